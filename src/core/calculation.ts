@@ -1,0 +1,229 @@
+import type { Failure } from './errors.js'
+import { type Expression, type Status, isFinal } from './expression.js'
+import { type Operand, type Operation, type Plan, missingOperands } from './plan/plan.js'
+
+/**
+ * A calculation is an expression being worked out: its plan, and for every operation the task
+ * that an agent is handed. The functions here are the only ones that change one; every store
+ * applies the same (PostgreSQL says them in SQL), and none of them reads a clock.
+ *
+ * They change the calculation in place: it may hold 100,000 tasks, and copies would cost what the
+ * work costs.
+ */
+export interface Calculation {
+  readonly id: number
+  readonly kind: string
+  readonly source: string
+  readonly plan: Plan
+  /** Task ids are consecutive: operation i is task `firstTask + i`. */
+  readonly firstTask: number
+  readonly tasks: Task[]
+  readonly createdAt: number
+  readonly idempotency: Idempotency | null
+  status: Status
+  result: number | null
+  error: Failure | null
+  startedAt: number | null
+  finishedAt: number | null
+  completed: number
+}
+
+/** The client's Idempotency-Key, and what stands for the body that it came with. */
+export interface Idempotency {
+  readonly key: string
+  readonly fingerprint: string
+}
+
+/**
+ * waiting (for operands) → ready → leased → completed. A lease that ends makes the task ready
+ * again, or, when its attempts are used up, overdue: handed out no more, but a late result still
+ * counts. When the calculation ends early, whatever is unfinished is dropped.
+ */
+export type TaskState = 'waiting' | 'ready' | 'leased' | 'overdue' | 'completed' | 'dropped'
+
+export interface Task {
+  state: TaskState
+  /** Operands that are not known yet. */
+  missing: number
+  value: number | null
+  /** Claims spent so far; a release gives one back. */
+  attempts: number
+  /** Names the current attempt; null when nobody holds it. */
+  lease: string | null
+  leaseMs: number
+  agent: string | null
+  claimedAt: number | null
+  completedAt: number | null
+}
+
+export interface Claimant {
+  readonly agent: string | null
+  readonly lease: string
+  readonly leaseMs: number
+  readonly at: number
+}
+
+/** A calculation as it stands right after its submit. */
+export function startCalculation (
+  origin: Pick<Calculation, 'id' | 'kind' | 'source' | 'plan' | 'firstTask' | 'createdAt' | 'idempotency'>
+): Calculation {
+  const calculation: Calculation = {
+    ...origin,
+    tasks: origin.plan.operations.map(waitingTask),
+    status: 'pending',
+    result: null,
+    error: null,
+    startedAt: null,
+    finishedAt: null,
+    completed: 0
+  }
+  if (typeof origin.plan.result === 'number') complete(calculation, origin.plan.result, origin.createdAt)
+  return calculation
+}
+
+function waitingTask (operation: Operation): Task {
+  const missing = missingOperands(operation)
+  return {
+    state: missing === 0 ? 'ready' : 'waiting',
+    missing,
+    value: null,
+    attempts: 0,
+    lease: null,
+    leaseMs: 0,
+    agent: null,
+    claimedAt: null,
+    completedAt: null
+  }
+}
+
+/** ready → leased; spends an attempt and makes a pending calculation `in_progress`. */
+export function claimTask (calculation: Calculation, index: number, claimant: Claimant): void {
+  const task = taskAt(calculation, index)
+  task.state = 'leased'
+  task.attempts++
+  task.agent = claimant.agent
+  task.lease = claimant.lease
+  task.leaseMs = claimant.leaseMs
+  task.claimedAt = claimant.at
+  if (calculation.status === 'pending') {
+    calculation.status = 'in_progress'
+    calculation.startedAt = claimant.at
+  }
+}
+
+/**
+ * The result of a task that is ready, leased or overdue. Returns the operations that became ready
+ * by it; completes the calculation when it was the last that mattered.
+ */
+export function completeTask (calculation: Calculation, index: number, value: number, at: number): number[] {
+  const task = taskAt(calculation, index)
+  const operation = operationAt(calculation, index)
+  task.state = 'completed'
+  task.value = value
+  task.lease = null
+  task.completedAt = at
+  calculation.completed++
+  if (calculation.status === 'pending') {
+    calculation.status = 'in_progress'
+    calculation.startedAt = at
+  }
+
+  const { result } = calculation.plan
+  if (typeof result !== 'number' && result.of === index) {
+    complete(calculation, value, at)
+    return []
+  }
+  const ready: number[] = []
+  for (const dependent of operation.dependents) {
+    const next = taskAt(calculation, dependent)
+    if (--next.missing === 0 && next.state === 'waiting') {
+      next.state = 'ready'
+      ready.push(dependent)
+    }
+  }
+  return ready
+}
+
+/** leased → ready as if the claim had not been: the attempt is given back. */
+export function releaseTask (calculation: Calculation, index: number): void {
+  const task = taskAt(calculation, index)
+  task.attempts--
+  readyAgain(task)
+}
+
+/** leased → ready; the attempt stays spent. */
+export function retryTask (calculation: Calculation, index: number): void {
+  readyAgain(taskAt(calculation, index))
+}
+
+/** leased → overdue: no further attempt, but its result is still waited for. */
+export function suspendTask (calculation: Calculation, index: number): void {
+  const task = taskAt(calculation, index)
+  task.state = 'overdue'
+  task.lease = null
+}
+
+function readyAgain (task: Task): void {
+  task.state = 'ready'
+  task.lease = null
+  task.agent = null
+  task.claimedAt = null
+}
+
+/** Ends the calculation with the reason why there is no result. */
+export function failCalculation (calculation: Calculation, error: Failure, at: number): void {
+  calculation.error = error
+  end(calculation, 'failed', at)
+}
+
+/** Ends the calculation because its client wants it no more. */
+export function cancelCalculation (calculation: Calculation, at: number): void {
+  end(calculation, 'cancelled', at)
+}
+
+function complete (calculation: Calculation, value: number, at: number): void {
+  calculation.result = value
+  end(calculation, 'completed', at)
+}
+
+function end (calculation: Calculation, status: Status, at: number): void {
+  calculation.status = status
+  calculation.finishedAt = at
+  for (const task of calculation.tasks) {
+    if (task.state === 'completed') continue
+    task.state = 'dropped'
+    task.lease = null
+  }
+}
+
+/** The number that an operand stands for; undefined while its operation is not done. */
+export function operandValue (calculation: Calculation, operand: Operand): number | undefined {
+  if (typeof operand === 'number') return operand
+  return calculation.tasks[operand.of]?.value ?? undefined
+}
+
+export function taskAt (calculation: Calculation, index: number): Task {
+  const task = calculation.tasks[index]
+  if (task === undefined) throw new RangeError(`Expression ${calculation.id} has no operation ${index}`)
+  return task
+}
+
+export function operationAt (calculation: Calculation, index: number): Operation {
+  const operation = calculation.plan.operations[index]
+  if (operation === undefined) throw new RangeError(`Expression ${calculation.id} has no operation ${index}`)
+  return operation
+}
+
+/** True while results and claims can still change the calculation. */
+export function isOpen (calculation: Calculation): boolean {
+  return !isFinal(calculation.status)
+}
+
+/** What clients see of it. */
+export function describe (calculation: Calculation): Expression {
+  const { id, kind, source, status, result, error, createdAt, startedAt, finishedAt, tasks, completed } = calculation
+  return {
+    id, kind, source, status, result, error, createdAt, startedAt, finishedAt,
+    operations: { total: tasks.length, completed }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The closed table of everything that can go wrong, without HTTP: a code that never changes its
+ * meaning, and the sentence a person reads. `http/errors.ts` alone knows which status a code gets.
+ *
+ * A template's `{name}` is filled from the error's data.
+ */
+const TABLE = {
+  // An expression that is not accepted. Data: position, length, and what the sentence names.
+  expression_empty: 'The expression is empty; expected a number, a name, a sign or "("',
+  unexpected_character: 'Unexpected character {found}; {hint}',
+  unexpected_token: 'Unexpected {found}; expected {expected}',
+  unexpected_end: 'The expression ends too early; expected {expected}',
+  parenthesis_unclosed: 'This "(" is never closed',
+  parenthesis_unopened: 'This ")" closes nothing',
+  number_malformed: '{found} is not a number that Longhand reads; {hint}',
+  number_out_of_range: 'The number {found} is too large for a double (the largest is about 1.797e308)',
+  name_unknown: 'Unknown name {found}; {hint}',
+  expression_too_long: 'The expression has {actual} characters; at most {limit} are accepted',
+  expression_too_deep: 'The expression is nested more than {limit} levels deep',
+  plan_too_large: 'The expression needs more than {limit} operations',
+  plan_too_deep: 'More than {limit} operations of the expression depend on one another in a row',
+
+  // Why an accepted expression failed.
+  division_by_zero: 'Division by zero',
+  result_out_of_range: 'The result of {operation} is too large for a double',
+  operation_failed: 'An agent could not work the operation out: {reason}',
+  attempts_exhausted: 'The operation was handed out {attempts} times and no result came back in time',
+  plan_unreadable: 'The stored plan cannot be worked out: {reason}',
+
+  // A request that cannot be served.
+  body_invalid: 'The body is not acceptable: {reason}',
+  query_invalid: 'The query is not acceptable: {reason}',
+  result_invalid: 'The result is not acceptable: {reason}',
+  expression_unknown: 'There is no expression {id}',
+  task_unknown: 'There is no task {id} that waits for a result',
+  lease_superseded: 'Task {id} was handed out again; this lease counts no more',
+  route_unknown: 'Nothing is here: {method} {path}',
+  method_not_allowed: '{method} is not possible here; allowed: {allowed}',
+  body_too_large: 'The body is larger than {limit} bytes',
+  media_type_unsupported: 'The media type {found} is not read here; send application/json',
+  token_required: 'Agents that are not on this machine need the token: Authorization: Bearer <INTERNAL_TOKEN>',
+  origin_refused: 'Pages of other origins may not do this',
+  host_refused: 'The host {found} is not served here; ALLOWED_HOSTS names the ones that are',
+  idempotency_conflict: 'The Idempotency-Key was used for another body before',
+  draining: 'The server is shutting down and takes no new work',
+  queue_full: 'There is too much unfinished work ({what}); try again later',
+  storage_unavailable: 'The state cannot be kept right now; nothing was changed. Try again later',
+  internal: 'An internal error; the log has the details'
+} as const
+
+export type ErrorCode = keyof typeof TABLE
+
+export type ErrorData = Readonly<Record<string, string | number>>
+
+/** A failure as it is stored and shown: what `error` of a failed expression holds. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
+export interface DomainError extends Error {
+  readonly code: ErrorCode
+  readonly data: ErrorData
+}
+
+const domainErrors = new WeakSet<object>()
+
+/** The sentence of `code`, with the data's values in their places. */
+export function messageOf (code: ErrorCode, data: ErrorData = {}): string {
+  return TABLE[code].replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole))
+}
+
+/** An error of the table, to be thrown; `cause` is kept for the log. */
+export function domainError (code: ErrorCode, data: ErrorData = {}, cause?: unknown): DomainError {
+  const error = new Error(messageOf(code, data), cause === undefined ? {} : { cause })
+  domainErrors.add(error)
+  return Object.assign(error, { name: 'DomainError', code, data })
+}
+
+export function isDomainError (value: unknown): value is DomainError {
+  return typeof value === 'object' && value !== null && domainErrors.has(value)
+}
+
+/** The same as data: how a failed expression remembers why. */
+export function failure (code: ErrorCode, data: ErrorData = {}): Failure {
+  return { code, message: messageOf(code, data) }
+}

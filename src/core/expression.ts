@@ -1,0 +1,31 @@
+import type { Failure } from './errors.js'
+
+/**
+ * pending → in_progress → completed, failed or cancelled. `in_progress` from the first claim and
+ * never back; an expression with nothing to compute is `completed` at once.
+ */
+export const STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const
+
+export type Status = typeof STATUSES[number]
+
+/** True when nothing will change any more. */
+export function isFinal (status: Status): boolean {
+  return status !== 'pending' && status !== 'in_progress'
+}
+
+/** What is known of a submitted expression, without its plan. All times in ms since the epoch. */
+export interface Expression {
+  readonly id: number
+  /** Which service it was submitted to: `expression` for rows 1 and 2 of the design. */
+  readonly kind: string
+  readonly source: string
+  readonly status: Status
+  /** A finite number once `completed`, else null. 0 is a result. */
+  readonly result: number | null
+  /** Why it is `failed`, else null. */
+  readonly error: Failure | null
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly operations: { readonly total: number, readonly completed: number }
+}

@@ -1,0 +1,158 @@
+import type { Failure } from './errors.js'
+import type { Expression, Status } from './expression.js'
+import type { Plan } from './plan/plan.js'
+import type { Idempotency, Task } from './calculation.js'
+
+/**
+ * Where expressions live and tasks are handed out. Three stores keep this contract (memory, file,
+ * PostgreSQL), and one conformance suite holds them equal.
+ *
+ * What every store guarantees:
+ * - Each verb is atomic: it happens whole or not at all, and verbs appear in one order.
+ * - Nothing is revealed before it is kept. When a promise is fulfilled, whatever its answer shows
+ *   (by this call or by any before it) survives a crash. Claims alone may be forgotten, and only
+ *   by a power loss: a forgotten claim is a task that is handed out again.
+ * - When a promise is rejected with `storage_unavailable`, nothing of the call has happened.
+ * - Ids of expressions and tasks are integers from 1 up, in order of submission, never reused.
+ * - The first valid result of a task wins, whoever sends it.
+ */
+export interface Store {
+  /**
+   * Keeps a planned expression and assigns its ids. The same idempotency key with the same
+   * fingerprint answers the first submit's expression.
+   *
+   * @throws `queue_full`; `idempotency_conflict` for a known key with another fingerprint.
+   */
+  submit (submission: Submission): Promise<Expression>
+
+  /**
+   * Hands out up to `max` ready tasks, spends an attempt for each and leases it to the claimant.
+   * Expressions with ready work stand in a line; the first that has work the claimant can do gives
+   * its operation with the longest remaining path (the earlier operation among equals) and goes to
+   * the end of the line, so a batch of n takes n turns. Who joins the line joins at its end.
+   * Empty when there is nothing for this claimant.
+   */
+  claim (claim: Claim): Promise<ClaimedTask[]>
+
+  /**
+   * Takes results and errors, in their order; one outcome for each. With `next`, claims in the
+   * same step.
+   */
+  settle (reports: readonly Report[], next?: Claim): Promise<Settled>
+
+  /** Prolongs the leases to their full length from now; answers one outcome for each token. */
+  renew (leases: readonly LeaseRef[]): Promise<Outcome[]>
+
+  /** Gives tasks back unworked; the attempt is given back too. One outcome for each token. */
+  release (leases: readonly LeaseRef[]): Promise<Outcome[]>
+
+  /**
+   * Ends what is over: tasks whose lease has ended become ready again, or overdue when their
+   * attempts are spent; an overdue one that has waited one more lease fails its expression.
+   * Answers in how many ms the next lease ends, or null when none is held.
+   */
+  expire (): Promise<number | null>
+
+  /** Ends an open expression; `accepted` or, when it was final already, `ignored`. */
+  cancel (id: number): Promise<Outcome>
+
+  find (id: number): Promise<Expression | null>
+
+  /** The plan with the state of each of its tasks; null for an unknown id. */
+  findOperations (id: number): Promise<Operations | null>
+
+  /** Expressions in order of submission. */
+  list (query: ListQuery): Promise<Expression[]>
+
+  /** Calls `listener` after each change that others may wait for; only a hint. Answers how to stop it. */
+  watch (listener: (change: Change) => void): () => void
+
+  /** Keeps everything and lets go of files and connections. */
+  close (): Promise<void>
+}
+
+export interface Submission {
+  readonly kind: string
+  readonly source: string
+  readonly plan: Plan
+  readonly idempotency?: Idempotency
+}
+
+export interface Claim {
+  /** The agent's name, for people; it grants nothing. */
+  readonly agent: string | null
+  /** Symbols of the operations that the agent can do. */
+  readonly symbols: readonly string[]
+  /** At least 1. */
+  readonly max: number
+}
+
+/** A task as it is handed out: both operands are numbers. */
+export interface ClaimedTask {
+  readonly id: number
+  readonly expression: number
+  readonly symbol: string
+  readonly left: number
+  readonly right: number
+  readonly timeMs: number
+  readonly attempt: number
+  readonly lease: string
+  readonly leaseMs: number
+}
+
+export interface LeaseRef {
+  /** The task's id. */
+  readonly task: number
+  readonly lease: string
+}
+
+/** What an agent says of a task: a finite result, or an error. The lease is needed only where stated. */
+export type Report =
+  | { readonly task: number, readonly lease: string | null, readonly result: number }
+  | { readonly task: number, readonly lease: string | null, readonly error: ReportedError }
+
+export interface ReportedError extends Failure {
+  /** False: no attempt can succeed; with the current lease it ends the expression. */
+  readonly retryable: boolean
+}
+
+/**
+ * accepted: it happened. ignored: the task was settled already or its expression is over, and
+ * nothing changed. unknown: no such task, or its operands are not known yet. superseded: somebody
+ * else holds the task, and the call needs the current lease.
+ */
+export type Outcome = 'accepted' | 'ignored' | 'unknown' | 'superseded'
+
+export interface Settled {
+  readonly outcomes: Outcome[]
+  readonly claimed: ClaimedTask[]
+}
+
+export interface Operations {
+  readonly expression: Expression
+  readonly firstTask: number
+  readonly plan: Plan
+  readonly tasks: readonly Readonly<Task>[]
+}
+
+export interface ListQuery {
+  readonly kind?: string
+  readonly status?: Status
+  /** Only ids above this one. */
+  readonly after?: number
+  readonly limit?: number
+}
+
+export type Change =
+  /** So many tasks of each symbol became ready to be claimed. */
+  | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
+  /** An expression reached its final status. */
+  | { readonly type: 'final', readonly id: number }
+
+/** What every store is told when it is opened. Times in ms. */
+export interface StoreRules {
+  /** Added to a task's operation time: how long a claimant may stay silent. */
+  readonly leaseMs: number
+  /** Claims that a task may spend before its expression fails; at least 1. */
+  readonly attempts: number
+}

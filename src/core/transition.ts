@@ -1,0 +1,71 @@
+import {
+  type Calculation, type Idempotency,
+  cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retryTask, startCalculation, suspendTask
+} from './calculation.js'
+import type { Failure } from './errors.js'
+import { type Operand, type OperationSeed, createPlan } from './plan/plan.js'
+
+/**
+ * What happened to one expression, as data: each is one line of the journal, and applying them in
+ * order gives the state. A transition says what was decided and never why, so that replaying it
+ * needs no clock, no settings and no rule that a later version may change.
+ */
+export type Transition =
+  | Submitted
+  | { readonly do: 'claim', readonly id: number, readonly task: number, readonly lease: string, readonly leaseMs: number, readonly agent: string | null, readonly at: number }
+  | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
+  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number }
+  | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly at: number }
+  | { readonly do: 'cancel', readonly id: number, readonly at: number }
+  | { readonly do: 'forget', readonly id: number }
+
+export interface Submitted {
+  readonly do: 'submit'
+  readonly id: number
+  readonly kind: string
+  readonly source: string
+  readonly firstTask: number
+  /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
+  readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
+  readonly result: Operand
+  readonly at: number
+  readonly idempotency?: Idempotency
+}
+
+/** The calculation that a submit starts. */
+export function calculationOf (submitted: Submitted): Calculation {
+  const { id, kind, source, firstTask, at, idempotency = null } = submitted
+  const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
+  return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan: createPlan(seeds, submitted.result) })
+}
+
+/**
+ * Applies a transition to the calculation that it names. Tasks are named by their index. Returns
+ * the indices of the operations that became ready by it. `forget` is the collection's to apply.
+ */
+export function applyTransition (
+  calculation: Calculation, transition: Exclude<Transition, Submitted | { do: 'forget' }>
+): number[] {
+  switch (transition.do) {
+    case 'claim':
+      claimTask(calculation, transition.task, transition)
+      return []
+    case 'complete':
+      return completeTask(calculation, transition.task, transition.value, transition.at)
+    case 'release':
+      releaseTask(calculation, transition.task)
+      return [transition.task]
+    case 'retry':
+      retryTask(calculation, transition.task)
+      return [transition.task]
+    case 'suspend':
+      suspendTask(calculation, transition.task)
+      return []
+    case 'fail':
+      failCalculation(calculation, transition.error, transition.at)
+      return []
+    case 'cancel':
+      cancelCalculation(calculation, transition.at)
+      return []
+  }
+}

@@ -1,0 +1,58 @@
+import { type Calculation, type Task, type TaskState } from '../../core/calculation.js'
+import { type Submitted, calculationOf } from '../../core/transition.js'
+
+/**
+ * A calculation as it stands in the snapshot: its submit, and what has become of it. Tasks are
+ * left out where the submit alone says how they stand.
+ */
+export interface CalculationRecord extends Omit<Submitted, 'do'> {
+  readonly status: Calculation['status']
+  readonly value: number | null
+  readonly error: Calculation['error']
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly tasks: ReadonlyArray<TaskRecord>
+}
+
+/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt */
+export type TaskRecord = readonly [
+  TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null
+]
+
+export function toRecord (calculation: Calculation): CalculationRecord {
+  const { id, kind, source, firstTask, createdAt, idempotency, plan, status, result, error, startedAt, finishedAt } = calculation
+  return {
+    id,
+    kind,
+    source,
+    firstTask,
+    at: createdAt,
+    operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
+    result: plan.result,
+    ...(idempotency && { idempotency }),
+    status,
+    value: result,
+    error,
+    startedAt,
+    finishedAt,
+    tasks: calculation.tasks.map(taskRecord)
+  }
+}
+
+export function fromRecord (record: CalculationRecord): Calculation {
+  const calculation = calculationOf({ do: 'submit', ...record })
+  record.tasks.forEach((task, index) => Object.assign(calculation.tasks[index]!, taskOf(task)))
+  const { status, value, error, startedAt, finishedAt } = record
+  const completed = calculation.tasks.filter(({ state }) => state === 'completed').length
+  return Object.assign(calculation, { status, result: value, error, startedAt, finishedAt, completed })
+}
+
+function taskRecord (task: Task): TaskRecord {
+  const { state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt } = task
+  return [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt]
+}
+
+function taskOf (record: TaskRecord): Task {
+  const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] = record
+  return { state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }
+}

@@ -1,0 +1,93 @@
+import { type Adapter, Low } from 'lowdb'
+import { type Ledger, createLedger } from '../memory/ledger.js'
+import { damaged } from './damage.js'
+import { type Disk, replaceFile } from './disk.js'
+import { type CalculationRecord, fromRecord, toRecord } from './record.js'
+import { checksum } from './segment.js'
+
+export const SNAPSHOT_VERSION = 1
+
+/** What `longhand.json` holds: everything up to the journal's line `last`. */
+export interface Snapshot {
+  readonly format: 'longhand'
+  readonly version: number
+  /** Names the store; the journal's segments carry the same. */
+  readonly store: string
+  readonly last: number
+  readonly nextId: number
+  readonly nextTask: number
+  readonly expressions: readonly CalculationRecord[]
+}
+
+/**
+ * The snapshot file through lowdb, with an adapter of our own: lowdb's writer never syncs, so an
+ * acknowledged write may be gone after a power loss. The file is replaced whole, one expression a
+ * line so that a person and `git diff` can read it, and ends with a checksum of what is before.
+ */
+export function openSnapshot (disk: Disk, path: string): Low<Snapshot | null> {
+  return new Low<Snapshot | null>(snapshotAdapter(disk, path), null)
+}
+
+function snapshotAdapter (disk: Disk, path: string): Adapter<Snapshot | null> {
+  return {
+    async read () {
+      const data = await disk.read(path)
+      return data === null ? null : decode(path, data)
+    },
+    async write (snapshot) {
+      if (snapshot !== null) await replaceFile(disk, path, encode(snapshot))
+    }
+  }
+}
+
+export function snapshotOf (ledger: Ledger, store: string, last: number): Snapshot {
+  return {
+    format: 'longhand',
+    version: SNAPSHOT_VERSION,
+    store,
+    last,
+    nextId: ledger.nextId,
+    nextTask: ledger.nextTask,
+    expressions: Array.from(ledger.all(), toRecord)
+  }
+}
+
+export function ledgerOf (snapshot: Snapshot): Ledger {
+  const ledger = createLedger()
+  for (const record of snapshot.expressions) ledger.insert(fromRecord(record))
+  ledger.nextId = snapshot.nextId
+  ledger.nextTask = snapshot.nextTask
+  return ledger
+}
+
+const CHECKSUM = /,\n"crc":"([0-9a-f]{8})"\}\n$/
+
+/** How many expressions are turned into text at a time, so that no single string gets too long. */
+const CHUNK = 1_000
+
+function encode (snapshot: Snapshot): Buffer[] {
+  const { expressions, ...head } = snapshot
+  const pieces = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},\n"expressions":[`)]
+  for (let start = 0; start < expressions.length; start += CHUNK) {
+    const lines = expressions.slice(start, start + CHUNK).map(record => JSON.stringify(record)).join(',\n')
+    pieces.push(Buffer.from(`${start === 0 ? '' : ','}\n${lines}`))
+  }
+  pieces.push(Buffer.from('\n]'))
+  const crc = checksum(Buffer.concat(pieces))
+  return [...pieces, Buffer.from(`,\n"crc":"${crc}"}\n`)]
+}
+
+function decode (path: string, data: Buffer): Snapshot {
+  const tail = data.toString('utf8', Math.max(0, data.length - 40))
+  const found = CHECKSUM.exec(tail)
+  if (found === null) throw damaged(path, null, 'the snapshot does not end as it was written')
+  const body = data.subarray(0, data.length - Buffer.byteLength(found[0]))
+  if (checksum(body) !== found[1]) throw damaged(path, null, 'the checksum of the snapshot does not match')
+  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot
+  if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand')
+  if (snapshot.version > SNAPSHOT_VERSION) {
+    throw damaged(path, null,
+      `it was written by a newer Longhand (format ${snapshot.version}, this one reads up to ${SNAPSHOT_VERSION})`)
+  }
+  return snapshot
+}

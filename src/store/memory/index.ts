@@ -1,0 +1,43 @@
+import type { Clock } from '../../core/clock.js'
+import type { Store, StoreRules } from '../../core/store.js'
+import { createListeners } from '../listeners.js'
+import { createLedger } from './ledger.js'
+import { createQueue } from './queue.js'
+
+export interface MemoryStoreOptions {
+  readonly clock: Clock
+  readonly rules: StoreRules
+  /** A token that no claim ever had. */
+  readonly newLease: () => string
+}
+
+/** A store that forgets everything with its process: for tests, and for trying things out. */
+export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOptions): Store {
+  const listeners = createListeners()
+  const queue = createQueue({
+    ledger: createLedger(),
+    clock,
+    rules,
+    newLease,
+    keep: () => {},
+    announce: listeners.tell
+  })
+
+  return {
+    submit: async submission => queue.submit(submission),
+    claim: async claim => queue.claim(claim),
+    settle: async (reports, next) => ({
+      outcomes: queue.settle(reports),
+      claimed: next === undefined ? [] : queue.claim(next)
+    }),
+    renew: async leases => queue.renew(leases),
+    release: async leases => queue.release(leases),
+    expire: async () => queue.expire(),
+    cancel: async id => queue.cancel(id),
+    find: async id => queue.find(id),
+    findOperations: async id => queue.findOperations(id),
+    list: async query => queue.list(query),
+    watch: listeners.add,
+    close: async () => {}
+  }
+}

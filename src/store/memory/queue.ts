@@ -1,0 +1,280 @@
+import { type Calculation, type Task, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
+import type { Clock } from '../../core/clock.js'
+import { type ErrorCode, type Failure, domainError, failure } from '../../core/errors.js'
+import type { Expression } from '../../core/expression.js'
+import { operationOf } from '../../core/operations.js'
+import { createHeap } from '../../core/schedule/heap.js'
+import { createLine } from '../../core/schedule/line.js'
+import type {
+  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, ReportedError, StoreRules, Submission
+} from '../../core/store.js'
+import type { Transition } from '../../core/transition.js'
+import type { Ledger } from './ledger.js'
+
+/**
+ * The queue in memory: decides what each verb of the store means, and applies it. It is
+ * synchronous, so a verb is atomic and nothing interleaves; the stores around it add the promises.
+ */
+export interface Queue {
+  submit (submission: Submission): Expression
+  claim (claim: Claim): ClaimedTask[]
+  settle (reports: readonly Report[]): Outcome[]
+  renew (leases: readonly LeaseRef[]): Outcome[]
+  release (leases: readonly LeaseRef[]): Outcome[]
+  expire (): number | null
+  cancel (id: number): Outcome
+  find (id: number): Expression | null
+  findOperations (id: number): Operations | null
+  list (query: ListQuery): Expression[]
+}
+
+export interface QueueOptions {
+  /** May hold what an earlier process left: its leases are granted again in full. */
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly rules: StoreRules
+  /** A token that no claim ever had, in this process life or another. */
+  readonly newLease: () => string
+  /** Told of every transition, in order, as it is applied. */
+  readonly keep: (transition: Transition) => void
+  readonly announce: (change: Change) => void
+}
+
+/** A lease that is being held, or the wait for a late result after the last one. */
+interface Hold {
+  readonly calculation: Calculation
+  readonly index: number
+  /** On the monotonic clock, in ms. */
+  deadline: number
+}
+
+export function createQueue ({ ledger, clock, rules, newLease, keep, announce }: QueueOptions): Queue {
+  const line = createLine()
+  const holds = createHeap<Hold>((one, other) => one.deadline < other.deadline)
+  const holdOf = new Map<Task, Hold>()
+
+  for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
+
+  function enter (calculation: Calculation): void {
+    calculation.tasks.forEach((task, index) => {
+      if (task.state === 'ready') line.add(calculation, index)
+      if (task.state === 'leased' || task.state === 'overdue') hold(calculation, index)
+    })
+  }
+
+  function hold (calculation: Calculation, index: number): void {
+    const task = taskAt(calculation, index)
+    const deadline = clock.monotonic() + task.leaseMs
+    const held = holdOf.get(task)
+    if (held !== undefined) {
+      held.deadline = deadline
+      holds.update(held)
+      return
+    }
+    const fresh = { calculation, index, deadline }
+    holdOf.set(task, fresh)
+    holds.push(fresh)
+  }
+
+  function letGo (task: Task): void {
+    const held = holdOf.get(task)
+    if (held === undefined) return
+    holdOf.delete(task)
+    holds.remove(held)
+  }
+
+  function commit (transition: Transition): number[] {
+    keep(transition)
+    return ledger.apply(transition)
+  }
+
+  /** Puts operations that became ready into the line, or ends the calculation at one that has no result. */
+  function makeReady (calculation: Calculation, indices: readonly number[]): void {
+    const counts = new Map<string, number>()
+    for (const index of indices) {
+      const refused = refusalOf(calculation, index)
+      if (refused !== null) return fail(calculation, refused)
+      const { symbol } = operationAt(calculation, index)
+      counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
+    }
+    for (const index of indices) line.add(calculation, index)
+    if (counts.size > 0) announce({ type: 'ready', counts })
+  }
+
+  function fail (calculation: Calculation, error: Failure): void {
+    over(calculation, () => commit({ do: 'fail', id: calculation.id, error, at: clock.now() }))
+  }
+
+  /** Ends a calculation: nothing of it is handed out or waited for any more. */
+  function over (calculation: Calculation, end: () => void): void {
+    end()
+    line.leave(calculation)
+    if (calculation.tasks.length > 0) for (const task of calculation.tasks) letGo(task)
+    announce({ type: 'final', id: calculation.id })
+  }
+
+  function complete (calculation: Calculation, index: number, result: number): void {
+    const task = taskAt(calculation, index)
+    if (task.state === 'ready') line.remove(calculation, index)
+    letGo(task)
+    // −0 + 0 is 0: a negative zero is never kept.
+    const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
+    if (isOpen(calculation)) makeReady(calculation, ready)
+    else over(calculation, () => {})
+  }
+
+  function giveBack (calculation: Calculation, index: number, how: 'release' | 'retry'): void {
+    letGo(taskAt(calculation, index))
+    makeReady(calculation, commit({ do: how, id: calculation.id, task: index }))
+  }
+
+  function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
+    const task = taskAt(calculation, index)
+    const holds = lease !== null && lease === task.lease
+    if (lease !== null && !holds) return 'superseded'
+    if (holds && !error.retryable) {
+      fail(calculation, { code: error.code, message: error.message })
+    } else if (task.state === 'leased') {
+      if (task.attempts < rules.attempts) giveBack(calculation, index, 'retry')
+      else fail(calculation, failure('operation_failed', { reason: error.message }))
+    }
+    return 'accepted'
+  }
+
+  function settleOne (report: Report): Outcome {
+    const calculation = ledger.findByTask(report.task)
+    if (calculation === undefined) return 'unknown'
+    const index = report.task - calculation.firstTask
+    const { state } = taskAt(calculation, index)
+    if (state === 'completed' || state === 'dropped') return 'ignored'
+    if (state === 'waiting') return 'unknown'
+    if ('error' in report) return takeError(calculation, index, report.lease, report.error)
+    complete(calculation, index, report.result)
+    return 'accepted'
+  }
+
+  /** What the holder of a lease wants, or why it does not get it. */
+  function asHolder ({ task: id, lease }: LeaseRef, act: (calculation: Calculation, index: number) => void): Outcome {
+    const calculation = ledger.findByTask(id)
+    if (calculation === undefined) return 'unknown'
+    const index = id - calculation.firstTask
+    const task = taskAt(calculation, index)
+    if (task.state === 'completed' || task.state === 'dropped') return 'ignored'
+    if (task.lease !== lease) return 'superseded'
+    act(calculation, index)
+    return 'accepted'
+  }
+
+  function endHold ({ calculation, index }: Hold): void {
+    const { state, attempts } = taskAt(calculation, index)
+    if (state === 'overdue') {
+      fail(calculation, failure('attempts_exhausted', { attempts }))
+    } else if (attempts < rules.attempts) {
+      giveBack(calculation, index, 'retry')
+    } else {
+      commit({ do: 'suspend', id: calculation.id, task: index })
+      hold(calculation, index)
+    }
+  }
+
+  return {
+    submit ({ kind, source, plan, idempotency }) {
+      const earlier = idempotency && ledger.findByKey(idempotency.key)
+      if (earlier !== undefined) {
+        if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
+        return describe(earlier)
+      }
+      const id = ledger.nextId
+      const ready = commit({
+        do: 'submit',
+        id,
+        kind,
+        source,
+        firstTask: ledger.nextTask,
+        operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
+        result: plan.result,
+        at: clock.now(),
+        ...(idempotency && { idempotency })
+      })
+      const calculation = ledger.find(id)!
+      if (isOpen(calculation)) makeReady(calculation, ready)
+      return describe(calculation)
+    },
+
+    claim ({ agent, symbols, max }) {
+      const claimed: ClaimedTask[] = []
+      let queuedMs = 0
+      while (claimed.length < max) {
+        const turn = line.next(symbols)
+        if (turn === null) break
+        const { calculation, index } = turn
+        const { symbol, left, right, timeMs } = operationAt(calculation, index)
+        // One slot works a batch off one after another, so the last task starts when the others are done.
+        queuedMs += timeMs
+        const leaseMs = queuedMs + rules.leaseMs
+        const lease = newLease()
+        commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
+        hold(calculation, index)
+        claimed.push({
+          id: calculation.firstTask + index,
+          expression: calculation.id,
+          symbol,
+          left: operandValue(calculation, left)!,
+          right: operandValue(calculation, right)!,
+          timeMs,
+          attempt: taskAt(calculation, index).attempts,
+          lease,
+          leaseMs
+        })
+      }
+      return claimed
+    },
+
+    settle: reports => reports.map(settleOne),
+
+    renew: leases => leases.map(lease => asHolder(lease, hold)),
+
+    release: leases => leases.map(lease => asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release'))),
+
+    expire () {
+      for (;;) {
+        const next = holds.peek()
+        if (next === undefined) return null
+        const leftMs = next.deadline - clock.monotonic()
+        if (leftMs > 0) return leftMs
+        endHold(next)
+      }
+    },
+
+    cancel (id) {
+      const calculation = ledger.find(id)
+      if (calculation === undefined) return 'unknown'
+      if (!isOpen(calculation)) return 'ignored'
+      over(calculation, () => commit({ do: 'cancel', id, at: clock.now() }))
+      return 'accepted'
+    },
+
+    find (id) {
+      const calculation = ledger.find(id)
+      return calculation === undefined ? null : describe(calculation)
+    },
+
+    findOperations (id) {
+      const calculation = ledger.find(id)
+      if (calculation === undefined) return null
+      const { firstTask, plan, tasks } = calculation
+      return { expression: describe(calculation), firstTask, plan, tasks: tasks.map(task => ({ ...task })) }
+    },
+
+    list: query => ledger.list(query)
+  }
+}
+
+/** Why an operation whose operands are known has no result, before anybody works on it. */
+function refusalOf (calculation: Calculation, index: number): Failure | null {
+  const { symbol, left, right } = operationAt(calculation, index)
+  const one = operandValue(calculation, left)!
+  const other = operandValue(calculation, right)!
+  const code: ErrorCode | null = operationOf(symbol).refusal(one, other)
+  return code === null ? null : failure(code, { operation: `${one} ${symbol} ${other}` })
+}

@@ -1,0 +1,401 @@
+import { type Test, test } from 'tap'
+import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
+import { OPERATIONS } from '../../src/core/operations.js'
+import { planExpression } from '../../src/core/plan/planner.js'
+import type { Change, Claim, ClaimedTask, Store, StoreRules, Submission } from '../../src/core/store.js'
+import { type ManualClock, createManualClock } from '../manual-clock.js'
+
+/** How a suite gets a store of its own: fresh for each test, closed when the test is over. */
+export interface StoreFixture {
+  readonly name: string
+  /** False for a store that a restart empties. */
+  readonly durable: boolean
+  open (t: Test, setup: { clock: ManualClock, rules: StoreRules }): Promise<OpenedStore>
+}
+
+export interface OpenedStore {
+  readonly store: Store
+  /** Stops it in order and opens it again; the old one must not be used any more. */
+  restart (): Promise<Store>
+  /** Lets go of everything, after the test. */
+  close (): Promise<void>
+}
+
+const RULES: StoreRules = { leaseMs: 10_000, attempts: 2 }
+
+/** A plan of `source`; each operation takes `timeMs`. */
+export function submissionOf (source: string, timeMs = 100, extra: Partial<Submission> = {}): Submission {
+  const times = new Map([...OPERATIONS.keys()].map(symbol => [symbol, timeMs]))
+  return { kind: 'expression', source, plan: planExpression(source, { times, limits: DEFAULT_LIMITS }), ...extra }
+}
+
+/** A claim of an agent that can do everything. */
+export function claimBy (agent: string | null = 'tester', max = 1): Claim {
+  return { agent, symbols: [...OPERATIONS.keys()], max }
+}
+
+export function answer ({ symbol, left, right }: ClaimedTask): number {
+  return OPERATIONS.get(symbol)!.compute(left, right)
+}
+
+/** Claims and settles until there is nothing to do; answers the tasks in the order of their claims. */
+export async function workOff (store: Store): Promise<ClaimedTask[]> {
+  const done: ClaimedTask[] = []
+  for (;;) {
+    const tasks = await store.claim(claimBy())
+    if (tasks.length === 0) return done
+    for (const task of tasks) {
+      done.push(task)
+      await store.settle([{ task: task.id, lease: task.lease, result: answer(task) }])
+    }
+  }
+}
+
+/** The contract of `Store`, for any store: every implementation runs exactly these tests. */
+export function conformance (fixture: StoreFixture): void {
+  const suite = (name: string, run: (t: Test, bundle: Bundle) => Promise<void>): void => {
+    test(`${fixture.name}: ${name}`, async t => {
+      const clock = createManualClock()
+      const opened = await fixture.open(t, { clock, rules: RULES })
+      const changes: Change[] = []
+      opened.store.watch(change => { changes.push(change) })
+      try {
+        await run(t, { ...opened, clock, changes })
+      } finally {
+        await opened.close()
+      }
+    })
+  }
+  interface Bundle extends OpenedStore {
+    readonly clock: ManualClock
+    readonly changes: Change[]
+  }
+
+  async function claimOne (store: Store): Promise<ClaimedTask> {
+    const [task] = await store.claim(claimBy())
+    if (task === undefined) throw new Error('There was nothing to claim')
+    return task
+  }
+
+  suite('ids count up from 1, for expressions and for tasks', async (t, { store }) => {
+    t.equal((await store.submit(submissionOf('1+2+3'))).id, 1)
+    t.equal((await store.submit(submissionOf('42'))).id, 2)
+    t.equal((await store.submit(submissionOf('4*5'))).id, 3)
+    t.same((await workOff(store)).map(({ id }) => id).sort(), [1, 2, 3])
+  })
+
+  suite('a submitted expression is pending, then in progress, then completed', async (t, { store, clock }) => {
+    const { id } = await store.submit(submissionOf('2+2*2'))
+    t.match(await store.find(id), { status: 'pending', result: null, startedAt: null, operations: { total: 2, completed: 0 } })
+    const first = await claimOne(store)
+    t.match(await store.find(id), { status: 'in_progress', startedAt: clock.now() })
+    await store.settle([{ task: first.id, lease: first.lease, result: 4 }])
+    t.match(await store.find(id), { status: 'in_progress', result: null, operations: { completed: 1 } })
+    await workOff(store)
+    t.match(await store.find(id), { status: 'completed', result: 6, error: null, finishedAt: clock.now() })
+  })
+
+  suite('an expression without operations is completed at once, 0 and -5 included', async (t, { store }) => {
+    for (const [source, result] of [['42', 42], ['0', 0], ['-5', -5]] as const) {
+      t.match(await store.submit(submissionOf(source)), { status: 'completed', result })
+    }
+    t.same(await store.claim(claimBy()), [])
+  })
+
+  suite('a task carries its operands, its times and a lease', async (t, { store }) => {
+    await store.submit(submissionOf('6*7', 250))
+    t.match(await claimOne(store), {
+      id: 1, expression: 1, symbol: '*', left: 6, right: 7, timeMs: 250, attempt: 1, leaseMs: 10_250, lease: /./
+    })
+  })
+
+  suite('an operation is handed out only when both operands are known, and only once', async (t, { store }) => {
+    await store.submit(submissionOf('(1+2)*(3+4)'))
+    const one = await claimOne(store)
+    const other = await claimOne(store)
+    t.same([one.symbol, other.symbol], ['+', '+'])
+    t.same(await store.claim(claimBy()), [])
+    await store.settle([{ task: one.id, lease: one.lease, result: answer(one) }])
+    t.same(await store.claim(claimBy()), [])
+    await store.settle([{ task: other.id, lease: other.lease, result: answer(other) }])
+    t.match(await claimOne(store), { symbol: '*', left: 3, right: 7 })
+  })
+
+  suite('division by zero fails the expression before anybody is handed it', async (t, { store }) => {
+    const plain = await store.submit(submissionOf('1/0'))
+    t.match(plain, { status: 'failed', result: null, error: { code: 'division_by_zero' } })
+    const { id } = await store.submit(submissionOf('1/(1-1)'))
+    await workOff(store)
+    t.match(await store.find(id), { status: 'failed', error: { code: 'division_by_zero' } })
+  })
+
+  suite('what leaves the range of a double fails the expression', async (t, { store }) => {
+    t.match(await store.submit(submissionOf('1e308*10')), { status: 'failed', error: { code: 'result_out_of_range' } })
+  })
+
+  suite('a failed expression hands nothing out any more', async (t, { store }) => {
+    await store.submit(submissionOf('(1/(1-1))+(2*3)+(4*5)'))
+    const difference = (await store.claim({ agent: null, symbols: ['-'], max: 1 }))[0]!
+    await store.settle([{ task: difference.id, lease: null, result: 0 }])
+    t.same(await store.claim(claimBy()), [])
+  })
+
+  suite('a negative zero is kept as zero', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('0*3'))
+    const task = await claimOne(store)
+    await store.settle([{ task: task.id, lease: null, result: -0 }])
+    t.ok(Object.is((await store.find(id))!.result, 0))
+  })
+
+  suite('the first result wins, and a second changes nothing', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('6*7'))
+    const task = await claimOne(store)
+    const { outcomes } = await store.settle([
+      { task: task.id, lease: task.lease, result: 42 },
+      { task: task.id, lease: task.lease, result: 999 }
+    ])
+    t.same(outcomes, ['accepted', 'ignored'])
+    t.same((await store.settle([{ task: task.id, lease: null, result: 7 }])).outcomes, ['ignored'])
+    t.equal((await store.find(id))!.result, 42)
+  })
+
+  suite('a result counts without a lease, and for a ready task that nobody claimed', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('6*7'))
+    t.same((await store.settle([{ task: 1, lease: null, result: 42 }])).outcomes, ['accepted'])
+    t.match(await store.find(id), { status: 'completed', result: 42 })
+    t.same(await store.claim(claimBy()), [])
+  })
+
+  suite('a result for an unknown task, or one whose operands are unknown, is unknown', async (t, { store }) => {
+    await store.submit(submissionOf('(1+2)*3'))
+    const { outcomes } = await store.settle([
+      { task: 2, lease: null, result: 9 },
+      { task: 3, lease: null, result: 9 },
+      { task: 999_999, lease: null, result: 9 }
+    ])
+    t.same(outcomes, ['unknown', 'unknown', 'unknown'])
+    t.match(await store.find(1), { status: 'pending', operations: { completed: 0 } })
+  })
+
+  suite('an error with the current lease is final unless it may be retried', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('6*7'))
+    const task = await claimOne(store)
+    const error = { code: 'operation_failed', message: 'the abacus broke', retryable: false }
+    t.same((await store.settle([{ task: task.id, lease: task.lease, error }])).outcomes, ['accepted'])
+    t.match(await store.find(id), { status: 'failed', error: { code: 'operation_failed', message: 'the abacus broke' } })
+  })
+
+  suite('an error that may be retried, or comes without a lease, only spends the attempt', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('6*7'))
+    const first = await claimOne(store)
+    const error = { code: 'operation_failed', message: 'out of beads', retryable: false }
+    await store.settle([{ task: first.id, lease: null, error }])
+    t.match(await store.find(id), { status: 'in_progress' })
+    const second = await claimOne(store)
+    t.equal(second.attempt, 2)
+    await store.settle([{ task: second.id, lease: second.lease, error: { ...error, retryable: true } }])
+    t.match(await store.find(id), { status: 'failed', error: { message: /out of beads/ } }, 'the attempts are spent')
+  })
+
+  suite('an error, a renewal or a release with a superseded lease is refused', async (t, { store, clock }) => {
+    const { id } = await store.submit(submissionOf('6*7'))
+    const first = await claimOne(store)
+    clock.advance(first.leaseMs)
+    await store.expire()
+    const second = await claimOne(store)
+    const stale = { task: first.id, lease: first.lease }
+    const error = { code: 'operation_failed', message: 'late', retryable: false }
+    t.same((await store.settle([{ ...stale, error }])).outcomes, ['superseded'])
+    t.same(await store.renew([stale]), ['superseded'])
+    t.same(await store.release([stale]), ['superseded'])
+    t.match(await store.find(id), { status: 'in_progress' })
+    t.same(await store.renew([{ task: second.id, lease: second.lease }]), ['accepted'])
+  })
+
+  suite('a lease that ends makes the task ready again; the attempt stays spent', async (t, { store, clock, changes }) => {
+    await store.submit(submissionOf('6*7', 100))
+    const first = await claimOne(store)
+    t.equal(await store.expire(), 10_100)
+    clock.advance(10_099)
+    t.equal(await store.expire(), 1)
+    t.same(await store.claim(claimBy()), [])
+    changes.length = 0
+    clock.advance(1)
+    t.equal(await store.expire(), null)
+    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
+    const second = await claimOne(store)
+    t.equal(second.id, first.id)
+    t.equal(second.attempt, 2)
+    t.not(second.lease, first.lease)
+  })
+
+  suite('when the attempts are spent, a late result still counts for one more lease', async (t, { store, clock }) => {
+    const late = await store.submit(submissionOf('6*7'))
+    const never = await store.submit(submissionOf('5*5'))
+    for (let attempt = 0; attempt < RULES.attempts; attempt++) {
+      t.equal((await store.claim(claimBy('dying', 2))).length, 2)
+      clock.advance(20_000)
+      await store.expire()
+    }
+    t.same(await store.claim(claimBy()), [], 'there is no further attempt')
+    t.match(await store.find(late.id), { status: 'in_progress' })
+    t.same((await store.settle([{ task: 1, lease: null, result: 42 }])).outcomes, ['accepted'])
+    clock.advance(20_000)
+    t.equal(await store.expire(), null)
+    t.match(await store.find(late.id), { status: 'completed', result: 42 })
+    t.match(await store.find(never.id), { status: 'failed', error: { code: 'attempts_exhausted', message: /2 times/ } })
+  })
+
+  suite('a renewal prolongs the lease to its full length', async (t, { store, clock }) => {
+    await store.submit(submissionOf('6*7', 0))
+    const task = await claimOne(store)
+    clock.advance(9_000)
+    t.same(await store.renew([{ task: task.id, lease: task.lease }]), ['accepted'])
+    t.equal(await store.expire(), 10_000)
+  })
+
+  suite('a release gives the task and the attempt back', async (t, { store }) => {
+    await store.submit(submissionOf('6*7'))
+    const task = await claimOne(store)
+    t.same(await store.release([{ task: task.id, lease: task.lease }]), ['accepted'])
+    t.equal(await store.expire(), null)
+    const again = await claimOne(store)
+    t.match(again, { id: task.id, attempt: 1 })
+    t.not(again.lease, task.lease)
+  })
+
+  suite('a wall clock that jumps neither ends nor prolongs a lease', async (t, { store, clock }) => {
+    await store.submit(submissionOf('6*7', 0))
+    await claimOne(store)
+    clock.jump(3_600_000)
+    t.equal(await store.expire(), 10_000)
+    clock.jump(-7_200_000)
+    clock.advance(10_000)
+    t.equal(await store.expire(), null)
+    t.equal((await store.claim(claimBy())).length, 1)
+  })
+
+  suite('the longest remaining path goes first inside an expression', async (t, { store }) => {
+    await store.submit(submissionOf('1+2 + 3*4*5*6*7'))
+    const { left, right } = await claimOne(store)
+    t.same([left, right], [3, 4], 'the product is longer')
+  })
+
+  suite('expressions take turns, and a batch takes as many turns as it has tasks', async (t, { store }) => {
+    const wide = '(1+2)*(3+4)*(5+6)*(7+8)'
+    for (let count = 0; count < 3; count++) await store.submit(submissionOf(wide))
+    t.same((await store.claim(claimBy('batch', 4))).map(({ expression }) => expression), [1, 2, 3, 1])
+    await store.submit(submissionOf('9+9'))
+    t.same((await store.claim(claimBy('batch', 5))).map(({ expression }) => expression), [2, 3, 1, 4, 2])
+  })
+
+  suite('work that an agent cannot do does not stand in its way', async (t, { store }) => {
+    await store.submit(submissionOf('1*2'))
+    await store.submit(submissionOf('3*4+(5-6)'))
+    await store.submit(submissionOf('7+8'))
+    const adder = { agent: 'adder', symbols: ['+', '-'], max: 5 }
+    t.same((await store.claim(adder)).map(({ symbol, left }) => [symbol, left]), [['-', 5], ['+', 7]])
+    t.same((await store.claim(claimBy('any', 5))).map(({ expression }) => expression), [1, 2])
+  })
+
+  suite('in a batch the operation times of one slot add up to the leases', async (t, { store }) => {
+    await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 1_000))
+    t.same((await store.claim(claimBy('slot', 3))).map(({ leaseMs }) => leaseMs), [11_000, 12_000, 13_000])
+  })
+
+  suite('settling can claim in the same step', async (t, { store }) => {
+    await store.submit(submissionOf('1+2+3'))
+    const first = await claimOne(store)
+    const { outcomes, claimed } = await store.settle([{ task: first.id, lease: first.lease, result: 3 }], claimBy())
+    t.same(outcomes, ['accepted'])
+    t.match(claimed, [{ left: 3, right: 3, symbol: '+' }])
+  })
+
+  suite('a cancelled expression is over: no claims, and results are ignored', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
+    const task = await claimOne(store)
+    t.equal(await store.cancel(id), 'accepted')
+    t.match(await store.find(id), { status: 'cancelled', result: null })
+    t.same(await store.claim(claimBy()), [])
+    t.same((await store.settle([{ task: task.id, lease: task.lease, result: 3 }])).outcomes, ['ignored'])
+    t.same(await store.renew([{ task: task.id, lease: task.lease }]), ['ignored'])
+    t.equal(await store.expire(), null)
+    t.equal(await store.cancel(id), 'ignored')
+    t.equal(await store.cancel(99), 'unknown')
+  })
+
+  suite('an idempotency key answers the first submit, and refuses another body', async (t, { store }) => {
+    const idempotency = { key: 'k1', fingerprint: 'a' }
+    const first = await store.submit(submissionOf('1+2', 100, { idempotency }))
+    t.equal((await store.submit(submissionOf('1+2', 100, { idempotency }))).id, first.id)
+    await t.rejects(store.submit(submissionOf('1+3', 100, { idempotency: { ...idempotency, fingerprint: 'b' } })),
+      { code: 'idempotency_conflict' })
+    t.equal((await store.list({})).length, 1)
+  })
+
+  suite('the list is in order of submission, and can be cut', async (t, { store }) => {
+    for (const source of ['1', '2+2', '3', '4+4', '5']) await store.submit(submissionOf(source))
+    const ids = async (query: Parameters<Store['list']>[0]): Promise<number[]> => (await store.list(query)).map(({ id }) => id)
+    t.same(await ids({}), [1, 2, 3, 4, 5])
+    t.same(await ids({ after: 2 }), [3, 4, 5])
+    t.same(await ids({ after: 1, limit: 2 }), [2, 3])
+    t.same(await ids({ status: 'pending' }), [2, 4])
+    t.same(await ids({ kind: 'other' }), [])
+    t.same(await ids({ after: 99 }), [])
+  })
+
+  suite('the operations of an expression show how each task stands', async (t, { store }) => {
+    await store.submit(submissionOf('1'))
+    await store.submit(submissionOf('(1+2)*3'))
+    await claimOne(store)
+    t.match(await store.findOperations(2), {
+      firstTask: 1,
+      expression: { id: 2, status: 'in_progress' },
+      plan: { operations: [{ symbol: '+', left: 1, right: 2 }, { symbol: '*', left: { of: 0 }, right: 3 }] },
+      tasks: [{ state: 'leased', agent: 'tester', attempts: 1 }, { state: 'waiting' }]
+    })
+    t.equal(await store.findOperations(3), null)
+    t.equal(await store.find(3), null)
+  })
+
+  suite('watchers hear of ready work and of ends', async (t, { store, changes }) => {
+    await store.submit(submissionOf('(1+2)*(3-4)'))
+    t.same(changes, [{ type: 'ready', counts: new Map([['+', 1], ['-', 1]]) }])
+    await workOff(store)
+    t.same(changes.at(-1), { type: 'final', id: 1 })
+  })
+
+  if (!fixture.durable) return
+
+  suite('a restart keeps expressions, results, ids and failures', async (t, { store, restart }) => {
+    await store.submit(submissionOf('1+2'))
+    await store.submit(submissionOf('1/0'))
+    await workOff(store)
+    await store.submit(submissionOf('(1+2)*3'))
+    const before = await store.list({})
+    const again = await restart()
+    t.same(await again.list({}), before)
+    await workOff(again)
+    t.match(await again.find(3), { status: 'completed', result: 9 })
+    t.equal((await again.submit(submissionOf('4'))).id, 4)
+  })
+
+  suite('a lease survives a restart in full, and its holder settles as if nothing had happened', async (t, bundle) => {
+    await bundle.store.submit(submissionOf('6*7', 0))
+    const [task] = await bundle.store.claim(claimBy('survivor'))
+    bundle.clock.advance(9_000)
+    const again = await bundle.restart()
+    t.same(await again.claim(claimBy()), [])
+    t.equal(await again.expire(), 10_000)
+    t.match((await again.findOperations(1))!.tasks[0], { agent: 'survivor', attempts: 1, lease: task!.lease })
+    t.same((await again.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
+    t.match(await again.find(1), { status: 'completed', result: 42 })
+  })
+
+  suite('an idempotency key survives a restart', async (t, { store, restart }) => {
+    const idempotency = { key: 'k1', fingerprint: 'a' }
+    const { id } = await store.submit(submissionOf('1+2', 100, { idempotency }))
+    const again = await restart()
+    t.equal((await again.submit(submissionOf('1+2', 100, { idempotency }))).id, id)
+  })
+}
