@@ -26,6 +26,8 @@ export interface Calculation {
   startedAt: number | null
   finishedAt: number | null
   completed: number
+  /** For how long (ms) earlier processes have worked on it since its first claim: what counts for its time limit. */
+  spentMs: number
 }
 
 /** The client's Idempotency-Key, and what stands for the body that it came with. */
@@ -75,7 +77,8 @@ export function startCalculation (
     error: null,
     startedAt: null,
     finishedAt: null,
-    completed: 0
+    completed: 0,
+    spentMs: 0
   }
   if (typeof origin.plan.result === 'number') complete(calculation, origin.plan.result, origin.createdAt)
   return calculation

@@ -25,7 +25,7 @@ const TABLE = {
   result_out_of_range: 'The result of {operation} is too large for a double',
   operation_failed: 'An agent could not work the operation out: {reason}',
   attempts_exhausted: 'The operation was handed out {attempts} times and no result came back in time',
-  plan_unreadable: 'The stored plan cannot be worked out: {reason}',
+  calculation_timeout: 'The calculation took longer than {seconds} seconds',
 
   // A request that cannot be served.
   body_invalid: 'The body is not acceptable: {reason}',

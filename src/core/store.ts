@@ -48,8 +48,9 @@ export interface Store {
 
   /**
    * Ends what is over: tasks whose lease has ended become ready again, or overdue when their
-   * attempts are spent; an overdue one that has waited one more lease fails its expression.
-   * Answers in how many ms the next lease ends, or null when none is held.
+   * attempts are spent; an overdue one that has waited one more lease fails its expression, and so
+   * does the end of an expression's time. Answers in how many ms the next of these is due, or null
+   * when nothing is.
    */
   expire (): Promise<number | null>
 
@@ -66,6 +67,9 @@ export interface Store {
 
   /** Calls `listener` after each change that others may wait for; only a hint. Answers how to stop it. */
   watch (listener: (change: Change) => void): () => void
+
+  /** What is unfinished, for people and for metrics. */
+  load (): Promise<Load>
 
   /** Keeps everything and lets go of files and connections. */
   close (): Promise<void>
@@ -135,6 +139,11 @@ export interface Operations {
   readonly tasks: readonly Readonly<Task>[]
 }
 
+export interface Load {
+  readonly openExpressions: number
+  readonly openOperations: number
+}
+
 export interface ListQuery {
   readonly kind?: string
   readonly status?: Status
@@ -155,4 +164,11 @@ export interface StoreRules {
   readonly leaseMs: number
   /** Claims that a task may spend before its expression fails; at least 1. */
   readonly attempts: number
+  /** How long an expression may be worked on from its first claim, downtime not counted; null for ever. */
+  readonly timeoutMs: number | null
+  /** Finished expressions to keep; the one that finished first goes first. At least 1. */
+  readonly retain: number
+  /** Unfinished expressions, and operations of these, that are taken at most; at least 1. */
+  readonly openExpressions: number
+  readonly openOperations: number
 }

@@ -6,7 +6,7 @@ import type { Failure } from './errors.js'
 import { type Operand, type OperationSeed, createPlan } from './plan/plan.js'
 
 /**
- * What happened to one expression, as data: each is one line of the journal, and applying them in
+ * What happened, as data: each is one line of the journal, and applying them in
  * order gives the state. A transition says what was decided and never why, so that replaying it
  * needs no clock, no settings and no rule that a later version may change.
  */
@@ -18,6 +18,7 @@ export type Transition =
   | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly at: number }
   | { readonly do: 'cancel', readonly id: number, readonly at: number }
   | { readonly do: 'forget', readonly id: number }
+  | Started
 
 export interface Submitted {
   readonly do: 'submit'
@@ -32,6 +33,12 @@ export interface Submitted {
   readonly idempotency?: Idempotency
 }
 
+/** A process began to serve: the time since the last transition before it counts for no calculation. */
+export interface Started {
+  readonly do: 'start'
+  readonly at: number
+}
+
 /** The calculation that a submit starts. */
 export function calculationOf (submitted: Submitted): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
@@ -41,10 +48,10 @@ export function calculationOf (submitted: Submitted): Calculation {
 
 /**
  * Applies a transition to the calculation that it names. Tasks are named by their index. Returns
- * the indices of the operations that became ready by it. `forget` is the collection's to apply.
+ * the indices of the operations that became ready by it. `submit`, `forget` and `start` are the ledger's to apply.
  */
 export function applyTransition (
-  calculation: Calculation, transition: Exclude<Transition, Submitted | { do: 'forget' }>
+  calculation: Calculation, transition: Exclude<Transition, Submitted | Started | { do: 'forget' }>
 ): number[] {
   switch (transition.do) {
     case 'claim':

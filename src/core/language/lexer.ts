@@ -1,0 +1,157 @@
+import { type DomainError, domainError } from '../errors.js'
+import { type Infix, OPERATIONS } from '../operations.js'
+import type { Place } from './syntax.js'
+
+export type Token = NumberToken | NameToken | OperatorToken | MarkToken
+
+export interface NumberToken extends Place {
+  readonly kind: 'number'
+  readonly value: number
+}
+
+export interface NameToken extends Place {
+  readonly kind: 'name'
+}
+
+export interface OperatorToken extends Place {
+  readonly kind: 'operator'
+  readonly symbol: string
+  readonly infix: Infix
+}
+
+/** The end is a token of length 0 behind the last character. */
+export interface MarkToken extends Place {
+  readonly kind: '(' | ')' | 'end'
+}
+
+const HEXADECIMAL = /0[xX][\da-fA-F]+/y
+const DECIMAL = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
+/** What nobody would take for a separate word when it follows a digit. */
+const RUN = /[\p{L}\p{M}\p{Nd}_.]+/uy
+const NAME = /[\p{L}_][\p{L}\p{M}\p{Nd}_]*/uy
+
+type Operator = Pick<OperatorToken, 'symbol' | 'infix'>
+
+/** Every way to write an operator. */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([...OPERATIONS.values()].flatMap(({ symbol, infix }) => {
+  if (infix === undefined) return []
+  return [symbol, ...infix.spellings].map((spelling): [string, Operator] => [spelling, { symbol, infix }])
+}))
+const OPERATOR_LENGTH = Math.max(...[...OPERATORS.keys()].map(spelling => spelling.length))
+
+/** The canonical spellings, for messages: `+ - * /`. */
+export const OPERATOR_LIST = [...new Set([...OPERATORS.values()].map(({ symbol }) => symbol))].join(' ')
+
+/** What the language consists of, for messages. */
+export const VOCABULARY = `an expression is made of numbers, ${OPERATOR_LIST} and parentheses`
+
+/**
+ * The first token at or after the offset `from`, skipping blanks. The one after it is read from
+ * the end of its place; a text is never cut into tokens as a whole, so that the mistake which is
+ * reported is the first one, whether it is the lexer's or the parser's.
+ *
+ * @throws DomainError `unexpected_character`, `number_malformed`, `number_out_of_range`, with the place.
+ */
+export function readToken (source: string, from: number): Token {
+  let position = from
+  while (isBlank(source.charCodeAt(position))) position++
+  if (position >= source.length) return { kind: 'end', position: source.length, length: 0 }
+
+  const character = source[position]!
+  if (character === '(' || character === ')') return { kind: character, position, length: 1 }
+  if (character === '.' || isDigit(character)) return readNumber(source, position)
+  const operator = readOperator(source, position)
+  if (operator !== undefined) return operator
+  const end = endOf(NAME, source, position)
+  if (end > position) return { kind: 'name', position, length: end - position }
+  throw unexpectedCharacter(source, position)
+}
+
+function readNumber (source: string, position: number): NumberToken {
+  const end = endOf(HEXADECIMAL, source, position) || endOf(DECIMAL, source, position)
+  const runEnd = endOf(RUN, source, end || position)
+  if (runEnd > 0) {
+    const run = source.slice(position, runEnd)
+    throw domainError('number_malformed', {
+      position, length: run.length, found: quote(run), hint: numberHint(run)
+    })
+  }
+  const text = source.slice(position, end)
+  const value = Number(text)
+  const { length } = text
+  if (value === Infinity) throw domainError('number_out_of_range', { position, length, found: quote(text) })
+  return { kind: 'number', position, length, value }
+}
+
+/** The longest spelling counts: `**` would not be two `*`. */
+function readOperator (source: string, position: number): OperatorToken | undefined {
+  for (let length = OPERATOR_LENGTH; length > 0; length--) {
+    const operator = OPERATORS.get(source.slice(position, position + length))
+    if (operator !== undefined) {
+      return { kind: 'operator', position, length, symbol: operator.symbol, infix: operator.infix }
+    }
+  }
+  return undefined
+}
+
+/** Where the match that begins at `position` ends; 0 when there is none (no match is empty). */
+function endOf (pattern: RegExp, source: string, position: number): number {
+  pattern.lastIndex = position
+  return pattern.test(source) ? pattern.lastIndex : 0
+}
+
+/** Space, tab, line feed, carriage return. */
+function isBlank (code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0A || code === 0x0D
+}
+
+function isDigit (character: string): boolean {
+  return character >= '0' && character <= '9'
+}
+
+/** The first that fits a malformed number explains it. */
+const NUMBER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^0x/i, 'after "0x" come only the digits 0-9 and a-f'],
+  [/^0[bo]\d/i, 'numbers are decimal or, after "0x", hexadecimal'],
+  [/\..*\./, 'it may have only one decimal point'],
+  [/^[\d.]+e$/i, 'digits are missing after the "e"'],
+  [/^[\d.]+e\d+\./i, 'its exponent must be a whole number'],
+  [/^\.\D|^\.$/, 'a digit is missing after the point'],
+  [/^\d[\d_]*$/, 'its digits may not be grouped'],
+  [/./s, 'between a number and a name stands an operation, as in 2*x']
+]
+
+function numberHint (run: string): string {
+  return NUMBER_HINTS.find(([pattern]) => pattern.test(run))![1]
+}
+
+const CHARACTER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/,/, 'a decimal is written with a point, as in 1.5'],
+  [/[[\]{}]/, 'only "(" and ")" group'],
+  [/[\p{Dash}]/u, 'a minus is written "-"'],
+  [/[\p{Z}\p{Cf}]/u, 'the blanks that may be used are spaces, tabs and line breaks'],
+  [/\p{Nd}/u, 'the digits are 0 to 9']
+]
+
+function unexpectedCharacter (source: string, position: number): DomainError {
+  const character = String.fromCodePoint(source.codePointAt(position)!)
+  const hint = CHARACTER_HINTS.find(([pattern]) => pattern.test(character))?.[1] ?? VOCABULARY
+  const found = showCharacter(character)
+  return domainError('unexpected_character', { position, length: character.length, found, hint })
+}
+
+/** What cannot be seen, or would spoil the line that it is shown in, is named by its code alone. */
+function showCharacter (character: string): string {
+  const code = character.codePointAt(0)!
+  const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+  if (/[\p{C}\p{Z}\p{M}]/u.test(character)) return name
+  return code < 0x80 ? quote(character) : `${quote(character)} (${name})`
+}
+
+const SHOWN_LENGTH = 40
+
+/** Source text for a message, in quotes; of a long one the beginning. */
+export function quote (text: string): string {
+  if (text.length <= SHOWN_LENGTH) return `"${text}"`
+  return `"${text.slice(0, SHOWN_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…"`
+}

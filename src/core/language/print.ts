@@ -1,0 +1,79 @@
+import { UNARY_PRECEDENCE, operationOf } from '../operations.js'
+import type { Infix } from '../operations.js'
+import type { Syntax, SyntaxNode } from './syntax.js'
+
+/**
+ * The canonical text of a syntax: one spelling for each operation, one space around it, no unary
+ * plus, and the fewest parentheses with which it parses back to the same nodes. Linear in time.
+ */
+export function print (syntax: Syntax): string {
+  const text: string[] = []
+  /** What is still to be written, the next on top: text, or the node of an index. */
+  const rest: Array<string | number> = [syntax.length - 1]
+
+  function later (index: number, inParentheses: boolean): void {
+    if (inParentheses) rest.push(')', index, '(')
+    else rest.push(index)
+  }
+
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === 'string') {
+      text.push(next)
+      continue
+    }
+    const node = nodeAt(syntax, next)
+    switch (node.kind) {
+      case 'literal':
+        text.push(String(node.value))
+        break
+      case 'negation':
+        later(node.operand, precedenceOf(nodeAt(syntax, node.operand)) < UNARY_PRECEDENCE)
+        text.push('-')
+        break
+      case 'operation': {
+        const infix = infixOf(node.symbol)
+        later(node.right, wrapsRight(infix, nodeAt(syntax, node.right)))
+        rest.push(` ${node.symbol} `)
+        later(node.left, wrapsLeft(infix, nodeAt(syntax, node.left)))
+      }
+    }
+  }
+  return text.join('')
+}
+
+/**
+ * The precedence alone decides, although a sign at the right end of `left` could take what follows
+ * it: only operations that bind tighter than a sign could follow it so, and those associate to the
+ * right and have parentheses around an operation at their left anyway.
+ */
+function wrapsLeft (infix: Infix, left: SyntaxNode): boolean {
+  const precedence = precedenceOf(left)
+  return precedence < infix.precedence || (precedence === infix.precedence && infix.associativity === 'right')
+}
+
+/** A sign may stand wherever a value may: `2*-3`. */
+function wrapsRight (infix: Infix, right: SyntaxNode): boolean {
+  if (right.kind !== 'operation') return false
+  const precedence = precedenceOf(right)
+  return precedence < infix.precedence || (precedence === infix.precedence && infix.associativity === 'left')
+}
+
+function precedenceOf (node: SyntaxNode): number {
+  switch (node.kind) {
+    case 'literal': return Infinity
+    case 'negation': return UNARY_PRECEDENCE
+    case 'operation': return infixOf(node.symbol).precedence
+  }
+}
+
+function infixOf (symbol: string): Infix {
+  const { infix } = operationOf(symbol)
+  if (infix === undefined) throw new RangeError(`"${symbol}" is not written between operands`)
+  return infix
+}
+
+function nodeAt (syntax: Syntax, index: number): SyntaxNode {
+  const node = syntax[index]
+  if (node === undefined) throw new RangeError(`The syntax has no node ${index}`)
+  return node
+}

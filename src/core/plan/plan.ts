@@ -1,0 +1,70 @@
+/**
+ * A plan: what has to be computed, in dependency order. Every operation has two operands, each a
+ * number or an earlier operation (an operation of one operand has 0 for its second). Flat lists of
+ * indices and no nesting, so that nothing that walks a plan needs recursion.
+ */
+export interface Plan {
+  readonly operations: readonly Operation[]
+  /** What the whole comes to: the last operation, or a number where nothing is to be done. */
+  readonly result: Operand
+}
+
+export interface Operation {
+  /** A symbol of the operations table. */
+  readonly symbol: string
+  readonly left: Operand
+  readonly right: Operand
+  /** How long it takes, frozen at submit. */
+  readonly timeMs: number
+  /** From the start of this operation to the end of the plan along the longest path. */
+  readonly pathMs: number
+  /** The operations that wait for this one; one that takes it twice is named twice. */
+  readonly dependents: readonly number[]
+}
+
+export type Operand = number | OperationRef
+
+export interface OperationRef {
+  /** Index of an earlier operation of the same plan. */
+  readonly of: number
+}
+
+/** An operation before its place in the plan is known: what the planner makes and a store keeps. */
+export type OperationSeed = Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'>
+
+/** Number of operands that are not known before other operations are done: 0, 1 or 2. */
+export function missingOperands (operation: Operation): number {
+  return Number(typeof operation.left !== 'number') + Number(typeof operation.right !== 'number')
+}
+
+/**
+ * Derives what follows from the operations alone: dependents, and each one's longest remaining
+ * path. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
+ *
+ * @throws RangeError when an operand does not name an earlier operation.
+ */
+export function createPlan (seeds: readonly OperationSeed[], result: Operand): Plan {
+  const dependents: number[][] = seeds.map(() => [])
+  seeds.forEach((seed, index) => {
+    for (const operand of [seed.left, seed.right]) {
+      if (typeof operand === 'number') continue
+      const list = operand.of < index ? dependents[operand.of] : undefined
+      if (list === undefined) throw new RangeError(`Operation ${index} takes operation ${operand.of}, which is not before it`)
+      list.push(index)
+    }
+  })
+  if (typeof result !== 'number' && seeds[result.of] === undefined) {
+    throw new RangeError(`The result is operation ${result.of}, which does not exist`)
+  }
+
+  const pathMs = new Float64Array(seeds.length)
+  for (let index = seeds.length - 1; index >= 0; index--) {
+    let after = 0
+    for (const dependent of dependents[index]!) after = Math.max(after, pathMs[dependent]!)
+    pathMs[index] = after + seeds[index]!.timeMs
+  }
+
+  const operations = seeds.map(({ symbol, left, right, timeMs }, index): Operation =>
+    ({ symbol, left, right, timeMs, pathMs: pathMs[index]!, dependents: dependents[index]! }))
+  return { operations, result }
+}

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { OPERATIONS } from '../../../src/core/operations.js'
+import type { SyntaxNode } from '../../../src/core/language/syntax.js'
+
+/** A random text and what it comes to by plain JavaScript; null when a step is not finite. */
+export interface Sample {
+  readonly text: string
+  readonly value: number | null
+}
+
+type Step = (left: number, right: number) => number
+
+const SUM_STEPS: ReadonlyArray<readonly [string, Step]> = [
+  ['+', (left, right) => left + right],
+  ['-', (left, right) => left - right],
+  ['−', (left, right) => left - right]
+]
+const PRODUCT_STEPS: ReadonlyArray<readonly [string, Step]> = [
+  ...['*', '×', '·', '∙', '•'].map((sign): [string, Step] => [sign, (left, right) => left * right]),
+  ...['/', '÷'].map((sign): [string, Step] => [sign, (left, right) => left / right])
+]
+
+const blank = fc.constantFrom('', '', '', ' ', '\t', '\n', '\r\n', '  ')
+
+const literal: fc.Arbitrary<Sample> = fc.oneof(
+  { weight: 4, arbitrary: fc.nat(12).map(value => ({ text: `${value}`, value })) },
+  fc.nat(9999).map(value => ({ text: `.${String(value).padStart(4, '0')}`, value: value / 10_000 })),
+  fc.nat(99).map(value => ({ text: `${value}.`, value })),
+  fc.tuple(fc.boolean(), fc.nat(0xFFFF)).map(([upper, value]) => ({
+    text: `0x${upper ? value.toString(16).toUpperCase() : value.toString(16)}`, value
+  })),
+  fc.tuple(fc.nat(99), fc.constantFrom('e', 'E', 'e+'), fc.nat(15))
+    .map(([value, mark, exponent]) => ({ text: `${value}${mark}${exponent}`, value: value * 10 ** exponent })),
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(value => ({ text: String(value), value }))
+)
+
+/**
+ * Follows the grammar level by level (sum, product, sign, atom) and folds each level from the
+ * left, so that neither the text nor the value knows of precedences.
+ */
+function levels (tie: (name: 'sum' | 'sign') => fc.Arbitrary<Sample>) {
+  const atom = fc.oneof(
+    { weight: 3, arbitrary: literal },
+    fc.tuple(tie('sum'), blank, blank).map(([{ text, value }, a, b]) => ({ text: `(${a}${text}${b})`, value }))
+  )
+  const sign = fc.oneof(
+    { weight: 4, arbitrary: atom },
+    fc.tuple(fc.constantFrom('-', '−', '+'), blank, tie('sign')).map(([mark, space, { text, value }]) => ({
+      text: `${mark}${space}${text}`, value: value === null || mark === '+' ? value : -value
+    }))
+  )
+  const product = fold(tie('sign'), PRODUCT_STEPS)
+  return { sign, sum: fold(product, SUM_STEPS) }
+}
+
+function fold (part: fc.Arbitrary<Sample>, steps: ReadonlyArray<readonly [string, Step]>): fc.Arbitrary<Sample> {
+  const step = fc.tuple(fc.constantFrom(...steps), blank, blank, part)
+  const more = fc.array(step, { maxLength: 3, depthIdentifier: 'text' })
+  return fc.tuple(part, more).map(([first, rest]) => rest.reduce(({ text, value }, [[mark, step], a, b, right]) => ({
+    text: `${text}${a}${mark}${b}${right.text}`,
+    value: value === null || right.value === null ? null : finite(step(value, right.value))
+  }), first))
+}
+
+function finite (value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+/** Expressions of the whole grammar, with blanks and every spelling. */
+export const samples: fc.Arbitrary<Sample> = fc.letrec<{ top: Sample, sum: Sample, sign: Sample }>(tie => {
+  const { sum, sign } = levels(tie)
+  const depth = { maxDepth: 6, depthIdentifier: 'text' }
+  return {
+    top: sum,
+    sum: fc.oneof(depth, literal, { weight: 5, arbitrary: sum }),
+    sign: fc.oneof(depth, literal, { weight: 2, arbitrary: sign })
+  }
+}).top
+
+type Tree = number | { readonly negated: Tree } | { readonly symbol: string, readonly left: Tree, readonly right: Tree }
+
+const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>(tie => ({
+  tree: fc.oneof({ maxDepth: 7, withCrossShrink: true },
+    fc.oneof(fc.nat(9), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
+    fc.record({ negated: tie('tree') }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        symbol: fc.constantFrom(...[...OPERATIONS.values()].filter(({ infix }) => infix).map(({ symbol }) => symbol)),
+        left: tie('tree'),
+        right: tie('tree')
+      })
+    })
+})).tree
+
+/** Random syntax that no parser has seen, all places 0. */
+export const syntaxes: fc.Arbitrary<SyntaxNode[]> = trees.map(tree => {
+  const nodes: SyntaxNode[] = []
+  flatten(tree, nodes)
+  return nodes
+})
+
+function flatten (tree: Tree, nodes: SyntaxNode[]): number {
+  const place = { position: 0, length: 0 }
+  if (typeof tree === 'number') return nodes.push({ kind: 'literal', value: tree, ...place }) - 1
+  if ('negated' in tree) {
+    const operand = flatten(tree.negated, nodes)
+    return nodes.push({ kind: 'negation', operand, ...place }) - 1
+  }
+  const left = flatten(tree.left, nodes)
+  const right = flatten(tree.right, nodes)
+  return nodes.push({ kind: 'operation', symbol: tree.symbol, left, right, ...place }) - 1
+}
+
+/** The same structure without its places, for comparing. */
+export function bare (syntax: readonly SyntaxNode[]): SyntaxNode[] {
+  return syntax.map(node => ({ ...node, position: 0, length: 0 }))
+}

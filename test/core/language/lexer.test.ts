@@ -1,0 +1,115 @@
+import { test } from 'tap'
+import { type Token, readToken } from '../../../src/core/language/lexer.js'
+import { placeOf, refusalOf } from './refusal.js'
+
+function tokens (source: string): Token[] {
+  const list: Token[] = []
+  for (let offset = 0; ;) {
+    const token = readToken(source, offset)
+    list.push(token)
+    if (token.kind === 'end') return list
+    offset = token.position + token.length
+  }
+}
+
+test('tokens carry their place in UTF-16 units', async t => {
+  t.match(tokens(' 12\t+\r\n(x1)\n'), [
+    { kind: 'number', value: 12, position: 1, length: 2 },
+    { kind: 'operator', symbol: '+', position: 4, length: 1 },
+    { kind: '(', position: 7, length: 1 },
+    { kind: 'name', position: 8, length: 2 },
+    { kind: ')', position: 10, length: 1 },
+    { kind: 'end', position: 12, length: 0 }
+  ])
+  t.match(readToken('𝒙+1', 0), { kind: 'name', position: 0, length: 2 }, 'a letter beyond the basic plane has length 2')
+})
+
+test('numbers are read in every form, to the nearest double', async t => {
+  const forms: Record<string, number> = {
+    0: 0,
+    '007': 7,
+    12: 12,
+    '.5': 0.5,
+    '5.': 5,
+    '1.e2': 100,
+    '1e-3': 0.001,
+    '1E3': 1000,
+    '1e+3': 1000,
+    '0x1F': 31,
+    '0XfF': 255,
+    '0x1e3': 483,
+    '1e-400': 0,
+    '9007199254740993': 9007199254740992,
+    '1.7976931348623157e308': Number.MAX_VALUE,
+    5e-324: Number.MIN_VALUE
+  }
+  for (const [text, value] of Object.entries(forms)) {
+    t.match(readToken(text, 0), { kind: 'number', value, position: 0, length: text.length }, text)
+  }
+  t.match(readToken('0x1e+3', 0), { value: 30, length: 4 }, 'a hexadecimal number has no exponent')
+})
+
+test('operators have the spellings that people paste', async t => {
+  const spellings = { '+': '+', '-': '-−', '*': '*×·∙•', '/': '/÷' }
+  for (const [symbol, all] of Object.entries(spellings)) {
+    for (const spelling of all) t.match(readToken(spelling, 0), { kind: 'operator', symbol, length: 1 }, spelling)
+  }
+})
+
+test('malformed numbers are refused whole, and say why', async t => {
+  const reasons: Record<string, RegExp> = {
+    '..5': /one decimal point/,
+    '1.2.3': /one decimal point/,
+    '.': /digit is missing/,
+    '.e5': /digit is missing/,
+    '0x': /0-9 and a-f/,
+    '0xFG': /0-9 and a-f/,
+    '0b11': /hexadecimal/,
+    '1e': /after the "e"/,
+    '1.5E': /after the "e"/,
+    '1e3.5': /whole number/,
+    '1_000': /grouped/,
+    '2pi': /operation, as in/
+  }
+  for (const [text, reason] of Object.entries(reasons)) {
+    const refusal = refusalOf(() => readToken(` ${text} `, 0))
+    t.strictSame(placeOf(refusal), ['number_malformed', 1, text.length], text)
+    t.match(refusal.message, reason)
+    t.equal(refusal.data.found, `"${text}"`)
+  }
+})
+
+test('numbers that no double holds are refused', async t => {
+  t.strictSame(placeOf(refusalOf(() => readToken('1e400', 0))), ['number_out_of_range', 0, 5])
+  t.strictSame(placeOf(refusalOf(() => readToken(`0x${'f'.repeat(256)}`, 0))), ['number_out_of_range', 0, 258])
+})
+
+test('unexpected characters are refused as whole code points, and named', async t => {
+  const cases: Array<[string, string, RegExp]> = [
+    ['😀', '"😀" (U+1F600)', /made of numbers, \+ - \* \/ and parentheses/],
+    ['\0', 'U+0000', /made of numbers/],
+    ['\uD800', 'U+D800', /made of numbers/],
+    [',', '","', /with a point/],
+    [';', '";"', /made of numbers/],
+    ['[', '"["', /group/],
+    ['–', '"–" (U+2013)', /minus/],
+    ['\u00A0', 'U+00A0', /spaces, tabs/],
+    ['\u200B', 'U+200B', /spaces, tabs/],
+    ['٣', '"٣" (U+0663)', /0 to 9/],
+    ['²', '"²" (U+00B2)', /made of numbers/]
+  ]
+  for (const [character, found, hint] of cases) {
+    const refusal = refusalOf(() => readToken(`1 ${character}2`, 1))
+    t.strictSame(placeOf(refusal), ['unexpected_character', 2, character.length], found)
+    t.equal(refusal.data.found, found)
+    t.match(refusal.data.hint, hint)
+  }
+})
+
+test('a message shows the beginning of what is too long to show', async t => {
+  const refusal = refusalOf(() => readToken(`1${'x'.repeat(1000)}`, 0))
+  t.equal(refusal.data.found, `"1${'x'.repeat(39)}…"`)
+  t.equal(refusal.data.length, 1001)
+  const cut = refusalOf(() => readToken(`1${'x'.repeat(38)}𝒙x`, 0))
+  t.equal(cut.data.found, `"1${'x'.repeat(38)}…"`, 'and never half a code point')
+})

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { test } from 'tap'
+import { isDomainError } from '../../../src/core/errors.js'
+import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
+import { parse } from '../../../src/core/language/parser.js'
+import { print } from '../../../src/core/language/print.js'
+import type { SyntaxNode } from '../../../src/core/language/syntax.js'
+import { bare, samples, syntaxes } from './expressions.js'
+
+function reparsed (text: string): SyntaxNode[] {
+  return bare(parse(text, DEFAULT_LIMITS))
+}
+
+test('the canonical text has one spelling, even blanks and no needless parentheses', async t => {
+  const texts: Record<string, string> = {
+    42: '42',
+    '0x1F': '31',
+    '.50': '0.5',
+    '+-+2': '-2',
+    '((1)+(2))×3': '(1 + 2) * 3',
+    '1+(2*3)': '1 + 2 * 3',
+    '(8-3)-2': '8 - 3 - 2',
+    '8-(3-2)': '8 - (3 - 2)',
+    '8-(3+2)': '8 - (3 + 2)',
+    '8+(3+2)': '8 + (3 + 2)',
+    '2*(-3)': '2 * -3',
+    '(-2)*3': '-2 * 3',
+    '-(2*3)': '-(2 * 3)',
+    '3-(-(2))': '3 - -2',
+    '1e21': '1e+21'
+  }
+  for (const [source, expected] of Object.entries(texts)) {
+    t.equal(print(parse(source, DEFAULT_LIMITS)), expected, source)
+  }
+})
+
+test('any syntax is printed so that it parses back to the same', async t => {
+  fc.assert(fc.property(syntaxes, nodes => {
+    t.strictSame(reparsed(print(nodes)), nodes)
+  }), { numRuns: 2000 })
+})
+
+test('any text that parses is printed so that it parses back to the same', async t => {
+  fc.assert(fc.property(samples, ({ text }) => {
+    const syntax = parse(text, DEFAULT_LIMITS)
+    const canonical = print(syntax)
+    t.strictSame(reparsed(canonical), bare(syntax))
+    t.equal(print(parse(canonical, DEFAULT_LIMITS)), canonical)
+  }), { numRuns: 2000 })
+})
+
+test('no pair of parentheses can be left out', async t => {
+  fc.assert(fc.property(syntaxes, nodes => {
+    const text = print(nodes)
+    for (const [open, close] of pairs(text)) {
+      const without = text.slice(0, open) + text.slice(open + 1, close) + text.slice(close + 1)
+      t.notSame(reparsedOrNull(without), nodes, text)
+    }
+  }), { numRuns: 500 })
+})
+
+test('depth costs no stack', async t => {
+  const n = 100_000
+  const source = '1-('.repeat(n) + '-'.repeat(n) + '2' + ')'.repeat(n)
+  const deep = parse(source, { ...DEFAULT_LIMITS, syntaxDepth: 3 * n })
+  t.equal(print(deep), '1 - ('.repeat(n - 1) + '1 - ' + '-'.repeat(n) + '2' + ')'.repeat(n - 1))
+})
+
+function reparsedOrNull (text: string): SyntaxNode[] | null {
+  try {
+    return reparsed(text)
+  } catch (error) {
+    if (isDomainError(error)) return null
+    throw error
+  }
+}
+
+function pairs (text: string): Array<[number, number]> {
+  const open: number[] = []
+  const found: Array<[number, number]> = []
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === '(') open.push(index)
+    if (text[index] === ')') found.push([open.pop()!, index])
+  }
+  return found
+}

@@ -1,0 +1,17 @@
+import { type DomainError, type ErrorCode, isDomainError } from '../../../src/core/errors.js'
+
+/** The DomainError that `action` throws; anything else that it does is a failure of the test. */
+export function refusalOf (action: () => unknown): DomainError {
+  try {
+    action()
+  } catch (error) {
+    if (isDomainError(error)) return error
+    throw error
+  }
+  throw new Error('Nothing was refused')
+}
+
+/** How a refusal is compared: its code and its place. */
+export function placeOf ({ code, data }: DomainError): [ErrorCode, unknown, unknown] {
+  return [code, data.position, data.length]
+}
