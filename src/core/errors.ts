@@ -50,6 +50,9 @@ const TABLE = {
 
 export type ErrorCode = keyof typeof TABLE
 
+/** Every code, in the order in which people should read them. */
+export const ERROR_CODES = Object.keys(TABLE) as readonly ErrorCode[]
+
 export type ErrorData = Readonly<Record<string, string | number>>
 
 /** A failure as it is stored and shown: what `error` of a failed expression holds. */

@@ -56,9 +56,16 @@ export interface OrchestratorOptions {
   readonly onFault: (error: unknown) => void
 }
 
+/** A claim that waits. */
+interface Poll {
+  readonly claim: Claim
+  /** The symbol of the task that it was woken for; null before that, and once it has asked for it. */
+  wokenFor: string | null
+}
+
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
   const { store, clock, times, limits } = options
-  const polls = createParking<Claim>(clock)
+  const polls = createParking<Poll>(clock)
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
@@ -76,15 +83,30 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     const parking = readers.get(id)
     if (parking === undefined) return
     readers.delete(id)
-    while (parking.wake(() => true));
+    while (parking.wake(() => true) !== undefined);
   }
 
   function wakePolls (change: Change & { type: 'ready' }): void {
     arrivals++
     for (const [symbol, count] of change.counts) {
       let left = count
-      while (left > 0 && polls.wake(claim => claim.symbols.includes(symbol))) left--
+      while (left > 0 && wakePoll(symbol)) left--
     }
+  }
+
+  function wakePoll (symbol: string): boolean {
+    const poll = polls.wake(({ claim }) => claim.symbols.includes(symbol))
+    if (poll === undefined) return false
+    poll.wokenFor = symbol
+    return true
+  }
+
+  /** Who was woken for one task and took others has left that one to whoever waits next. */
+  function passOn (poll: Poll, taken: readonly ClaimedTask[]): void {
+    const { wokenFor } = poll
+    poll.wokenFor = null
+    if (wokenFor === null || taken.length === 0) return
+    if (!taken.some(({ symbol }) => symbol === wokenFor)) wakePoll(wokenFor)
   }
 
   function noteLeases (tasks: readonly ClaimedTask[]): void {
@@ -100,15 +122,17 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   /** Goes on after a claim that found nothing, seen when `arrivals` was `seen`. */
   async function claimLater (claim: Claim, patience: Patience, seen: number): Promise<ClaimedTask[]> {
     const until = clock.monotonic() + patience.waitMs
+    const poll: Poll = { claim, wokenFor: null }
     for (;;) {
       if (arrivals === seen) {
         const left = until - clock.monotonic()
-        const woken = await polls.park(claim, { ...patience, waitMs: left }).woken
+        const woken = await polls.park(poll, { ...patience, waitMs: left }).woken
         if (!woken) return []
       }
       if (draining) return []
       seen = arrivals
       const tasks = await claimOnce(claim)
+      passOn(poll, tasks)
       if (tasks.length > 0 || clock.monotonic() >= until) return tasks
     }
   }
@@ -134,7 +158,9 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       const parked = parking.park(null, patience)
       try {
         const expression = await known(id)
-        return isFinal(expression.status) || !await parked.woken ? expression : await known(id)
+        if (isFinal(expression.status)) return expression
+        await parked.woken
+        return await known(id)
       } finally {
         parked.leave()
         if (parking.size === 0 && readers.get(id) === parking) readers.delete(id)

@@ -16,8 +16,8 @@ export const IMPATIENT: Patience = { waitMs: 0 }
  */
 export interface Parking<T> {
   park (waiting: T, patience: Patience): Parked
-  /** Wakes the first caller for whom `wants` is true; false when there is none. */
-  wake (wants: (waiting: T) => boolean): boolean
+  /** Wakes the first caller for whom `wants` is true, and answers what it waits for; undefined when there is none. */
+  wake (wants: (waiting: T) => boolean): T | undefined
   /** Sends everybody away, now and from now on. */
   clear (): void
   readonly size: number
@@ -63,9 +63,9 @@ export function createParking<T> (clock: Clock): Parking<T> {
       for (const place of parked) {
         if (!wants(place.waiting)) continue
         place.leave(true)
-        return true
+        return place.waiting
       }
-      return false
+      return undefined
     },
 
     clear () {

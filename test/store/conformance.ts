@@ -21,7 +21,9 @@ export interface OpenedStore {
   close (): Promise<void>
 }
 
-const RULES: StoreRules = { leaseMs: 10_000, attempts: 2 }
+export const RULES: StoreRules = {
+  leaseMs: 10_000, attempts: 2, timeoutMs: null, retain: 1_000, openExpressions: 1_000, openOperations: 1_000_000
+}
 
 /** A plan of `source`; each operation takes `timeMs`. */
 export function submissionOf (source: string, timeMs = 100, extra: Partial<Submission> = {}): Submission {

@@ -117,6 +117,8 @@ export function createJournal (options: JournalOptions): Journal {
       group.settle()
     } catch (error) {
       broken = { error, during, size }
+      // The handle is of no use any more; that closing it fails too would tell nothing new.
+      await file.close().catch(() => {})
       group.settle(error)
       gathering?.settle(error)
       rotation?.settle(error)

@@ -11,6 +11,7 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly error: Calculation['error']
   readonly startedAt: number | null
   readonly finishedAt: number | null
+  readonly spentMs: number
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
@@ -20,7 +21,7 @@ export type TaskRecord = readonly [
 ]
 
 export function toRecord (calculation: Calculation): CalculationRecord {
-  const { id, kind, source, firstTask, createdAt, idempotency, plan, status, result, error, startedAt, finishedAt } = calculation
+  const { id, kind, source, firstTask, createdAt, idempotency, plan, status, result, error, startedAt, finishedAt, spentMs } = calculation
   return {
     id,
     kind,
@@ -35,6 +36,7 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     error,
     startedAt,
     finishedAt,
+    spentMs,
     tasks: calculation.tasks.map(taskRecord)
   }
 }
@@ -42,9 +44,9 @@ export function toRecord (calculation: Calculation): CalculationRecord {
 export function fromRecord (record: CalculationRecord): Calculation {
   const calculation = calculationOf({ do: 'submit', ...record })
   record.tasks.forEach((task, index) => Object.assign(calculation.tasks[index]!, taskOf(task)))
-  const { status, value, error, startedAt, finishedAt } = record
+  const { status, value, error, startedAt, finishedAt, spentMs } = record
   const completed = calculation.tasks.filter(({ state }) => state === 'completed').length
-  return Object.assign(calculation, { status, result: value, error, startedAt, finishedAt, completed })
+  return Object.assign(calculation, { status, result: value, error, startedAt, finishedAt, completed, spentMs })
 }
 
 function taskRecord (task: Task): TaskRecord {

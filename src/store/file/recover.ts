@@ -1,49 +1,34 @@
 import { randomUUID } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Ledger, createLedger } from '../memory/ledger.js'
 import { damaged } from './damage.js'
-import type { Disk, DiskFile } from './disk.js'
-import { type DecodedSegment, decodeSegment, encodeHeader, segmentFirst, segmentName } from './segment.js'
-import { ledgerOf, openSnapshot, snapshotOf } from './snapshot.js'
-
-/** Where a store's files are. */
-export interface Place {
-  readonly disk: Disk
-  /** The snapshot, such as `data/longhand.json`. */
-  readonly path: string
-}
+import type { DiskFile } from './disk.js'
+import { type Place, type Segment, readSegments, removeSegments, segmentPath } from './place.js'
+import { encodeHeader } from './segment.js'
+import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 
 /** A store as the disk has it, with its newest segment open at the end of its last whole group. */
 export interface Recovered {
   readonly store: string
   readonly ledger: Ledger
   readonly file: DiskFile
+  /** Number of the first line that the open segment may hold, of the last that it does, and its size in bytes. */
   readonly first: number
   readonly last: number
   readonly size: number
-}
-
-interface Segment extends DecodedSegment {
-  readonly path: string
-}
-
-export function segmentPath ({ path }: Place, first: number): string {
-  return join(dirname(path), segmentName(baseOf(path), first))
-}
-
-function baseOf (path: string): string {
-  return basename(path).replace(/\.json$/, '')
+  /** Number of the last line that the snapshot holds. */
+  readonly snapshotLast: number
 }
 
 /**
- * Reads the snapshot and replays the journal after it. Changes nothing but the incomplete end of
- * the last segment, which was never acknowledged, and starts a new store where there is none.
+ * Reads the snapshot and replays the journal after it. Changes nothing before all of it has turned
+ * out sound, and then only what was never acknowledged: the incomplete end of the last segment.
+ * Where there is no store, it starts one.
  *
- * @throws DamagedStoreError where the files are not what was written or do not belong together.
+ * @throws DamagedStoreError where the files are not what was written or do not belong together
  */
 export async function recover (place: Place): Promise<Recovered> {
   const { disk, path } = place
-  await disk.makeFolder(dirname(path))
   const snapshot = openSnapshot(disk, path)
   await snapshot.read()
   const segments = await readSegments(place)
@@ -55,49 +40,43 @@ export async function recover (place: Place): Promise<Recovered> {
   }
 
   const { store, last } = snapshot.data
-  const foreign = segments.find(({ header }) => header.store !== store)
-  if (foreign !== undefined) throw damaged(foreign.path, 1, `the segment belongs to another store than ${path}`)
   const ledger = ledgerOf(snapshot.data)
-  const newest = replay(place, ledger, segments, last)
+  const newest = replay(place, ledger, segments, { store, after: last })
   const file = await disk.reopen(newest.path, newest.size)
-  return { store, ledger, file, first: newest.header.first, last: newest.last, size: newest.size }
-}
-
-/** The segments in order; one that was being made when the process died is removed. */
-export async function readSegments (place: Place): Promise<Segment[]> {
-  const { disk, path } = place
-  const base = baseOf(path)
-  const firsts = (await disk.names(dirname(path))).flatMap(name => segmentFirst(base, name) ?? [])
-  const segments: Segment[] = []
-  for (const first of firsts.sort((one, other) => one - other)) {
-    const at = segmentPath(place, first)
-    const data = await disk.read(at)
-    const segment = data === null ? null : decodeSegment(at, data)
-    if (segment === null) await disk.remove(at)
-    else segments.push({ ...segment, path: at })
+  await removeSegments(place, last)
+  return {
+    store, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast: last
   }
-  return segments
 }
 
-/** Applies all lines beyond `last`; answers the segment that goes on. */
-function replay (place: Place, ledger: Ledger, segments: readonly Segment[], last: number): Segment {
-  let applied = last
+/**
+ * Applies the lines beyond number `after`, which must all be there; answers the segment that goes
+ * on.
+ *
+ * @throws DamagedStoreError
+ */
+export function replay (
+  place: Place, ledger: Ledger, segments: readonly Segment[], { store, after }: { store: string, after: number }
+): Segment {
+  let applied = after
   let newest: Segment | undefined
   for (const segment of segments) {
-    if (newest !== undefined && segment.header.first !== newest.last + 1) {
-      throw damaged(newest.path, null, `it ends at line ${newest.last}, but the next segment begins at ${segment.header.first}`)
+    const { header, path, transitions } = segment
+    if (header.store !== store) throw damaged(path, 1, `the segment belongs to another store than ${place.path}`)
+    if (newest !== undefined && header.first !== newest.last + 1) {
+      throw damaged(newest.path, null, `it ends at line ${newest.last}, but the next segment begins at ${header.first}`)
     }
-    segment.transitions.forEach((transition, offset) => {
-      const number = segment.header.first + offset
-      if (number <= applied) return
-      if (number > applied + 1) throw damaged(segment.path, null, `the lines ${applied + 1} to ${number - 1} before it are missing`)
+    if (header.first > applied + 1) throw damaged(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
+    for (const [offset, transition] of transitions.entries()) {
+      const number = header.first + offset
+      if (number <= applied) continue
       ledger.apply(transition)
       applied = number
-    })
+    }
     newest = segment
   }
-  if (newest === undefined || newest.header.first > applied + 1 || newest.last < last) {
-    throw damaged(place.path, null, `the journal from line ${last + 1} on is missing`)
+  if (newest === undefined || newest.last < after) {
+    throw damaged(place.path, null, `the journal from line ${(newest?.last ?? after) + 1} on is missing`)
   }
   return newest
 }
@@ -112,13 +91,6 @@ async function startStore (place: Place): Promise<Recovered> {
   await file.sync()
   await disk.syncFolder(dirname(path))
   const ledger = createLedger()
-  await writeSnapshot(place, ledger, store, 0)
-  return { store, ledger, file, first: 1, last: 0, size: header.length }
-}
-
-/** Replaces the snapshot by one that holds everything up to line `last`. */
-export async function writeSnapshot ({ disk, path }: Place, ledger: Ledger, store: string, last: number): Promise<void> {
-  const snapshot = openSnapshot(disk, path)
-  snapshot.data = snapshotOf(ledger, store, last)
-  await snapshot.write()
+  await writeSnapshot(disk, path, ledger, store, 0)
+  return { store, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }

@@ -7,7 +7,7 @@ import { damaged } from './damage.js'
  * transitions that were written together, each with its number, and a closing line with the number
  * of the last and a checksum of the group's bytes.
  *
- *     {"longhand":"journal","version":1,"store":"5d0c…","first":1}
+ *     {"longhand":"journal","version":2,"store":"5d0c…","first":1}
  *     {"n":1,"do":"submit","id":1, …}
  *     {"n":2,"do":"claim","id":1, …}
  *     {"end":2,"crc":"9ae0daaf"}
@@ -25,7 +25,8 @@ export interface SegmentHeader {
   readonly first: number
 }
 
-export const JOURNAL_VERSION = 1
+/** 2 added the transition `start`; 1 is read as it is. */
+export const JOURNAL_VERSION = 2
 
 /** `longhand.json` has segments `longhand.000000000001.journal`, named for their first line. */
 export function segmentName (base: string, first: number): string {

@@ -5,7 +5,7 @@ import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
 import { checksum } from './segment.js'
 
-export const SNAPSHOT_VERSION = 1
+export const SNAPSHOT_VERSION = 2
 
 /** What `longhand.json` holds: everything up to the journal's line `last`. */
 export interface Snapshot {
@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly last: number
   readonly nextId: number
   readonly nextTask: number
+  readonly lastAt: number
+  readonly startedAt: number
   readonly expressions: readonly CalculationRecord[]
 }
 
@@ -40,7 +42,16 @@ function snapshotAdapter (disk: Disk, path: string): Adapter<Snapshot | null> {
   }
 }
 
-export function snapshotOf (ledger: Ledger, store: string, last: number): Snapshot {
+/** Replaces the snapshot by one that holds everything up to line `last`. */
+export async function writeSnapshot (
+  disk: Disk, path: string, ledger: Ledger, store: string, last: number
+): Promise<void> {
+  const snapshot = openSnapshot(disk, path)
+  snapshot.data = snapshotOf(ledger, store, last)
+  await snapshot.write()
+}
+
+function snapshotOf (ledger: Ledger, store: string, last: number): Snapshot {
   return {
     format: 'longhand',
     version: SNAPSHOT_VERSION,
@@ -48,6 +59,8 @@ export function snapshotOf (ledger: Ledger, store: string, last: number): Snapsh
     last,
     nextId: ledger.nextId,
     nextTask: ledger.nextTask,
+    lastAt: ledger.lastAt,
+    startedAt: ledger.startedAt,
     expressions: Array.from(ledger.all(), toRecord)
   }
 }
@@ -57,6 +70,8 @@ export function ledgerOf (snapshot: Snapshot): Ledger {
   for (const record of snapshot.expressions) ledger.insert(fromRecord(record))
   ledger.nextId = snapshot.nextId
   ledger.nextTask = snapshot.nextTask
+  ledger.lastAt = snapshot.lastAt
+  ledger.startedAt = snapshot.startedAt
   return ledger
 }
 
@@ -83,11 +98,28 @@ function decode (path: string, data: Buffer): Snapshot {
   if (found === null) throw damaged(path, null, 'the snapshot does not end as it was written')
   const body = data.subarray(0, data.length - Buffer.byteLength(found[0]))
   if (checksum(body) !== found[1]) throw damaged(path, null, 'the checksum of the snapshot does not match')
-  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot
+  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot | FirstSnapshot
   if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand')
   if (snapshot.version > SNAPSHOT_VERSION) {
     throw damaged(path, null,
       `it was written by a newer Longhand (format ${snapshot.version}, this one reads up to ${SNAPSHOT_VERSION})`)
   }
-  return snapshot
+  return upgrade(snapshot)
+}
+
+/** Before time limits: nobody wrote down when a process began, or how long a calculation had taken. */
+interface FirstSnapshot extends Omit<Snapshot, 'version' | 'lastAt' | 'startedAt' | 'expressions'> {
+  readonly version: 1
+  readonly expressions: ReadonlyArray<Omit<CalculationRecord, 'spentMs'>>
+}
+
+/** Brings an older format up to this one; it is written in this one with the next snapshot. */
+function upgrade (snapshot: Snapshot | FirstSnapshot): Snapshot {
+  if (!isFirst(snapshot)) return snapshot
+  const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: 0 }))
+  return { ...snapshot, version: SNAPSHOT_VERSION, lastAt: 0, startedAt: 0, expressions }
+}
+
+function isFirst (snapshot: Snapshot | FirstSnapshot): snapshot is FirstSnapshot {
+  return snapshot.version === 1
 }

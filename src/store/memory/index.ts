@@ -37,6 +37,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     find: async id => queue.find(id),
     findOperations: async id => queue.findOperations(id),
     list: async query => queue.list(query),
+    load: async () => queue.load(),
     watch: listeners.add,
     close: async () => {}
   }

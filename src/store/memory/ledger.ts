@@ -1,4 +1,4 @@
-import { type Calculation, describe } from '../../core/calculation.js'
+import { type Calculation, describe, isOpen } from '../../core/calculation.js'
 import type { Expression } from '../../core/expression.js'
 import type { ListQuery } from '../../core/store.js'
 import { type Submitted, type Transition, applyTransition, calculationOf } from '../../core/transition.js'
@@ -20,6 +20,9 @@ export interface Ledger {
   readonly size: number
   /** Puts a calculation in that is not new: one out of a snapshot. In order of their ids. */
   insert (calculation: Calculation): void
+  /** Wall times in ms: of the newest transition that has one, and of the newest process start. */
+  lastAt: number
+  startedAt: number
   /** The ids that the next submit gets; they outlive the expressions that had the earlier ones. */
   nextId: number
   nextTask: number
@@ -37,6 +40,16 @@ export function createLedger (): Ledger {
   let holes = 0
   const byId = new Map<number, Entry>()
   const byKey = new Map<string, Calculation>()
+
+  /** What earlier processes have worked on open calculations is written down; their downtime is not. */
+  function start (at: number): void {
+    for (const calculation of ledger.all()) {
+      if (calculation.startedAt === null || !isOpen(calculation)) continue
+      calculation.spentMs += Math.max(0, ledger.lastAt - Math.max(calculation.startedAt, ledger.startedAt))
+    }
+    ledger.lastAt = at
+    ledger.startedAt = at
+  }
 
   function submit (submitted: Submitted): number[] {
     const calculation = calculationOf(submitted)
@@ -83,8 +96,15 @@ export function createLedger (): Ledger {
   const ledger: Ledger = {
     nextId: 1,
     nextTask: 1,
+    lastAt: 0,
+    startedAt: 0,
 
     apply (transition) {
+      if (transition.do === 'start') {
+        start(transition.at)
+        return []
+      }
+      if ('at' in transition) ledger.lastAt = transition.at
       if (transition.do === 'submit') return submit(transition)
       if (transition.do === 'forget') {
         forget(transition.id)

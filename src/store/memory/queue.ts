@@ -1,15 +1,16 @@
-import { type Calculation, type Task, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
+import { type Calculation, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type ErrorCode, type Failure, domainError, failure } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { operationOf } from '../../core/operations.js'
-import { createHeap } from '../../core/schedule/heap.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, ReportedError, StoreRules, Submission
+  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Load, Operations, Outcome, Report, ReportedError, StoreRules, Submission
 } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
+import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
+import { createRetention } from './retention.js'
 
 /**
  * The queue in memory: decides what each verb of the store means, and applies it. It is
@@ -26,6 +27,7 @@ export interface Queue {
   find (id: number): Expression | null
   findOperations (id: number): Operations | null
   list (query: ListQuery): Expression[]
+  load (): Load
 }
 
 export interface QueueOptions {
@@ -40,47 +42,28 @@ export interface QueueOptions {
   readonly announce: (change: Change) => void
 }
 
-/** A lease that is being held, or the wait for a late result after the last one. */
-interface Hold {
-  readonly calculation: Calculation
-  readonly index: number
-  /** On the monotonic clock, in ms. */
-  deadline: number
-}
-
 export function createQueue ({ ledger, clock, rules, newLease, keep, announce }: QueueOptions): Queue {
   const line = createLine()
-  const holds = createHeap<Hold>((one, other) => one.deadline < other.deadline)
-  const holdOf = new Map<Task, Hold>()
+  const holds = createHolds(clock)
+  const retention = createRetention(ledger.all())
 
   for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
+  forgetOldest()
 
   function enter (calculation: Calculation): void {
     calculation.tasks.forEach((task, index) => {
       if (task.state === 'ready') line.add(calculation, index)
-      if (task.state === 'leased' || task.state === 'overdue') hold(calculation, index)
+      if (task.state === 'leased' || task.state === 'overdue') holdTask(calculation, index)
     })
+    if (calculation.startedAt !== null) holdCalculation(calculation)
   }
 
-  function hold (calculation: Calculation, index: number): void {
-    const task = taskAt(calculation, index)
-    const deadline = clock.monotonic() + task.leaseMs
-    const held = holdOf.get(task)
-    if (held !== undefined) {
-      held.deadline = deadline
-      holds.update(held)
-      return
-    }
-    const fresh = { calculation, index, deadline }
-    holdOf.set(task, fresh)
-    holds.push(fresh)
+  function holdTask (calculation: Calculation, index: number): void {
+    holds.holdTask(calculation, index, taskAt(calculation, index).leaseMs)
   }
 
-  function letGo (task: Task): void {
-    const held = holdOf.get(task)
-    if (held === undefined) return
-    holdOf.delete(task)
-    holds.remove(held)
+  function holdCalculation (calculation: Calculation): void {
+    if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - calculation.spentMs)
   }
 
   function commit (transition: Transition): number[] {
@@ -109,14 +92,38 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   function over (calculation: Calculation, end: () => void): void {
     end()
     line.leave(calculation)
-    if (calculation.tasks.length > 0) for (const task of calculation.tasks) letGo(task)
+    for (const task of calculation.tasks) holds.letGo(task)
+    holds.letGo(calculation)
+    finish(calculation)
     announce({ type: 'final', id: calculation.id })
+  }
+
+  function finish (calculation: Calculation): void {
+    retention.finished(calculation)
+    forgetOldest()
+  }
+
+  function forgetOldest (): void {
+    for (let id = retention.oldestBeyond(rules.retain); id !== null; id = retention.oldestBeyond(rules.retain)) {
+      commit({ do: 'forget', id })
+    }
+  }
+
+  function refuseBeyondLimits (operations: number): void {
+    const { openExpressions, openOperations } = retention
+    if (openExpressions >= rules.openExpressions) {
+      throw domainError('queue_full', { what: `${openExpressions} expressions are unfinished` })
+    }
+    // One that is alone may be as large as its own limit allows.
+    if (openOperations > 0 && openOperations + operations > rules.openOperations) {
+      throw domainError('queue_full', { what: `${openOperations} operations of unfinished expressions are waiting` })
+    }
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
     const task = taskAt(calculation, index)
     if (task.state === 'ready') line.remove(calculation, index)
-    letGo(task)
+    holds.letGo(task)
     // −0 + 0 is 0: a negative zero is never kept.
     const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
     if (isOpen(calculation)) makeReady(calculation, ready)
@@ -124,15 +131,15 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function giveBack (calculation: Calculation, index: number, how: 'release' | 'retry'): void {
-    letGo(taskAt(calculation, index))
+    holds.letGo(taskAt(calculation, index))
     makeReady(calculation, commit({ do: how, id: calculation.id, task: index }))
   }
 
   function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
     const task = taskAt(calculation, index)
-    const holds = lease !== null && lease === task.lease
-    if (lease !== null && !holds) return 'superseded'
-    if (holds && !error.retryable) {
+    const current = lease !== null && lease === task.lease
+    if (lease !== null && !current) return 'superseded'
+    if (current && !error.retryable) {
       fail(calculation, { code: error.code, message: error.message })
     } else if (task.state === 'leased') {
       if (task.attempts < rules.attempts) giveBack(calculation, index, 'retry')
@@ -166,6 +173,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function endHold ({ calculation, index }: Hold): void {
+    if (index === null) return fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
     const { state, attempts } = taskAt(calculation, index)
     if (state === 'overdue') {
       fail(calculation, failure('attempts_exhausted', { attempts }))
@@ -173,7 +181,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       giveBack(calculation, index, 'retry')
     } else {
       commit({ do: 'suspend', id: calculation.id, task: index })
-      hold(calculation, index)
+      holdTask(calculation, index)
     }
   }
 
@@ -184,6 +192,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
         return describe(earlier)
       }
+      refuseBeyondLimits(plan.operations.length)
       const id = ledger.nextId
       const ready = commit({
         do: 'submit',
@@ -197,7 +206,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         ...(idempotency && { idempotency })
       })
       const calculation = ledger.find(id)!
+      retention.opened(calculation)
       if (isOpen(calculation)) makeReady(calculation, ready)
+      else finish(calculation)
       return describe(calculation)
     },
 
@@ -213,8 +224,10 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         queuedMs += timeMs
         const leaseMs = queuedMs + rules.leaseMs
         const lease = newLease()
+        const started = calculation.startedAt !== null
         commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
-        hold(calculation, index)
+        holdTask(calculation, index)
+        if (!started) holdCalculation(calculation)
         claimed.push({
           id: calculation.firstTask + index,
           expression: calculation.id,
@@ -232,13 +245,13 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
 
     settle: reports => reports.map(settleOne),
 
-    renew: leases => leases.map(lease => asHolder(lease, hold)),
+    renew: leases => leases.map(lease => asHolder(lease, holdTask)),
 
     release: leases => leases.map(lease => asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release'))),
 
     expire () {
       for (;;) {
-        const next = holds.peek()
+        const next = holds.next()
         if (next === undefined) return null
         const leftMs = next.deadline - clock.monotonic()
         if (leftMs > 0) return leftMs
@@ -266,7 +279,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       return { expression: describe(calculation), firstTask, plan, tasks: tasks.map(task => ({ ...task })) }
     },
 
-    list: query => ledger.list(query)
+    list: query => ledger.list(query),
+
+    load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations })
   }
 }
 

@@ -1,0 +1,40 @@
+import type { MessagePort } from 'node:worker_threads'
+
+export type LogLevel = 'info' | 'warn' | 'error'
+
+/** Details of a log line; plain data, because it crosses threads. */
+export type LogData = Readonly<Record<string, string | number | boolean | null>>
+
+/** What an agent needs of a logger; pino's fits. */
+export type AgentLog = Readonly<Record<LogLevel, (data: LogData, message: string) => void>>
+
+/** A log line on its way from a worker thread to the thread that owns the logger. */
+export interface LogLine {
+  readonly level: LogLevel
+  readonly data: LogData
+  readonly message: string
+}
+
+/** A logger for a worker thread: every line becomes a message on `port`. */
+export function forwardingLog (port: MessagePort): AgentLog {
+  const send = (level: LogLevel) => (data: LogData, message: string): void => {
+    const line: LogLine = { level, data, message }
+    port.postMessage(line)
+  }
+  return { info: send('info'), warn: send('warn'), error: send('error') }
+}
+
+/** Writes a line that came from a worker thread. */
+export function writeLine (log: AgentLog, { level, data, message }: LogLine): void {
+  log[level](data, message)
+}
+
+/**
+ * Why something failed, in words. A connection that was refused on several addresses of one host
+ * is an AggregateError without a message of its own.
+ */
+export function reasonOf (error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.message !== '') return error.message
+  return error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : error.name
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+/** The command line: chooses a command, lays the flags over the environment, starts. */
+import { parseArgs } from 'node:util'
+import closeWithGrace from 'close-with-grace'
+import { createLogger } from './logger.js'
+import { isSettingsError, readSettings, settingRows, type Settings } from './settings.js'
+import { packageVersion } from './version.js'
+
+interface Command {
+  readonly summary: string
+  readonly run: (settings: Settings) => Promise<void>
+}
+
+interface Flag {
+  /** The environment variable that it overrides. */
+  readonly setting: string
+  /** Name of its value in the help text. */
+  readonly value: string
+  readonly commands: readonly string[]
+}
+
+/** Of the command line, as of a setting: 1 is for what fails later. */
+const EXIT_USAGE = 2
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['serve', { summary: 'the server with its own agents (also without a command)', run: serve }],
+  ['agent', { summary: 'agents alone, for a server elsewhere', run: work }]
+])
+
+// INTERNAL_TOKEN has no flag: a command line is visible to every user of the machine.
+const FLAGS: ReadonlyMap<string, Flag> = new Map([
+  ['port', { setting: 'PORT', value: 'N', commands: ['serve'] }],
+  ['host', { setting: 'HOST', value: 'ADDRESS', commands: ['serve'] }],
+  ['data', { setting: 'DATA_FILE', value: 'FILE', commands: ['serve'] }],
+  ['orchestrator', { setting: 'ORCHESTRATOR_URL', value: 'URL', commands: ['agent'] }],
+  ['power', { setting: 'COMPUTING_POWER', value: 'N', commands: ['serve', 'agent'] }],
+  ['name', { setting: 'AGENT_NAME', value: 'NAME', commands: ['serve', 'agent'] }],
+  ['log-level', { setting: 'LOG_LEVEL', value: 'LEVEL', commands: ['serve', 'agent'] }]
+])
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof Error)) throw error
+  const known = isUsageError(error) || isSettingsError(error)
+  process.stderr.write(`longhand: ${known ? error.message : error.stack ?? error.message}\n`)
+  if (isUsageError(error)) process.stderr.write('"longhand --help" shows what there is.\n')
+  process.exit(known ? EXIT_USAGE : 1)
+}
+
+async function main (args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...Object.fromEntries([...FLAGS.keys()].map(name => [name, { type: 'string' as const }])),
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' }
+    }
+  })
+  if (values.help === true) return print(helpText())
+  if (values.version === true) return print(`${packageVersion()}\n`)
+
+  const [name = 'serve', ...rest] = positionals
+  const command = COMMANDS.get(name)
+  if (command === undefined) throw usageError(`"${name}" is none of the commands: ${[...COMMANDS.keys()].join(', ')}`)
+  if (rest.length > 0) throw usageError(`Unexpected argument "${rest[0]}"`)
+  await command.run(readSettings({ ...process.env, ...overrides(name, values) }))
+}
+
+/** The settings that flags give. */
+function overrides (command: string, values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const settings: Record<string, string> = {}
+  for (const [name, { setting, commands }] of FLAGS) {
+    const value = values[name]
+    if (typeof value !== 'string') continue
+    if (!commands.includes(command)) throw usageError(`--${name} belongs to "longhand ${commands.join(', ')}"`)
+    if (value === '') throw usageError(`--${name} needs a value`)
+    settings[setting] = value
+  }
+  return settings
+}
+
+async function serve (settings: Settings): Promise<void> {
+  const server = await import('./server.js')
+  await server.serve(settings)
+}
+
+/** Agents without a server: on SIGTERM or SIGINT they finish or leave, a second signal ends at once. */
+async function work (settings: Settings): Promise<void> {
+  const { startAgent } = await import('./agent/pool.js')
+  const log = await createLogger(settings.LOG_LEVEL)
+  const agent = startAgent({
+    url: settings.ORCHESTRATOR_URL,
+    token: settings.INTERNAL_TOKEN,
+    name: settings.AGENT_NAME,
+    power: settings.COMPUTING_POWER,
+    threads: settings.AGENT_THREADS,
+    graceMs: settings.SHUTDOWN_GRACE_MS,
+    log
+  })
+  // No delay of its own: `stop` is bounded by the grace already.
+  closeWithGrace({ delay: false, logger: log }, async ({ signal, err }) => {
+    if (err === undefined) log.info({ signal }, 'Agent stops')
+    else log.error({ err }, 'Agent stops')
+    await agent.stop()
+  })
+}
+
+function helpText (): string {
+  const commands = [...COMMANDS].map(([name, { summary }]) => [`longhand ${name}`, summary] as const)
+  const flags = [...FLAGS].map(([name, { setting, value, commands }]) =>
+    [`--${name} ${value}`, `${setting} (${commands.join(', ')})`] as const)
+  const settings = settingRows().map(row =>
+    [row.name, row.default === '' ? row.description : `${row.description} [${row.default}]`] as const)
+  return [
+    'Longhand works expressions out operation by operation, on as many agents as there are.',
+    `Usage:\n${columns(commands)}`,
+    `Flags, each for a setting:\n${columns([...flags, ['-h, --help', 'this text'], ['-v, --version', 'the version']])}`,
+    `Settings, environment variables [default]:\n${columns(settings)}`
+  ].join('\n\n') + '\n'
+}
+
+function columns (rows: ReadonlyArray<readonly [string, string]>): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+}
+
+function print (text: string): void {
+  process.stdout.write(text)
+}
+
+function usageError (message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_PARSE_ARGS' })
+}
+
+/** One of ours, or one that parseArgs throws. */
+function isUsageError (error: Error): boolean {
+  return 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}

@@ -1,0 +1,121 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Orchestrator } from '../core/orchestrator.js'
+import { readJsonOnly } from './body.js'
+import { describeRoutes, serveDocs } from './docs.js'
+import { drainOnClose } from './drain.js'
+import { createErrorHandler } from './errors.js'
+import { type Guard, type GuardSettings, createGuard } from './guard.js'
+import { hasWaited } from './patience.js'
+import { calculateRoutes } from './routes/calculate.js'
+import { expressionRoutes } from './routes/expressions.js'
+import { healthRoutes } from './routes/health.js'
+import { taskRoutes } from './routes/internal/task.js'
+import { operationRoutes } from './routes/operations.js'
+import { MAX_WAIT_S } from './schemas/common.js'
+import { refuseUnmatched } from './unmatched.js'
+import { compileValidator } from './validation.js'
+
+/** The settings that HTTP needs, named as in the environment. */
+export interface HttpSettings extends GuardSettings {
+  /** Larger bodies are refused. */
+  readonly BODY_LIMIT_BYTES: number
+  /** How long close() lets requests in flight go on, in ms. */
+  readonly SHUTDOWN_GRACE_MS: number
+}
+
+export interface AppOptions {
+  readonly orchestrator: Orchestrator
+  readonly settings: HttpSettings
+  readonly logger: FastifyBaseLogger
+  /** Longhand's version, for the API's description. */
+  readonly version: string
+  /** Answers that take longer are logged, except those that were asked to wait; in ms. */
+  readonly slowMs?: number
+}
+
+/** From the first byte to the last of the headers; slow senders hold a connection no longer. */
+const HEADERS_TIMEOUT_MS = 10_000
+
+/** From the first byte of a request to its last. The answer may take longer. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Silence on a connection, also while a long poll is held back: longer than the longest of them. */
+const CONNECTION_TIMEOUT_MS = MAX_WAIT_S * 1000 + 30_000
+
+/** Between requests; longer than the 60 s after which usual proxies let go, so that they do it first. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+
+/**
+ * The HTTP server, without listening. Requests are not logged, because agents ask thousands of
+ * times a second; faults and slow answers are.
+ */
+export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_000 }: AppOptions): FastifyInstance {
+  const handleError = createErrorHandler()
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for each request would cost more than the request; errors.ts adds the id.
+    childLoggerFactory: parent => parent,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    frameworkErrors: handleError,
+    // While draining, results are taken to the end.
+    return503OnClosing: false,
+    schemaController: { compilersFactory: { buildValidator: neverAjv } }
+  })
+  const guard = createGuard(settings)
+  const services = { orchestrator }
+
+  app.setValidatorCompiler(compileValidator)
+  app.setErrorHandler(handleError)
+  readJsonOnly(app)
+  drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
+  refuseUnmatched(app)
+  describeRoutes(app, version)
+
+  // Supervisors may come by any name.
+  app.register(healthRoutes, services)
+  app.register(async pages => {
+    pages.addHook('onRequest', guard.host)
+    pages.register(async clients => {
+      clients.addHook('onRequest', guard.originOfChanges)
+      logSlow(clients, slowMs)
+      clients.register(calculateRoutes, services)
+      clients.register(expressionRoutes, services)
+      clients.register(operationRoutes, services)
+      serveDocs(clients)
+    })
+    pages.register(async agents => {
+      forAgentsOnly(agents, guard)
+      agents.register(taskRoutes, services)
+    })
+  })
+  return app
+}
+
+/** Fastify loads Ajv unless it has another factory, also where nobody asks it for anything. */
+function neverAjv (): never {
+  throw new Error('The validator compiler is set already')
+}
+
+function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
+  scope.addHook('onRoute', route => {
+    // No security at all is one of the two ways in: a peer on this machine.
+    route.schema = { ...route.schema, security: [{}, { token: [] }] }
+  })
+  scope.addHook('onRequest', guard.origin)
+  scope.addHook('onRequest', guard.agents)
+}
+
+function logSlow (scope: FastifyInstance, slowMs: number): void {
+  scope.addHook('onResponse', ({ log, id, method, url }, reply, done) => {
+    const tookMs = reply.elapsedTime
+    if (tookMs >= slowMs && !hasWaited(reply)) {
+      log.warn({ reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs) }, 'A slow answer')
+    }
+    done()
+  })
+}

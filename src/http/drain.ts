@@ -1,0 +1,40 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Orchestrator } from '../core/orchestrator.js'
+
+export interface DrainOptions {
+  readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
+  /** How long close() lets requests in flight go on, in ms. */
+  readonly graceMs: number
+}
+
+/**
+ * Makes close() end soon and break nothing: parked polls are answered, requests in flight get
+ * their answers, and each answer from then on closes its connection.
+ *
+ * Node's own close() waits for keep-alive clients, and it takes a connection that never sent
+ * anything (browsers open such ones ahead of need) for a busy one; Fastify can only close all,
+ * also in the middle of a request.
+ */
+export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: DrainOptions): void {
+  const silent = new Set<Socket>()
+  app.server.on('connection', socket => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  app.server.on('request', request => silent.delete(request.socket))
+
+  app.addHook('preClose', done => {
+    orchestrator.drain()
+    for (const socket of silent) socket.destroy()
+    // Closing the server also ends Node's own check for requests that never come to their end.
+    const limit = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    app.server.once('close', () => clearTimeout(limit))
+    done()
+  })
+
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (orchestrator.draining) reply.header('connection', 'close')
+    done(null, payload)
+  })
+}

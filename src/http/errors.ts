@@ -1,0 +1,134 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
+import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
+
+/** The status of every error; no other file knows one of a failure. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  expression_empty: 422,
+  unexpected_character: 422,
+  unexpected_token: 422,
+  unexpected_end: 422,
+  parenthesis_unclosed: 422,
+  parenthesis_unopened: 422,
+  number_malformed: 422,
+  number_out_of_range: 422,
+  name_unknown: 422,
+  expression_too_long: 422,
+  expression_too_deep: 422,
+  plan_too_large: 422,
+  plan_too_deep: 422,
+  division_by_zero: 422,
+  result_out_of_range: 422,
+  operation_failed: 500,
+  attempts_exhausted: 500,
+  calculation_timeout: 500,
+  body_invalid: 422,
+  query_invalid: 422,
+  result_invalid: 422,
+  expression_unknown: 404,
+  task_unknown: 404,
+  lease_superseded: 409,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  token_required: 401,
+  origin_refused: 403,
+  host_refused: 421,
+  idempotency_conflict: 422,
+  draining: 503,
+  queue_full: 503,
+  storage_unavailable: 503,
+  internal: 500
+}
+
+/** In how many seconds it is worth trying again. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { draining: 5, queue_full: 1, storage_unavailable: 1 }
+
+/** Expected on a busy server and told to the client; in the log they would only add to the load. */
+const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining', 'queue_full'])
+
+/** What a service sends for a problem. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly mediaType: string
+  readonly body: object
+}
+
+/** How a service words its errors: each has a body of its own, and the table is the same. */
+export type ErrorFormat = (problem: Problem) => ErrorAnswer
+
+export const problemFormat: ErrorFormat = problem =>
+  ({ status: problem.status, mediaType: PROBLEM_TYPE, body: problem })
+
+/** An error handler for a scope whose errors look as `format` says. */
+export function createErrorHandler (format: ErrorFormat = problemFormat) {
+  return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const known = toDomainError(error, request)
+    const problem = problemOf(known)
+    if (problem.status >= 500 && !UNLOGGED.has(known.code)) {
+      const { log, id, method, url } = request
+      log.error({ err: known.cause ?? known, reqId: id, method, url }, problem.detail)
+    }
+    const { status, mediaType, body } = format(problem)
+    for (const [name, value] of headersOf(known)) reply.header(name, value)
+    // Not the route's serialiser: it would drop what its schema for this status does not name.
+    reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)
+  }
+}
+
+/** What a client is told of an error of the table. */
+export function problemOf ({ code, message, data }: DomainError): Problem {
+  const { position, length } = data
+  return {
+    type: `urn:longhand:error:${code}`,
+    title: titleOf(code),
+    status: STATUS[code],
+    detail: message,
+    code,
+    ...typeof position === 'number' ? { position } : {},
+    ...typeof length === 'number' ? { length } : {}
+  }
+}
+
+function titleOf (code: ErrorCode): string {
+  return code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
+}
+
+function headersOf ({ code, data }: DomainError): Array<[name: string, value: string]> {
+  const retryAfter = RETRY_AFTER_S[code]
+  if (retryAfter !== undefined) return [['retry-after', String(retryAfter)]]
+  if (code === 'method_not_allowed') return [['allow', String(data['allowed'])]]
+  if (code === 'token_required') return [['www-authenticate', 'Bearer realm="agents"']]
+  return []
+}
+
+/** Puts what Fastify throws into the words of the table; what is in neither is our own fault. */
+function toDomainError (error: unknown, request: FastifyRequest): DomainError {
+  if (isDomainError(error)) return error
+  const code = codeOf(error)
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return domainError('media_type_unsupported', { found: request.headers['content-type'] ?? 'none' })
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return domainError('body_too_large', { limit: request.routeOptions.bodyLimit ?? 'allowed' })
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return domainError('body_invalid', { reason: 'it is empty' })
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return domainError('body_invalid', { reason: 'it is not JSON, or it redefines a prototype' })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return domainError('body_invalid', { reason: 'it is not as long as its Content-Length says' })
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return domainError('route_unknown', { method: request.method, path: request.url })
+    default:
+      if (code === 'ECONNRESET' && !request.raw.complete) {
+        return domainError('body_invalid', { reason: 'the connection broke before its end' })
+      }
+      return domainError('internal', {}, error)
+  }
+}
+
+function codeOf (error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,133 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { onRequestHookHandler } from 'fastify'
+import { domainError } from '../core/errors.js'
+
+export interface GuardSettings {
+  /** What agents on other machines show; without it there is no way in for them. */
+  readonly INTERNAL_TOKEN?: string
+  /** Addresses and CIDR ranges of peers that need no token. */
+  readonly INTERNAL_ALLOW: readonly string[]
+  /** Names of this server beside its own, without a port. */
+  readonly ALLOWED_HOSTS: readonly string[]
+}
+
+/** Who may do what, as onRequest hooks. Each refuses with an error of the table. */
+export interface Guard {
+  /**
+   * Refuses names that are not this server's: a page of a foreign site can point its own name at
+   * this address (DNS rebinding) and then counts as same-origin.
+   */
+  readonly host: onRequestHookHandler
+  /** Refuses what a page of another origin asks for; for whatever changes state, GETs too. */
+  readonly origin: onRequestHookHandler
+  /** The same for every method but GET, HEAD and OPTIONS. */
+  readonly originOfChanges: onRequestHookHandler
+  /** Lets agents in: from this machine, from INTERNAL_ALLOW, or with the token. */
+  readonly agents: onRequestHookHandler
+}
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** @throws Error when INTERNAL_ALLOW holds something that is not an address or a range. */
+export function createGuard (settings: GuardSettings, machine: string = hostname()): Guard {
+  const isServed = hostCheck([machine, 'localhost', ...settings.ALLOWED_HOSTS])
+  const isAllowed = rangeCheck(settings.INTERNAL_ALLOW)
+  const isToken = tokenCheck(settings.INTERNAL_TOKEN)
+
+  return {
+    host ({ headers: { host = '' } }, _reply, done) {
+      if (isServed(host)) done()
+      else done(domainError('host_refused', { found: host === '' ? '(none)' : host }))
+    },
+
+    origin ({ headers }, _reply, done) {
+      if (isSameOrigin(headers)) done()
+      else done(domainError('origin_refused'))
+    },
+
+    originOfChanges ({ headers, method }, _reply, done) {
+      if (READING.has(method) || isSameOrigin(headers)) done()
+      else done(domainError('origin_refused'))
+    },
+
+    agents ({ raw: { socket }, headers }, _reply, done) {
+      // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
+      const peer = plainAddress(socket.remoteAddress ?? '')
+      const local = isLoopback(peer) && !isForwarded(headers)
+      if (local || isAllowed(peer) || isToken(headers.authorization)) done()
+      else done(domainError('token_required'))
+    }
+  }
+}
+
+/** Whether a Host header is an IP address, one of the names, or below localhost. */
+function hostCheck (names: readonly string[]): (host: string) => boolean {
+  const known = new Set(names.map(name => name.toLowerCase()))
+  let lastServed: string | undefined
+  return host => {
+    if (host === lastServed) return true
+    const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase().replace(/\.$/, '') ?? ''
+    const served = known.has(name) || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
+    if (served) lastServed = host
+    return served
+  }
+}
+
+/**
+ * Browsers say themselves whether a page asks its own server (Sec-Fetch-Site), also through a
+ * proxy that changes the Host; older ones only name the page's origin. Other clients say neither.
+ */
+function isSameOrigin ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())
+}
+
+/** A proxy on this machine does not make its clients local. */
+function isForwarded (headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) {
+    if (name === 'forwarded' || name.startsWith('x-forwarded-')) return true
+  }
+  return false
+}
+
+function isLoopback (peer: string): boolean {
+  return peer.startsWith('127.') || peer === '::1'
+}
+
+/** Without a zone, and IPv4 in its own form where it came as IPv6. */
+function plainAddress (address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address.replace(/%.*$/, '')
+}
+
+function rangeCheck (ranges: readonly string[]): (peer: string) => boolean {
+  if (ranges.length === 0) return () => false
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/')
+    const family = familyOf(address)
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  return peer => isIP(peer) !== 0 && list.check(peer, familyOf(peer))
+}
+
+function familyOf (address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+/** Compares digests, which have one length, in constant time: an answer tells nothing of the token. */
+function tokenCheck (token: string | undefined): (authorization: string | undefined) => boolean {
+  if (token === undefined) return () => false
+  const expected = digest(token)
+  return authorization => {
+    const shown = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+    return shown !== undefined && timingSafeEqual(digest(shown), expected)
+  }
+}
+
+function digest (text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

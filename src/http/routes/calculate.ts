@@ -1,0 +1,30 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { CalculateBody, Created } from '../schemas/expression.js'
+import { problems } from '../schemas/problem.js'
+import type { Services } from '../services.js'
+
+export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  app.post('/api/v1/calculate', {
+    schema: {
+      tags: ['expressions'],
+      summary: 'Submit an expression',
+      body: CalculateBody,
+      response: {
+        201: {
+          ...Created,
+          headers: { location: { type: 'string', description: 'Where the expression is shown' } }
+        },
+        ...problems({
+          413: 'The body is too large',
+          415: 'The body is of another media type than JSON',
+          422: 'The body or the expression is not acceptable; position and length say where',
+          503: 'Draining, too much unfinished work, or nothing can be kept; Retry-After says when to try again'
+        })
+      }
+    }
+  }, async (request, reply) => {
+    const { id } = await orchestrator.calculate({ source: request.body.expression })
+    return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
+  })
+  done()
+}

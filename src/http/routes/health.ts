@@ -1,0 +1,31 @@
+import { type FastifyPluginCallbackTypebox, Type } from '@fastify/type-provider-typebox'
+import { answer } from '../schemas/common.js'
+import type { Services } from '../services.js'
+
+const Health = Type.Object({ status: Type.String({ examples: ['ok'] }) })
+
+export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  app.addHook('onRequest', (_request, reply, next) => {
+    reply.header('cache-control', 'no-store')
+    next()
+  })
+
+  app.get('/health/live', {
+    schema: {
+      tags: ['health'],
+      summary: 'Whether the process answers',
+      response: { 200: answer('It does', Health) }
+    }
+  }, async () => ({ status: 'ok' }))
+
+  app.get('/health/ready', {
+    schema: {
+      tags: ['health'],
+      summary: 'Whether new work is taken',
+      response: { 200: answer('It is', Health), 503: answer('The server is shutting down', Health) }
+    }
+  }, async (_request, reply) => orchestrator.draining
+    ? reply.code(503).send({ status: 'draining' })
+    : { status: 'ok' })
+  done()
+}

@@ -1,0 +1,14 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { OperationsAnswer, viewOf } from '../schemas/operation.js'
+import type { Services } from '../services.js'
+
+export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  app.get('/api/v1/operations', {
+    schema: {
+      tags: ['operations'],
+      summary: 'List the operations and how long each takes',
+      response: { 200: OperationsAnswer }
+    }
+  }, async () => ({ operations: orchestrator.operations().map(viewOf) }))
+  done()
+}

@@ -1,0 +1,31 @@
+import { type Static, Type } from '@sinclair/typebox'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export const Problem = Type.Object({
+  type: Type.String({
+    description: 'Names the kind of problem and never changes: urn:longhand:error: and the code',
+    examples: ['urn:longhand:error:unexpected_end']
+  }),
+  title: Type.String({ description: 'The code, as people read it', examples: ['Unexpected end'] }),
+  status: Type.Integer({ description: 'The HTTP status', examples: [422] }),
+  detail: Type.String({ description: 'What is wrong this time', examples: ['The expression ends too early'] }),
+  code: Type.String({ examples: ['unexpected_end'] }),
+  position: Type.Optional(Type.Integer({
+    description: 'Where in the expression, in UTF-16 units from 0', examples: [2]
+  })),
+  length: Type.Optional(Type.Integer({ description: 'How many units from there', examples: [1] }))
+}, { description: 'RFC 9457 problem details' })
+
+export type Problem = Static<typeof Problem>
+
+/** A route's problem answers: status → when it is given. */
+export function problems (reasons: Readonly<Record<number, string>>): Record<number, ProblemAnswer> {
+  return Object.fromEntries(Object.entries(reasons).map(([status, description]) =>
+    [status, { description, content: { [PROBLEM_TYPE]: { schema: Problem } } }]))
+}
+
+interface ProblemAnswer {
+  readonly description: string
+  readonly content: Record<string, { readonly schema: typeof Problem }>
+}

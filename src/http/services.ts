@@ -1,0 +1,6 @@
+import type { Orchestrator } from '../core/orchestrator.js'
+
+/** What routes work with. */
+export interface Services {
+  readonly orchestrator: Orchestrator
+}

@@ -1,0 +1,4 @@
+/** For programs that embed Longhand. */
+export { type Agent, type AgentOptions, startAgent } from './agent/pool.js'
+export { createServer, type Server } from './server.js'
+export { type Environment, readSettings, type Settings } from './settings.js'

@@ -1,0 +1,57 @@
+/** What a text in a setting may look like: a check, and the words for a person who failed it. */
+import { isIP } from 'node:net'
+
+interface Format {
+  /** Completes "allowed: …". */
+  readonly allowed: string
+  readonly valid: (text: string) => boolean
+}
+
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i
+
+export const FORMATS = {
+  address: {
+    allowed: 'an IP address or a host name',
+    valid: text => isIP(text) !== 0 || HOST_NAME.test(text)
+  },
+  'host-name': {
+    allowed: 'host names without a port, separated by commas',
+    valid: text => HOST_NAME.test(text)
+  },
+  'ip-range': {
+    allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
+    valid: isIpRange
+  },
+  url: {
+    allowed: 'http://HOST:PORT or https://HOST:PORT, without user and query',
+    valid: isBaseUrl
+  },
+  name: {
+    allowed: 'up to 200 characters, none of them a control character',
+    valid: text => /^\P{Cc}{1,200}$/u.test(text)
+  },
+  // What an Authorization header can carry (RFC 6750, section 2.1).
+  token: {
+    allowed: '16 or more letters, digits and - . _ ~ + /, and = at the end',
+    valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
+  },
+  path: {
+    allowed: 'the path of a file, or memory:',
+    valid: text => !text.includes('\0')
+  }
+} as const satisfies Readonly<Record<string, Format>>
+
+export type FormatName = keyof typeof FORMATS
+
+function isIpRange (text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  if (bits < 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}
+
+function isBaseUrl (text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, search, hash } = new URL(text)
+  return /^https?:$/.test(protocol) && username + password + search + hash === ''
+}

@@ -1,0 +1,61 @@
+import { basename, dirname, join } from 'node:path'
+import type { Disk } from './disk.js'
+import { type DecodedSegment, decodeSegment, segmentFirst, segmentName } from './segment.js'
+
+/** Where a store's files are, and through what they are reached. */
+export interface Place {
+  readonly disk: Disk
+  /** The snapshot, such as `data/longhand.json`; the segments stand beside it. */
+  readonly path: string
+}
+
+export interface Segment extends DecodedSegment {
+  readonly path: string
+}
+
+/** The path of the segment whose first line has this number. */
+export function segmentPath ({ path }: Place, first: number): string {
+  return join(dirname(path), segmentName(baseOf(path), first))
+}
+
+function baseOf (path: string): string {
+  return basename(path).replace(/\.json$/, '')
+}
+
+/** The numbers of the first lines of the segments that are there, in order. */
+export async function segmentFirsts ({ disk, path }: Place): Promise<number[]> {
+  const base = baseOf(path)
+  return (await disk.names(dirname(path)))
+    .flatMap(name => segmentFirst(base, name) ?? [])
+    .sort((one, other) => one - other)
+}
+
+/**
+ * The segments that begin at or before line `last`, in order. One without a header is left out: it
+ * was being made when the process died, and held nothing.
+ *
+ * @throws DamagedStoreError
+ */
+export async function readSegments (place: Place, last = Infinity): Promise<Segment[]> {
+  const segments: Segment[] = []
+  for (const first of await segmentFirsts(place)) {
+    if (first > last) break
+    const path = segmentPath(place, first)
+    const data = await place.disk.read(path)
+    const segment = data === null ? null : decodeSegment(path, data)
+    if (segment !== null) segments.push({ ...segment, path })
+  }
+  return segments
+}
+
+/**
+ * Removes the segments that end before the one that holds line `last + 1` begins: the snapshot
+ * has all their lines.
+ */
+export async function removeSegments (place: Place, last: number): Promise<void> {
+  const firsts = await segmentFirsts(place)
+  for (const [order, first] of firsts.entries()) {
+    const next = firsts[order + 1]
+    if (next !== undefined && next <= last + 1) await place.disk.remove(segmentPath(place, first))
+  }
+}

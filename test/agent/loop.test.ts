@@ -1,0 +1,263 @@
+import { test } from 'tap'
+import type { Verdict } from '../../src/agent/client.js'
+import { createLoop } from '../../src/agent/loop.js'
+import type { AgentTask, TaskOutcome } from '../../src/agent/task.js'
+import { type ManualClock, manualClock, settled } from './manual-clock.js'
+import { listeningLog } from './scripted-orchestrator.js'
+
+const TAKEN: Verdict = { taken: true }
+
+function task (members: Partial<AgentTask> = {}): AgentTask {
+  return { id: '1', lease: null, operation: '*', left: 6, right: 7, timeMs: 0, ...members }
+}
+
+/** Fulfilled never, and rejected when the caller gives up: a parked poll. */
+function parked (signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')))
+  })
+}
+
+type Claim = (signal: AbortSignal, clock: ManualClock) => AgentTask | null | Promise<AgentTask | null>
+type Report = (signal: AbortSignal) => Verdict | Promise<Verdict>
+
+/**
+ * A loop against a client that answers from the two lists; when they are used up, claims get `forever` and
+ * reports are taken.
+ */
+function scenario ({ claims = [], reports = [], forever = parked, random = () => 0 }: {
+  claims?: Claim[], reports?: Report[], forever?: Claim, random?: () => number
+}) {
+  const clock = manualClock()
+  const log = listeningLog()
+  const outcomes: Array<{ id: string, outcome: TaskOutcome, at: number }> = []
+  const polls: number[] = []
+  let attempts = 0
+  const loop = createLoop({
+    agent: 'a',
+    log,
+    clock,
+    random,
+    client: {
+      async claim (_request, signal) {
+        polls.push(clock.monotonic())
+        return (claims.shift() ?? forever)(signal, clock)
+      },
+      async report ({ id }, outcome, signal) {
+        attempts++
+        const verdict = await (reports.shift() ?? (() => TAKEN))(signal)
+        outcomes.push({ id, outcome, at: clock.monotonic() })
+        return verdict
+      }
+    }
+  })
+  return { loop, clock, log, outcomes, polls, attempts: () => attempts, done: loop.run() }
+}
+
+const refuse = (reason: string) => (): never => { throw new Error(reason) }
+
+test('claims, takes the time, computes, reports, and goes on', async t => {
+  const s = scenario({ claims: [() => task({ timeMs: 500 }), () => task({ id: '"x"', left: 1 })] })
+  await s.clock.advance(499)
+  t.equal(s.attempts(), 0, 'nothing is reported before its time')
+  await s.clock.advance(1)
+  t.strictSame(s.outcomes, [
+    { id: '1', outcome: { result: 42 }, at: 500 },
+    { id: '"x"', outcome: { result: 7 }, at: 500 }
+  ])
+  t.strictSame(s.clock.sleeps, [500], 'an operation that takes no time waits for nothing')
+  s.loop.stop(1000)
+  await s.done
+})
+
+test('what cannot be computed is reported as an error, at once', async t => {
+  const s = scenario({
+    claims: [
+      () => task({ operation: '/', right: 0, timeMs: 1e9 }),
+      () => task({ left: 1e308, right: 10 }),
+      () => task({ operation: 'sin' })
+    ]
+  })
+  await s.clock.advance(0)
+  t.match(s.outcomes, [
+    { at: 0, outcome: { error: { code: 'division_by_zero', retryable: false } } },
+    { at: 0, outcome: { error: { code: 'result_out_of_range', retryable: false } } },
+    { at: 0, outcome: { error: { code: 'operation_unknown', retryable: true } } }
+  ])
+  s.loop.stop(0)
+  await s.done
+})
+
+test('a result is held until it is taken, and nothing is claimed meanwhile', async t => {
+  const s = scenario({
+    claims: [() => task()],
+    reports: [refuse('no connection'), refuse('no connection'), refuse('503'), refuse('503')],
+    random: () => 0.5
+  })
+  await s.clock.advance(0)
+  t.equal(s.attempts(), 1)
+  await s.clock.advance(50 + 100 + 200 + 400 - 1)
+  t.equal(s.attempts(), 4)
+  t.strictSame(s.polls, [0])
+  await s.clock.advance(1)
+  t.strictSame(s.outcomes, [{ id: '1', outcome: { result: 42 }, at: 750 }])
+  t.equal(s.polls.length, 2)
+  t.strictSame(s.log.messages.map(line => line.split(' ')[0]), ['warn', 'warn', 'info'], 'each reason once')
+  s.loop.stop(0)
+  await s.done
+})
+
+test('a report that is refused for good is dropped with a line, and the loop goes on', async t => {
+  const s = scenario({
+    claims: [() => task({ id: '1' }), () => task({ id: '2' })],
+    reports: [() => ({ taken: false, reason: '404 gone' })]
+  })
+  await s.clock.advance(0)
+  t.strictSame(s.outcomes.map(({ id }) => id), ['1', '2'])
+  t.match(s.log.messages, [/^warn A report was refused.*404 gone/])
+  s.loop.stop(0)
+  await s.done
+})
+
+test('an orchestrator that hands out what it then refuses is asked ever more slowly', async t => {
+  const s = scenario({
+    forever: () => task(),
+    reports: Array.from({ length: 1_000 }, () => () => ({ taken: false, reason: '422' })),
+    random: () => 0.5
+  })
+  await s.clock.advance(60_000)
+  t.ok(s.polls.length > 10 && s.polls.length < 40, `${s.polls.length} polls in a minute`)
+  s.loop.stop(0)
+  await s.done
+})
+
+test('an orchestrator that answers "no task" at once is not polled without a pause', async t => {
+  await t.test('at most once a second', async t => {
+    const s = scenario({ forever: () => null, random: () => 0 })
+    await s.clock.advance(60_000)
+    t.equal(s.polls.length, 61)
+    s.loop.stop(0)
+    await s.done
+  })
+
+  await t.test('less often the longer it lasts, up to 5 s', async t => {
+    const s = scenario({ forever: () => null, random: () => 1 })
+    await s.clock.advance(60_000)
+    t.strictSame(s.polls.slice(0, 5), [0, 2_000, 5_000, 10_000, 15_000])
+    t.equal(s.polls.length, 14)
+    s.loop.stop(0)
+    await s.done
+  })
+
+  await t.test('a task ends the slowness', async t => {
+    const s = scenario({ claims: [() => null, () => null, () => task(), () => null], random: () => 1 })
+    await s.clock.advance(60_000)
+    t.strictSame(s.polls, [0, 2_000, 5_000, 5_000, 7_000])
+    s.loop.stop(0)
+    await s.done
+  })
+})
+
+test('a poll that was parked and found nothing is repeated at once', async t => {
+  const s = scenario({
+    forever: async (signal, clock) => {
+      await clock.sleep(20_000, signal)
+      return null
+    }
+  })
+  await s.clock.advance(59_000)
+  t.strictSame(s.polls, [0, 20_000, 40_000])
+  t.strictSame(s.clock.sleeps, [20_000, 20_000, 20_000], 'nobody sleeps but the poll')
+  s.loop.stop(0)
+  await s.done
+})
+
+test('an orchestrator that cannot be reached is asked again with growing delays', async t => {
+  const s = scenario({ claims: [1, 2, 3].map(() => refuse('ECONNREFUSED')), random: () => 1 })
+  await s.clock.advance(10_000)
+  t.strictSame(s.polls, [0, 100, 300, 700])
+  t.match(s.log.messages, [/^warn .*ECONNREFUSED/], 'one line for three failures')
+  s.loop.stop(0)
+  await s.done
+})
+
+test('stop gives up a parked poll and ends', async t => {
+  const s = scenario({})
+  await settled()
+  s.loop.stop(10_000)
+  await s.done
+  t.equal(s.polls.length, 1)
+  t.strictSame(s.log.messages, [])
+})
+
+test('stop ends a pause', async t => {
+  const s = scenario({ forever: refuse('ECONNREFUSED'), random: () => 1 })
+  await s.clock.advance(50)
+  s.loop.stop(10_000)
+  await s.done
+  t.equal(s.polls.length, 1)
+})
+
+test('stop finishes and reports the task in hand, and claims no other', async t => {
+  const s = scenario({ forever: () => task({ timeMs: 3_000 }) })
+  await s.clock.advance(1_000)
+  s.loop.stop(2_000)
+  await s.clock.advance(2_000)
+  await s.done
+  t.strictSame(s.outcomes, [{ id: '1', outcome: { result: 42 }, at: 3_000 }])
+  t.equal(s.polls.length, 1)
+})
+
+test('stop leaves a task at once that cannot be done within the grace', async t => {
+  const s = scenario({ forever: () => task({ timeMs: 3_000 }) })
+  await s.clock.advance(1_000)
+  s.loop.stop(1_999)
+  await s.done
+  t.strictSame(s.outcomes, [])
+  t.match(s.log.messages, [/^warn Stopped before/])
+})
+
+test('a task that arrives while stopping is done, if the grace allows', async t => {
+  let give = (_task: AgentTask): void => {}
+  const late = () => new Promise<AgentTask>(resolve => { give = resolve })
+  await t.test('it does', async t => {
+    const s = scenario({ forever: late })
+    await settled()
+    s.loop.stop(150)
+    give(task({ timeMs: 100 }))
+    await s.clock.advance(100)
+    await s.done
+    t.equal(s.outcomes.length, 1)
+  })
+  await t.test('it does not', async t => {
+    const s = scenario({ forever: late })
+    await settled()
+    s.loop.stop(100)
+    give(task({ timeMs: 101 }))
+    await s.done
+    t.equal(s.attempts(), 0)
+  })
+})
+
+test('stop is bounded by the grace while a result is not taken', async t => {
+  await t.test('refused again and again', async t => {
+    const s = scenario({
+      claims: [() => task()],
+      reports: Array.from({ length: 1_000 }, () => refuse('503')),
+      random: () => 1
+    })
+    await s.clock.advance(1_000)
+    s.loop.stop(2_000)
+    await s.clock.advance(2_000)
+    await s.done
+    t.strictSame(s.outcomes, [])
+  })
+  await t.test('never answered', async t => {
+    const s = scenario({ claims: [() => task()], reports: [parked] })
+    await s.clock.advance(1_000)
+    s.loop.stop(2_000)
+    await s.clock.advance(2_000)
+    await s.done
+    t.strictSame(s.outcomes, [])
+  })
+})

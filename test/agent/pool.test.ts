@@ -1,0 +1,147 @@
+import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import { type Test, test } from 'tap'
+import { type Agent, type AgentOptions, startAgent } from '../../src/agent/pool.js'
+import {
+  type Listener, type Script, type ScriptedOrchestrator,
+  PARKED, listeningLog, scriptOrchestrator, taskAnswer
+} from './scripted-orchestrator.js'
+
+const HOUR_MS = 3_600_000
+
+interface Scene {
+  readonly agent: Agent
+  readonly orchestrator: ScriptedOrchestrator
+  readonly log: Listener
+}
+
+async function scene (
+  t: Test, options: Partial<AgentOptions>, poll: Script, report?: Script
+): Promise<Scene> {
+  const orchestrator = await scriptOrchestrator(poll, report)
+  const log = listeningLog()
+  const agent = startAgent({ url: orchestrator.url, power: 1, threads: 1, graceMs: 30_000, log, ...options })
+  t.teardown(async () => {
+    await agent.kill()
+    await orchestrator.close()
+  })
+  return { agent, orchestrator, log }
+}
+
+/** Hands out these tasks in turn and then parks every poll. */
+function tasks (...given: ReadonlyArray<Readonly<Record<string, unknown>>>): Script {
+  const left = [...given]
+  return () => {
+    const next = left.shift()
+    return next === undefined ? PARKED : taskAnswer(next)
+  }
+}
+
+test('works tasks out in a worker thread, whatever the type of the id', async t => {
+  const bodies = [
+    '{"task":{"id":1234567890123456789,"arg1":6,"arg2":7,"operation":"*","operation_time":1,"lease":"L"}}',
+    '{"id":"0_0","arg1":"1","arg2":"3","operation":"/","operation_time":0}',
+    '{"task":{"id":3,"arg1":1,"arg2":0,"operation":"/","operation_time":0}}',
+    '{"task":{"id":4,"arg1":1e308,"arg2":10,"operation":"*","operation_time":0}}'
+  ]
+  const { orchestrator, agent } = await scene(t, { token: 'secret', name: 'four eyes' }, () => {
+    const body = bodies.shift()
+    return body === undefined ? PARKED : { status: 200, body }
+  })
+  const reports = await orchestrator.reported(4)
+  t.equal(reports[0]?.body, '{"id":1234567890123456789,"lease":"L","result":42}')
+  t.equal(reports[1]?.body, '{"id":"0_0","result":0.3333333333333333}')
+  t.match(JSON.parse(reports[2]?.body ?? ''), { id: 3, error: { code: 'division_by_zero', retryable: false } })
+  t.match(JSON.parse(reports[3]?.body ?? ''), { id: 4, error: { code: 'result_out_of_range', retryable: false } })
+  t.equal(reports[0]?.headers.authorization, 'Bearer secret')
+  t.equal(orchestrator.polls[0]?.query.get('agent'), 'four eyes')
+  t.equal(agent.name, 'four eyes')
+})
+
+test('sixteen loops in two threads work on sixteen tasks at once', async t => {
+  // Nobody finishes within the test, so the sixteenth task is only claimed if all others are in hand.
+  const { orchestrator, agent } = await scene(t, { power: 16, threads: 2, graceMs: 0 }, (_call, count) =>
+    taskAnswer({ id: count, arg1: 1, arg2: 2, operation: '+', operation_time: HOUR_MS }))
+  await orchestrator.polled(16)
+  await agent.stop()
+  t.equal(orchestrator.polls.length, 16)
+  t.equal(orchestrator.reports.length, 0)
+})
+
+test('a result outlives an outage of the orchestrator', async t => {
+  const first = await scriptOrchestrator(
+    tasks({ id: 5, arg1: 6, arg2: 7, operation: '*', operation_time: 0 }), () => PARKED)
+  const log = listeningLog()
+  const agent = startAgent({ url: first.url, power: 1, graceMs: 30_000, log })
+  t.teardown(() => agent.kill())
+  await first.reported(1)
+  await first.close()
+  await log.heard(/^warn A result was not taken/)
+
+  const second = await scriptOrchestrator(() => PARKED, undefined, first.port)
+  t.teardown(() => second.close())
+  const [report] = await second.reported(1)
+  t.equal(report?.body, '{"id":5,"result":42}')
+  await second.polled(1)
+})
+
+test('stop gives up parked polls and lets the orchestrator know', async t => {
+  const { agent, orchestrator } = await scene(t, { power: 3 }, () => PARKED)
+  const polls = await orchestrator.polled(3)
+  await agent.stop()
+  await Promise.all(polls.map(({ gone }) => gone))
+  t.equal(orchestrator.polls.length, 3)
+})
+
+test('stop delivers the result in hand', async t => {
+  const { agent, orchestrator } = await scene(t, {}, tasks(
+    { id: 1, arg1: 6, arg2: 7, operation: '*', operation_time: 0 }
+  ), (_call, count) => ({ status: count === 1 ? 503 : 200 }))
+  await orchestrator.reported(1)
+  await agent.stop()
+  t.strictSame(orchestrator.reports.map(({ body }) => body), ['{"id":1,"result":42}', '{"id":1,"result":42}'])
+  t.equal(orchestrator.polls.length, 1)
+})
+
+test('stop is bounded: a long operation and a result that nobody takes are left', async t => {
+  const { agent, orchestrator } = await scene(t, { power: 2, graceMs: 200 }, tasks(
+    { id: 1, arg1: 6, arg2: 7, operation: '*', operation_time: HOUR_MS },
+    { id: 2, arg1: 6, arg2: 7, operation: '*', operation_time: 0 }
+  ), () => PARKED)
+  const [report] = await orchestrator.reported(1)
+  await agent.stop()
+  await report?.gone
+  t.strictSame(orchestrator.reports.map(({ body }) => body), ['{"id":2,"result":42}'])
+})
+
+test('loops whose thread died are started again', async t => {
+  const born = once(process, 'worker')
+  const { orchestrator, log } = await scene(t, { power: 2 }, () => PARKED)
+  const [thread]: Worker[] = await born
+  await orchestrator.polled(2)
+  await thread?.terminate()
+  await log.heard(/^error An agent loop ended by itself/)
+  await orchestrator.polled(4)
+  t.pass('two new loops poll')
+})
+
+test('stop may be asked for twice, and before anything has started', async t => {
+  const log = listeningLog()
+  const agent = startAgent({ url: 'http://127.0.0.1:9', power: 2, graceMs: 0, log })
+  await Promise.all([agent.stop(), agent.stop()])
+  t.equal(log.messages.filter(line => line.includes('Agent stopped')).length, 1)
+})
+
+test('power 0 does nothing', async t => {
+  const log = listeningLog()
+  const agent = startAgent({ url: 'http://127.0.0.1:9', power: 0, graceMs: 0, log })
+  t.match(agent.name, /.+-\d+-[0-9a-f]{6}$/)
+  await agent.stop()
+  await agent.kill()
+  t.strictSame(log.messages, [])
+})
+
+test('a URL that is not one is refused at once', async t => {
+  const log = listeningLog()
+  t.throws(() => startAgent({ url: 'localhost:8080', power: 1, graceMs: 0, log }), TypeError)
+})

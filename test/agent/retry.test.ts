@@ -1,0 +1,53 @@
+import { test } from 'tap'
+import { fullJitter, sleep } from '../../src/agent/retry.js'
+
+const almostOne = (): number => 1 - Number.EPSILON
+
+test('a delay lies anywhere between 0 and a bound that doubles up to the cap', async t => {
+  const bounds = Array.from({ length: 8 }, (_, attempt) => Math.round(fullJitter(attempt, almostOne)))
+  t.strictSame(bounds, [100, 200, 400, 800, 1600, 3200, 5000, 5000])
+  t.equal(fullJitter(7, () => 0), 0)
+  t.equal(fullJitter(1, () => 0.5), 100)
+})
+
+test('a delay stays finite after very many attempts', async t => {
+  t.equal(fullJitter(5_000, () => 0.5), 2_500)
+  t.equal(fullJitter(5_000, () => 0), 0)
+})
+
+test('base and cap can be chosen', async t => {
+  t.equal(fullJitter(0, () => 0.5, { baseMs: 1_000, capMs: 4_000 }), 500)
+  t.equal(fullJitter(9, () => 0.5, { baseMs: 1_000, capMs: 4_000 }), 2_000)
+})
+
+test('a sleep longer than the longest timer does not end at once, and can be aborted', async t => {
+  const controller = new AbortController()
+  let over = false
+  const long = sleep(2 ** 31 + 1_000, controller.signal).then(() => { over = true })
+  // A timer that overflows fires after 1 ms, hence before this one.
+  await sleep(30)
+  t.equal(over, false)
+  controller.abort()
+  await long
+  t.equal(over, true)
+})
+
+test('a sleep of nothing, less than nothing or after its abort is over at once', async t => {
+  const aborted = AbortSignal.abort()
+  await sleep(0)
+  await sleep(-5)
+  await sleep(NaN)
+  await sleep(1e12, aborted)
+  t.pass('all of them ended')
+})
+
+test('a sleep that is over no longer listens to its signal', async t => {
+  const { signal } = new AbortController()
+  let listeners = 0
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  signal.addEventListener = (...args: Parameters<typeof add>) => { listeners++; add(...args) }
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => { listeners--; remove(...args) }
+  await sleep(1, signal)
+  t.equal(listeners, 0)
+})

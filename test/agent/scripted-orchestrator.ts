@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import { type IncomingHttpHeaders, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { AgentLog, LogLevel } from '../../src/agent/log.js'
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** The raw text. */
+  readonly body: string
+  readonly remotePort: number | undefined
+  /** Fulfilled when the caller's connection closes before it got its answer. */
+  readonly gone: Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body?: string
+}
+
+/** What a scripted orchestrator does with a call; the count of calls of that method, this one included. */
+export type Script = (call: Call, count: number) => Answer | Promise<Answer>
+
+export interface ScriptedOrchestrator {
+  readonly url: string
+  readonly port: number
+  readonly polls: readonly Call[]
+  readonly reports: readonly Call[]
+  /** The first `count` reports, as soon as there are so many. */
+  reported (count: number): Promise<readonly Call[]>
+  /** The same for polls. */
+  polled (count: number): Promise<readonly Call[]>
+  /** Cuts every connection and frees the port. */
+  close (): Promise<void>
+}
+
+/** The answer of a poll that stays parked until its caller goes away. */
+export const PARKED: Promise<never> = new Promise(() => {})
+
+export const NO_TASK: Answer = { status: 404 }
+
+export function taskAnswer (task: Readonly<Record<string, unknown>>): Answer {
+  return { status: 200, body: JSON.stringify({ task }) }
+}
+
+/** A node:http server on 127.0.0.1 that answers GET with `poll` and POST with `report` (default 200). */
+export async function scriptOrchestrator (
+  poll: Script, report: Script = () => ({ status: 200 }), listenPort = 0
+): Promise<ScriptedOrchestrator> {
+  const polls = counted()
+  const reports = counted()
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    const gone = once(response, 'close').then(() => {})
+    const call: Call = {
+      method: request.method ?? '',
+      path: pathname,
+      query: searchParams,
+      headers: request.headers,
+      body: await text(request),
+      remotePort: request.socket.remotePort,
+      gone
+    }
+    const [calls, script] = call.method === 'GET' ? [polls, poll] : [reports, report]
+    calls.add(call)
+    const { status, body } = await script(call, calls.all.length)
+    response.writeHead(status).end(body)
+  })
+  server.listen(listenPort, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    polls: polls.all,
+    reports: reports.all,
+    reported: reports.reach,
+    polled: polls.reach,
+    async close () {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    }
+  }
+}
+
+function counted () {
+  const all: Call[] = []
+  const waiting: Array<{ count: number, resolve: (calls: readonly Call[]) => void }> = []
+  return {
+    all,
+    add (call: Call): void {
+      all.push(call)
+      for (const { count, resolve } of waiting) if (all.length >= count) resolve(all.slice(0, count))
+    },
+    reach (count: number): Promise<readonly Call[]> {
+      if (all.length >= count) return Promise.resolve(all.slice(0, count))
+      return new Promise(resolve => waiting.push({ count, resolve }))
+    }
+  }
+}
+
+export interface Listener extends AgentLog {
+  readonly messages: readonly string[]
+  /** Fulfilled as soon as a line says `message`. */
+  heard (message: RegExp): Promise<void>
+}
+
+/** A logger that remembers. */
+export function listeningLog (): Listener {
+  const messages: string[] = []
+  const waiting: Array<{ message: RegExp, resolve: () => void }> = []
+  const write = (level: LogLevel) => (data: object, message: string): void => {
+    const line = `${level} ${message} ${JSON.stringify(data)}`
+    messages.push(line)
+    for (const { message: wanted, resolve } of waiting) if (wanted.test(line)) resolve()
+  }
+  return {
+    messages,
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    heard (message) {
+      if (messages.some(line => message.test(line))) return Promise.resolve()
+      return new Promise(resolve => waiting.push({ message, resolve }))
+    }
+  }
+}

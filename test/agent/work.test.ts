@@ -1,0 +1,48 @@
+import { test } from 'tap'
+import type { AgentTask } from '../../src/agent/task.js'
+import { ABILITIES, work } from '../../src/agent/work.js'
+
+function outcome (left: number | null, operation: string, right: number | null) {
+  const task: AgentTask = { id: '1', lease: null, operation, left, right, timeMs: 0 }
+  return work(task)
+}
+
+test('the four operations', async t => {
+  t.strictSame(outcome(0.1, '+', 0.2), { result: 0.1 + 0.2 })
+  t.strictSame(outcome(8, '-', 3), { result: 5 })
+  t.strictSame(outcome(6, '*', 7), { result: 42 })
+  t.strictSame(outcome(1, '/', 3), { result: 1 / 3 })
+  for (const symbol of ['+', '-', '*', '/']) t.ok(ABILITIES.includes(symbol), symbol)
+})
+
+test('minus zero is zero', async t => {
+  const negative = outcome(0, '*', -5)
+  t.ok('result' in negative && Object.is(negative.result, 0))
+})
+
+test('division by zero is an error that no other attempt can mend, 0/0 too', async t => {
+  for (const left of [1, 0, -1]) {
+    t.match(outcome(left, '/', 0), { error: { code: 'division_by_zero', retryable: false } })
+    t.match(outcome(left, '/', -0), { error: { code: 'division_by_zero', retryable: false } })
+  }
+})
+
+test('a result beyond the doubles is an error', async t => {
+  t.match(outcome(1e308, '*', 10), { error: { code: 'result_out_of_range', retryable: false } })
+  t.match(outcome(1e308, '+', 1e308), { error: { code: 'result_out_of_range', retryable: false } })
+  t.match(outcome(-1e308, '-', 1e308), { error: { code: 'result_out_of_range', retryable: false } })
+  t.match(outcome(1, '/', 5e-324), { error: { code: 'result_out_of_range', retryable: false } })
+  // Below the bound that is certain beforehand: only the work itself tells.
+  t.match(outcome(Number.MAX_VALUE, '*', 1.0000000000000002), { error: { code: 'result_out_of_range' } })
+})
+
+test('an operation that this agent does not know may be known to another', async t => {
+  for (const symbol of ['', 'sin', 'toString', '^^']) {
+    t.match(outcome(1, symbol, 2), { error: { code: 'operation_unknown', retryable: true } }, symbol)
+  }
+})
+
+test('an operand that is missing is not taken for 0', async t => {
+  t.match(outcome(null, '-', 1), { error: { code: 'operand_invalid', retryable: true } })
+  t.match(outcome(1, '-', null), { error: { code: 'operand_invalid', retryable: true } })
+})
