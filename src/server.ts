@@ -2,7 +2,6 @@
  * The composition root: settings → store → core → http → local agents. Nothing else of the
  * project sees all of them.
  */
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
@@ -16,6 +15,7 @@ import type { Settings } from './settings.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system-clock.js'
+import { packageVersion } from './version.js'
 
 export interface Server {
   readonly app: FastifyInstance
@@ -118,11 +118,6 @@ function urlOf ({ address, family, port }: AddressInfo): string {
   if (address === '0.0.0.0') return `http://127.0.0.1:${port}`
   if (address === '::') return `http://[::1]:${port}`
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-}
-
-export function packageVersion (): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-  return version
 }
 
 /** Runs a server until it is told to stop: SIGTERM or SIGINT drains it, a second signal ends it at once. */

@@ -226,7 +226,15 @@ export function isOpen (calculation: Calculation): boolean {
 export function describe (calculation: Calculation): Expression {
   const { id, kind, source, status, result, error, createdAt, startedAt, finishedAt, tasks, completed } = calculation
   return {
-    id, kind, source, status, result, error, createdAt, startedAt, finishedAt,
+    id,
+    kind,
+    source,
+    status,
+    result,
+    error,
+    createdAt,
+    startedAt,
+    finishedAt,
     operations: { total: tasks.length, completed }
   }
 }

@@ -12,7 +12,15 @@ import { type Operand, type OperationSeed, createPlan } from './plan/plan.js'
  */
 export type Transition =
   | Submitted
-  | { readonly do: 'claim', readonly id: number, readonly task: number, readonly lease: string, readonly leaseMs: number, readonly agent: string | null, readonly at: number }
+  | {
+    readonly do: 'claim'
+    readonly id: number
+    readonly task: number
+    readonly lease: string
+    readonly leaseMs: number
+    readonly agent: string | null
+    readonly at: number
+  }
   | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
   | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number }
   | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly at: number }
@@ -42,8 +50,10 @@ export interface Started {
 /** The calculation that a submit starts. */
 export function calculationOf (submitted: Submitted): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
-  const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
-  return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan: createPlan(seeds, submitted.result) })
+  const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed =>
+    ({ symbol, left, right, timeMs }))
+  const plan = createPlan(seeds, submitted.result)
+  return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
 
 /**

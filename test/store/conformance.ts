@@ -88,7 +88,8 @@ export function conformance (fixture: StoreFixture): void {
 
   suite('a submitted expression is pending, then in progress, then completed', async (t, { store, clock }) => {
     const { id } = await store.submit(submissionOf('2+2*2'))
-    t.match(await store.find(id), { status: 'pending', result: null, startedAt: null, operations: { total: 2, completed: 0 } })
+    const operations = { total: 2, completed: 0 }
+    t.match(await store.find(id), { status: 'pending', result: null, startedAt: null, operations })
     const first = await claimOne(store)
     t.match(await store.find(id), { status: 'in_progress', startedAt: clock.now() })
     await store.settle([{ task: first.id, lease: first.lease, result: 4 }])
@@ -184,7 +185,8 @@ export function conformance (fixture: StoreFixture): void {
     const task = await claimOne(store)
     const error = { code: 'operation_failed', message: 'the abacus broke', retryable: false }
     t.same((await store.settle([{ task: task.id, lease: task.lease, error }])).outcomes, ['accepted'])
-    t.match(await store.find(id), { status: 'failed', error: { code: 'operation_failed', message: 'the abacus broke' } })
+    const broken = { code: 'operation_failed', message: 'the abacus broke' }
+    t.match(await store.find(id), { status: 'failed', error: broken })
   })
 
   suite('an error that may be retried, or comes without a lease, only spends the attempt', async (t, { store }) => {
@@ -337,7 +339,8 @@ export function conformance (fixture: StoreFixture): void {
 
   suite('the list is in order of submission, and can be cut', async (t, { store }) => {
     for (const source of ['1', '2+2', '3', '4+4', '5']) await store.submit(submissionOf(source))
-    const ids = async (query: Parameters<Store['list']>[0]): Promise<number[]> => (await store.list(query)).map(({ id }) => id)
+    const ids = async (query: Parameters<Store['list']>[0]): Promise<number[]> =>
+      (await store.list(query)).map(({ id }) => id)
     t.same(await ids({}), [1, 2, 3, 4, 5])
     t.same(await ids({ after: 2 }), [3, 4, 5])
     t.same(await ids({ after: 1, limit: 2 }), [2, 3])

@@ -49,7 +49,9 @@ export function createPlan (seeds: readonly OperationSeed[], result: Operand): P
     for (const operand of [seed.left, seed.right]) {
       if (typeof operand === 'number') continue
       const list = operand.of < index ? dependents[operand.of] : undefined
-      if (list === undefined) throw new RangeError(`Operation ${index} takes operation ${operand.of}, which is not before it`)
+      if (list === undefined) {
+        throw new RangeError(`Operation ${index} takes operation ${operand.of}, which is not before it`)
+      }
       list.push(index)
     }
   })

@@ -49,7 +49,10 @@ export function createLine (): Line {
 
   function queueOf (symbol: string): Heap<Lane> {
     let queue = queues.get(symbol)
-    if (queue === undefined) queues.set(symbol, queue = createHeap((one, other) => one.standing.turn < other.standing.turn))
+    if (queue === undefined) {
+      queue = createHeap((one, other) => one.standing.turn < other.standing.turn)
+      queues.set(symbol, queue)
+    }
     return queue
   }
 
@@ -59,7 +62,8 @@ export function createLine (): Line {
     const { symbol } = calculation.plan.operations[index]!
     let lane = standing.lanes.get(symbol)
     if (lane === undefined) {
-      standing.lanes.set(symbol, lane = { standing, ready: createHeap((one, other) => precedes(calculation, one, other)) })
+      lane = { standing, ready: createHeap((one, other) => precedes(calculation, one, other)) }
+      standing.lanes.set(symbol, lane)
       queueOf(symbol).push(lane)
     }
     lane.ready.push(index)

@@ -1,12 +1,24 @@
 /**
  * The start of a store over damaged files: nothing is changed, and a person is told what to look
  * at. It is no domain error, for no client ever sees it.
+ *
+ * @param line of the file, from 1; null where it is about the whole file
+ * @param without how to go on without what is lost; a whole sentence
  */
-export function damaged (path: string, line: number | null, what: string): Error {
+export function damaged (path: string, line: number | null, what: string, without = withoutRest(path, line)): Error {
   const where = line === null ? path : `${path}, line ${line}`
   const error = new Error(`${where}: ${what}.
-Nothing was changed. Put a copy of the whole folder aside, then restore ${path} from a backup; or, to go on without
-what is in it, move the damaged file and the journal segments after it away and start again.`)
+Nothing was changed. Put a copy of the whole folder aside first. Then restore all files of the store from one backup.
+To go on without what is lost instead: ${without}`)
   error.name = 'DamagedStoreError'
   return error
 }
+
+function withoutRest (path: string, line: number | null): string {
+  return line === null || line === 1
+    ? `move ${path} and the journal segments with higher numbers away.`
+    : `keep only the ${line - 1} lines of ${path} before this one, and move the journal segments with higher numbers away.`
+}
+
+/** How to go on when the snapshot itself is lost. */
+export const WITHOUT_SNAPSHOT = 'move the snapshot and all its journal segments away; the store begins anew then.'

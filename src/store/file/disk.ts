@@ -1,22 +1,27 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type Lock, acquireLock } from './lock.js'
 
 /**
  * What the file store asks of a disk. Everything goes through here, so that tests can make writes
  * short, syncs fail and power go away at any step.
  */
 export interface Disk {
+  /** Keeps other processes from the store at this path. @throws when another one has it */
+  lock (path: string): Promise<Lock>
   /** The file's bytes; null when there is none. */
   read (path: string): Promise<Buffer | null>
   /** Names of the files in the folder; none when there is no folder. */
   names (folder: string): Promise<string[]>
+  /** With all folders above it; those that are new last. */
   makeFolder (folder: string): Promise<void>
-  /** A new, empty file; an older one of that name is replaced. */
+  /** A new, empty file; an older one of that name is emptied. */
   create (path: string): Promise<DiskFile>
-  /** An existing file, to be written from `size` on; what lies beyond is cut off. */
-  reopen (path: string, size: number): Promise<DiskFile>
+  /** An existing file, to be written from byte `from` on; what lies beyond `size` is cut off at once. */
+  reopen (path: string, size: number, from: number): Promise<DiskFile>
   rename (from: string, to: string): Promise<void>
+  /** Nothing happens when there is no such file. */
   remove (path: string): Promise<void>
   /** Makes creations, renames and removals in the folder last. */
   syncFolder (folder: string): Promise<void>
@@ -33,41 +38,57 @@ export interface DiskFile {
 }
 
 export const realDisk: Disk = {
+  lock: acquireLock,
   read: path => readFile(path).catch(orNull),
   names: async folder => await readdir(folder).catch(orNull) ?? [],
-  makeFolder: async folder => { await mkdir(folder, { recursive: true }) },
+  async makeFolder (folder) {
+    const first = await mkdir(folder, { recursive: true })
+    if (first === undefined) return
+    // A new folder is an entry of the one above it: unsynced, a power loss takes it with all that is in it.
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  },
   create: async path => diskFile(await open(path, 'w', 0o600), 0),
-  reopen: async (path, size) => {
+  async reopen (path, size, from) {
     const handle = await open(path, constants.O_RDWR)
-    await handle.truncate(size)
-    return diskFile(handle, size)
+    const file = diskFile(handle, from)
+    try {
+      await handle.truncate(size)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    return file
   },
   rename,
   remove: path => rm(path, { force: true }),
-  syncFolder: async folder => {
-    const handle = await open(folder, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+  syncFolder
+}
+
+async function syncFolder (folder: string): Promise<void> {
+  // Windows opens no folders.
+  if (process.platform === 'win32') return
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
-function diskFile (handle: FileHandle, size: number): DiskFile {
+function diskFile (handle: FileHandle, end: number): DiskFile {
   return {
     async append (data) {
       // A write may be short, on a full disk for one: the rest is tried again, and then it throws.
       for (let done = 0; done < data.length;) {
-        const { bytesWritten } = await handle.write(data, done, data.length - done, size)
+        const { bytesWritten } = await handle.write(data, done, data.length - done, end)
         done += bytesWritten
-        size += bytesWritten
+        end += bytesWritten
       }
     },
     sync: () => handle.datasync(),
-    async truncate (to) {
-      await handle.truncate(to)
-      size = to
+    async truncate (size) {
+      await handle.truncate(size)
+      end = size
     },
     close: () => handle.close()
   }
@@ -76,6 +97,20 @@ function diskFile (handle: FileHandle, size: number): DiskFile {
 function orNull (error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null
   throw error
+}
+
+/** A new file of this content, open at its end, that a power loss keeps; after an error there is none. */
+export async function createFile (disk: Disk, path: string, content: Buffer): Promise<DiskFile> {
+  const file = await disk.create(path)
+  try {
+    await file.append(content)
+    await file.sync()
+    await disk.syncFolder(dirname(path))
+  } catch (error) {
+    await discard(disk, path, file)
+    throw error
+  }
+  return file
 }
 
 /**
@@ -88,9 +123,18 @@ export async function replaceFile (disk: Disk, path: string, pieces: Iterable<Bu
   try {
     for (const piece of pieces) await file.append(piece)
     await file.sync()
-  } finally {
     await file.close()
+    await disk.rename(temporary, path)
+  } catch (error) {
+    await discard(disk, temporary, file)
+    throw error
   }
-  await disk.rename(temporary, path)
   await disk.syncFolder(dirname(path))
+}
+
+/** On a full disk, half a file would take the room that the journal needs. */
+async function discard (disk: Disk, path: string, file: DiskFile): Promise<void> {
+  // Whoever calls has the first error to throw, and nothing relies on the file being gone.
+  await file.close().catch(() => {})
+  await disk.remove(path).catch(() => {})
 }

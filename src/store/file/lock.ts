@@ -1,12 +1,18 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { type Server, connect, createServer } from 'node:net'
-import { basename, dirname } from 'node:path'
-import { createHash } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
 
 /**
- * One process per store. The lock is a Unix socket beside the file that its owner listens on: the
- * kernel closes it with the process, so a crash never leaves it stuck, and it does not matter
- * whether process ids mean anything (in containers every server is process 1).
+ * One process per store. Whoever wants the store listens on a Unix socket of its own beside the
+ * file: the kernel closes it with the process, so a crash never leaves it stuck, and it does not
+ * matter whether process ids mean anything (in containers every server is process 1).
+ *
+ * Each socket has a name that no other ever has, so a dead one can be removed without taking a
+ * living one away. Between the living ones the names decide: everybody listens first and looks
+ * around then, so of any two at least one sees the other. Who sees a lower name withdraws, waits
+ * for its decision, and tries again; who sees higher names waits until each has withdrawn or
+ * turns out to be the owner. An owner says so to everybody who asks.
  */
 export interface Lock {
   release (): Promise<void>
@@ -14,85 +20,86 @@ export interface Lock {
 
 /** @throws when another process holds it */
 export async function acquireLock (storePath: string): Promise<Lock> {
-  const place = await openPlace(storePath)
+  const place = process.platform === 'win32' ? pipePlace(storePath) : await openPlace(storePath)
   try {
-    for (let tries = 0; tries < 5; tries++) {
-      const server = await listen(place.address)
-      if (server !== null) return { release: () => close(server, place) }
-      if (await isHeld(place.address)) {
-        throw new Error(`${storePath} is in use by another Longhand process; stop that one or set DATA_FILE to another file`)
-      }
-      await removeStale(place.address)
+    for (;;) {
+      const lock = await apply(place, storePath)
+      if (lock !== null) return lock
     }
-    throw new Error(`The lock ${storePath}.lock could not be taken: other processes keep taking it`)
   } catch (error) {
     await place.folder?.close()
     throw error
   }
 }
 
+/** Where the sockets of one store are. */
 interface SocketPlace {
-  readonly address: string
   readonly folder: FileHandle | null
+  /** A name that nobody has used, to listen on. */
+  newName (): string
+  /** The names that are there, of the living and the dead. */
+  names (): Promise<string[]>
+  addressOf (name: string): string
+  remove (name: string): Promise<void>
 }
 
 /**
  * The path of a Unix socket may have about a hundred bytes only; on Linux a longer one is
- * reached through an open folder. Windows has named pipes instead, which end with their process.
+ * reached through an open folder.
  */
 async function openPlace (storePath: string): Promise<SocketPlace> {
-  const path = `${storePath}.lock`
-  if (process.platform === 'win32') {
-    return { address: `\\\\.\\pipe\\longhand-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`, folder: null }
+  const path = dirname(storePath)
+  const prefix = `${basename(storePath)}.lock-`
+  const newName = (): string => `${prefix}${randomBytes(6).toString('hex')}`
+  const isLong = Buffer.byteLength(join(path, newName())) >= 100 && process.platform === 'linux'
+  const folder = isLong ? await open(path) : null
+  return {
+    folder,
+    newName,
+    names: async () => (await readdir(path)).filter(name => name.startsWith(prefix)),
+    addressOf: name => join(folder === null ? path : `/proc/self/fd/${folder.fd}`, name),
+    remove: name => rm(join(path, name), { force: true })
   }
-  if (Buffer.byteLength(path) < 100 || process.platform !== 'linux') return { address: path, folder: null }
-  const folder = await open(dirname(path))
-  return { address: `/proc/self/fd/${folder.fd}/${basename(path)}`, folder }
 }
 
-/** The listening server, or null when something is at that address. */
-function listen (address: string): Promise<Server | null> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(socket => socket.end())
-    server.unref()
-    server.once('error', (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' ? resolve(null) : reject(error))
-    server.listen(address, () => resolve(server))
-  })
+/** Windows has named pipes instead, which end with their process; there is one name, and who has it is the owner. */
+function pipePlace (storePath: string): SocketPlace {
+  const name = `longhand-${createHash('sha256').update(storePath).digest('hex').slice(0, 32)}`
+  return {
+    folder: null,
+    newName: () => name,
+    names: async () => [],
+    addressOf: name => `\\\\.\\pipe\\${name}`,
+    remove: async () => {}
+  }
 }
 
-/** True when a living process answers there. */
-function isHeld (address: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(address)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
-      else reject(error)
-    })
-  })
-}
-
-/**
- * Takes the socket of a dead process away. Two processes may get here at once, and the slower one
- * must not take away what the faster one has bound meanwhile: it moves the file aside first, and
- * puts it back when a living process turns out to listen on it.
- */
-async function removeStale (address: string): Promise<void> {
-  const aside = `${address}.${process.pid}-${process.hrtime.bigint()}`
+/** Answers null when somebody who went first has given up meanwhile. @throws when somebody is the owner */
+async function apply (place: SocketPlace, storePath: string): Promise<Lock | null> {
+  const name = place.newName()
+  const candidacy = await listen(place.addressOf(name), storePath)
   try {
-    await rename(address, aside)
+    for (const other of await place.names()) {
+      if (other === name) continue
+      const verdict = ask(place.addressOf(other))
+      if (other < name) candidacy.withdraw()
+      switch (await verdict) {
+        case 'owner':
+          throw inUse(storePath)
+        case 'dead':
+          await place.remove(other)
+      }
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    candidacy.withdraw()
     throw error
   }
-  if (await isHeld(aside)) await rename(aside, address)
-  else await rm(aside, { force: true })
-}
-
-async function close (server: Server, place: SocketPlace): Promise<void> {
-  await new Promise(resolve => server.close(resolve))
-  await place.folder?.close()
+  if (candidacy.withdrawn) return null
+  candidacy.win()
+  return {
+    async release () {
+      await candidacy.end()
+      await place.folder?.close()
+    }
+  }
 }

@@ -21,7 +21,8 @@ export type TaskRecord = readonly [
 ]
 
 export function toRecord (calculation: Calculation): CalculationRecord {
-  const { id, kind, source, firstTask, createdAt, idempotency, plan, status, result, error, startedAt, finishedAt, spentMs } = calculation
+  const { id, kind, source, firstTask, createdAt, idempotency, plan } = calculation
+  const { status, result, error, startedAt, finishedAt, spentMs } = calculation
   return {
     id,
     kind,

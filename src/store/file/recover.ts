@@ -66,7 +66,9 @@ export function replay (
     if (newest !== undefined && header.first !== newest.last + 1) {
       throw damaged(newest.path, null, `it ends at line ${newest.last}, but the next segment begins at ${header.first}`)
     }
-    if (header.first > applied + 1) throw damaged(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
+    if (header.first > applied + 1) {
+      throw damaged(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
+    }
     for (const [offset, transition] of transitions.entries()) {
       const number = header.first + offset
       if (number <= applied) continue

@@ -94,8 +94,12 @@ export function decodeSegment (path: string, data: Buffer): DecodedSegment | nul
       throw damaged(path, lineNumber, 'the line is not JSON as it was written')
     }
     if ('end' in line) {
-      if (line.crc !== checksum(data.subarray(size, start))) throw damaged(path, lineNumber, 'the checksum of the lines before it does not match')
-      if (line.end !== last + group.length) throw damaged(path, lineNumber, `it closes line ${line.end}, expected ${last + group.length}`)
+      if (line.crc !== checksum(data.subarray(size, start))) {
+        throw damaged(path, lineNumber, 'the checksum of the lines before it does not match')
+      }
+      if (line.end !== last + group.length) {
+        throw damaged(path, lineNumber, `it closes line ${line.end}, expected ${last + group.length}`)
+      }
       for (const transition of group) transitions.push(transition)
       last = line.end
       group = []
@@ -136,7 +140,8 @@ function decodeHeader (path: string, text: Buffer): SegmentHeader {
   const header = parseHeader(text.toString('utf8'))
   if (header === null) throw damaged(path, 1, 'the header is not readable')
   if (header.version > JOURNAL_VERSION) {
-    throw damaged(path, 1, `it was written by a newer Longhand (format ${header.version}, this one reads up to ${JOURNAL_VERSION})`)
+    throw damaged(path, 1,
+      `it was written by a newer Longhand (format ${header.version}, this one reads up to ${JOURNAL_VERSION})`)
   }
   return header
 }
@@ -145,7 +150,8 @@ function parseHeader (text: string): SegmentHeader | null {
   try {
     const header = JSON.parse(text) as Partial<SegmentHeader> | null
     const { longhand, version, store, first } = header ?? {}
-    if (longhand !== 'journal' || typeof version !== 'number' || typeof store !== 'string' || typeof first !== 'number') return null
+    if (longhand !== 'journal') return null
+    if (typeof version !== 'number' || typeof store !== 'string' || typeof first !== 'number') return null
     return { longhand, version, store, first }
   } catch {
     return null

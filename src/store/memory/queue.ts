@@ -5,7 +5,8 @@ import type { Expression } from '../../core/expression.js'
 import { operationOf } from '../../core/operations.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Load, Operations, Outcome, Report, ReportedError, StoreRules, Submission
+  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Load, Operations, Outcome, Report, ReportedError, StoreRules,
+  Submission
 } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
 import { type Hold, createHolds } from './holds.js'
@@ -247,7 +248,8 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
 
     renew: leases => leases.map(lease => asHolder(lease, holdTask)),
 
-    release: leases => leases.map(lease => asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release'))),
+    release: leases => leases.map(lease =>
+      asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release'))),
 
     expire () {
       for (;;) {
