@@ -1,0 +1,149 @@
+/** What the documents say of the program, and of one another, is held against it. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Test, test } from 'tap'
+import type { TaskState } from '../src/core/calculation.js'
+import { ERROR_CODES, domainError, messageOf } from '../src/core/errors.js'
+import { STATUSES } from '../src/core/expression.js'
+import { problemOf } from '../src/http/errors.js'
+import { blocksOf, proseOf, rowsOf, sectionOf } from './markdown.js'
+import { call, launchServer } from './process/launch.js'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+const DOCUMENTS: ReadonlyMap<string, string> = new Map(['.', 'docs']
+  .flatMap(folder => readdirSync(join(ROOT, folder)).map(name => join(folder, name)))
+  .filter(path => path.endsWith('.md'))
+  .map(path => [path, readFileSync(join(ROOT, path), 'utf8')]))
+
+function documentAt (path: string): string {
+  return DOCUMENTS.get(path) ?? ''
+}
+
+/** The fragments that lead to a document's headings, as GitHub makes them. */
+function anchorsOf (markdown: string): string[] {
+  return [...proseOf(markdown).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+}
+
+/** Each relative link that leads nowhere. */
+function brokenLinks (path: string, markdown: string): string[] {
+  return [...proseOf(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter(link => {
+    if (/^[a-z]+:/.test(link)) return false
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : join(dirname(path), file)
+    if (!existsSync(join(ROOT, target))) return true
+    return anchor !== undefined && !anchorsOf(documentAt(target)).includes(anchor)
+  })
+}
+
+/** Each path of the project in backquotes that leads nowhere. */
+function missingFiles (markdown: string): string[] {
+  return [...markdown.matchAll(/`((?:src|test|docs|scripts)\/[^`*]*)`/g)].map(([, path = '']) => path)
+    .filter(path => !existsSync(join(ROOT, path)))
+}
+
+test('every relative link leads somewhere', async t => {
+  t.ok(DOCUMENTS.has('README.md') && DOCUMENTS.has(join('docs', 'architecture.md')), 'the documents were found')
+  for (const [path, markdown] of DOCUMENTS) t.same(brokenLinks(path, markdown), [], path)
+  t.same(brokenLinks('README.md', '[a](docs/none.md) [b](#none) [c](README.md#settings) [d](https://e.org/f)'),
+    ['docs/none.md', '#none'], 'this test sees what is broken')
+})
+
+test('every file that is named is there', async t => {
+  for (const [path, markdown] of DOCUMENTS) t.same(missingFiles(markdown), [], path)
+  t.same(missingFiles('`src/none.ts`, `src/core/`, `none.ts`'), ['src/none.ts'], 'this test sees what is missing')
+})
+
+test('the states in the architecture are those that there are', async t => {
+  const states: Readonly<Record<TaskState, true>> =
+    { waiting: true, ready: true, leased: true, overdue: true, completed: true, dropped: true }
+  const architecture = documentAt(join('docs', 'architecture.md'))
+  const statesIn = (title: string): string[] =>
+    rowsOf(sectionOf(architecture, title)).map(([state = '']) => state.replaceAll('`', ''))
+  t.same(statesIn('The states of an expression'), STATUSES)
+  t.same(statesIn('The states of a task'), Object.keys(states))
+})
+
+test('the table of errors has every code, its status and its sentence', async t => {
+  const rows = rowsOf(documentAt(join('docs', 'errors.md'))).map(cells => cells.map(cell => cell.replaceAll('`', '')))
+  t.same(rows.map(cells => [cells[0], cells.at(-1)]), ERROR_CODES.map(code => [code, messageOf(code)]))
+  // Where there is no status, the code says why an expression failed, and the answer itself has gone well.
+  const statuses = new Map(ERROR_CODES.map(code => [String(code), String(problemOf(domainError(code)).status)]))
+  for (const [code = '', status] of rows.filter(cells => cells.length > 2)) t.equal(status, statuses.get(code), code)
+})
+
+/** A program that the worker protocol shows. */
+interface Example {
+  readonly language: string
+  readonly command: string
+  /** What it cannot do without. */
+  readonly needs: readonly string[]
+}
+
+const EXAMPLES: readonly Example[] = [
+  { language: 'python', command: 'python3', needs: ['python3'] },
+  { language: 'bash', command: 'bash', needs: ['bash', 'curl', 'awk'] }
+]
+
+const PROTOCOL = documentAt(join('docs', 'worker-protocol.md'))
+
+function missing ({ needs }: Example): string | false {
+  const absent = needs.filter(program => spawnSync(program, ['--version']).error !== undefined)
+  return absent.length > 0 && `${absent.join(', ')}: not on this machine`
+}
+
+/** Runs the program, and whatever it starts, until the test is over. */
+function runExample (t: Test, { language, command }: Example, url: string): void {
+  const program = blocksOf(PROTOCOL).find(block => block.language === language)?.text ?? ''
+  const folder = t.testdir({ program })
+  const { pid } = spawn(command, [join(folder, 'program'), url], {
+    env: { PATH: process.env.PATH }, stdio: 'ignore', detached: true
+  })
+  t.teardown(() => { if (pid !== undefined) process.kill(-pid, 'SIGKILL') })
+}
+
+for (const example of EXAMPLES) {
+  test(`the agent in ${example.language} works expressions out`, { skip: missing(example) }, async t => {
+    t.testdir({})
+    const { url } = await launchServer(t, {
+      DATA_FILE: 'memory:',
+      TIME_ADDITION_MS: 0,
+      TIME_SUBTRACTION_MS: 0,
+      TIME_MULTIPLICATIONS_MS: 20,
+      TIME_DIVISIONS_MS: 20
+    })
+    const expected: ReadonlyArray<readonly [string, object]> = [
+      ['(1+2)*(7-4)/2', { result: 4.5 }],
+      ['0.1+0.2', { result: 0.1 + 0.2 }],
+      ['1/3*7-.1', { result: 1 / 3 * 7 - 0.1 }],
+      ['2e300*1e-3', { result: 2e300 * 1e-3 }],
+      ['0*-5', { result: 0 }],
+      // So near to the limit that only the multiplication itself can tell.
+      ['1.3407807929942597e154*1.3407807929942597e154', { error: { code: 'result_out_of_range' } }]
+    ]
+    for (const [expression] of expected) await call('POST', `${url}/api/v1/calculate`, { expression })
+    runExample(t, example, url)
+    for (const [index, [expression, outcome]] of expected.entries()) {
+      const { body } = await call('GET', `${url}/api/v1/expressions/${index + 1}?wait=30`)
+      t.match(body, { expression: outcome }, expression)
+    }
+  })
+}
+
+test('a task has the members that the worker protocol shows', async t => {
+  t.testdir({})
+  const { url } = await launchServer(t, { DATA_FILE: 'memory:' })
+  await call('POST', `${url}/api/v1/calculate`, { expression: '6*7' })
+  const { body } = await call('GET', `${url}/internal/task`)
+  const example: unknown = JSON.parse(blocksOf(sectionOf(PROTOCOL, 'Claiming a task'))[0]?.text ?? '')
+  t.strictSame({ ...taskIn(body), lease: '' }, { ...taskIn(example), lease: '' })
+  const described = rowsOf(sectionOf(PROTOCOL, 'Claiming a task')).flatMap(([names = '']) => names.match(/\w+/g) ?? [])
+  for (const name of Object.keys(taskIn(body))) t.ok(described.includes(name), `${name} is described`)
+})
+
+function taskIn (body: unknown): object {
+  return (body as { task: object }).task
+}

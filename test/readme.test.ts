@@ -1,0 +1,105 @@
+/** The README is executed and compared with what it tells of, so that it stays true. */
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { type Test, test } from 'tap'
+import { settingRows } from '../src/settings.js'
+import { type Block, blocksOf, rowsOf, sectionOf } from './markdown.js'
+import { launch } from './process/launch.js'
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+/** A command, and the answer that is shown below it. */
+interface Step {
+  readonly command: string
+  readonly answer: Block | undefined
+}
+
+function stepsOf (markdown: string): Step[] {
+  const blocks = blocksOf(markdown)
+  return blocks.flatMap(({ language, text }, index) => language === 'sh'
+    ? [{ command: text.trim(), answer: blocks[index + 1]?.language === 'sh' ? undefined : blocks[index + 1] }]
+    : [])
+}
+
+/** The test's servers are this much faster than the one that the README shows. */
+const HASTE = 10
+
+const DURATIONS: ReadonlySet<string> = new Set(['time_ms', 'operation_time', 'lease_ms'])
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/** What no two runs have in common is left out. */
+function lasting (key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (key === 'lease' && value !== '') return 'a lease'
+  return TIMESTAMP.test(value) ? 'a time' : value
+}
+
+function shown (text: string): unknown {
+  return JSON.parse(text, (key, value: unknown) => DURATIONS.has(key) ? Number(value) / HASTE : lasting(key, value))
+}
+
+function fastSettings (): Record<string, number> {
+  const durations = settingRows().filter(({ name }) => /^TIME_|^TASK_LEASE_MS$/.test(name))
+  return Object.fromEntries(durations.map(row => [row.name, Number(row.default) / HASTE]))
+}
+
+/** Runs the walk-through's commands; its servers listen on free ports instead of the ports that it names. */
+function createWalk (t: Test) {
+  const addresses = new Map<string, string>()
+
+  function real (text: string): string {
+    return [...addresses].reduce((changed, [written, address]) => changed.replaceAll(written, address), text)
+  }
+
+  return {
+    async start (command: string): Promise<void> {
+      const args = command.split(/\s+/).slice(2)
+      const serves = args[0] !== 'agent'
+      const anyPort = args.map((arg, index) => args[index - 1] === '--port' ? '0' : real(arg))
+      const { printed } = launch(t, anyPort, { ...fastSettings(), ...serves ? { PORT: 0 } : {} })
+      if (!serves) return
+      const [, address] = await printed(/API\s+(http:\/\/\S+)\/docs/)
+      addresses.set(`http://127.0.0.1:${/--port (\d+)/.exec(command)?.[1] ?? '8080'}`, address!)
+    },
+
+    async run (command: string): Promise<string> {
+      // No other variables: a proxy of the developer's would get in between.
+      const { stdout } = await promisify(execFile)('sh', ['-c', real(command)], { env: { PATH: process.env.PATH } })
+      return stdout
+    }
+  }
+}
+
+const withoutCurl = spawnSync('curl', ['--version']).error === undefined ? false : 'curl is not on this machine'
+
+test('the walk-through gives the answers that it shows', { skip: withoutCurl }, async t => {
+  t.testdir({})
+  const walk = createWalk(t)
+  const steps = stepsOf(sectionOf(README, 'Start') + sectionOf(README, 'Walk-through'))
+  t.ok(steps.length > 10, 'the commands were found')
+  for (const { command, answer } of steps) {
+    if (/^npx \./.test(command)) {
+      t.equal(answer, undefined, command)
+      await walk.start(command)
+    } else if (!command.startsWith('curl ') || answer === undefined) {
+      t.fail('only "npx ." and curl with an answer are understood here', { command })
+    } else if (answer.language === 'json') {
+      t.strictSame(JSON.parse(await walk.run(command), lasting), shown(answer.text), command)
+    } else {
+      t.equal(await walk.run(command), answer.text, command)
+    }
+  }
+})
+
+test('the table of settings is the one that the program has', async t => {
+  const rows = settingRows().map(row =>
+    [`\`${row.name}\``, row.default === '' ? '–' : `\`${row.default}\``, row.allowed, row.description])
+  t.equal(tableOf(rowsOf(sectionOf(README, 'Settings'))), tableOf(rows))
+})
+
+/** As it stands in the README, so that a difference can be copied from the report. */
+function tableOf (rows: readonly string[][]): string {
+  return rows.map(cells => `| ${cells.join(' | ')} |\n`).join('')
+}
