@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/', '.tap/', 'data/'] }),
+  ...neostandard({ ts: true, ignores: ['dist/', 'bench/dist/', '.tap/', 'data/'] }),
   {
     rules: {
       // A schema and the type made of it share a name; real redeclarations are the compiler's to find.

@@ -3,7 +3,8 @@
  * `npx .` runs it as `prepare`, `npm start` and `npm test` before their own work.
  *
  *   node scripts/setup.js        what is needed to run
- *   node scripts/setup.js test   also what is needed to test (the workspace `test`)
+ *   node scripts/setup.js test   also what is needed to test, benchmarks included (the workspaces `test`, `bench`)
+ *   node scripts/setup.js bench  the same
  *
  * Node built-ins only, since it runs before there are packages. It speaks on stderr, or on the
  * terminal where npm would swallow that.
@@ -23,7 +24,7 @@ const messages = openMessages()
 
 checkNode()
 // While npm installs by itself it is the one who decides what goes in (`npm ci --omit=dev`).
-if (!['ci', 'install'].includes(process.env.npm_command ?? '')) installMissing(process.argv[2] === 'test')
+if (!['ci', 'install'].includes(process.env.npm_command ?? '')) installMissing(['test', 'bench'].includes(process.argv[2]))
 if (outOfDate()) run('building', ['run', '--silent', 'build'])
 
 function checkNode () {
@@ -53,7 +54,7 @@ function installed (forTests) {
   const locked = readJson('package-lock.json').packages
   const present = readJson('node_modules/.package-lock.json').packages
   if (Object.keys(present).some(path => locked[path]?.version !== present[path].version)) return false
-  return ['package.json', ...(forTests ? ['test/package.json'] : [])].every(file => {
+  return ['package.json', ...(forTests ? ['test/package.json', 'bench/package.json'] : [])].every(file => {
     const { dependencies, devDependencies } = readJson(file)
     return Object.keys({ ...dependencies, ...devDependencies }).every(name => `node_modules/${name}` in present)
   })

@@ -41,7 +41,10 @@ export interface Submitted {
   readonly idempotency?: Idempotency
 }
 
-/** A process began to serve: the time since the last transition before it counts for no calculation. */
+/**
+ * A process began to serve, or the wall clock was set: the time since the last transition before
+ * it counts for no calculation.
+ */
 export interface Started {
   readonly do: 'start'
   readonly at: number

@@ -96,7 +96,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
   return app
 }
 
-/** Fastify loads Ajv unless it has another factory, also where nobody asks it for anything. */
+/** Fastify loads its Ajv compilers unless it has another factory, also where nobody asks them anything. */
 function neverAjv (): never {
   throw new Error('The validator compiler is set already')
 }

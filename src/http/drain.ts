@@ -17,16 +17,15 @@ export interface DrainOptions {
  * also in the middle of a request.
  */
 export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: DrainOptions): void {
-  const silent = new Set<Socket>()
+  const open = new Set<Socket>()
   app.server.on('connection', socket => {
-    silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
   })
-  app.server.on('request', request => silent.delete(request.socket))
 
   app.addHook('preClose', done => {
     orchestrator.drain()
-    for (const socket of silent) socket.destroy()
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     // Closing the server also ends Node's own check for requests that never come to their end.
     const limit = setTimeout(() => app.server.closeAllConnections(), graceMs)
     app.server.once('close', () => clearTimeout(limit))

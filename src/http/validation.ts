@@ -23,8 +23,9 @@ const DECIMAL = /^-?(?:\d+\.?\d*|\.\d+)$/
  * text, numbers are read. Members that the schema does not name stay. A part that does not fit is
  * refused with an error of the table.
  *
- * TypeBox's own compiler instead of Ajv, because loading Ajv takes as long as loading Fastify; and
- * no Value.Convert, because it reads `true` as 1 and walks the schema again for each request.
+ * TypeBox's own compiler instead of Ajv, because it names the schema that refused, and that schema
+ * knows the error's code; and no Value.Convert, because it reads `true` as 1 and walks the schema
+ * again for each request.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const check = TypeCompiler.Compile(schema)

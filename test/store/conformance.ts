@@ -216,7 +216,8 @@ export function conformance (fixture: StoreFixture): void {
     t.same(await store.renew([{ task: second.id, lease: second.lease }]), ['accepted'])
   })
 
-  suite('a lease that ends makes the task ready again; the attempt stays spent', async (t, { store, clock, changes }) => {
+  suite('a lease that ends makes the task ready again; the attempt stays spent', async (t, scene) => {
+    const { store, clock, changes } = scene
     await store.submit(submissionOf('6*7', 100))
     const first = await claimOne(store)
     t.equal(await store.expire(), 10_100)

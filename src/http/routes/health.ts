@@ -1,4 +1,5 @@
-import { type FastifyPluginCallbackTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import { answer } from '../schemas/common.js'
 import type { Services } from '../services.js'
 

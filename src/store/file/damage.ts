@@ -15,9 +15,9 @@ To go on without what is lost instead: ${without}`)
 }
 
 function withoutRest (path: string, line: number | null): string {
-  return line === null || line === 1
-    ? `move ${path} and the journal segments with higher numbers away.`
-    : `keep only the ${line - 1} lines of ${path} before this one, and move the journal segments with higher numbers away.`
+  const later = 'the journal segments with higher numbers'
+  if (line === null || line === 1) return `move ${path} and ${later} away.`
+  return `keep only the ${line - 1} lines of ${path} before this one, and move ${later} away.`
 }
 
 /** How to go on when the snapshot itself is lost. */

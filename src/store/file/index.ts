@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Clock } from '../../core/clock.js'
-import { isOpen } from '../../core/calculation.js'
 import { domainError } from '../../core/errors.js'
 import type { Change, Store, StoreRules } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
@@ -10,10 +9,10 @@ import { type Queue, createQueue } from '../memory/queue.js'
 import { type Compaction, compactInThread, createCompaction } from './compaction.js'
 import { type Disk, realDisk } from './disk.js'
 import { type Journal, type JournalFault, createJournal } from './journal.js'
-import { acquireLock } from './lock.js'
 import { type Place, removeSegments, segmentPath } from './place.js'
 import { recover } from './recover.js'
 import { writeSnapshot } from './snapshot.js'
+import { type Uptime, createUptime } from './uptime.js'
 
 export interface FileStoreOptions {
   /** The snapshot file; the journal's segments and the lock stand beside it. */
@@ -35,6 +34,7 @@ const REPAIR_MS = 1_000
 interface Live {
   readonly store: string
   readonly ledger: Ledger
+  readonly uptime: Uptime
   readonly queue: Queue
   readonly journal: Journal
   readonly compaction: Compaction
@@ -43,7 +43,8 @@ interface Live {
 /**
  * The memory store made durable: every transition is a line of the journal, and no answer leaves
  * before the lines that it may reveal are on disk. After a failed write the memory may be ahead of
- * the disk, so it is thrown away and read back; meanwhile every verb is refused.
+ * the disk, so it is thrown away and read back; meanwhile every verb is refused. After a failed
+ * sync it stays refused, for only a new process may trust the disk again.
  *
  * @throws when another process uses the file, or the files are damaged
  */
@@ -55,11 +56,14 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   let changes: Change[] = []
   /** Null while the store cannot serve: after a fault, and once it is closed. */
   let live: Live | null = null
-  let closed = false
+  /** What the last journal could not keep, which must not be found when it is read back. */
+  let undone: JournalFault | null = null
   let cancelRepair = (): void => {}
+  let repairing: Promise<void> | null = null
+  let closing: Promise<void> | null = null
 
-  await disk.makeFolder(resolve(place.path, '..'))
-  const lock = await acquireLock(place.path)
+  await disk.makeFolder(dirname(place.path))
+  const lock = await disk.lock(place.path)
   try {
     live = await start()
   } catch (error) {
@@ -72,13 +76,10 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     const journal = createJournal({
       ...newest, store, disk, pathOf: first => segmentPath(place, first), onFault: fail
     })
+    const uptime = createUptime(clock, ledger, journal.append)
     const keep = (transition: Transition): void => {
+      uptime.note()
       journal.append(transition)
-    }
-    if (isUnderWay(ledger)) {
-      const began: Transition = { do: 'start', at: clock.now() }
-      keep(began)
-      ledger.apply(began)
     }
     const announce = (change: Change): void => {
       changes.push(change)
@@ -87,43 +88,48 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     const compaction = createCompaction({
       clock, journal, snapshotLast, compact, onFault: error => onFault(error, false)
     })
+    // Fewer expressions may be retained than before.
     await journal.kept()
-    return { store, ledger, queue, journal, compaction }
+    return { store, ledger, uptime, queue, journal, compaction }
   }
 
-  function fail ({ error, during }: JournalFault): void {
-    const failed = live
+  function fail (fault: JournalFault): void {
+    const stopped = live?.compaction.stop()
     live = null
     changes = []
-    if (during === 'sync') return onFault(error, true)
+    undone = fault
+    if (fault.during === 'sync') return onFault(fault.error, true)
     // While it is being started, whoever starts it is told.
-    if (failed === null) return
-    onFault(error, false)
-    cancelRepair = clock.after(REPAIR_MS, () => repair(failed))
+    if (stopped === undefined) return
+    onFault(fault.error, false)
+    repairLater(stopped)
   }
 
-  function repair (failed: Live | null): void {
-    restart(failed).then(
-      restarted => {
-        if (closed) return
-        live = restarted
-        // Agents that wait need not wait for the next submit.
-        listeners.tell({ type: 'ready', counts: readyCounts(restarted.ledger) })
-      },
-      error => {
-        onFault(error, false)
-        if (!closed) cancelRepair = clock.after(REPAIR_MS, () => repair(null))
-      })
+  function repairLater (stopped: Promise<void>): void {
+    if (closing !== null) return
+    cancelRepair = clock.after(REPAIR_MS, () => {
+      repairing = repair(stopped)
+    })
   }
 
-  async function restart (failed: Live | null): Promise<Live> {
-    await failed?.compaction.stop()
-    return start()
+  async function repair (stopped: Promise<void>): Promise<void> {
+    try {
+      await stopped
+      if (undone !== null) await (await disk.reopen(undone.path, undone.size, undone.size)).close()
+      live = await start()
+      undone = null
+    } catch (error) {
+      if (undone?.during === 'sync') return
+      onFault(error, false)
+      return repairLater(stopped)
+    }
+    // Agents that wait need not wait for the next submit.
+    listeners.tell({ type: 'ready', counts: readyCounts(live.ledger) })
   }
 
   /** Does it in memory, waits until it is kept, tells who watches, and only then answers. */
   async function verb<T> (act: (queue: Queue) => T): Promise<T> {
-    if (live === null) throw domainError('storage_unavailable')
+    if (live === null || closing !== null) throw domainError('storage_unavailable')
     const { queue, journal, compaction } = live
     try {
       return act(queue)
@@ -137,21 +143,29 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   }
 
   /** Everything into the snapshot, from memory: nothing changes any more. */
-  async function settle ({ store, ledger, journal, compaction }: Live): Promise<void> {
+  async function settle ({ store, ledger, uptime, journal, compaction }: Live): Promise<void> {
     await compaction.stop()
-    const last = await journal.rotate()
+    try {
+      uptime.end()
+      const last = await journal.rotate()
+      await writeSnapshot(disk, place.path, ledger, store, last)
+      await removeSegments(place, last)
+    } catch (error) {
+      // Nothing is lost: the journal has it all, and the next start replays it.
+      onFault(error, false)
+    }
     await journal.close()
-    await writeSnapshot(disk, place.path, ledger, store, last)
-    await removeSegments(place, last)
   }
 
-  async function close (): Promise<void> {
-    closed = true
+  async function shutDown (): Promise<void> {
     cancelRepair()
-    const closing = live
-    live = null
-    if (closing !== null) await settle(closing)
-    await lock.release()
+    try {
+      await repairing
+      if (live !== null) await settle(live)
+    } finally {
+      live = null
+      await lock.release()
+    }
   }
 
   return {
@@ -170,14 +184,11 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     list: query => verb(queue => queue.list(query)),
     load: () => verb(queue => queue.load()),
     watch: listeners.add,
-    close
+    close () {
+      closing ??= shutDown()
+      return closing
+    }
   }
-}
-
-/** True when some calculation has been begun and is not over: its time counts. */
-function isUnderWay (ledger: Ledger): boolean {
-  for (const calculation of ledger.all()) if (calculation.startedAt !== null && isOpen(calculation)) return true
-  return false
 }
 
 function readyCounts (ledger: Ledger): Map<string, number> {

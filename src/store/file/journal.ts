@@ -1,6 +1,5 @@
-import { dirname } from 'node:path'
 import type { Transition } from '../../core/transition.js'
-import type { Disk, DiskFile } from './disk.js'
+import { type Disk, type DiskFile, createFile } from './disk.js'
 import { encodeGroup, encodeHeader, encodeLine } from './segment.js'
 
 /**
@@ -19,11 +18,11 @@ export interface Journal {
    */
   kept (): Promise<void>
   /**
-   * Goes on in a new segment once everything appended so far is kept. Answers the number of the
+   * Goes on in a new segment once everything appended so far is on disk. Answers the number of the
    * last line before it. When it fails, the old segment goes on; one without lines goes on anyway.
    */
   rotate (): Promise<number>
-  /** Keeps everything and closes the file. */
+  /** Puts everything on disk and closes the file; after a fault it is closed already. */
   close (): Promise<void>
   /** Number of the last line appended. */
   readonly last: number
@@ -37,7 +36,7 @@ export interface JournalOptions {
   /** Where the segment whose first line has this number belongs. */
   readonly pathOf: (first: number) => string
   readonly file: DiskFile
-  /** Number of the first line that the file may hold, of the last that it does, and its size up to there. */
+  /** Number of the first line that the file may hold, of the last that it does, and its size; all of it is on disk. */
   readonly first: number
   readonly last: number
   readonly size: number
@@ -49,6 +48,8 @@ export interface JournalFault {
   readonly error: unknown
   /** After a failed sync nobody knows what is on disk; after a failed write it is the file up to `size`. */
   readonly during: 'write' | 'sync'
+  /** The segment, and its size in bytes without what could not be kept. */
+  readonly path: string
   readonly size: number
 }
 
@@ -62,16 +63,22 @@ interface Group {
 
 interface Rotation {
   readonly done: Promise<number>
+  /** Number of the last line that must be before it. */
+  after: number
   settle: (error?: unknown, last?: number) => void
 }
 
 const KEPT = Promise.resolve()
 
+/** What a power loss may take back: who works on what, and when. */
+const FORGETTABLE: ReadonlySet<Transition['do']> = new Set(['claim', 'start'])
+
 export function createJournal (options: JournalOptions): Journal {
   const { disk, store, pathOf, onFault } = options
   let { file, first, last, size } = options
-  /** Number of the last line that was taken to be written. */
+  /** Number of the last line that was taken to be written, and of the last that is on disk. */
   let taken = last
+  let synced = last
   let gathering: Group | null = null
   let flushing: Group | null = null
   let rotation: Rotation | null = null
@@ -81,22 +88,23 @@ export function createJournal (options: JournalOptions): Journal {
   function append (transition: Transition): void {
     gathering ??= createGroup()
     gathering.lines.push(encodeLine(++last, transition))
-    if (transition.do !== 'claim') gathering.needsSync = true
+    if (!FORGETTABLE.has(transition.do)) gathering.needsSync = true
     running ??= run()
   }
 
   async function run (): Promise<void> {
     // Let everything that arrives in the same turn of the event loop join the first group.
     await new Promise(resolve => setImmediate(resolve))
-    while (broken === null) {
-      if (gathering !== null) {
+    for (;;) {
+      if (broken === null && gathering !== null) {
         flushing = gathering
         gathering = null
         taken = last
-        await keep(flushing, taken)
+        await keep(flushing)
         flushing = null
       }
-      if (rotation !== null) {
+      if (broken !== null) break
+      if (rotation !== null && taken >= rotation.after) {
         const turning: Rotation = rotation
         rotation = null
         await turnOver(turning)
@@ -106,40 +114,56 @@ export function createJournal (options: JournalOptions): Journal {
     running = null
   }
 
-  async function keep (group: Group, end: number): Promise<void> {
-    const data = encodeGroup(group.lines, end)
+  async function keep (group: Group): Promise<void> {
+    const end = taken
+    const data = encodeGroup(group.lines, end, synced)
     let during: JournalFault['during'] = 'write'
     try {
       await file.append(data)
       during = 'sync'
-      if (group.needsSync) await file.sync()
+      if (group.needsSync) {
+        await file.sync()
+        synced = end
+      }
       size += data.length
       group.settle()
     } catch (error) {
-      broken = { error, during, size }
-      // The handle is of no use any more; that closing it fails too would tell nothing new.
-      await file.close().catch(() => {})
+      await giveUp(error, during)
       group.settle(error)
-      gathering?.settle(error)
-      rotation?.settle(error)
-      onFault(broken)
     }
+  }
+
+  /** Takes nothing more, and tells everybody who waits. */
+  async function giveUp (error: unknown, during: JournalFault['during']): Promise<void> {
+    broken = { error, during, path: pathOf(first), size }
+    // What is refused now must not turn up after a crash either. Where this fails, the repair sees to it; and that
+    // closing the file fails too would tell nothing new.
+    await file.truncate(size).catch(() => {})
+    await file.close().catch(() => {})
+    gathering?.settle(error)
+    rotation?.settle(error)
+    onFault(broken)
   }
 
   async function turnOver ({ settle }: Rotation): Promise<void> {
     if (taken < first) return settle(undefined, taken)
-    const path = pathOf(taken + 1)
     try {
-      const next = await disk.create(path)
-      const header = encodeHeader(store, taken + 1)
-      await next.append(header)
-      await next.sync()
-      await disk.syncFolder(dirname(path))
-      await file.close()
-      file = next
+      // Claims may be written only: a power loss must not leave a gap before the new segment.
+      if (synced < taken) await file.sync()
+      synced = taken
+    } catch (error) {
+      await giveUp(error, 'sync')
+      return settle(error)
+    }
+    const header = encodeHeader(store, taken + 1)
+    try {
+      const old = file
+      file = await createFile(disk, pathOf(taken + 1), header)
       first = taken + 1
       size = header.length
       settle(undefined, taken)
+      // All of it is on disk: that closing it fails loses nothing.
+      await old.close().catch(() => {})
     } catch (error) {
       settle(error)
     }
@@ -155,15 +179,17 @@ export function createJournal (options: JournalOptions): Journal {
     kept,
 
     rotate () {
+      if (broken !== null) return Promise.reject(broken.error)
       rotation ??= createRotation()
+      rotation.after = last
       running ??= run()
       return rotation.done
     },
 
     async close () {
-      await kept()
       await running
-      await file.sync()
+      if (broken !== null) return
+      if (synced < last) await file.sync()
       await file.close()
     },
 
@@ -192,5 +218,7 @@ function createRotation (): Rotation {
   const done = new Promise<number>((resolve, reject) => {
     settle = (error, last = 0) => error === undefined ? resolve(last) : reject(error)
   })
-  return { done, settle: (error, last) => settle(error, last) }
+  // Whoever asked for it is told.
+  done.catch(() => {})
+  return { done, after: 0, settle: (error, last) => settle(error, last) }
 }

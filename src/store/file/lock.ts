@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
-import { type Server, connect, createServer } from 'node:net'
+import { type Socket, connect, createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 
 /**
@@ -68,7 +68,7 @@ function pipePlace (storePath: string): SocketPlace {
   return {
     folder: null,
     newName: () => name,
-    names: async () => [],
+    names: async () => [name],
     addressOf: name => `\\\\.\\pipe\\${name}`,
     remove: async () => {}
   }
@@ -77,29 +77,96 @@ function pipePlace (storePath: string): SocketPlace {
 /** Answers null when somebody who went first has given up meanwhile. @throws when somebody is the owner */
 async function apply (place: SocketPlace, storePath: string): Promise<Lock | null> {
   const name = place.newName()
-  const candidacy = await listen(place.addressOf(name), storePath)
+  const candidacy = await announce(place.addressOf(name), storePath)
   try {
     for (const other of await place.names()) {
       if (other === name) continue
       const verdict = ask(place.addressOf(other))
+      // Not after the answer: the other one may be waiting for this very decision.
       if (other < name) candidacy.withdraw()
-      switch (await verdict) {
-        case 'owner':
-          throw inUse(storePath)
-        case 'dead':
-          await place.remove(other)
-      }
+      if (await verdict === 'owner') throw inUse(storePath)
+      if (await verdict === 'dead') await place.remove(other)
     }
+    // Somebody may have found the socket after it was bound and before it listened, and thought it dead.
+    if (!(await place.names()).includes(name)) candidacy.withdraw()
   } catch (error) {
     candidacy.withdraw()
     throw error
   }
-  if (candidacy.withdrawn) return null
-  candidacy.win()
+  if (!candidacy.win()) return null
   return {
     async release () {
-      await candidacy.end()
+      candidacy.withdraw()
       await place.folder?.close()
     }
   }
+}
+
+function inUse (storePath: string): Error {
+  return new Error(`${storePath} is in use by another Longhand process; stop that one or set DATA_FILE to another file`)
+}
+
+/** A socket that others can ask who the owner is; until that is decided it leaves them waiting. */
+interface Candidacy {
+  /** From now on the owner; false when it was withdrawn before. */
+  win (): boolean
+  withdraw (): void
+}
+
+const OWNER = 'owner'
+
+function announce (address: string, storePath: string): Promise<Candidacy> {
+  const asking = new Set<Socket>()
+  let state: 'candidate' | 'owner' | 'withdrawn' = 'candidate'
+  const server = createServer(socket => {
+    // Who asked need not wait for the answer.
+    socket.on('error', () => {})
+    if (state === 'owner') socket.end(OWNER)
+    else asking.add(socket)
+  })
+  const candidacy: Candidacy = {
+    win () {
+      if (state === 'withdrawn') return false
+      state = 'owner'
+      for (const socket of asking) socket.end(OWNER)
+      asking.clear()
+      return true
+    },
+    withdraw () {
+      if (state === 'withdrawn') return
+      state = 'withdrawn'
+      server.close()
+      for (const socket of asking) socket.destroy()
+    }
+  }
+  return new Promise((resolve, reject) => {
+    server.unref()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? inUse(storePath) : error)
+    })
+    server.listen(address, () => resolve(candidacy))
+  })
+}
+
+/** A process that lives and answers nothing for this long (ms) is stopped or very busy: it has the store. */
+const PATIENCE_MS = 5_000
+
+/** Waits for the decision of whoever listens there. */
+function ask (address: string): Promise<'owner' | 'withdrawn' | 'dead'> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(address)
+    let answer = ''
+    socket.setEncoding('utf8')
+    socket.setTimeout(PATIENCE_MS, () => {
+      answer = OWNER
+      socket.destroy()
+    })
+    socket.on('data', text => { answer += text })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve('dead')
+      else if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve('withdrawn')
+      else reject(error)
+    })
+    socket.on('close', () => resolve(answer === OWNER ? 'owner' : 'withdrawn'))
+  })
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { damaged } from './damage.js'
 import type { Disk } from './disk.js'
 import { type DecodedSegment, decodeSegment, segmentFirst, segmentName } from './segment.js'
 
@@ -43,7 +44,11 @@ export async function readSegments (place: Place, last = Infinity): Promise<Segm
     const path = segmentPath(place, first)
     const data = await place.disk.read(path)
     const segment = data === null ? null : decodeSegment(path, data)
-    if (segment !== null) segments.push({ ...segment, path })
+    if (segment === null) continue
+    if (segment.header.first !== first) {
+      throw damaged(path, 1, `it begins at line ${segment.header.first}, and not at the one that it is named for`)
+    }
+    segments.push({ ...segment, path })
   }
   return segments
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
+import type { Transition } from '../../core/transition.js'
 import { type Ledger, createLedger } from '../memory/ledger.js'
-import { damaged } from './damage.js'
-import type { DiskFile } from './disk.js'
-import { type Place, type Segment, readSegments, removeSegments, segmentPath } from './place.js'
+import { WITHOUT_SNAPSHOT, damaged } from './damage.js'
+import { type DiskFile, createFile } from './disk.js'
+import { type Place, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './place.js'
 import { encodeHeader } from './segment.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 
@@ -22,8 +23,8 @@ export interface Recovered {
 
 /**
  * Reads the snapshot and replays the journal after it. Changes nothing before all of it has turned
- * out sound, and then only what was never acknowledged: the incomplete end of the last segment.
- * Where there is no store, it starts one.
+ * out sound, and then only what was never acknowledged: the torn end of the last segment. When it
+ * is done, a power loss keeps all that was found. Where there is no store, it starts one.
  *
  * @throws DamagedStoreError where the files are not what was written or do not belong together
  */
@@ -34,19 +35,43 @@ export async function recover (place: Place): Promise<Recovered> {
   const segments = await readSegments(place)
 
   if (snapshot.data === null) {
-    const holding = segments.find(({ last, header }) => last >= header.first)
-    if (holding !== undefined) throw damaged(path, null, `the snapshot is missing, but ${holding.path} belongs to one`)
-    return startStore(place)
+    // Only the first segment of all is made before its snapshot.
+    const later = (await segmentFirsts(place)).find(first => first > 1)
+    const used = segments.find(({ transitions }) => transitions.length > 0)?.header.first
+    const first = later ?? used
+    if (first === undefined) return startStore(place)
+    const owned = segmentPath(place, first)
+    throw damaged(path, null, `the snapshot is missing, but ${owned} belongs to one`, WITHOUT_SNAPSHOT)
   }
 
   const { store, last } = snapshot.data
   const ledger = ledgerOf(snapshot.data)
   const newest = replay(place, ledger, segments, { store, after: last })
-  const file = await disk.reopen(newest.path, newest.size)
+  const file = await reopen(place, newest)
+  // Before the segments go: a killed process may have left a snapshot that a power loss takes back.
+  await disk.syncFolder(dirname(path))
   await removeSegments(place, last)
   return {
     store, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast: last
   }
+}
+
+/**
+ * What the system shows of a file need not be on disk: the process that wrote it may have died
+ * before the sync, and after a sync that failed Linux takes unwritten pages for written ones. So
+ * whatever nothing proves to be there is written over itself, and synced before anybody sees it.
+ */
+async function reopen ({ disk }: Place, { path, size, unproven }: Segment): Promise<DiskFile> {
+  const file = await disk.reopen(path, size, size - unproven.length)
+  try {
+    await file.append(unproven)
+    await file.sync()
+  } catch (error) {
+    // The first error is the one to tell.
+    await file.close().catch(() => {})
+    throw error
+  }
+  return file
 }
 
 /**
@@ -63,8 +88,10 @@ export function replay (
   for (const segment of segments) {
     const { header, path, transitions } = segment
     if (header.store !== store) throw damaged(path, 1, `the segment belongs to another store than ${place.path}`)
-    if (newest !== undefined && header.first !== newest.last + 1) {
-      throw damaged(newest.path, null, `it ends at line ${newest.last}, but the next segment begins at ${header.first}`)
+    if (newest !== undefined && header.first <= newest.last) {
+      // Left by a rotation that failed: the segment before it went on instead.
+      if (transitions.length === 0) continue
+      throw damaged(path, null, `it begins at line ${header.first}, but ${newest.path} goes up to ${newest.last}`)
     }
     if (header.first > applied + 1) {
       throw damaged(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
@@ -72,15 +99,26 @@ export function replay (
     for (const [offset, transition] of transitions.entries()) {
       const number = header.first + offset
       if (number <= applied) continue
-      ledger.apply(transition)
+      apply(ledger, transition, path, number)
       applied = number
     }
     newest = segment
   }
   if (newest === undefined || newest.last < after) {
-    throw damaged(place.path, null, `the journal from line ${(newest?.last ?? after) + 1} on is missing`)
+    const path = segmentPath(place, after + 1)
+    throw damaged(place.path, null, `the journal from line ${after + 1} on is missing`,
+      `write this line to ${path} : ${encodeHeader(store, after + 1).toString().trimEnd()}`)
   }
   return newest
+}
+
+/** A sound line can only fail to fit when it follows on another state than the one it was written for. */
+function apply (ledger: Ledger, transition: Transition, path: string, number: number): void {
+  try {
+    ledger.apply(transition)
+  } catch (error) {
+    throw damaged(path, null, `line number ${number} does not fit what is before it (${(error as Error).message})`)
+  }
 }
 
 /** The segment first: a crash before the snapshot leaves an empty segment, which is no store yet. */
@@ -88,11 +126,14 @@ async function startStore (place: Place): Promise<Recovered> {
   const { disk, path } = place
   const store = randomUUID()
   const header = encodeHeader(store, 1)
-  const file = await disk.create(segmentPath(place, 1))
-  await file.append(header)
-  await file.sync()
-  await disk.syncFolder(dirname(path))
+  const file = await createFile(disk, segmentPath(place, 1), header)
   const ledger = createLedger()
-  await writeSnapshot(disk, path, ledger, store, 0)
+  try {
+    await writeSnapshot(disk, path, ledger, store, 0)
+  } catch (error) {
+    // The first error is the one to tell.
+    await file.close().catch(() => {})
+    throw error
+  }
   return { store, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }

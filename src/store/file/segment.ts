@@ -1,20 +1,22 @@
 import { crc32 } from 'node:zlib'
 import type { Transition } from '../../core/transition.js'
 import { damaged } from './damage.js'
+import { type GroupEnd, isTorn } from './torn.js'
 
 /**
  * The format of a journal segment: lines of JSON. The first is the header. Then come groups: the
  * transitions that were written together, each with its number, and a closing line with the number
- * of the last and a checksum of the group's bytes.
+ * of the last, the number of the last line that was known to be on disk when this was written, and
+ * a checksum of the group up to there.
  *
- *     {"longhand":"journal","version":2,"store":"5d0c…","first":1}
+ *     {"longhand":"journal","version":3,"store":"5d0c…","first":1,"crc":"0a8d5e11"}
  *     {"n":1,"do":"submit","id":1, …}
  *     {"n":2,"do":"claim","id":1, …}
- *     {"end":2,"crc":"9ae0daaf"}
+ *     {"end":2,"synced":0,"crc":"9ae0daaf"}
  *
- * A group counts whole or not at all. One that is incomplete can only be the last that was being
- * written when the process died, and nobody was told of it, so it is dropped. Anything else that
- * does not fit is damage.
+ * A group counts whole or not at all. One that was being written when the process died or the
+ * power went away was told to nobody, so it is dropped (`torn.ts` says what such a one looks
+ * like). Anything else that does not fit is damage.
  */
 export interface SegmentHeader {
   readonly longhand: 'journal'
@@ -25,8 +27,11 @@ export interface SegmentHeader {
   readonly first: number
 }
 
-/** 2 added the transition `start`; 1 is read as it is. */
-export const JOURNAL_VERSION = 2
+/**
+ * 2 added the transition `start`; 3 the member `synced` and the header's checksum, and checksums
+ * cover the closing line. Older ones are read as they are.
+ */
+export const JOURNAL_VERSION = 3
 
 /** `longhand.json` has segments `longhand.000000000001.journal`, named for their first line. */
 export function segmentName (base: string, first: number): string {
@@ -41,18 +46,25 @@ export function segmentFirst (base: string, name: string): number | null {
 
 export function encodeHeader (store: string, first: number): Buffer {
   const header: SegmentHeader = { longhand: 'journal', version: JOURNAL_VERSION, store, first }
-  return Buffer.from(`${JSON.stringify(header)}\n`)
+  return Buffer.from(`${sealed(JSON.stringify(header).slice(0, -1))}\n`)
 }
 
 export function encodeLine (number: number, transition: Transition): string {
   return `{"n":${number},${JSON.stringify(transition).slice(1)}\n`
 }
 
-/** Closes a group whose lines end with the number `end`. */
-export function encodeGroup (lines: readonly string[], end: number): Buffer {
-  const body = lines.join('')
-  return Buffer.from(`${body}{"end":${end},"crc":"${checksum(body)}"}\n`)
+/** Closes a group whose lines end with the number `end`; those up to `synced` are on disk. */
+export function encodeGroup (lines: readonly string[], end: number, synced: number): Buffer {
+  return Buffer.from(`${sealed(`${lines.join('')}{"end":${end},"synced":${synced}`)}\n`)
 }
+
+/** Ends an object with the checksum of everything before it. */
+function sealed (text: string): string {
+  return `${text},"crc":"${checksum(text)}"}`
+}
+
+/** What `sealed` adds has this length. */
+const SEAL = ',"crc":"00000000"}'.length
 
 /** CRC-32 (ISO-HDLC, as in zlib), eight hexadecimal digits. */
 export function checksum (data: string | Buffer): string {
@@ -64,60 +76,114 @@ export interface DecodedSegment {
   readonly transitions: readonly Transition[]
   /** Number of the last line of the last whole group; `first - 1` when there is none. */
   readonly last: number
-  /** Bytes up to the end of the last whole group: what lies beyond was never acknowledged. */
+  /** Bytes up to the end of the last whole group: what lies beyond was told to nobody. */
   readonly size: number
+  /** The last of these bytes, from where on nothing in the file tells that they are on disk. */
+  readonly unproven: Buffer
 }
+
+/** A header is shorter than this many bytes. */
+const LONGEST_HEADER = 256
 
 /**
  * @param path only for messages
- * @throws when anything but the last group is incomplete, or anything at all is not as it was written
+ * @returns null for what a crash leaves of a segment that was being made: it never held a line
+ * @throws DamagedStoreError when anything is not as it was written, but for a torn end
  */
 export function decodeSegment (path: string, data: Buffer): DecodedSegment | null {
   const headerEnd = data.indexOf(NEWLINE)
-  // Killed while the segment was being made: it never held anything.
-  if (headerEnd === -1) return null
+  if (headerEnd === -1 && data.length < LONGEST_HEADER) return null
   const header = decodeHeader(path, data.subarray(0, headerEnd))
 
   const transitions: Transition[] = []
+  /** Groups that no later one has proved to be on disk: where each begins, and its last line. */
+  let unproven: Array<{ start: number, end: number }> = []
   let last = header.first - 1
   let size = headerEnd + 1
-  let group: Transition[] = []
-  let lineNumber = 1
-  for (let start = size; start < data.length;) {
-    lineNumber++
-    const newline = data.indexOf(NEWLINE, start)
-    if (newline === -1) break
-    const text = data.toString('utf8', start, newline)
-    const line = parseLine(text)
-    if (line === null) {
-      if (isTorn(data, start)) break
-      throw damaged(path, lineNumber, 'the line is not JSON as it was written')
+  let line = 1
+  while (size < data.length) {
+    const group = readGroup(data, size, last)
+    if ('flaw' in group) {
+      if (isTorn(data, size, { last, isCut: group.isCut, endOf: (from, to) => wholeGroupEnd(data, from, to) })) break
+      throw damaged(path, line + group.line, group.flaw)
     }
-    if ('end' in line) {
-      if (line.crc !== checksum(data.subarray(size, start))) {
-        throw damaged(path, lineNumber, 'the checksum of the lines before it does not match')
-      }
-      if (line.end !== last + group.length) {
-        throw damaged(path, lineNumber, `it closes line ${line.end}, expected ${last + group.length}`)
-      }
-      for (const transition of group) transitions.push(transition)
-      last = line.end
-      group = []
-      size = newline + 1
-    } else {
-      const expected = last + group.length + 1
-      if (line.n !== expected) throw damaged(path, lineNumber, `it has number ${line.n}, expected ${expected}`)
-      const { n, ...transition } = line
-      group.push(transition)
-    }
-    start = newline + 1
+    for (const transition of group.transitions) transitions.push(transition)
+    unproven.push({ start: size, end: group.end })
+    if (unproven[0]!.end <= group.synced) unproven = unproven.filter(({ end }) => end > group.synced)
+    last = group.end
+    size = group.next
+    line += group.transitions.length + 1
   }
-  return { header, transitions, last, size }
+  return { header, transitions, last, size, unproven: data.subarray(unproven[0]?.start ?? size, size) }
 }
 
 const NEWLINE = 0x0a
 
-type Line = (Transition & { readonly n: number }) | { readonly end: number, readonly crc: string }
+interface Group {
+  readonly transitions: readonly Transition[]
+  readonly end: number
+  readonly synced: number
+  /** The byte after it. */
+  readonly next: number
+}
+
+interface Flaw {
+  /** Counted from the group's first line, which is 1. */
+  readonly line: number
+  readonly flaw: string
+  /** The file ends within the group, and nothing else is wrong with it. */
+  readonly isCut: boolean
+}
+
+type Line = (Transition & { readonly n: number }) | ClosingLine
+
+interface ClosingLine {
+  readonly end: number
+  readonly synced?: number
+  readonly crc: string
+}
+
+function readGroup (data: Buffer, start: number, last: number): Group | Flaw {
+  const transitions: Transition[] = []
+  for (let from = start, number = 1; ; number++) {
+    const flaw = (text: string): Flaw => ({ line: number, flaw: text, isCut: false })
+    const newline = data.indexOf(NEWLINE, from)
+    if (newline === -1) {
+      // Nothing but a newline is ever written after a closing line.
+      const isCut = !/^\{"end":[^}]*\}./s.test(data.toString('utf8', from)) && data.indexOf(0, from) === -1
+      return { line: number, flaw: 'the line does not end as it was written', isCut }
+    }
+    const line = parseLine(data.toString('utf8', from, newline))
+    if (line === null) return flaw('the line is not JSON as it was written')
+    const expected = last + transitions.length
+    if ('end' in line) {
+      if (line.crc !== groupChecksum(data, start, from, newline, line)) {
+        return flaw('the checksum of the lines before it does not match')
+      }
+      if (line.end !== expected) return flaw(`it closes line ${line.end}, expected ${expected}`)
+      return { transitions, end: line.end, synced: line.synced ?? 0, next: newline + 1 }
+    }
+    const { n, ...transition } = line
+    if (n !== expected + 1) return flaw(`it has number ${n}, expected ${expected + 1}`)
+    transitions.push(transition)
+    from = newline + 1
+  }
+}
+
+/** What checksum the group from `start` should have; its closing line goes from `closing` to `newline`. */
+function groupChecksum (
+  data: Buffer, start: number, closing: number, newline: number, { synced }: ClosingLine
+): string {
+  return checksum(data.subarray(start, synced === undefined ? closing : newline - SEAL))
+}
+
+/** What the closing line of a group tells, when the group's checksum matches. */
+function wholeGroupEnd (data: Buffer, start: number, newline: number): GroupEnd | null {
+  const closing = data.lastIndexOf(NEWLINE, newline - 1) + 1
+  const line = parseLine(data.toString('utf8', closing, newline))
+  if (line === null || !('end' in line) || line.synced === undefined) return null
+  return line.crc === groupChecksum(data, start, closing, newline, line) ? { end: line.end, synced: line.synced } : null
+}
 
 function parseLine (text: string): Line | null {
   try {
@@ -126,14 +192,6 @@ function parseLine (text: string): Line | null {
   } catch {
     return null
   }
-}
-
-/**
- * True when nothing whole follows, and what is there looks like pages that never reached the disk:
- * after a power loss a file may end in zeros.
- */
-function isTorn (data: Buffer, start: number): boolean {
-  return data.indexOf(0, start) !== -1 && data.indexOf('\n{"end":', start) === -1
 }
 
 function decodeHeader (path: string, text: Buffer): SegmentHeader {
@@ -148,10 +206,12 @@ function decodeHeader (path: string, text: Buffer): SegmentHeader {
 
 function parseHeader (text: string): SegmentHeader | null {
   try {
-    const header = JSON.parse(text) as Partial<SegmentHeader> | null
-    const { longhand, version, store, first } = header ?? {}
-    if (longhand !== 'journal') return null
-    if (typeof version !== 'number' || typeof store !== 'string' || typeof first !== 'number') return null
+    const header = JSON.parse(text) as Partial<SegmentHeader & { crc: string }> | null
+    const { longhand, version, store, first, crc } = header ?? {}
+    if (longhand !== 'journal' || typeof version !== 'number' || typeof store !== 'string') return null
+    if (typeof first !== 'number') return null
+    const isSealed = crc !== undefined || version === JOURNAL_VERSION
+    if (isSealed && version <= JOURNAL_VERSION && crc !== checksum(text.slice(0, -SEAL))) return null
     return { longhand, version, store, first }
   } catch {
     return null

@@ -1,6 +1,6 @@
 import { type Adapter, Low } from 'lowdb'
 import { type Ledger, createLedger } from '../memory/ledger.js'
-import { damaged } from './damage.js'
+import { WITHOUT_SNAPSHOT, damaged } from './damage.js'
 import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
 import { checksum } from './segment.js'
@@ -95,14 +95,17 @@ function encode (snapshot: Snapshot): Buffer[] {
 function decode (path: string, data: Buffer): Snapshot {
   const tail = data.toString('utf8', Math.max(0, data.length - 40))
   const found = CHECKSUM.exec(tail)
-  if (found === null) throw damaged(path, null, 'the snapshot does not end as it was written')
+  if (found === null) throw damaged(path, null, 'the snapshot does not end as it was written', WITHOUT_SNAPSHOT)
   const body = data.subarray(0, data.length - Buffer.byteLength(found[0]))
-  if (checksum(body) !== found[1]) throw damaged(path, null, 'the checksum of the snapshot does not match')
+  if (checksum(body) !== found[1]) {
+    throw damaged(path, null, 'the checksum of the snapshot does not match', WITHOUT_SNAPSHOT)
+  }
   const snapshot = JSON.parse(data.toString('utf8')) as Snapshot | FirstSnapshot
-  if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand')
+  if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand', WITHOUT_SNAPSHOT)
   if (snapshot.version > SNAPSHOT_VERSION) {
     throw damaged(path, null,
-      `it was written by a newer Longhand (format ${snapshot.version}, this one reads up to ${SNAPSHOT_VERSION})`)
+      `it was written by a newer Longhand (format ${snapshot.version}, this one reads up to ${SNAPSHOT_VERSION})`,
+      WITHOUT_SNAPSHOT)
   }
   return upgrade(snapshot)
 }

@@ -11,6 +11,8 @@ export interface Hold {
   readonly index: number | null
   /** On the monotonic clock, in ms. */
   readonly deadline: number
+  /** Counts up: of those that end at the same time, the one that was held first goes first. */
+  readonly order: number
 }
 
 /** All holds, on one heap: no timer for each, and a settled task leaves nothing behind. */
@@ -24,12 +26,14 @@ export interface Holds {
 }
 
 export function createHolds (clock: Clock): Holds {
-  const heap = createHeap<Hold>((one, other) => one.deadline < other.deadline)
+  const heap = createHeap<Hold>((one, other) =>
+    one.deadline < other.deadline || (one.deadline === other.deadline && one.order < other.order))
+  let holds = 0
   const held = new Map<Task | Calculation, Hold>()
 
   function hold (what: Task | Calculation, calculation: Calculation, index: number | null, forMs: number): void {
     letGo(what)
-    const fresh = { calculation, index, deadline: clock.monotonic() + forMs }
+    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds }
     held.set(what, fresh)
     heap.push(fresh)
   }

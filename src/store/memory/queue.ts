@@ -125,10 +125,13 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     const task = taskAt(calculation, index)
     if (task.state === 'ready') line.remove(calculation, index)
     holds.letGo(task)
+    const started = calculation.startedAt !== null
     // −0 + 0 is 0: a negative zero is never kept.
     const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
-    if (isOpen(calculation)) makeReady(calculation, ready)
-    else over(calculation, () => {})
+    if (!isOpen(calculation)) return over(calculation, () => {})
+    // A result that nobody had claimed begins it, like a claim.
+    if (!started) holdCalculation(calculation)
+    makeReady(calculation, ready)
   }
 
   function giveBack (calculation: Calculation, index: number, how: 'release' | 'retry'): void {

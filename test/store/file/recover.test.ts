@@ -1,0 +1,374 @@
+import { deepStrictEqual } from 'node:assert'
+import { type Test, test } from 'tap'
+import type { Store } from '../../../src/core/store.js'
+import { JOURNAL_VERSION, encodeHeader } from '../../../src/store/file/segment.js'
+import { recover } from '../../../src/store/file/recover.js'
+import { answer, claimBy, submissionOf } from '../conformance.js'
+import {
+  type FaultyDisk, type Image, FATES, createFaultyDisk, createRandom, filesOf, imageOf, killedAt, powerLoss, randomFate
+} from './faulty-disk.js'
+import { PATH, contents, openOn, segmentAt, settled, storyOf } from './scene.js'
+
+/** Something that was acknowledged when so many steps of the disk were done. */
+interface Acknowledged {
+  readonly steps: number
+  readonly what: string
+  /** Claims only: a power loss may take it back. */
+  readonly isForgettable: boolean
+  readonly isKept: (recovered: Recovered) => boolean
+}
+
+type Recovered = Awaited<ReturnType<typeof recover>>
+
+/** A store that is used in all ways, some of them at the same time, and a note of all that it acknowledged. */
+async function tell (disk: FaultyDisk): Promise<Acknowledged[]> {
+  const { store, clock } = await openOn(disk)
+  const acknowledged: Acknowledged[] = []
+  const note = (what: string, isKept: Acknowledged['isKept'], isForgettable = false): void => {
+    acknowledged.push({ steps: disk.steps.length, what, isForgettable, isKept })
+  }
+  const submit = async (source: string): Promise<void> => {
+    const { id } = await store.submit(submissionOf(source))
+    note(`${id}: ${source}`, ({ ledger }) => ledger.find(id)?.source === source)
+  }
+  const claim = async (max: number): Promise<void> => {
+    for (const { id, expression, lease } of await store.claim(claimBy('teller', max))) {
+      note(`claim of ${id}`, ({ ledger }) => {
+        const calculation = ledger.find(expression)
+        const task = calculation?.tasks[id - calculation.firstTask]
+        return task?.lease === lease || task?.state === 'completed' || task?.state === 'dropped'
+      }, true)
+    }
+  }
+  const work = async (): Promise<void> => {
+    const [task] = await store.claim(claimBy('worker'))
+    if (task === undefined) return
+    const value = answer(task)
+    await store.settle([{ task: task.id, lease: task.lease, result: value }])
+    note(`result of ${task.id}`, ({ ledger }) => {
+      const calculation = ledger.find(task.expression)
+      return calculation?.tasks[task.id - calculation.firstTask]?.value === value
+    })
+  }
+
+  await submit('1+2')
+  await Promise.all([submit('(3+4)*5'), submit('6*7-8'), claim(1), submit('9')])
+  await claim(1)
+  await claim(1)
+  await Promise.all([work(), work(), submit('ä'.length + '/0')])
+  await store.cancel(3)
+  note('cancelled', ({ ledger }) => ledger.find(3)?.status === 'cancelled')
+  clock.advance(20_000)
+  await store.expire()
+  const snapshot = settled()
+  for (const source of ['10-1', '2*2*2']) await submit(source)
+  await claim(2)
+  await snapshot
+  await Promise.all([work(), claim(1), submit('1+1+1')])
+  // The last ones arrive while a group is being written, and the store is closed then.
+  const early = submit('5*5')
+  for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve))
+  await Promise.all([early, submit('6*6'), claim(2), store.close()])
+  return acknowledged
+}
+
+/** Recovers what a crash has left; answers what was found, and what is left if the power goes away right then. */
+async function recoverFrom (image: Image): Promise<{ recovered: Recovered, after: Image }> {
+  const disk = createFaultyDisk(image)
+  return { recovered: await recover({ disk, path: PATH }), after: powerLoss(disk.image(), FATES.lost) }
+}
+
+/** All that a recovery has to do right; throws where it does not. */
+async function checkCrash ({ image, expected }: Crash, story: readonly unknown[]): Promise<number> {
+  const { recovered, after } = await recoverFrom(image)
+  deepStrictEqual(contents(recovered.ledger), story[recovered.last], `not the state after line ${recovered.last}`)
+  for (const { what, isKept } of expected) if (!isKept(recovered)) throw new Error(`lost: ${what}`)
+  const again = (await recoverFrom(after)).recovered
+  deepStrictEqual(contents(again.ledger), contents(recovered.ledger), 'a power loss after the recovery changed it')
+  deepStrictEqual(again.last, recovered.last)
+  return recovered.last
+}
+
+interface Crash {
+  readonly name: string
+  readonly image: Image
+  readonly expected: readonly Acknowledged[]
+}
+
+async function tryAll (t: Test, crashes: Iterable<Crash>, story: readonly unknown[]): Promise<void> {
+  const seen = new Set<number>()
+  for (const crash of crashes) {
+    try {
+      seen.add(await checkCrash(crash, story))
+    } catch (error) {
+      t.error(error, crash.name)
+    }
+  }
+  t.ok(seen.size > 15, `the crashes left ${seen.size} different ends`)
+  t.ok(seen.has(0) && seen.has(story.length - 1), 'the first and the last among them')
+}
+
+test('the story of these tests has all that a disk does', async t => {
+  const disk = createFaultyDisk()
+  const acknowledged = await tell(disk)
+  for (const kind of ['create', 'write', 'sync', 'rename', 'remove', 'syncFolder'] as const) {
+    t.ok(disk.count(kind) > 1, kind)
+  }
+  t.ok(acknowledged.length > 20)
+  t.ok(disk.steps.filter(({ kind }) => kind === 'rename').length >= 3, 'the first snapshot, one in between, one at the end')
+  const { recovered } = await recoverFrom(disk.image())
+  t.same(contents(recovered.ledger), storyOf(disk.steps).at(-1))
+})
+
+test('a SIGKILL at any step and byte of the journal loses nothing acknowledged, and nothing comes twice', async t => {
+  const disk = createFaultyDisk()
+  const acknowledged = await tell(disk)
+  function * crashes () {
+    for (const [number, step] of disk.steps.entries()) {
+      const expected = acknowledged.filter(({ steps }) => steps <= number)
+      const { length } = step.write?.data ?? []
+      const cuts = step.path.endsWith('.journal') ? Array(length + 1).keys() : [0, 1, length >> 1, length - 1, length]
+      for (const bytes of length === 0 ? [0] : cuts) {
+        yield { name: `${step.kind} ${number}, ${bytes} bytes`, image: killedAt(step, bytes), expected }
+      }
+    }
+  }
+  await tryAll(t, crashes(), storyOf(disk.steps))
+})
+
+test('a power loss at any step loses claims at most, whatever becomes of unsynced bytes', async t => {
+  const disk = createFaultyDisk()
+  const acknowledged = await tell(disk)
+  const random = createRandom(1)
+  function * crashes () {
+    for (const [number, step] of disk.steps.entries()) {
+      const expected = acknowledged.filter(({ steps, isForgettable }) => steps <= number && !isForgettable)
+      const { length } = step.write?.data ?? []
+      for (const bytes of new Set([0, 1, length >> 1, length])) {
+        const image = killedAt(step, bytes)
+        for (const [name, fate] of Object.entries(FATES)) {
+          yield { name: `${step.kind} ${number}, ${name}`, image: powerLoss(image, fate), expected }
+        }
+        for (let round = 0; round < 8; round++) {
+          yield { name: `${step.kind} ${number}, by chance`, image: powerLoss(image, randomFate(random)), expected }
+        }
+      }
+    }
+  }
+  await tryAll(t, crashes(), storyOf(disk.steps))
+})
+
+test('a power loss between a SIGKILL and the end of the recovery takes nothing that was found', async t => {
+  const disk = createFaultyDisk()
+  await tell(disk)
+  const story = storyOf(disk.steps)
+  for (const [number, step] of disk.steps.entries()) {
+    const image = killedAt(step, step.write?.data.length ?? 0)
+    const second = createFaultyDisk(image)
+    const { last } = await recover({ disk: second, path: PATH })
+    for (const { before } of second.steps) {
+      const { recovered } = await recoverFrom(powerLoss(before, FATES.kept))
+      deepStrictEqual(contents(recovered.ledger), story[recovered.last])
+      if (recovered.last < last) t.fail(`step ${number}: ${recovered.last}, and ${last} had been found`)
+    }
+  }
+  t.pass('every step of every recovery was tried')
+})
+
+test('ids are not used again after crashes, though their expressions are forgotten', async t => {
+  const rules = { leaseMs: 1_000, attempts: 1, timeoutMs: null, retain: 1, openExpressions: 9, openOperations: 9 }
+  let image: Image | undefined
+  const ids: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const disk = createFaultyDisk(image)
+    const { store } = await openOn(disk, { rules })
+    for (let count = 0; count < 3; count++) ids.push((await store.submit(submissionOf('7'))).id)
+    image = powerLoss(disk.image(), FATES.lost)
+  }
+  t.same(ids, Array.from(ids, (_, place) => place + 1))
+})
+
+/** A store with a snapshot and a journal that goes on; both with acknowledged lines. */
+async function keptFiles (): Promise<Record<string, Buffer>> {
+  const first = createFaultyDisk()
+  const { store } = await openOn(first)
+  await store.submit(submissionOf('1+2'))
+  await store.close()
+  const second = createFaultyDisk(first.image())
+  const { store: again } = await openOn(second)
+  await again.submit(submissionOf('3*4'))
+  await again.claim(claimBy())
+  await again.cancel(1)
+  return filesOf(second.image())
+}
+
+/** The start is refused with a message that names a file, and changes nothing. */
+async function refuses (t: Test, files: Record<string, Buffer>, message: RegExp, name = ''): Promise<void> {
+  const error = await refusal(files)
+  t.match(error, { name: 'DamagedStoreError', message }, name)
+}
+
+async function refusal (files: Record<string, Buffer>): Promise<Error | null> {
+  const disk = createFaultyDisk(imageOf(files))
+  const error = await openOn(disk).then(() => null, error => error as Error)
+  if (disk.isLocked) throw new Error('the lock was kept')
+  if (disk.open > 0) throw new Error('a file was left open')
+  deepStrictEqual(filesOf(disk.image()), files, 'the files were changed')
+  return error
+}
+
+test('a bit that changes anywhere in snapshot or journal stops the start, and the files stay as they are', async t => {
+  const files = await keptFiles()
+  t.equal(Object.keys(files).length, 2)
+  for (const [path, data] of Object.entries(files)) {
+    for (let place = 0; place < data.length; place++) {
+      const changed = Buffer.from(data)
+      changed[place]! ^= 1 << (place % 8)
+      const error = await refusal({ ...files, [path]: changed })
+      if (error?.name !== 'DamagedStoreError') t.fail(`${path}, byte ${place}: ${error}`)
+      else if (!error.message.startsWith(path)) t.fail(`${path}, byte ${place}: ${error.message}`)
+    }
+  }
+  t.pass('every byte was tried')
+})
+
+test('a snapshot that is cut anywhere stops the start', async t => {
+  const files = await keptFiles()
+  for (let size = 0; size < files[PATH]!.length; size++) {
+    const error = await refusal({ ...files, [PATH]: files[PATH]!.subarray(0, size) })
+    if (error?.name !== 'DamagedStoreError') t.fail(`${size} bytes: ${error}`)
+  }
+  t.pass('every size was tried')
+})
+
+test('files that are missing or do not belong together stop the start', async t => {
+  const files = await keptFiles()
+  const [segment] = Object.keys(files).filter(path => path !== PATH)
+  const without = (...paths: string[]): Record<string, Buffer> =>
+    Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)))
+  await refuses(t, without(PATH), new RegExp(`^${PATH}: the snapshot is missing, but ${segment} belongs to one`))
+  await refuses(t, without(segment!), new RegExp(`^${PATH}: the journal from line \\d+ on is missing`))
+
+  const other = await keptFiles()
+  await refuses(t, { ...files, [PATH]: other[PATH]! }, new RegExp(`^${segment}, line 1: .*another store`))
+  const { store } = JSON.parse(files[PATH]!.toString()) as { store: string }
+  const name = Number(/(\d+)\.journal/.exec(segment!)![1])
+  await refuses(t, { ...without(segment!), [segmentAt(name + 1)]: files[segment!]! }, /named for/)
+  await refuses(t, { ...without(segment!), [segmentAt(name + 1)]: encodeHeader(store, name + 1) }, /lines \d+ to \d+ .* missing/)
+  await refuses(t, { ...files, [segmentAt(name + 9)]: encodeHeader(store, name + 9) }, /lines \d+ to \d+ .* missing/)
+})
+
+test('a snapshot that is lost right after a clean stop is missed, too', async t => {
+  const disk = createFaultyDisk()
+  const { store } = await openOn(disk)
+  await store.submit(submissionOf('42'))
+  await store.close()
+  const { [PATH]: _, ...files } = filesOf(disk.image())
+  t.same(Object.keys(files), [segmentAt(3)], 'all that is left is an empty segment')
+  await refuses(t, files, /snapshot is missing/)
+})
+
+test('an empty or cut segment in the middle stops the start', async t => {
+  const { files, first, second } = await threeSegments()
+  for (const size of [0, 10, files[first]!.indexOf('\n') + 1, files[first]!.length - 1]) {
+    await refuses(t, { ...files, [first]: files[first]!.subarray(0, size) }, /lines \d+ to \d+ before it are missing/, `${size}`)
+  }
+  const { [second]: _, ...rest } = files
+  await refuses(t, rest, /lines \d+ to \d+ before it are missing/, 'none at all')
+})
+
+/** Two closed segments that no snapshot holds, for the disk fails at snapshots, and the one that goes on. */
+async function threeSegments () {
+  const disk = createFaultyDisk()
+  const { store, clock } = await openOn(disk)
+  for (let segment = 0; segment < 2; segment++) {
+    await store.submit(submissionOf(`1+${segment}`))
+    disk.fail('rename', { code: 'EIO' })
+    clock.advance(5_000)
+    await settled()
+    clock.advance(60_000)
+  }
+  await store.submit(submissionOf('42'))
+  const files = filesOf(disk.image())
+  const [first, second, third] = Object.keys(files).filter(path => path.endsWith('.journal'))
+  return { files, first: first!, second: second!, third: third! }
+}
+
+test('closed segments that no snapshot holds are replayed one after another', async t => {
+  const { files, third } = await threeSegments()
+  t.ok(third, 'there are three')
+  const { recovered } = await recoverFrom(imageOf(files))
+  t.same(recovered.ledger.list({}).map(({ id, source }) => [id, source]), [[1, '1+0'], [2, '1+1'], [3, '42']])
+})
+
+test('segments that the snapshot holds may be there or not', async t => {
+  const { files, first, second, third } = await threeSegments()
+  const disk = createFaultyDisk(imageOf(files))
+  const { store } = await openOn(disk)
+  await store.close()
+  const later = filesOf(disk.image())
+  t.notOk(later[first] ?? later[second] ?? later[third])
+  for (const stale of [[first], [second], [third], [first, third], [first, second, third]]) {
+    const removed = Object.fromEntries(stale.map(path => [path, files[path]!]))
+    const { recovered } = await recoverFrom(imageOf({ ...later, ...removed }))
+    t.equal(recovered.ledger.size, 3, String(stale))
+  }
+})
+
+test('the way out that the message tells leads out', async t => {
+  const files = await keptFiles()
+  const [segment] = Object.keys(files).filter(path => path !== PATH)
+  const lines = files[segment!]!.toString().split('\n')
+
+  await t.test('of a damaged line', async t => {
+    const damaged = Buffer.from(files[segment!]!)
+    damaged[damaged.length - 3]! ^= 1
+    const error = await refusal({ ...files, [segment!]: damaged })
+    const line = Number(/line (\d+):/.exec(error!.message)![1])
+    t.match(error!.message, new RegExp(`keep only the ${line - 1} lines of ${segment}`))
+    const kept = Buffer.from(lines.slice(0, line - 1).join('\n') + '\n')
+    const { recovered } = await recoverFrom(imageOf({ ...files, [segment!]: kept }))
+    t.equal(recovered.ledger.find(1)?.status, 'pending', 'what stood before it is there')
+  })
+
+  await t.test('of a missing journal', async t => {
+    const error = await refusal({ [PATH]: files[PATH]! })
+    const [, path, line] = /write this line to (\S+) : (.+)$/.exec(error!.message)!
+    const { recovered } = await recoverFrom(imageOf({ [PATH]: files[PATH]!, [path!]: `${line}\n` }))
+    t.equal(recovered.ledger.size, 1)
+  })
+
+  await t.test('of a damaged snapshot', async t => {
+    const error = await refusal({ ...files, [PATH]: Buffer.from('{}') })
+    t.match(error!.message, /move the snapshot and all its journal segments away/)
+    t.equal((await recoverFrom(imageOf({}))).recovered.ledger.size, 0)
+  })
+})
+
+test('a journal of a newer format stops the start', async t => {
+  const files = await keptFiles()
+  const [segment] = Object.keys(files).filter(path => path !== PATH)
+  const newer = files[segment!]!.toString().replace(`"version":${JOURNAL_VERSION}`, `"version":${JOURNAL_VERSION + 1}`)
+  await refuses(t, { ...files, [segment!]: Buffer.from(newer) }, /line 1: it was written by a newer Longhand/)
+})
+
+test('after a sync that failed, a new process makes sure of what it found', async t => {
+  const disk = createFaultyDisk()
+  const { store, faults } = await openOn(disk)
+  const { id } = await store.submit(submissionOf('1+2'))
+  await store.claim(claimBy())
+  disk.fail('sync', { code: 'EIO' })
+  await t.rejects(store.settle([{ task: 1, lease: null, result: 3 }]), { code: 'storage_unavailable' })
+  t.match(faults, [{ fatal: true }])
+  const second = createFaultyDisk(disk.image())
+  const { store: again } = await openOn(second)
+  const found = await inspect(again, id)
+  t.equal(found.attempts, 1, 'the claim had been written before, and is still shown')
+  const third = await openOn(createFaultyDisk(powerLoss(second.image(), FATES.lost)))
+  t.same(await inspect(third.store, id), found, 'so it is on disk now')
+})
+
+async function inspect (store: Store, id: number) {
+  const { tasks, expression } = (await store.findOperations(id))!
+  return { status: expression.status, ...tasks[0]! }
+}

@@ -1,0 +1,83 @@
+import type { Transition } from '../../../src/core/transition.js'
+import type { Store, StoreRules } from '../../../src/core/store.js'
+import { compact } from '../../../src/store/file/compact.js'
+import { openFileStore } from '../../../src/store/file/index.js'
+import { toRecord } from '../../../src/store/file/record.js'
+import { createLeaseTokens } from '../../../src/store/lease.js'
+import { type Ledger, createLedger } from '../../../src/store/memory/ledger.js'
+import { type ManualClock, createManualClock } from '../../manual-clock.js'
+import { RULES } from '../conformance.js'
+import type { FaultyDisk, Step } from './faulty-disk.js'
+
+export const PATH = '/data/longhand.json'
+
+/** The path of the segment that begins at this line. */
+export function segmentAt (first: number): string {
+  return `/data/longhand.${String(first).padStart(12, '0')}.journal`
+}
+
+export interface Scene {
+  readonly store: Store
+  readonly clock: ManualClock
+  /** What the store has told of faults. */
+  readonly faults: Array<{ readonly error: unknown, readonly fatal: boolean }>
+}
+
+/** A store on such a disk, which makes its snapshots in the same thread. */
+export async function openOn (
+  disk: FaultyDisk, { clock = createManualClock(), rules = RULES, newLease = createLeaseTokens() }: {
+    clock?: ManualClock, rules?: StoreRules, newLease?: () => string
+  } = {}
+): Promise<Scene> {
+  const faults: Scene['faults'] = []
+  const store = await openFileStore({
+    path: PATH,
+    clock,
+    rules,
+    newLease,
+    onFault: (error, fatal) => { faults.push({ error, fatal }) },
+    disk,
+    compact: last => compact({ disk, path: PATH }, last)
+  })
+  return { store, clock, faults }
+}
+
+/** Lets everything that is under way come to its end; a disk in memory needs no more than turns of the event loop. */
+export async function settled (turns = 60): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** Everything that a ledger knows, but for the time spent: that also counts what is in no line. */
+export function contents (ledger: Ledger): unknown {
+  return {
+    nextId: ledger.nextId,
+    nextTask: ledger.nextTask,
+    expressions: Array.from(ledger.all(), calculation => ({ ...toRecord(calculation), spentMs: 0 }))
+  }
+}
+
+/** All lines that were ever written to a journal, by their number. */
+export function linesOf (steps: readonly Step[]): Map<number, Transition> {
+  const lines = new Map<number, Transition>()
+  for (const { path, write } of steps) {
+    if (write === null || !path.endsWith('.journal')) continue
+    for (const text of write.data.toString().split('\n')) {
+      if (!text.startsWith('{"n":')) continue
+      const { n, ...transition } = JSON.parse(text) as Transition & { n: number }
+      lines.set(n, transition)
+    }
+  }
+  return lines
+}
+
+/** What the ledger holds after each line; at 0 before the first. */
+export function storyOf (steps: readonly Step[]): unknown[] {
+  const lines = linesOf(steps)
+  const ledger = createLedger()
+  const story = [contents(ledger)]
+  for (let number = 1; number <= lines.size; number++) {
+    ledger.apply(lines.get(number)!)
+    story.push(contents(ledger))
+  }
+  return story
+}

@@ -1,0 +1,222 @@
+import { test } from 'tap'
+import type { Transition } from '../../../src/core/transition.js'
+import {
+  checksum, decodeSegment, encodeGroup, encodeHeader, encodeLine, segmentFirst, segmentName
+} from '../../../src/store/file/segment.js'
+
+const NAME = 'longhand.000000000004.journal'
+
+function submit (id: number, source = `${id}+1`): Transition {
+  return {
+    do: 'submit',
+    id,
+    kind: 'expression',
+    source,
+    firstTask: id,
+    operations: [['*', id, 1, 100]],
+    result: { of: 0 },
+    at: 5
+  }
+}
+
+const claim: Transition = { do: 'claim', id: 4, task: 0, lease: 'L', leaseMs: 100, agent: 'an agent', at: 6 }
+
+interface Group {
+  readonly transitions: readonly Transition[]
+  readonly synced: number
+}
+
+/** A segment whose first line is number 4, and where each of its groups begins. */
+function segmentOf (groups: readonly Group[]): { data: Buffer, starts: number[], last: number } {
+  const pieces = [encodeHeader('a-store', 4)]
+  const starts: number[] = []
+  let last = 3
+  for (const { transitions, synced } of groups) {
+    starts.push(Buffer.concat(pieces).length)
+    pieces.push(encodeGroup(transitions.map(transition => encodeLine(++last, transition)), last, synced))
+  }
+  return { data: Buffer.concat(pieces), starts, last }
+}
+
+/** Two lines, two claims that were not synced, one line. */
+const THREE = segmentOf([
+  { transitions: [submit(4), submit(5, 'ä∙ö 😀')], synced: 3 },
+  { transitions: [claim, claim], synced: 5 },
+  { transitions: [submit(6)], synced: 5 }
+])
+
+const damage = { name: 'DamagedStoreError', message: new RegExp(`^${NAME}, line \\d+: `) }
+
+test('a segment is named for its base and its first line', async t => {
+  t.equal(segmentName('longhand', 4), NAME)
+  t.equal(segmentFirst('longhand', NAME), 4)
+  t.equal(segmentFirst('longhand', segmentName('longhand', 12_345_678_901_234)), 12_345_678_901_234)
+  for (const name of ['longhand.json', 'longhand.000000000004.journal.new', 'longhand.4.journal', `old.${NAME}`]) {
+    t.equal(segmentFirst('longhand', name), null, name)
+  }
+  t.equal(segmentFirst('longhand', segmentName('longhand.other', 4)), null)
+})
+
+test('what was written is read', async t => {
+  const decoded = decodeSegment(NAME, THREE.data)!
+  t.same(decoded.header, { longhand: 'journal', version: 3, store: 'a-store', first: 4 })
+  t.same(decoded.transitions, [submit(4), submit(5, 'ä∙ö 😀'), claim, claim, submit(6)])
+  t.equal(decoded.last, 8)
+  t.equal(decoded.size, THREE.data.length)
+  const header = encodeHeader('a-store', 4)
+  t.match(decodeSegment(NAME, header), { transitions: [], last: 3, size: header.length })
+})
+
+test('what no later group proves to be on disk is told', async t => {
+  const unproven = ({ data }: { data: Buffer }): number => data.length - decodeSegment(NAME, data)!.unproven.length
+  t.equal(unproven(THREE), THREE.starts[1], 'the claims, and the last group')
+  const proved = segmentOf([{ transitions: [claim], synced: 3 }, { transitions: [submit(4)], synced: 4 }])
+  t.equal(unproven(proved), proved.starts[1])
+  t.equal(unproven(segmentOf([])), encodeHeader('a-store', 4).length)
+})
+
+test('cut anywhere, all whole groups and nothing else is there', async t => {
+  const ends = [...THREE.starts, THREE.data.length]
+  for (let size = THREE.starts[0]!; size <= THREE.data.length; size++) {
+    const whole = ends.filter(end => end <= size).at(-1)!
+    const decoded = decodeSegment(NAME, THREE.data.subarray(0, size))!
+    if (decoded.size !== whole) t.fail(`cut at ${size}: ${decoded.size} bytes, expected ${whole}`)
+    if (decoded.last !== [3, 5, 7, 8][ends.indexOf(whole)]) t.fail(`cut at ${size}: line ${decoded.last}`)
+  }
+  for (let size = 0; size < THREE.starts[0]!; size++) {
+    if (decodeSegment(NAME, THREE.data.subarray(0, size)) !== null) t.fail(`the header cut at ${size}`)
+  }
+  t.pass('every byte was tried')
+})
+
+test('every bit that changes anywhere is noticed', async t => {
+  for (const { data } of [THREE, segmentOf([{ transitions: [submit(4)], synced: 3 }])]) {
+    for (let place = 0; place < data.length; place++) {
+      for (const mask of [1, 2, 4, 8, 16, 32, 64, 128]) {
+        const changed = Buffer.from(data)
+        changed[place]! ^= mask
+        if (!isDamage(changed)) t.fail(`byte ${place} xor ${mask} passes`)
+      }
+    }
+  }
+  t.pass('every bit was tried')
+})
+
+test('every byte that becomes another one is noticed', async t => {
+  for (let place = 0; place < THREE.data.length; place++) {
+    for (const other of Buffer.from('\0\n{}",0 \xff', 'latin1')) {
+      if (THREE.data[place] === other) continue
+      const changed = Buffer.from(THREE.data)
+      changed[place] = other
+      if (!isDamage(changed)) t.fail(`byte ${place} as ${other} passes`)
+    }
+  }
+  t.pass('every byte was tried')
+})
+
+function isDamage (data: Buffer): boolean {
+  try {
+    decodeSegment(NAME, data)
+    return false
+  } catch (error) {
+    return (error as Error).name === damage.name && damage.message.test((error as Error).message)
+  }
+}
+
+test('the message names the line', async t => {
+  const lines = THREE.data.toString().split('\n')
+  t.equal(lines.length, 10)
+  for (const [place, line] of lines.slice(0, -1).entries()) {
+    // A line that a closing line stands for is missed there.
+    const changed = Buffer.from(THREE.data.toString().replace(`${line}\n`, `${line.slice(0, -1)}\n`))
+    t.throws(() => decodeSegment(NAME, changed), { message: new RegExp(`^${NAME}, line ${place + 1}: `) })
+  }
+})
+
+test('a group that is missing, twice or in another place is damage', async t => {
+  const [one, two, three] = THREE.starts as [number, number, number]
+  const header = THREE.data.subarray(0, one)
+  const groups = [THREE.data.subarray(one, two), THREE.data.subarray(two, three), THREE.data.subarray(three)]
+  for (const order of [[1, 2], [0, 2], [0, 0, 1, 2], [0, 2, 1], [2, 1, 0]]) {
+    t.ok(isDamage(Buffer.concat([header, ...order.map(place => groups[place]!)])), String(order))
+  }
+})
+
+/** A group that fills some sectors. */
+function large (id: number): Transition {
+  return submit(id, '1+'.repeat(1_500))
+}
+
+function zeroed (data: Buffer, from: number, to: number): Buffer {
+  const result = Buffer.from(data)
+  return result.fill(0, from, to)
+}
+
+test('a last group with sectors that never reached the disk is dropped, wherever they are', async t => {
+  const { data, starts } = segmentOf([{ transitions: [submit(4)], synced: 3 }, { transitions: [large(5)], synced: 4 }])
+  const start = starts[1]!
+  const firstSector = Math.ceil(start / 512) * 512
+  const lastSector = Math.floor(data.length / 512) * 512
+  const lost: ReadonlyArray<readonly [string, number, number]> = [
+    ['all of it', start, data.length],
+    ['its beginning', start, firstSector],
+    ['its middle', firstSector, firstSector + 512],
+    ['its end', lastSector, data.length],
+    ['all but its beginning', firstSector, data.length]
+  ]
+  for (const [name, from, to] of lost) {
+    t.match(decodeSegment(NAME, zeroed(data, from, to)), { last: 4, size: start }, name)
+  }
+  const grown = Buffer.concat([data.subarray(0, start), Buffer.alloc(9_000)])
+  t.match(decodeSegment(NAME, grown), { last: 4, size: start }, 'a file that had grown')
+})
+
+test('zeros that no power loss leaves are damage', async t => {
+  const { data, starts } = segmentOf([{ transitions: [submit(4)], synced: 3 }, { transitions: [large(5)], synced: 4 }])
+  const sector = Math.ceil(starts[1]! / 512) * 512
+  const holes = [[sector + 1, sector + 512], [sector, sector + 511], [starts[1]! + 1, starts[1]! + 9]] as const
+  for (const [from, to] of holes) {
+    t.ok(isDamage(zeroed(data, from, to)), `${from} to ${to}`)
+  }
+})
+
+test('sectors lost from what a later group tells to be on disk are damage', async t => {
+  const groups: Group[] = [
+    { transitions: [claim], synced: 3 }, { transitions: [large(4)], synced: 3 }, { transitions: [submit(5)], synced: 5 }
+  ]
+  const { data, starts } = segmentOf(groups)
+  const sector = Math.ceil(starts[1]! / 512) * 512
+  t.ok(isDamage(zeroed(data, sector, sector + 512)))
+  t.ok(isDamage(zeroed(data, starts[0]!, sector)), 'the group before it, too')
+})
+
+test('of groups that were never synced, a torn one takes the later ones with it', async t => {
+  const { data, starts } = segmentOf([
+    { transitions: [submit(4)], synced: 3 },
+    { transitions: Array(20).fill(claim), synced: 4 },
+    { transitions: [claim], synced: 4 }
+  ])
+  const sector = Math.ceil(starts[1]! / 512) * 512
+  t.match(decodeSegment(NAME, zeroed(data, sector, sector + 512)), { last: 4, size: starts[1] })
+})
+
+test('a newer version is refused by name, older ones are read', async t => {
+  const newer = Buffer.from('{"longhand":"journal","version":4,"store":"a-store","first":4,"new":true}\nwhatever\n')
+  t.throws(() => decodeSegment(NAME, newer), { name: damage.name, message: /newer Longhand \(format 4/ })
+  for (const version of [1, 2]) {
+    const line = encodeLine(4, submit(4))
+    const old = `{"longhand":"journal","version":${version},"store":"a-store","first":4}\n` +
+      `${line}{"end":4,"crc":"${checksum(line)}"}\n`
+    const later = encodeGroup([encodeLine(5, claim)], 5, 4)
+    const data = Buffer.concat([Buffer.from(old), later])
+    t.match(decodeSegment(NAME, data), { header: { version, first: 4 }, transitions: [submit(4), claim], last: 5 })
+    data[old.indexOf('source') + 12]! ^= 1
+    t.ok(isDamage(data))
+  }
+})
+
+test('a file without a line end is a segment that was being made, unless it is too long for that', async t => {
+  t.equal(decodeSegment(NAME, Buffer.alloc(0)), null)
+  t.equal(decodeSegment(NAME, Buffer.alloc(100)), null)
+  t.ok(isDamage(Buffer.alloc(4_096)))
+})
