@@ -24,7 +24,9 @@ const messages = openMessages()
 
 checkNode()
 // While npm installs by itself it is the one who decides what goes in (`npm ci --omit=dev`).
-if (!['ci', 'install'].includes(process.env.npm_command ?? '')) installMissing(['test', 'bench'].includes(process.argv[2]))
+if (!['ci', 'install'].includes(process.env.npm_command ?? '')) {
+  installMissing(['test', 'bench'].includes(process.argv[2]))
+}
 if (outOfDate()) run('building', ['run', '--silent', 'build'])
 
 function checkNode () {

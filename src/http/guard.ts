@@ -97,9 +97,9 @@ function isLoopback (peer: string): boolean {
   return peer.startsWith('127.') || peer === '::1'
 }
 
-/** Without a zone, and IPv4 in its own form where it came as IPv6. */
+/** IPv4 in its own form where it came as IPv6. */
 function plainAddress (address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address.replace(/%.*$/, '')
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 function rangeCheck (ranges: readonly string[]): (peer: string) => boolean {

@@ -25,6 +25,9 @@ export const RULES: StoreRules = {
   leaseMs: 10_000, attempts: 2, timeoutMs: null, retain: 1_000, openExpressions: 1_000, openOperations: 1_000_000
 }
 
+/** How often a property is tried; LONGHAND_RUNS=10000 for a night. */
+export const RUNS = Number(process.env['LONGHAND_RUNS'] ?? 300)
+
 /** A plan of `source`; each operation takes `timeMs`. */
 export function submissionOf (source: string, timeMs = 100, extra: Partial<Submission> = {}): Submission {
   const times = new Map([...OPERATIONS.keys()].map(symbol => [symbol, timeMs]))

@@ -86,7 +86,8 @@ export function filesOf ({ files, entries }: Image): Record<string, Buffer> {
   return Object.fromEntries([...entries].sort().map(([path, number]) => [path, files.get(number)!.bytes]))
 }
 
-export function createFaultyDisk (content: Image = EMPTY): FaultyDisk {
+/** @param isInstant does each step in the same turn of the event loop: quicker, and nothing happens meanwhile */
+export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } = {}): FaultyDisk {
   let image = content
   let nextFile = Math.max(-1, ...image.files.keys()) + 1
   let isLocked = false
@@ -103,7 +104,7 @@ export function createFaultyDisk (content: Image = EMPTY): FaultyDisk {
       write?: Write | null, partly?: (bytes: number) => void
     } = {}
   ): Promise<void> {
-    await new Promise(resolve => setImmediate(resolve))
+    if (!isInstant) await new Promise(resolve => setImmediate(resolve))
     await held.get(kind)
     if (isDead) return never()
     if (lifetime !== null && --lifetime.steps === 0) {
@@ -324,7 +325,8 @@ export function randomFate (random: () => number): Fate {
       const size = random() < 0.5 ? sizes[below(sizes.length)]! : low + below(Math.max(...sizes) - low + 1)
       const result = Buffer.alloc(size)
       for (let start = 0; start < size; start += SECTOR) {
-        versions[below(versions.length)]!.copy(result, start, start, start + SECTOR)
+        const version = versions[below(versions.length)]!
+        if (start < version.length) version.copy(result, start, start, start + SECTOR)
       }
       return result
     }

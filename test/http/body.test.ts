@@ -1,0 +1,87 @@
+import { test } from 'tap'
+import { build } from './helper.js'
+
+const URL = '/api/v1/calculate'
+
+test('a body without a Content-Type is read as JSON, and so is one with a charset', async t => {
+  const { app } = build(t)
+  const payload = Buffer.from('{"expression":"1"}')
+  for (const headers of [
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'application/json; charset=utf-8' },
+    { 'content-type': 'APPLICATION/JSON;charset=UTF-8' }
+  ]) {
+    const response = await app.inject({ method: 'POST', url: URL, headers, payload })
+    t.equal(response.raw.req.headers['content-type'], headers['content-type'])
+    t.equal(response.statusCode, 201, JSON.stringify(headers))
+  }
+})
+
+test('any other media type is refused with 415', async t => {
+  const { app } = build(t)
+  for (const type of [
+    'text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'application/problem+json', 'nonsense', ''
+  ]) {
+    const headers = { 'content-type': type }
+    const response = await app.inject({ method: 'POST', url: URL, headers, payload: '{"expression":"1"}' })
+    t.equal(response.statusCode, 415, type)
+    t.match(response.json(), {
+      code: 'media_type_unsupported', detail: `The media type ${type} is not read here; send application/json`
+    }, type)
+  }
+})
+
+test('whatever is not one JSON value is refused with 422', async t => {
+  const { app } = build(t)
+  for (const headers of [{}, { 'content-type': 'application/json' }]) {
+    for (const payload of [
+      ' ', '{', '{"expression":"1"} x', '{"expression":"1"}{}', '{expression:"1"}', "{'expression':'1'}", 'NaN', '\0'
+    ]) {
+      const response = await app.inject({ method: 'POST', url: URL, headers, payload: Buffer.from(payload) })
+      t.equal(response.statusCode, 422, payload)
+      t.equal(response.headers['content-type'], 'application/problem+json')
+      t.match(response.json(), { code: 'body_invalid', type: 'urn:longhand:error:body_invalid' }, payload)
+    }
+  }
+})
+
+test('a POST without any body is refused with 422', async t => {
+  const { app } = build(t)
+  for (const url of [URL, '/internal/task']) {
+    const response = await app.inject({ method: 'POST', url })
+    t.equal(response.statusCode, 422, url)
+    t.match(response.json(), { code: 'body_invalid', detail: 'The body is not acceptable: it is missing' }, url)
+  }
+})
+
+test('a body that redefines a prototype is refused', async t => {
+  const { app } = build(t)
+  for (const payload of [
+    '{"expression":"1","__proto__":{"a":1}}',
+    '{"expression":"1","x":{"constructor":{"prototype":{"a":1}}}}',
+    '{"expression":"1","\\u005f_proto__":{"a":1}}'
+  ]) {
+    const response = await app.inject({ method: 'POST', url: URL, payload })
+    t.equal(response.statusCode, 422, payload)
+    t.match(response.json(), { code: 'body_invalid' }, payload)
+  }
+})
+
+test('a body above the limit is refused with 413, with and without a Content-Length', async t => {
+  const { app } = build(t, { settings: { BODY_LIMIT_BYTES: 100 } })
+  const fits = await app.inject({ method: 'POST', url: URL, payload: `{"expression":"${'1'.repeat(83)}"}` })
+  t.equal(fits.statusCode, 201)
+  const payload = `{"expression":"${'1'.repeat(84)}"}`
+  for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+    const response = await app.inject({ method: 'POST', url: URL, headers, payload })
+    t.equal(response.statusCode, 413)
+    t.match(response.json(), { code: 'body_too_large', detail: 'The body is larger than 100 bytes' })
+  }
+})
+
+test('a deeply nested body is no trouble', async t => {
+  const { app } = build(t)
+  const payload = `{"expression":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
+  t.equal((await app.inject({ method: 'POST', url: URL, payload })).statusCode, 422)
+})

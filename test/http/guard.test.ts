@@ -1,0 +1,179 @@
+import { connect } from 'node:net'
+import { hostname, networkInterfaces } from 'node:os'
+import type { InjectOptions } from 'fastify'
+import { type Test, test } from 'tap'
+import { type Built, build, dial, listen, request } from './helper.js'
+
+const TOKEN = 'correct-horse-battery-staple'
+const STRANGER = '203.0.113.7'
+
+/** The status of a GET /internal/task; 404 is the empty one of an agent that was let in. */
+async function statusOf ({ app }: Built, options: InjectOptions): Promise<number> {
+  return (await app.inject({ url: '/internal/task', ...options })).statusCode
+}
+
+test('agents on this machine need no token', async t => {
+  const built = build(t)
+  for (const remoteAddress of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1']) {
+    t.equal(await statusOf(built, { remoteAddress }), 404, remoteAddress)
+  }
+})
+
+test('others need the token', async t => {
+  const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
+  for (const remoteAddress of [STRANGER, '::ffff:203.0.113.7', '2001:db8::1', 'fe80::1%eth0', '128.0.0.1', '::2']) {
+    t.equal(await statusOf(built, { remoteAddress }), 401, remoteAddress)
+    t.equal(await statusOf(built, { remoteAddress, headers: { authorization: `Bearer ${TOKEN}` } }), 404, remoteAddress)
+  }
+  for (const authorization of [
+    TOKEN, `Basic ${TOKEN}`, 'Bearer', 'Bearer ', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN} x`,
+    `Bearer ${TOKEN.toUpperCase()}`
+  ]) {
+    t.equal(await statusOf(built, { remoteAddress: STRANGER, headers: { authorization } }), 401, authorization)
+  }
+  t.equal(await statusOf(built, { remoteAddress: STRANGER, headers: { authorization: `bearer  ${TOKEN}` } }), 404)
+})
+
+test('the refusal says what is missing', async t => {
+  const { app } = build(t)
+  for (const method of ['GET', 'POST'] as const) {
+    const response = await app.inject({ method, url: '/internal/task', remoteAddress: STRANGER })
+    t.equal(response.statusCode, 401)
+    t.match(response.json(), { code: 'token_required', status: 401 })
+    t.match(response.headers['www-authenticate'], /^Bearer/)
+  }
+})
+
+test('without a token set, no token lets anybody in', async t => {
+  const built = build(t)
+  for (const authorization of ['Bearer undefined', 'Bearer ', 'Bearer x']) {
+    t.equal(await statusOf(built, { remoteAddress: STRANGER, headers: { authorization } }), 401, authorization)
+  }
+})
+
+test('a proxy on this machine does not make its clients local', async t => {
+  const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
+  for (const name of ['forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x']) {
+    t.equal(await statusOf(built, { headers: { [name]: '127.0.0.1' } }), 401, name)
+    t.equal(await statusOf(built, { headers: { [name]: 'x', authorization: `Bearer ${TOKEN}` } }), 404, name)
+  }
+})
+
+test('what a stranger says of itself is not believed', async t => {
+  const built = build(t)
+  t.equal(await statusOf(built, { remoteAddress: STRANGER, headers: { 'x-forwarded-for': '127.0.0.1' } }), 401)
+})
+
+test('peers of INTERNAL_ALLOW need no token', async t => {
+  const built = build(t, { settings: { INTERNAL_ALLOW: ['10.1.0.0/16', '192.0.2.5', '2001:db8::/32', 'fe80::/10'] } })
+  for (const [remoteAddress, status] of [
+    ['10.1.255.255', 404], ['10.2.0.0', 401], ['192.0.2.5', 404], ['192.0.2.6', 401], ['::ffff:10.1.2.3', 404],
+    ['2001:db8:ffff::1', 404], ['2001:db9::1', 401], ['fe80::1%eth0', 404], ['127.0.0.1', 404]
+  ] as const) {
+    t.equal(await statusOf(built, { remoteAddress }), status, remoteAddress)
+  }
+})
+
+test('clients of the public API need no token', async t => {
+  const { app } = build(t)
+  t.equal((await app.inject({ url: '/api/v1/operations', remoteAddress: STRANGER })).statusCode, 200)
+})
+
+/** What a browser sends, and whether it is a page of this server, or none. */
+const BROWSERS = [
+  [{}, true],
+  [{ origin: 'http://127.0.0.1:8080' }, true],
+  [{ origin: 'https://127.0.0.1:8080' }, true],
+  [{ origin: 'http://127.0.0.1:3000' }, false],
+  [{ origin: 'http://evil.example' }, false],
+  [{ origin: 'null' }, false],
+  [{ origin: '' }, false],
+  [{ 'sec-fetch-site': 'same-origin', origin: 'https://outside.example' }, true],
+  [{ 'sec-fetch-site': 'none' }, true],
+  [{ 'sec-fetch-site': 'same-site' }, false],
+  [{ 'sec-fetch-site': 'cross-site' }, false],
+  [{ 'sec-fetch-site': 'cross-site', origin: 'http://127.0.0.1:8080' }, false]
+] as const
+
+test('pages of other origins reach no agent\'s route, not even with GET', async t => {
+  const built = build(t)
+  for (const [headers, isOwn] of BROWSERS) {
+    const all = { host: '127.0.0.1:8080', ...headers }
+    t.equal(await statusOf(built, { headers: all }), isOwn ? 404 : 403, JSON.stringify(headers))
+    const post = { method: 'POST', headers: all, payload: { id: 1, result: 1 } } as const
+    t.equal(await statusOf(built, post), isOwn ? 404 : 403, JSON.stringify(headers))
+  }
+})
+
+test('pages of other origins change nothing, but may read', async t => {
+  const { app } = build(t)
+  for (const [headers, isOwn] of BROWSERS) {
+    const all = { host: '127.0.0.1:8080', ...headers }
+    const payload = { expression: '1' }
+    const response = await app.inject({ method: 'POST', url: '/api/v1/calculate', headers: all, payload })
+    t.equal(response.statusCode, isOwn ? 201 : 403, JSON.stringify(headers))
+    if (!isOwn) t.match(response.json(), { code: 'origin_refused', status: 403 })
+    t.equal((await app.inject({ url: '/api/v1/expressions', headers: all })).statusCode, 200, JSON.stringify(headers))
+  }
+})
+
+test('the server answers to its own names only', async t => {
+  const { app } = build(t, { settings: { ALLOWED_HOSTS: ['calc.example', 'Orchestrator'] } })
+  for (const [host, isServed] of [
+    ['127.0.0.1', true], ['127.0.0.1:8080', true], ['[::1]:8080', true], ['[::1]', true], ['192.168.1.5:80', true],
+    ['localhost', true], ['LOCALHOST:8080', true], ['app.localhost:8080', true], ['localhost.', true],
+    [hostname(), true], [`${hostname().toUpperCase()}:8080`, true],
+    ['calc.example', true], ['calc.example:443', true], ['orchestrator:8080', true],
+    ['evil.example', false], ['evil.example:8080', false], ['127.0.0.1.evil.example', false],
+    ['sub.calc.example', false], ['localhost.evil.example', false], ['notlocalhost', false],
+    ['127.0.0.1:8080:1', false], ['::1', false],
+    ['localhost:x', false], ['127.0.0.1@evil.example', false]
+  ] as const) {
+    for (const url of ['/api/v1/operations', '/docs', '/openapi.json']) {
+      const response = await app.inject({ url, headers: { host } })
+      t.equal(response.statusCode, isServed ? 200 : 421, `${host} ${url}`)
+      if (!isServed) t.match(response.json(), { code: 'host_refused', status: 421 })
+    }
+    t.equal((await app.inject({ url: '/internal/task', headers: { host } })).statusCode, isServed ? 404 : 421, host)
+  }
+})
+
+test('the peer is who is at the other end of the socket', async t => {
+  const { app } = build(t)
+  const port = await listen(app)
+  const nameless = await dial(t, port)
+  nameless.send('GET /internal/task HTTP/1.0\r\n\r\n')
+  t.match(await nameless.end, 'HTTP/1.1 421', 'a request without a Host is for nobody')
+
+  const wire = await dial(t, port)
+  wire.send(request('GET /internal/task'))
+  t.match(await wire.until('\r\n\r\n'), 'HTTP/1.1 404')
+  wire.send(request('GET /internal/task', 'X-Forwarded-For: 127.0.0.1\r\n'))
+  t.match(await wire.until('token_required'), 'HTTP/1.1 401')
+})
+
+test('a peer that comes by another address of this machine is a stranger', async t => {
+  const address = ownAddress()
+  if (address === undefined) {
+    t.comment('This machine has loopback addresses only')
+    return
+  }
+  const { app } = build(t)
+  t.match(await ask(t, address, await listen(app, '0.0.0.0')), 'HTTP/1.1 401')
+})
+
+/** An IPv4 address of this machine that is not loopback. */
+function ownAddress (): string | undefined {
+  return Object.values(networkInterfaces()).flat()
+    .find(found => found !== undefined && !found.internal && found.family === 'IPv4')?.address
+}
+
+/** Asks for a task by way of `address`, so that both ends of the socket have it. */
+async function ask (t: Test, address: string, port: number): Promise<string> {
+  const socket = connect({ host: address, port, localAddress: address }).setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  socket.write(request('GET /internal/task', 'Connection: close\r\n'))
+  let answer = ''
+  for await (const text of socket) answer += text
+  return answer
+}
