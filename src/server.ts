@@ -34,9 +34,10 @@ export interface Server {
  * @throws when the store cannot be opened or the address cannot be listened on; nothing is left open then
  */
 export async function createServer (settings: Settings, logger: Logger): Promise<Server> {
+  const rules = rulesOf(settings)
   const store = await openStore(settings.DATA_FILE, {
     clock: systemClock,
-    rules: rulesOf(settings),
+    rules,
     newLease: createLeaseTokens(),
     onFault (error, fatal) {
       logger[fatal ? 'fatal' : 'error']({ err: error }, fatal
@@ -55,6 +56,7 @@ export async function createServer (settings: Settings, logger: Logger): Promise
       operations: settings.EXPRESSION_MAX_OPERATIONS,
       planDepth: settings.EXPRESSION_MAX_OPERATIONS
     },
+    timeoutMs: rules.timeoutMs,
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again')
   })
   const app = await buildApp({ orchestrator, settings, logger, version: packageVersion() })

@@ -52,6 +52,8 @@ export interface OrchestratorOptions {
   /** Each operation's time in ms, by symbol. */
   readonly times: ReadonlyMap<string, number>
   readonly limits: Limits
+  /** How long an expression may take from its first claim, as the store was told; null for ever. */
+  readonly timeoutMs: number | null
   /** Told of faults that no caller waits for. */
   readonly onFault: (error: unknown) => void
 }
@@ -64,7 +66,7 @@ interface Poll {
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, limits } = options
+  const { store, clock, times, limits, timeoutMs } = options
   const polls = createParking<Poll>(clock)
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
@@ -111,6 +113,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
   function noteLeases (tasks: readonly ClaimedTask[]): void {
     for (const { leaseMs } of tasks) sweeper.expect(leaseMs)
+    // Any claim may have been the first of its expression.
+    if (timeoutMs !== null && tasks.length > 0) sweeper.expect(timeoutMs)
   }
 
   async function claimOnce (claim: Claim): Promise<ClaimedTask[]> {

@@ -2,7 +2,7 @@ import { setImmediate as settled } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
 import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrator.js'
-import type { Claim, ClaimedTask, Store } from '../../src/core/store.js'
+import type { Claim, ClaimedTask, Store, StoreRules } from '../../src/core/store.js'
 import { createLeaseTokens } from '../../src/store/lease.js'
 import { createMemoryStore } from '../../src/store/memory/index.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
@@ -26,10 +26,13 @@ export interface Scene {
 export const WAIT_MS = 30_000
 
 /** Runs a test with an orchestrator of its own; in the end nothing may be left of it. */
-export function scene (name: string, run: (t: Test, scene: Scene) => Promise<void>): void {
+export function scene (
+  name: string, run: (t: Test, scene: Scene) => Promise<void>, changed: Partial<StoreRules> = {}
+): void {
   test(name, async t => {
     const clock = createManualClock()
-    const memory = createMemoryStore({ clock, rules: RULES, newLease: createLeaseTokens() })
+    const rules = { ...RULES, ...changed }
+    const memory = createMemoryStore({ clock, rules, newLease: createLeaseTokens() })
     const asked: Array<string | null> = []
     const faults: unknown[] = []
     const watchers = new Set<unknown>()
@@ -63,6 +66,7 @@ export function scene (name: string, run: (t: Test, scene: Scene) => Promise<voi
       clock,
       times: new Map([['+', 100], ['-', 100], ['*', 100], ['/', 100]]),
       limits: DEFAULT_LIMITS,
+      timeoutMs: rules.timeoutMs,
       onFault: error => { faults.push(error) }
     })
     const bench: Scene = {

@@ -248,3 +248,15 @@ scene('closing lets go of the store and of all timers', async (t, bench) => {
 scene('the operations have the times that they were given', async (t, { orchestrator }) => {
   t.match(orchestrator.operations(), [{ symbol: '+', timeMs: 100 }, { symbol: '-' }, { symbol: '*' }, { symbol: '/' }])
 })
+
+scene('an expression that takes too long ends when its time is over, and not with a lease', async (t, bench) => {
+  const { orchestrator, clock } = bench
+  const id = await bench.submit('1+2')
+  await orchestrator.claim(claimBy())
+  const reader = orchestrator.expression(id, { waitMs: WAIT_MS })
+  clock.advance(2_999)
+  await settled()
+  t.match(await orchestrator.expression(id), { status: 'in_progress' })
+  clock.advance(1)
+  t.match(await reader, { status: 'failed', error: { code: 'calculation_timeout' } })
+}, { timeoutMs: 3_000 })

@@ -13,6 +13,8 @@ export interface FaultyDisk extends Disk {
   readonly steps: readonly Step[]
   /** So many of each kind were done. */
   count (kind: Kind): number
+  /** So many of each kind were under way at the same time, at most. */
+  peak (kind: Kind): number
   /** The next one of this kind (or the `nth`, from 1) fails. */
   fail (kind: Kind, fault: Fault): void
   /** Lets everything of this kind wait until the answer is called. */
@@ -97,6 +99,8 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
   const steps: Step[] = []
   const faults: Array<{ kind: Kind, nth: number, fault: Fault }> = []
   const held = new Map<Kind, Promise<void>>()
+  const underWay = new Map<Kind, number>()
+  const peaks = new Map<Kind, number>()
 
   /** Does a step, or fails, or never comes back. `partly` does what a write or a sync that fails still does. */
   async function step (
@@ -104,8 +108,11 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
       write?: Write | null, partly?: (bytes: number) => void
     } = {}
   ): Promise<void> {
+    underWay.set(kind, (underWay.get(kind) ?? 0) + 1)
+    peaks.set(kind, Math.max(peaks.get(kind) ?? 0, underWay.get(kind)!))
     if (!isInstant) await new Promise(resolve => setImmediate(resolve))
     await held.get(kind)
+    underWay.set(kind, underWay.get(kind)! - 1)
     if (isDead) return never()
     if (lifetime !== null && --lifetime.steps === 0) {
       if (write !== null) partly(Math.round(write.data.length * lifetime.share))
@@ -186,6 +193,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
     image: () => image,
     steps,
     count: kind => steps.filter(step => step.kind === kind).length,
+    peak: kind => peaks.get(kind) ?? 0,
     fail: (kind, fault) => { faults.push({ kind, nth: fault.nth ?? 1, fault }) },
 
     hold (kind) {
