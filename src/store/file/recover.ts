@@ -47,31 +47,35 @@ export async function recover (place: Place): Promise<Recovered> {
   const { store, last } = snapshot.data
   const ledger = ledgerOf(snapshot.data)
   const newest = replay(place, ledger, segments, { store, after: last })
-  const file = await reopen(place, newest)
-  // Before the segments go: a killed process may have left a snapshot that a power loss takes back.
-  await disk.syncFolder(dirname(path))
-  await removeSegments(place, last)
+  const file = await disk.reopen(newest.path, newest.size, newest.size - newest.unproven.length)
+  await orClose(file, async () => {
+    await makeSure(place, file, newest)
+    await removeSegments(place, last)
+  })
   return {
     store, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast: last
   }
 }
 
 /**
- * What the system shows of a file need not be on disk: the process that wrote it may have died
- * before the sync, and after a sync that failed Linux takes unwritten pages for written ones. So
- * whatever nothing proves to be there is written over itself, and synced before anybody sees it.
+ * What the system shows need not be on disk: the process that wrote it may have died before the
+ * sync, and after a sync that failed Linux takes unwritten pages for written ones. So whatever
+ * nothing proves to be there is written over itself, and synced before anybody sees it.
  */
-async function reopen ({ disk }: Place, { path, size, unproven }: Segment): Promise<DiskFile> {
-  const file = await disk.reopen(path, size, size - unproven.length)
+async function makeSure ({ disk, path }: Place, file: DiskFile, { unproven }: Segment): Promise<void> {
+  await file.append(unproven)
+  await file.sync()
+  await disk.syncFolder(dirname(path))
+}
+
+async function orClose (file: DiskFile, act: () => Promise<void>): Promise<void> {
   try {
-    await file.append(unproven)
-    await file.sync()
+    await act()
   } catch (error) {
     // The first error is the one to tell.
     await file.close().catch(() => {})
     throw error
   }
-  return file
 }
 
 /**
@@ -128,12 +132,6 @@ async function startStore (place: Place): Promise<Recovered> {
   const header = encodeHeader(store, 1)
   const file = await createFile(disk, segmentPath(place, 1), header)
   const ledger = createLedger()
-  try {
-    await writeSnapshot(disk, path, ledger, store, 0)
-  } catch (error) {
-    // The first error is the one to tell.
-    await file.close().catch(() => {})
-    throw error
-  }
+  await orClose(file, () => writeSnapshot(disk, path, ledger, store, 0))
   return { store, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }
