@@ -1,0 +1,87 @@
+import { FlowProducer, type FlowJobNode, type FlowRootParentJob, type Job, Worker } from 'bullmq'
+import { range } from '../workload.js'
+
+/** Flows of dependent jobs on BullMQ, the same trees of additions that Longhand is given. */
+export interface Flows {
+  /** Adds `count` trees of `operations` jobs at once and waits for their results. @returns how many jobs that were */
+  run (count: number, operations: number): Promise<number>
+  close (): Promise<void>
+}
+
+/** A leaf of the tree of jobs has both operands, the others have those that they lack as children. */
+interface Operands {
+  readonly numbers: readonly number[]
+}
+
+const QUEUE = 'operations'
+
+/** As many jobs at once as Longhand has agents, and everything else that costs time left out. */
+export async function startFlows (port: number, concurrency: number): Promise<Flows> {
+  // Without a limit of retries per command, as BullMQ wants it for workers.
+  const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null }
+  const waiting = new Map<string, { resolve: (result: unknown) => void, reject: (error: Error) => void }>()
+  const worker = new Worker<Operands, number>(QUEUE, add, { connection, concurrency })
+  const producer = new FlowProducer({ connection })
+  await Promise.all([worker.waitUntilReady(), producer.waitUntilReady()])
+
+  worker.on('completed', (job, result) => {
+    waiting.get(job.id!)?.resolve(result)
+    waiting.delete(job.id!)
+  })
+  worker.on('failed', (job, error) => fail(error))
+  worker.on('error', fail)
+
+  let flows = 0
+
+  function fail (error: Error): void {
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+
+  function awaited (id: string): Promise<unknown> {
+    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+  }
+
+  return {
+    async run (count, operations) {
+      const ids = range(count).map(() => `flow-${++flows}`)
+      // Heard before they are there, so that none is missed.
+      const results = Promise.all(ids.map(awaited))
+      const [added] = await Promise.all([
+        producer.addBulk(ids.map(id => flow(id, operations))), results
+      ])
+      if (added.length !== count) throw new Error(`${count} flows were added, BullMQ has ${added.length}`)
+      const expected = (operations + 1) * (operations + 2) / 2
+      for (const result of await results) {
+        if (result !== expected) throw new Error(`A flow came to ${String(result)}, expected ${expected}`)
+      }
+      return count * operations
+    },
+
+    async close () {
+      await worker.close(true)
+      await producer.close()
+    }
+  }
+}
+
+async function add (job: Job<Operands, number>): Promise<number> {
+  const { numbers } = job.data
+  const others = numbers.length === 2 ? [] : Object.values(await job.getChildrenValues<number>())
+  return [...numbers, ...others].reduce((sum, number) => sum + number, 0)
+}
+
+/** The sum of 1 to operations + 1 as a tree, as `tree` in workload.ts writes it. */
+function flow (id: string, operations: number): FlowRootParentJob {
+  const root = node(1, operations + 2) as FlowRootParentJob
+  return { ...root, opts: { ...root.opts, jobId: id } }
+}
+
+function node (from: number, to: number): FlowJobNode {
+  const middle = (from + to) >> 1
+  const sides = [[from, middle], [middle, to]] as const
+  const numbers = sides.filter(([low, high]) => high - low === 1).map(([low]) => low)
+  const children = sides.filter(([low, high]) => high - low > 1).map(([low, high]) => node(low, high))
+  const job = { name: 'add', queueName: QUEUE, data: { numbers }, opts: { removeOnComplete: true } }
+  return children.length === 0 ? job : { ...job, children }
+}

@@ -1,0 +1,51 @@
+import { accessSync, constants } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { launch } from '../processes.js'
+
+/** When Redis makes what it has acknowledged last: before it answers, or once a second. */
+export type Appendfsync = 'always' | 'everysec'
+
+export interface Redis {
+  readonly port: number
+  stop (): Promise<void>
+}
+
+/** Where redis-server is; null when it is not on the PATH. */
+export function findRedis (): string | null {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, 'redis-server')
+    if (isExecutable(path)) return path
+  }
+  return null
+}
+
+/** Starts a Redis of our own, on loopback, with its append-only file in the folder. */
+export async function startRedis (program: string, folder: string, appendfsync: Appendfsync): Promise<Redis> {
+  const port = await freePort()
+  const redis = launch(program, [
+    '--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--daemonize', 'no',
+    '--save', '', '--appendonly', 'yes', '--appendfsync', appendfsync
+  ])
+  await redis.printed(/Ready to accept connections/)
+  return { port, stop: () => redis.stop('SIGKILL') }
+}
+
+function isExecutable (path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    // It is not there, or not for us.
+    return false
+  }
+}
+
+/** Redis cannot be asked to choose one. */
+async function freePort (): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}

@@ -1,0 +1,88 @@
+import type { Figure } from './statistics.js'
+
+/** One figure beside what it is compared with. */
+export interface Row {
+  readonly what: string
+  readonly measured: Figure
+  /** What was measured in the same run, or a bound that follows from the task. */
+  readonly reference?: { readonly what: string, readonly figure: Figure } | undefined
+  /** Measured to reference. */
+  readonly ratio?: number | undefined
+  /** None where the design has none. */
+  readonly target?: Target | undefined
+}
+
+export interface Target {
+  readonly text: string
+  readonly met: boolean
+}
+
+/** Something that was not measured, and why. */
+export interface Skipped {
+  readonly what: string
+  readonly skipped: string
+}
+
+/** Something that went wrong, or gave a wrong result. */
+export interface Failed {
+  readonly what: string
+  readonly failed: string
+}
+
+export type Entry = Row | Skipped | Failed
+
+const HEADINGS = ['what', 'measured', 'spread', 'reference', 'its figure', 'ratio', 'target', 'met']
+
+/** A target for a figure or a ratio that is to be `limit` or less. */
+export function atMost (value: number, limit: number, unit = ''): Target {
+  return { text: `≤ ${inUnit(limit, unit)}`, met: value <= limit }
+}
+
+/** A target for a figure or a ratio that is to be `limit` or more. */
+export function atLeast (value: number, limit: number, unit = ''): Target {
+  return { text: `≥ ${inUnit(limit, unit)}`, met: value >= limit }
+}
+
+/** Two targets for one row: both have to be met. */
+export function both (one: Target, other: Target): Target {
+  return { text: `${one.text}, ${other.text}`, met: one.met && other.met }
+}
+
+/** The entries as a Markdown table whose columns are aligned for reading as it is. */
+export function table (entries: readonly Entry[]): string {
+  const lines = [HEADINGS, ...entries.map(cells)]
+  const widths = HEADINGS.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
+  const [head = '', ...rest] = lines.map(line => `| ${line.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`)
+  return [head, `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n')
+}
+
+function cells (entry: Entry): string[] {
+  if ('skipped' in entry) return [entry.what, `skipped: ${entry.skipped}`, '', '', '', '', '', '']
+  if ('failed' in entry) return [entry.what, `FAILED: ${entry.failed}`, '', '', '', '', '', '']
+  const { what, measured, reference, ratio, target } = entry
+  return [
+    what,
+    inUnit(measured.median, measured.unit),
+    spread(measured),
+    reference?.what ?? '',
+    reference === undefined ? '' : inUnit(reference.figure.median, reference.figure.unit),
+    ratio === undefined ? '' : rounded(ratio),
+    target?.text ?? '',
+    target === undefined ? '' : target.met ? 'yes' : 'NO'
+  ]
+}
+
+function spread ({ low, high }: Figure): string {
+  return `${rounded(low)}–${rounded(high)}`
+}
+
+function inUnit (value: number, unit: string): string {
+  return unit === '' ? rounded(value) : `${rounded(value)} ${unit}`
+}
+
+/** Three digits that say something, and thousands set apart. */
+function rounded (value: number): string {
+  const size = Math.abs(value)
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits })
+}

@@ -1,0 +1,104 @@
+import type { Client, Listed } from './client.js'
+
+/** An expression and what it comes to. */
+export interface Problem {
+  readonly source: string
+  readonly result: number
+}
+
+export const SHORT: Problem = { source: '2+2*2', result: 6 }
+
+/** Eight operations, of which at most two can be done at once. */
+export const MIXED: Problem = { source: '1+2*3-4+5*6-7+8-9', result: 25 }
+
+/** The design's workload: many small expressions at once. */
+export const MANY_MIXED: readonly Problem[] = range(200).map(() => MIXED)
+
+/**
+ * Additions as a tree as flat as can be, in parentheses. Its leaves are all different, so that
+ * nothing of it is the same twice.
+ */
+export function tree (operations: number): Problem {
+  const count = operations + 1
+  const grow = (from: number, to: number): string => {
+    if (to - from === 1) return String(to)
+    const middle = (from + to) >> 1
+    return `(${grow(from, middle)}+${grow(middle, to)})`
+  }
+  return { source: grow(0, count), result: count * (count + 1) / 2 }
+}
+
+/** Products that do not depend on each other, and their sum. */
+export function products (count: number): Problem {
+  const factors = range(count).map(at => [2 * at + 1, 2 * at + 2] as const)
+  return {
+    source: factors.map(([one, other]) => `${one}*${other}`).join('+'),
+    result: factors.reduce((sum, [one, other]) => sum + one * other, 0)
+  }
+}
+
+/** 0 to `count` − 1. */
+export function range (count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at)
+}
+
+/** @throws when it did not come to what it should */
+export function check ({ source, result }: Problem, shown: Listed): void {
+  if (shown.status === 'completed' && shown.result === result) return
+  const short = source.length > 60 ? `${source.slice(0, 60)}…` : source
+  throw new Error(`Expression ${shown.id}, ${short}, is ${shown.status} with ${shown.result}, expected ${result}`)
+}
+
+/** From the submit to the final answer, in ms. */
+export async function solve (client: Client, problem: Problem): Promise<number> {
+  const began = performance.now()
+  const shown = await client.final(await client.submit(problem.source))
+  const tookMs = performance.now() - began
+  check(problem, shown)
+  return tookMs
+}
+
+/**
+ * Submits everything at once and waits until all of it is done and checked. Nobody else may submit
+ * meanwhile, and all have as many operations.
+ *
+ * @returns how many operations that were
+ */
+export async function solveAll (client: Client, problems: readonly Problem[]): Promise<number> {
+  const ids = await Promise.all(problems.map(({ source }) => client.submit(source)))
+  const problemOf = new Map(ids.map((id, at) => [id, problems[at]!]))
+  const first = Math.min(...ids)
+  const last = await client.final(Math.max(...ids))
+  for (;;) {
+    const shown = await client.list(first - 1, ids.length)
+    const open = shown.find(({ status }) => status === 'pending' || status === 'in_progress')
+    if (open !== undefined) {
+      await client.final(open.id)
+      continue
+    }
+    if (shown.length !== ids.length) throw new Error(`${ids.length} were submitted, ${shown.length} are listed`)
+    for (const expression of shown) {
+      const problem = problemOf.get(expression.id)
+      if (problem === undefined) throw new Error(`Expression ${expression.id} was never submitted`)
+      check(problem, expression)
+    }
+    return last.operations.total * ids.length
+  }
+}
+
+/**
+ * Does it again and again for `seconds`, each time when the one before is over.
+ *
+ * @param act answers how much it has done
+ * @returns how much was done per second
+ */
+export async function rate (seconds: number, act: () => Promise<number>): Promise<number> {
+  const began = performance.now()
+  let done = 0
+  let tookMs = 0
+  while (tookMs < seconds * 1000) {
+    done += await act()
+    tookMs = performance.now() - began
+  }
+  return done / tookMs * 1000
+}
