@@ -39,6 +39,7 @@ export async function createServer (settings: Settings, logger: Logger): Promise
     clock: systemClock,
     rules,
     newLease: createLeaseTokens(),
+    snapshotBytes: settings.SNAPSHOT_BYTES,
     onFault (error, fatal) {
       logger[fatal ? 'fatal' : 'error']({ err: error }, fatal
         ? 'The disk failed while syncing: what is on it can only be told by a restart'
@@ -125,13 +126,15 @@ function urlOf ({ address, family, port }: AddressInfo): string {
 /** Runs a server until it is told to stop: SIGTERM or SIGINT drains it, a second signal ends it at once. */
 export async function serve (settings: Settings): Promise<void> {
   const logger = await createLogger(settings.LOG_LEVEL)
-  const server = await createServer(settings, logger)
-  process.stdout.write(welcome(server.url))
+  const starting = createServer(settings, logger)
+  // Before anybody can know that it listens: a signal right after that must drain it too.
   closeWithGrace({ delay: settings.SHUTDOWN_GRACE_MS + STRAGGLER_MS, logger }, async ({ signal, err }) => {
     if (err === undefined) logger.info({ signal }, 'Draining')
     else logger.fatal({ err }, 'Stopping after an error that nobody expected')
-    await server.close()
+    await (await starting).close()
   })
+  const { url } = await starting
+  process.stdout.write(welcome(url))
 }
 
 /** Added to the grace, in ms: what closing may take when all agents needed all of it. */

@@ -50,6 +50,8 @@ const GENERAL = Type.Object({
   RETAIN_EXPRESSIONS: integer('Finished expressions to keep; the one that finished first goes first', 10_000, 1),
   OPEN_EXPRESSIONS_MAX: integer('Unfinished expressions beyond which new ones are refused', 100_000, 1),
   OPEN_OPERATIONS_MAX: integer('Operations of unfinished expressions beyond which new ones are refused', 1_000_000, 1),
+  SNAPSHOT_BYTES: integer('Size of the journal at which a snapshot is made though the server is busy',
+    32 * 1024 * 1024, 16 * 1024),
   INTERNAL_TOKEN: Type.Optional(text('Secret that agents on other machines show as bearer token', 'token',
     { writeOnly: true })),
   INTERNAL_ALLOW: list('Peers that may work as agents without the token', 'ip-range'),

@@ -16,17 +16,16 @@ export interface CompactionOptions {
   readonly journal: Journal
   /** Number of the last line that the snapshot holds. */
   readonly snapshotLast: number
+  /** A journal segment of this size is due, busy or not. */
+  readonly dueBytes: number
   /** Builds the snapshot up to line `last`, off the hot path. */
   readonly compact: (last: number) => Promise<void>
   /** A snapshot that could not be made loses nothing: the journal goes on. */
   readonly onFault: (error: unknown) => void
 }
 
-/**
- * A journal of this size (bytes) is due, busy or not: about a second of replaying at a restart, and
- * at full load one snapshot in ten seconds.
- */
-const DUE_BYTES = 32 * 1024 * 1024
+/** About a second of replaying at a restart, and at full load one snapshot in ten seconds. */
+export const DUE_BYTES = 32 * 1024 * 1024
 
 /** A server without a mutation for this long (ms) is idle, and makes its snapshot then. */
 const IDLE_MS = 5_000
@@ -34,7 +33,8 @@ const IDLE_MS = 5_000
 /** After a snapshot that failed, the next is tried no sooner (ms). */
 const RETRY_MS = 60_000
 
-export function createCompaction ({ clock, journal, snapshotLast, compact, onFault }: CompactionOptions): Compaction {
+export function createCompaction (options: CompactionOptions): Compaction {
+  const { clock, journal, snapshotLast, dueBytes, compact, onFault } = options
   let held = snapshotLast
   let running: Promise<void> | null = null
   let cancelTimer: (() => void) | null = null
@@ -43,7 +43,7 @@ export function createCompaction ({ clock, journal, snapshotLast, compact, onFau
 
   function consider (): void {
     if (stopped || running !== null || journal.last === held) return
-    if (journal.size >= DUE_BYTES && clock.monotonic() >= notBefore) start()
+    if (journal.size >= dueBytes && clock.monotonic() >= notBefore) start()
     else if (cancelTimer === null) watchForIdle()
   }
 

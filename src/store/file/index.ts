@@ -6,7 +6,7 @@ import type { Transition } from '../../core/transition.js'
 import { createListeners } from '../listeners.js'
 import type { Ledger } from '../memory/ledger.js'
 import { type Queue, createQueue } from '../memory/queue.js'
-import { type Compaction, compactInThread, createCompaction } from './compaction.js'
+import { type Compaction, DUE_BYTES, compactInThread, createCompaction } from './compaction.js'
 import { type Disk, realDisk } from './disk.js'
 import { type Journal, type JournalFault, createJournal } from './journal.js'
 import { type Place, removeSegments, segmentPath } from './place.js'
@@ -23,6 +23,8 @@ export interface FileStoreOptions {
   /** Told when the disk fails and when it works again; `fatal` when only a restart can tell what is on it. */
   readonly onFault: (error: unknown, fatal: boolean) => void
   readonly disk?: Disk
+  /** Size of the journal, in bytes, at which a snapshot is made though the server is busy. */
+  readonly snapshotBytes?: number
   /** Builds the snapshot up to a line of the journal; by default in a worker thread. */
   readonly compact?: (last: number) => Promise<void>
 }
@@ -51,7 +53,7 @@ interface Live {
 export async function openFileStore (options: FileStoreOptions): Promise<Store> {
   const { clock, rules, newLease, onFault, disk = realDisk } = options
   const place: Place = { disk, path: resolve(options.path) }
-  const { compact = compactInThread(place.path) } = options
+  const { compact = compactInThread(place.path), snapshotBytes: dueBytes = DUE_BYTES } = options
   const listeners = createListeners()
   let changes: Change[] = []
   /** Null while the store cannot serve: after a fault, and once it is closed. */
@@ -86,7 +88,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     }
     const queue = createQueue({ ledger, clock, rules, newLease, keep, announce })
     const compaction = createCompaction({
-      clock, journal, snapshotLast, compact, onFault: error => onFault(error, false)
+      clock, journal, snapshotLast, dueBytes, compact, onFault: error => onFault(error, false)
     })
     // Fewer expressions may be retained than before.
     await journal.kept()

@@ -81,19 +81,27 @@ async function apply (place: SocketPlace, storePath: string): Promise<Lock | nul
   try {
     for (const other of await place.names()) {
       if (other === name) continue
-      const verdict = ask(place.addressOf(other))
+      const verdict = await ask(place.addressOf(other))
+      if (verdict === null) {
+        // Only while still a candidate: whoever it may be waits for this decision, and looks then whether it is gone.
+        await place.remove(other)
+        continue
+      }
       // Not after the answer: the other one may be waiting for this very decision.
       if (other < name) candidacy.withdraw()
-      if (await verdict === 'owner') throw inUse(storePath)
-      if (await verdict === 'dead') await place.remove(other)
+      if (await verdict.isOwner) throw inUse(storePath)
+      if (other < name) return null
     }
     // Somebody may have found the socket after it was bound and before it listened, and thought it dead.
-    if (!(await place.names()).includes(name)) candidacy.withdraw()
+    if (!(await place.names()).includes(name)) {
+      candidacy.withdraw()
+      return null
+    }
   } catch (error) {
     candidacy.withdraw()
     throw error
   }
-  if (!candidacy.win()) return null
+  candidacy.win()
   return {
     async release () {
       candidacy.withdraw()
@@ -108,8 +116,8 @@ function inUse (storePath: string): Error {
 
 /** A socket that others can ask who the owner is; until that is decided it leaves them waiting. */
 interface Candidacy {
-  /** From now on the owner; false when it was withdrawn before. */
-  win (): boolean
+  /** From now on the owner. */
+  win (): void
   withdraw (): void
 }
 
@@ -126,11 +134,9 @@ function announce (address: string, storePath: string): Promise<Candidacy> {
   })
   const candidacy: Candidacy = {
     win () {
-      if (state === 'withdrawn') return false
       state = 'owner'
       for (const socket of asking) socket.end(OWNER)
       asking.clear()
-      return true
     },
     withdraw () {
       if (state === 'withdrawn') return
@@ -151,8 +157,14 @@ function announce (address: string, storePath: string): Promise<Candidacy> {
 /** A process that lives and answers nothing for this long (ms) is stopped or very busy: it has the store. */
 const PATIENCE_MS = 5_000
 
-/** Waits for the decision of whoever listens there. */
-function ask (address: string): Promise<'owner' | 'withdrawn' | 'dead'> {
+/** What somebody who lives decides. */
+interface Verdict {
+  /** False when it has withdrawn, or died. */
+  readonly isOwner: Promise<boolean>
+}
+
+/** Asks whoever listens there; null when nobody does. */
+function ask (address: string): Promise<Verdict | null> {
   return new Promise((resolve, reject) => {
     const socket = connect(address)
     let answer = ''
@@ -162,11 +174,14 @@ function ask (address: string): Promise<'owner' | 'withdrawn' | 'dead'> {
       socket.destroy()
     })
     socket.on('data', text => { answer += text })
+    const isOwner = new Promise<boolean>(resolve => socket.on('close', () => resolve(answer === OWNER)))
+    socket.on('connect', () => resolve({ isOwner }))
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve('dead')
-      else if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve('withdrawn')
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null)
+      // It withdrew before it had taken the question.
+      else if (error.code === 'ECONNRESET') resolve({ isOwner })
+      // After the connection this changes nothing: the socket closes, and nobody has said to be the owner.
       else reject(error)
     })
-    socket.on('close', () => resolve(answer === OWNER ? 'owner' : 'withdrawn'))
   })
 }
