@@ -20,19 +20,21 @@ export const MANY_MIXED: readonly Problem[] = range(200).map(() => MIXED)
  */
 export function tree (operations: number): Problem {
   const count = operations + 1
-  const grow = (from: number, to: number): string => {
-    if (to - from === 1) return String(to)
-    const middle = (from + to) >> 1
-    return `(${grow(from, middle)}+${grow(middle, to)})`
-  }
-  return { source: grow(0, count), result: count * (count + 1) / 2 }
+  return { source: sumOf(range(count).map(at => String(at + 1))), result: count * (count + 1) / 2 }
+}
+
+/** The terms added up in a tree as flat as can be: what joins them must not become the critical path. */
+export function sumOf (terms: readonly string[]): string {
+  if (terms.length === 1) return terms[0]!
+  const middle = terms.length >> 1
+  return `(${sumOf(terms.slice(0, middle))}+${sumOf(terms.slice(middle))})`
 }
 
 /** Products that do not depend on each other, and their sum. */
 export function products (count: number): Problem {
   const factors = range(count).map(at => [2 * at + 1, 2 * at + 2] as const)
   return {
-    source: factors.map(([one, other]) => `${one}*${other}`).join('+'),
+    source: sumOf(factors.map(([one, other]) => `${one}*${other}`)),
     result: factors.reduce((sum, [one, other]) => sum + one * other, 0)
   }
 }
