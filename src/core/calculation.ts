@@ -26,8 +26,11 @@ export interface Calculation {
   startedAt: number | null
   finishedAt: number | null
   completed: number
-  /** For how long (ms) earlier processes have worked on it since its first claim: what counts for its time limit. */
-  spentMs: number
+  /**
+   * For how long (ms) it has been worked on since its first claim, up to the last `start`: what counts for its time
+   * limit. Null when it was begun since then.
+   */
+  spentMs: number | null
 }
 
 /** The client's Idempotency-Key, and what stands for the body that it came with. */
@@ -78,7 +81,7 @@ export function startCalculation (
     startedAt: null,
     finishedAt: null,
     completed: 0,
-    spentMs: 0
+    spentMs: null
   }
   if (typeof origin.plan.result === 'number') complete(calculation, origin.plan.result, origin.createdAt)
   return calculation

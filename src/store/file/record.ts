@@ -11,7 +11,7 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly error: Calculation['error']
   readonly startedAt: number | null
   readonly finishedAt: number | null
-  readonly spentMs: number
+  readonly spentMs: number | null
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 

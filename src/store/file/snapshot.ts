@@ -5,7 +5,8 @@ import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
 import { checksum } from './segment.js'
 
-export const SNAPSHOT_VERSION = 2
+/** 2 added what time limits need, 3 tells what was begun lately; older ones are brought up to this one. */
+export const SNAPSHOT_VERSION = 3
 
 /** What `longhand.json` holds: everything up to the journal's line `last`. */
 export interface Snapshot {
@@ -100,7 +101,7 @@ function decode (path: string, data: Buffer): Snapshot {
   if (checksum(body) !== found[1]) {
     throw damaged(path, null, 'the checksum of the snapshot does not match', WITHOUT_SNAPSHOT)
   }
-  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot | FirstSnapshot
+  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot | SecondSnapshot | FirstSnapshot
   if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand', WITHOUT_SNAPSHOT)
   if (snapshot.version > SNAPSHOT_VERSION) {
     throw damaged(path, null,
@@ -116,13 +117,22 @@ interface FirstSnapshot extends Omit<Snapshot, 'version' | 'lastAt' | 'startedAt
   readonly expressions: ReadonlyArray<Omit<CalculationRecord, 'spentMs'>>
 }
 
-/** Brings an older format up to this one; it is written in this one with the next snapshot. */
-function upgrade (snapshot: Snapshot | FirstSnapshot): Snapshot {
-  if (!isFirst(snapshot)) return snapshot
-  const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: 0 }))
-  return { ...snapshot, version: SNAPSHOT_VERSION, lastAt: 0, startedAt: 0, expressions }
+/** Here 0 also stood for calculations that were begun by the process that wrote it. */
+interface SecondSnapshot extends Omit<Snapshot, 'version'> {
+  readonly version: 2
 }
 
-function isFirst (snapshot: Snapshot | FirstSnapshot): snapshot is FirstSnapshot {
+/** Brings an older format up to this one; it is written in this one with the next snapshot. */
+function upgrade (snapshot: Snapshot | SecondSnapshot | FirstSnapshot): Snapshot {
+  if (isFirst(snapshot)) {
+    const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: null }))
+    return { ...snapshot, version: SNAPSHOT_VERSION, lastAt: 0, startedAt: 0, expressions }
+  }
+  if (snapshot.version > 2) return snapshot
+  const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: record.spentMs || null }))
+  return { ...snapshot, version: SNAPSHOT_VERSION, expressions }
+}
+
+function isFirst (snapshot: Snapshot | SecondSnapshot | FirstSnapshot): snapshot is FirstSnapshot {
   return snapshot.version === 1
 }

@@ -41,11 +41,16 @@ export function createLedger (): Ledger {
   const byId = new Map<number, Entry>()
   const byKey = new Map<string, Calculation>()
 
-  /** What earlier processes have worked on open calculations is written down; their downtime is not. */
+  /**
+   * What earlier processes have worked on open calculations is written down; their downtime is not.
+   * Wall times are only compared between one start and the next.
+   */
   function start (at: number): void {
     for (const calculation of ledger.all()) {
-      if (calculation.startedAt === null || !isOpen(calculation)) continue
-      calculation.spentMs += Math.max(0, ledger.lastAt - Math.max(calculation.startedAt, ledger.startedAt))
+      const { startedAt, spentMs } = calculation
+      if (startedAt === null || !isOpen(calculation)) continue
+      const from = spentMs === null ? startedAt : ledger.startedAt
+      calculation.spentMs = (spentMs ?? 0) + Math.max(0, ledger.lastAt - from)
     }
     ledger.lastAt = at
     ledger.startedAt = at

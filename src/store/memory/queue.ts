@@ -64,7 +64,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function holdCalculation (calculation: Calculation): void {
-    if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - calculation.spentMs)
+    if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - (calculation.spentMs ?? 0))
   }
 
   function commit (transition: Transition): number[] {

@@ -17,6 +17,8 @@ export interface FaultyDisk extends Disk {
   peak (kind: Kind): number
   /** The next one of this kind (or the `nth`, from 1) fails. */
   fail (kind: Kind, fault: Fault): void
+  /** Nothing fails any more. */
+  mend (): void
   /** Lets everything of this kind wait until the answer is called. */
   hold (kind: Kind): () => void
   /**
@@ -195,6 +197,8 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
     count: kind => steps.filter(step => step.kind === kind).length,
     peak: kind => peaks.get(kind) ?? 0,
     fail: (kind, fault) => { faults.push({ kind, nth: fault.nth ?? 1, fault }) },
+
+    mend: () => { faults.length = 0 },
 
     hold (kind) {
       let release = (): void => {}

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import type { Store } from '../../../src/core/store.js'
-import { conformance } from '../conformance.js'
+import { type StoreFixture, RUNS, conformance } from '../conformance.js'
+import { modelConformance } from '../properties.js'
 
-conformance({
+const fixture: StoreFixture = {
   name: 'file store',
   durable: true,
   async open (t, setup) {
@@ -17,4 +18,8 @@ conformance({
     }
     return { store: await open(), restart: open, close: async () => store?.close() }
   }
-})
+}
+
+conformance(fixture)
+// On the real disk; `model.test.ts` does the same and more on one that fails.
+modelConformance(fixture, RUNS / 10)

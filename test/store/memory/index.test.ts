@@ -1,8 +1,9 @@
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
-import { conformance } from '../conformance.js'
+import { type StoreFixture, conformance } from '../conformance.js'
+import { modelConformance } from '../properties.js'
 
-conformance({
+const fixture: StoreFixture = {
   name: 'memory store',
   durable: false,
   async open (_t, setup) {
@@ -12,4 +13,7 @@ conformance({
       close: async () => {}
     }
   }
-})
+}
+
+conformance(fixture)
+modelConformance(fixture)
