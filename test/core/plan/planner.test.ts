@@ -1,45 +1,16 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
-import { operationOf } from '../../../src/core/operations.js'
-import type { Operand, Plan } from '../../../src/core/plan/plan.js'
+import type { Plan } from '../../../src/core/plan/plan.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
 import { VARIABLES, samples } from '../language/expressions.js'
 import { placeOf, refusalOf } from '../language/refusal.js'
+import { depthOf, lines, outcome } from './evaluate.js'
 
 const times = new Map([['+', 1000], ['-', 1001], ['*', 2000], ['/', 2001], ['sin', 3000]])
 
 function plan (source: string, limits = DEFAULT_LIMITS, variables: ReadonlyMap<string, number> = new Map()): Plan {
   return planExpression(source, { times, limits, variables })
-}
-
-/** Operations as `left symbol right`, an earlier one as `#index`. */
-function lines ({ operations, result }: Plan): string[] {
-  const show = (operand: Operand) => typeof operand === 'number' ? String(operand) : `#${operand.of}`
-  return [...operations.map(({ symbol, left, right }) => `${show(left)} ${symbol} ${show(right)}`), show(result)]
-}
-
-/** How many operations the longest chain of them has. */
-function depthOf (operations: Plan['operations']): number {
-  const depths: number[] = []
-  for (const { left, right } of operations) {
-    depths.push(1 + Math.max(...[left, right].map(operand => typeof operand === 'number' ? 0 : depths[operand.of]!)))
-  }
-  return Math.max(...depths.slice(-1))
-}
-
-/** What the plan comes to when agents work it out; null when a step is not finite. */
-function outcome ({ operations, result }: Plan): number | null {
-  const values: number[] = []
-  const valueOf = (operand: Operand) => typeof operand === 'number' ? operand : values[operand.of]!
-  for (const { symbol, left, right } of operations) {
-    const operation = operationOf(symbol)
-    if (operation.refusal(valueOf(left), valueOf(right)) !== null) return null
-    const value = operation.compute(valueOf(left), valueOf(right))
-    if (!Number.isFinite(value)) return null
-    values.push(value + 0)
-  }
-  return valueOf(result)
 }
 
 test('every operation of the source is one of the plan, in dependency order', async t => {
