@@ -56,8 +56,8 @@ export async function createServer (settings: Settings, logger: Logger): Promise
       operations: settings.EXPRESSION_MAX_OPERATIONS,
       planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
     },
-    passes: PASSES[settings.OPTIMIZE],
-    onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again')
+    onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
+    passes: PASSES[settings.OPTIMIZE]
   })
   const app = await buildApp({ orchestrator, settings, logger, version: packageVersion() })
 

@@ -60,10 +60,10 @@ export interface OrchestratorOptions {
   /** Each operation's time in ms, by symbol. */
   readonly times: ReadonlyMap<string, number>
   readonly limits: Limits
-  /** What is done to every plan, in this order; nothing unless it is said. */
-  readonly passes?: readonly Pass[]
   /** Told of faults that no caller waits for. */
   readonly onFault: (error: unknown) => void
+  /** What is done to every plan, in this order; nothing unless it is said. */
+  readonly passes?: readonly Pass[]
 }
 
 /** A claim that waits. */
@@ -74,7 +74,7 @@ interface Poll {
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, limits, passes = [] } = options
+  const { store, clock, times, limits } = options
   const polls = createParking<Poll>(clock)
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
@@ -156,6 +156,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const orchestrator: Orchestrator = {
     async calculate ({ source, variables = {} }) {
       if (draining) throw domainError('draining')
+      const { passes = [] } = options
       const plan = planExpression(source, { times, limits, passes, variables: readVariables(variables) })
       return store.submit({ kind: 'expression', source, plan })
     },

@@ -44,8 +44,8 @@ export interface Started {
 /** The calculation that a submit starts. */
 export function calculationOf (submitted: Submitted): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
-  const seeds = submitted.operations
-    .map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
+  const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed =>
+    ({ symbol, left, right, timeMs }))
   const plan = createPlan(seeds, submitted.result, submitted.before)
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
