@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
 import { createOrchestrator } from './core/orchestrator.js'
+import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
@@ -55,10 +56,11 @@ export async function createServer (settings: Settings, logger: Logger): Promise
       length: settings.EXPRESSION_MAX_LENGTH,
       syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
       operations: settings.EXPRESSION_MAX_OPERATIONS,
-      planDepth: settings.EXPRESSION_MAX_OPERATIONS
+      planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
     },
     timeoutMs: rules.timeoutMs,
-    onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again')
+    onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
+    passes: PASSES[settings.OPTIMIZE]
   })
   const app = await buildApp({ orchestrator, settings, logger, version: packageVersion() })
 

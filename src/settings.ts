@@ -6,6 +6,7 @@ import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/t
 import { envSchema } from 'env-schema'
 import { DEFAULT_LIMITS } from './core/language/limits.js'
 import { OPERATIONS } from './core/operations.js'
+import { OPTIMIZATIONS } from './core/plan/passes.js'
 import { FORMATS, type FormatName } from './setting-formats.js'
 
 /** The value of DATA_FILE that keeps nothing on disk. */
@@ -60,14 +61,18 @@ const GENERAL = Type.Object({
   EXPRESSION_MAX_LENGTH: integer('Longest expression, in characters', DEFAULT_LIMITS.length, 1),
   EXPRESSION_MAX_DEPTH: integer('Deepest nesting of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
   EXPRESSION_MAX_OPERATIONS: integer('Most operations of an expression', DEFAULT_LIMITS.operations, 1),
+  EXPRESSION_MAX_PLAN_DEPTH: integer('Most operations of an expression that wait for one another in a row',
+    DEFAULT_LIMITS.planDepth, 1),
+  OPTIMIZE: choice('How plans are made shorter; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
   SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish what was begun', 10_000, 0, DAY_MS),
-  LOG_LEVEL: Type.Unsafe<typeof LOG_LEVELS[number]>(
-    { type: 'string', enum: LOG_LEVELS, default: 'info', description: 'Least severe messages to log' })
+  LOG_LEVEL: choice('Least severe messages to log', LOG_LEVELS, 'info')
 })
 
-/** One setting for each time that the operations table names; a new operation brings its own. */
-const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ name, timeSetting }) =>
-  [timeSetting, integer(`How long one ${name} takes, in ms`, defaultTimeMs(name), 0)]))
+/** One setting for each time that the operations table names; a new operation brings its own, or shares one. */
+const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, timeSetting }) => {
+  const isShared = [...OPERATIONS.values()].some(other => other.timeSetting === timeSetting && other.symbol !== symbol)
+  return [timeSetting, integer(`How long one ${isShared ? 'function' : name} takes, in ms`, defaultTimeMs(name), 0)]
+}))
 
 /** How half of the existing implementations spell two of them. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -185,6 +190,10 @@ function defaultTimeMs (operation: string): number {
 
 function integer (description: string, byDefault: number, minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   return Type.Integer({ description, default: byDefault, minimum, maximum })
+}
+
+function choice<const T extends string> (description: string, choices: readonly T[], byDefault: T) {
+  return Type.Unsafe<T>({ type: 'string', enum: choices, default: byDefault, description })
 }
 
 function text (description: string, format: FormatName, options: StringOptions = {}) {

@@ -14,7 +14,8 @@ function refusal (environment: Environment): string {
 test('an empty environment gives the defaults that the table names', async t => {
   const settings = readSettings({})
   t.match(settings, { PORT: 8080, HOST: '127.0.0.1', COMPUTING_POWER: 4, TASK_LEASE_MS: 10_000, TASK_ATTEMPTS: 5 })
-  t.same([...settings.times], [['+', 1000], ['-', 1000], ['*', 2000], ['/', 2000]])
+  t.same([...settings.times].slice(0, 5), [['+', 1000], ['-', 1000], ['*', 2000], ['/', 2000], ['%', 2000]])
+  t.same([...settings.times.keys()], [...OPERATIONS.keys()])
   for (const row of settingRows()) {
     if (row.name.startsWith('TIME_')) continue
     t.equal(String(Object.entries(settings).find(([name]) => name === row.name)?.[1] ?? ''), row.default, row.name)
@@ -25,6 +26,24 @@ test('every operation has its time, and every setting says what it is', async t 
   const rows = new Map(settingRows().map(row => [row.name, row]))
   for (const { timeSetting } of OPERATIONS.values()) t.ok(rows.has(timeSetting), timeSetting)
   for (const { name, allowed, description } of rows.values()) t.ok(allowed !== '' && description !== '', name)
+})
+
+test('functions share a time, and have one setting between them', async t => {
+  const { times } = readSettings({ TIME_FUNCTIONS_MS: '7', TIME_MODULO_MS: '8', TIME_EXPONENTIATION_MS: '9' })
+  for (const symbol of ['sin', 'atand', 'log', 'max', 'fac', 'hypot']) t.equal(times.get(symbol), 7, symbol)
+  t.equal(times.get('%'), 8)
+  t.equal(times.get('^'), 9)
+  t.equal(times.get('+'), 1000)
+  const [row, ...others] = settingRows().filter(({ name }) => name.startsWith('TIME_FUNC'))
+  t.same(others, [])
+  t.equal(row?.description, 'How long one function takes, in ms')
+})
+
+test('plans are optimized unless it is said otherwise, and each limit is a setting', async t => {
+  t.match(readSettings({}), { OPTIMIZE: 'exact', EXPRESSION_MAX_PLAN_DEPTH: 200_000 })
+  t.match(readSettings({ OPTIMIZE: 'none', EXPRESSION_MAX_PLAN_DEPTH: '7' }),
+    { OPTIMIZE: 'none', EXPRESSION_MAX_PLAN_DEPTH: 7 })
+  t.match(refusal({ OPTIMIZE: 'fast' }), /OPTIMIZE is "fast"; allowed: exact, none/)
 })
 
 test('values are typed: numbers, lists, times by operation', async t => {

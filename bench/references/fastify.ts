@@ -8,6 +8,7 @@ import Fastify from 'fastify'
 import { CalculateBody, Created, ExpressionAnswer } from '../../src/http/schemas/expression.js'
 
 const app = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+const EFFORT = { work_ms: 3000, span_ms: 3000, parallelism: 1 }
 let lastId = 0
 
 app.post('/api/v1/calculate', {
@@ -24,7 +25,8 @@ app.get('/api/v1/expressions/:id', { schema: { response: { 200: ExpressionAnswer
     result: 6,
     expression: '2+2*2',
     created_at: '2026-01-31T12:00:00.000Z',
-    operations: { total: 2, completed: 2 }
+    operations: { total: 2, completed: 2 },
+    plan: { ...EFFORT, before: EFFORT }
   }
 }))
 

@@ -1,4 +1,4 @@
-import { OPERATIONS } from '../core/operations.js'
+import { OPERATIONS, type OperationDefinition, type RefusalCode, writeOperation } from '../core/operations.js'
 import type { AgentTask, TaskError, TaskOutcome } from './task.js'
 
 /** What this agent can do, as it says in each claim. */
@@ -19,14 +19,21 @@ export function work ({ operation, left, right }: AgentTask): TaskOutcome {
     return failed('operand_invalid', 'An operand is missing or not a finite number', { retryable: true })
   }
 
-  const refusal = definition.refusal(left, second)
-  if (refusal === 'division_by_zero') return failed(refusal, 'Division by zero', { retryable: false })
+  const code = definition.refusal(left, second)
+  if (code !== null) return failed(code, messageOf(code, definition, left, second), { retryable: false })
   const result = definition.compute(left, second)
-  if (refusal !== null || !Number.isFinite(result)) {
-    const message = `The result of this ${definition.name} is too large for a double`
-    return failed('result_out_of_range', message, { retryable: false })
-  }
-  return { result: result + 0 }
+  if (Number.isFinite(result)) return { result: result + 0 }
+  // What is not seen beforehand lies so close to the largest double that only the work itself tells.
+  const message = messageOf('result_out_of_range', definition, left, second)
+  return failed('result_out_of_range', message, { retryable: false })
+}
+
+/** The sentences of `core/errors.ts`, which agents do not know. */
+function messageOf (code: RefusalCode, definition: OperationDefinition, left: number, right: number): string {
+  if (code === 'division_by_zero') return 'Division by zero'
+  const operation = writeOperation(definition, left, right)
+  if (code === 'result_out_of_range') return `The result of ${operation} is too large for a double`
+  return `${operation} has no value: ${definition.domain ?? 'its operands are not allowed'}`
 }
 
 function failed (code: string, message: string, { retryable }: Pick<TaskError, 'retryable'>): TaskOutcome {

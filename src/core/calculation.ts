@@ -1,6 +1,7 @@
 import type { Failure } from './errors.js'
 import { type Expression, type Status, isFinal } from './expression.js'
 import { type Operand, type Operation, type Plan, missingOperands } from './plan/plan.js'
+import { remainingMs } from './remaining.js'
 
 /**
  * A calculation is an expression being worked out: its plan, and for every operation the task
@@ -227,7 +228,7 @@ export function isOpen (calculation: Calculation): boolean {
 
 /** What clients see of it. */
 export function describe (calculation: Calculation): Expression {
-  const { id, kind, source, status, result, error, createdAt, startedAt, finishedAt, tasks, completed } = calculation
+  const { id, kind, source, plan, status, result, error, createdAt, startedAt, finishedAt } = calculation
   return {
     id,
     kind,
@@ -238,6 +239,9 @@ export function describe (calculation: Calculation): Expression {
     createdAt,
     startedAt,
     finishedAt,
-    operations: { total: tasks.length, completed }
+    operations: { total: calculation.tasks.length, completed: calculation.completed },
+    effort: plan.effort,
+    effortBefore: plan.before,
+    remainingMs: remainingMs(calculation)
   }
 }

@@ -15,6 +15,10 @@ const TABLE = {
   number_malformed: '{found} is not a number that Longhand reads; {hint}',
   number_out_of_range: 'The number {found} is too large for a double (the largest is about 1.797e308)',
   name_unknown: 'Unknown name {found}; {hint}',
+  feature_unsupported: '{found} is not part of the language; {hint}',
+  arguments_missing: '{found} is a function; its arguments stand in parentheses: {expected}',
+  argument_count_wrong: '{found} takes {expected}, not {actual}',
+  variable_missing: 'The variable {found} has no value; {hint}',
   expression_too_long: 'The expression has {actual} characters; at most {limit} are accepted',
   expression_too_deep: 'The expression is nested more than {limit} levels deep',
   plan_too_large: 'The expression needs more than {limit} operations',
@@ -22,6 +26,7 @@ const TABLE = {
 
   // Why an accepted expression failed.
   division_by_zero: 'Division by zero',
+  domain_error: '{operation} has no value: {domain}',
   result_out_of_range: 'The result of {operation} is too large for a double',
   operation_failed: 'An agent could not work the operation out: {reason}',
   attempts_exhausted: 'The operation was handed out {attempts} times and no result came back in time',
@@ -30,6 +35,7 @@ const TABLE = {
   // A request that cannot be served.
   body_invalid: 'The body is not acceptable: {reason}',
   query_invalid: 'The query is not acceptable: {reason}',
+  variable_invalid: 'The variable {found} cannot be used; {reason}',
   result_invalid: 'The result is not acceptable: {reason}',
   expression_unknown: 'There is no expression {id}',
   task_unknown: 'There is no task {id} that waits for a result',

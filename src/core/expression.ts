@@ -1,4 +1,5 @@
 import type { Failure } from './errors.js'
+import type { Effort } from './plan/plan.js'
 
 /**
  * pending → in_progress → completed, failed or cancelled. `in_progress` from the first claim and
@@ -28,4 +29,9 @@ export interface Expression {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly operations: { readonly total: number, readonly completed: number }
+  /** What its plan takes, and what it would have taken as it was written. */
+  readonly effort: Effort
+  readonly effortBefore: Effort
+  /** The longest path through what is not done yet, in ms, as if nothing of it had begun; 0 when it is final. */
+  readonly remainingMs: number
 }

@@ -2,11 +2,13 @@ import type { Clock } from './clock.js'
 import { domainError } from './errors.js'
 import { type Expression, isFinal } from './expression.js'
 import type { Limits } from './language/limits.js'
+import { readVariables } from './language/variables.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
+import type { Pass } from './plan/draft.js'
 import { planExpression } from './plan/planner.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store
+  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
 
@@ -15,12 +17,16 @@ import { createSweeper } from './sweeper.js'
  * keeps no state of its own that a crash could lose.
  */
 export interface Orchestrator {
-  /** Plans and keeps an expression. @throws what the language refuses; `draining`; what the store throws. */
+  /**
+   * Plans and keeps an expression.
+   *
+   * @throws what the language refuses; `variable_invalid`; `draining`; what the store throws.
+   */
   calculate (request: CalculateRequest): Promise<Expression>
   /** The expression, as soon as it is final or the patience is over. @throws `expression_unknown` */
   expression (id: number, patience?: Patience): Promise<Expression>
-  /** Its plan and tasks. @throws `expression_unknown` */
-  operationsOf (id: number): Promise<Operations>
+  /** Its plan, and the tasks in the range. @throws `expression_unknown` */
+  operationsOf (id: number, range?: TaskRange): Promise<Operations>
   /** In order of submission. */
   expressions (query: ListQuery): Promise<Expression[]>
   /** The operations table with each one's time in ms. */
@@ -40,6 +46,8 @@ export interface Orchestrator {
 
 export interface CalculateRequest {
   readonly source: string
+  /** Values of its variables by name, as the client sent them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface TimedOperation extends OperationDefinition {
@@ -56,6 +64,8 @@ export interface OrchestratorOptions {
   readonly timeoutMs: number | null
   /** Told of faults that no caller waits for. */
   readonly onFault: (error: unknown) => void
+  /** What is done to every plan, in this order; nothing unless it is said. */
+  readonly passes?: readonly Pass[]
 }
 
 /** A claim that waits. */
@@ -148,9 +158,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
 
   const orchestrator: Orchestrator = {
-    async calculate ({ source }) {
+    async calculate ({ source, variables = {} }) {
       if (draining) throw domainError('draining')
-      const plan = planExpression(source, { times, limits })
+      const { passes = [] } = options
+      const plan = planExpression(source, { times, limits, passes, variables: readVariables(variables) })
       return store.submit({ kind: 'expression', source, plan })
     },
 
@@ -171,8 +182,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       }
     },
 
-    async operationsOf (id) {
-      const operations = await store.findOperations(id)
+    async operationsOf (id, range) {
+      const operations = await store.findOperations(id, range)
       if (operations === null) throw domainError('expression_unknown', { id })
       return operations
     },

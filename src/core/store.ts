@@ -59,8 +59,8 @@ export interface Store {
 
   find (id: number): Promise<Expression | null>
 
-  /** The plan with the state of each of its tasks; null for an unknown id. */
-  findOperations (id: number): Promise<Operations | null>
+  /** The plan, and the state of each of its tasks, or of those in the range; null for an unknown id. */
+  findOperations (id: number, range?: TaskRange): Promise<Operations | null>
 
   /** Expressions in order of submission. */
   list (query: ListQuery): Promise<Expression[]>
@@ -132,11 +132,23 @@ export interface Settled {
   readonly claimed: ClaimedTask[]
 }
 
+/** Some of an expression's tasks, by their ids, in order. */
+export interface TaskRange {
+  /** Only ids above this one. */
+  readonly after?: number
+  readonly limit?: number
+}
+
 export interface Operations {
   readonly expression: Expression
+  /** The id of the first operation's task; the others follow. */
   readonly firstTask: number
   readonly plan: Plan
+  /** Index of the operation that the first of `tasks` belongs to. */
+  readonly start: number
   readonly tasks: readonly Readonly<Task>[]
+  /** The operands of each of `tasks` as far as they are known, null where they are not. */
+  readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }
 
 export interface Load {

@@ -3,7 +3,7 @@ import {
   cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retryTask, startCalculation, suspendTask
 } from './calculation.js'
 import type { Failure } from './errors.js'
-import { type Operand, type OperationSeed, createPlan } from './plan/plan.js'
+import { type Effort, type Operand, type OperationSeed, createPlan } from './plan/plan.js'
 
 /**
  * What happened, as data: each is one line of the journal, and applying them in
@@ -37,6 +37,8 @@ export interface Submitted {
   /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
   readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
   readonly result: Operand
+  /** The effort before the passes, where they changed it. */
+  readonly before?: Effort
   readonly at: number
   readonly idempotency?: Idempotency
 }
@@ -55,7 +57,7 @@ export function calculationOf (submitted: Submitted): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
   const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed =>
     ({ symbol, left, right, timeMs }))
-  const plan = createPlan(seeds, submitted.result)
+  const plan = createPlan(seeds, submitted.result, submitted.before)
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
 

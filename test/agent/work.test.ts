@@ -1,6 +1,8 @@
 import { test } from 'tap'
 import type { AgentTask } from '../../src/agent/task.js'
 import { ABILITIES, work } from '../../src/agent/work.js'
+import { OPERATIONS } from '../../src/core/operations.js'
+import { refusalOf } from '../../src/core/refusal.js'
 
 function outcome (left: number | null, operation: string, right: number | null) {
   const task: AgentTask = { id: '1', lease: null, operation, left, right, timeMs: 0 }
@@ -27,6 +29,39 @@ test('division by zero is an error that no other attempt can mend, 0/0 too', asy
   }
 })
 
+test('every other operation that the language has', async t => {
+  t.strictSame(outcome(-7, '%', 3), { result: 2 })
+  t.strictSame(outcome(2, '^', -1), { result: 0.5 })
+  t.strictSame(outcome(9, 'sqrt', 0), { result: 3 })
+  t.strictSame(outcome(9, 'sqrt', null), { result: 3 }, 'without the second operand')
+  t.strictSame(outcome(30, 'sind', 0), { result: 0.5 })
+  t.strictSame(outcome(3, 'max', 4), { result: 4 })
+  t.match(outcome(3, 'max', null), { error: { code: 'operand_invalid' } })
+  t.same(ABILITIES, [...OPERATIONS.keys()])
+})
+
+test('an operation that has no value for its operands says which, and is not to be tried again', async t => {
+  t.strictSame(outcome(-1, 'sqrt', 0), {
+    error: {
+      code: 'domain_error',
+      message: 'sqrt(-1) has no value: only numbers from 0 up have a square root',
+      retryable: false
+    }
+  })
+  t.match(outcome(5, '%', 0), { error: { code: 'division_by_zero', message: 'Division by zero' } })
+  t.match(outcome(0, '^', -1), { error: { code: 'division_by_zero' } })
+  t.match(outcome(171, 'fac', 0), {
+    error: { code: 'result_out_of_range', message: 'The result of fac(171) is too large for a double' }
+  })
+})
+
+test('agents say in the same words as the orchestrator why there is no result', async t => {
+  for (const [symbol, left, right] of [['sqrt', -1, 0], ['/', 1, 0], ['^', 10, 400], ['log', 2, 1]] as const) {
+    const { code, message } = refusalOf(symbol, left, right)!
+    t.strictSame(outcome(left, symbol, right), { error: { code, message, retryable: false } })
+  }
+})
+
 test('a result beyond the doubles is an error', async t => {
   t.match(outcome(1e308, '*', 10), { error: { code: 'result_out_of_range', retryable: false } })
   t.match(outcome(1e308, '+', 1e308), { error: { code: 'result_out_of_range', retryable: false } })
@@ -37,7 +72,7 @@ test('a result beyond the doubles is an error', async t => {
 })
 
 test('an operation that this agent does not know may be known to another', async t => {
-  for (const symbol of ['', 'sin', 'toString', '^^']) {
+  for (const symbol of ['', 'sinh', 'toString', '^^']) {
     t.match(outcome(1, symbol, 2), { error: { code: 'operation_unknown', retryable: true } }, symbol)
   }
 })

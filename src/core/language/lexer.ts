@@ -11,6 +11,9 @@ export interface NumberToken extends Place {
 
 export interface NameToken extends Place {
   readonly kind: 'name'
+  readonly name: string
+  /** Whether a "(" follows, so that it is the name of a function. */
+  readonly called: boolean
 }
 
 export interface OperatorToken extends Place {
@@ -21,7 +24,7 @@ export interface OperatorToken extends Place {
 
 /** The end is a token of length 0 behind the last character. */
 export interface MarkToken extends Place {
-  readonly kind: '(' | ')' | 'end'
+  readonly kind: '(' | ')' | ',' | 'end'
 }
 
 const HEXADECIMAL = /0[xX][\da-fA-F]+/y
@@ -39,11 +42,11 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([...OPERATIONS.values()
 }))
 const OPERATOR_LENGTH = Math.max(...[...OPERATORS.keys()].map(spelling => spelling.length))
 
-/** The canonical spellings, for messages: `+ - * /`. */
+/** The canonical spellings, for messages: `+ - * / % ^`. */
 export const OPERATOR_LIST = [...new Set([...OPERATORS.values()].map(({ symbol }) => symbol))].join(' ')
 
 /** What the language consists of, for messages. */
-export const VOCABULARY = `an expression is made of numbers, ${OPERATOR_LIST} and parentheses`
+export const VOCABULARY = `an expression is made of numbers, names, ${OPERATOR_LIST} and parentheses`
 
 /**
  * The first token at or after the offset `from`, skipping blanks. The one after it is read from
@@ -53,18 +56,30 @@ export const VOCABULARY = `an expression is made of numbers, ${OPERATOR_LIST} an
  * @throws DomainError `unexpected_character`, `number_malformed`, `number_out_of_range`, with the place.
  */
 export function readToken (source: string, from: number): Token {
-  let position = from
-  while (isBlank(source.charCodeAt(position))) position++
+  const position = afterBlanks(source, from)
   if (position >= source.length) return { kind: 'end', position: source.length, length: 0 }
 
   const character = source[position]!
-  if (character === '(' || character === ')') return { kind: character, position, length: 1 }
+  if (character === '(' || character === ')' || character === ',') return { kind: character, position, length: 1 }
   if (character === '.' || isDigit(character)) return readNumber(source, position)
   const operator = readOperator(source, position)
   if (operator !== undefined) return operator
   const end = endOf(NAME, source, position)
-  if (end > position) return { kind: 'name', position, length: end - position }
-  throw unexpectedCharacter(source, position)
+  if (end === 0) throw unexpectedCharacter(source, position)
+  const name = source.slice(position, end)
+  const called = source[afterBlanks(source, end)] === '('
+  return { kind: 'name', position, length: name.length, name, called }
+}
+
+/** Whether the language could read the whole text as one name. */
+export function isName (text: string): boolean {
+  return text !== '' && endOf(NAME, text, 0) === text.length
+}
+
+function afterBlanks (source: string, from: number): number {
+  let position = from
+  while (isBlank(source.charCodeAt(position))) position++
+  return position
 }
 
 function readNumber (source: string, position: number): NumberToken {
@@ -83,9 +98,9 @@ function readNumber (source: string, position: number): NumberToken {
   return { kind: 'number', position, length, value }
 }
 
-/** The longest spelling counts: `**` would not be two `*`. */
+/** The longest spelling counts: `**` is not two `*`. */
 function readOperator (source: string, position: number): OperatorToken | undefined {
-  for (let length = OPERATOR_LENGTH; length > 0; length--) {
+  for (let length = Math.min(OPERATOR_LENGTH, source.length - position); length > 0; length--) {
     const operator = OPERATORS.get(source.slice(position, position + length))
     if (operator !== undefined) {
       return { kind: 'operator', position, length, symbol: operator.symbol, infix: operator.infix }
@@ -114,9 +129,10 @@ const NUMBER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^0x/i, 'after "0x" come only the digits 0-9 and a-f'],
   [/^0[bo]\d/i, 'numbers are decimal or, after "0x", hexadecimal'],
   [/\..*\./, 'it may have only one decimal point'],
-  [/^[\d.]+e$/i, 'digits are missing after the "e"'],
+  [/^[\d.]+e$/i, 'digits are missing after the "e"; the constant is multiplied as in 2*e'],
   [/^[\d.]+e\d+\./i, 'its exponent must be a whole number'],
   [/^\.\D|^\.$/, 'a digit is missing after the point'],
+  [/^\d+d\d+$/i, 'there are no dice, because one expression would have several results'],
   [/^\d[\d_]*$/, 'its digits may not be grouped'],
   [/./s, 'between a number and a name stands an operation, as in 2*x']
 ]
@@ -126,14 +142,32 @@ function numberHint (run: string): string {
 }
 
 const CHARACTER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
-  [/,/, 'a decimal is written with a point, as in 1.5'],
-  [/[[\]{}]/, 'only "(" and ")" group'],
+  [/;/, 'arguments are separated by ","'],
+  [/[{}]/, 'only "(" and ")" group'],
+  [/!/, 'a factorial is written fac(x)'],
+  [/√/, 'a square root is written sqrt(x)'],
+  [/[²³]/, 'a power is written x^2'],
+  [/[°º]/, 'sind, cosd and tand take degrees'],
   [/[\p{Dash}]/u, 'a minus is written "-"'],
   [/[\p{Z}\p{Cf}]/u, 'the blanks that may be used are spaces, tabs and line breaks'],
   [/\p{Nd}/u, 'the digits are 0 to 9']
 ]
 
+/** Signs of what other calculators have and this one leaves out; of several the whole run is meant. */
+const UNSUPPORTED: ReadonlyArray<readonly [RegExp, string]> = [
+  [/!=|[<>=≤≥≠]+/y, 'there are no comparisons'],
+  [/[?:&|~]+/y, 'there are no conditions'],
+  [/["'`«»“”„‘’]/y, 'it calculates with numbers, not with texts'],
+  [/[[\]]/y, 'there are no lists, and only "(" and ")" group']
+]
+
 function unexpectedCharacter (source: string, position: number): DomainError {
+  for (const [pattern, hint] of UNSUPPORTED) {
+    const end = endOf(pattern, source, position)
+    if (end === 0) continue
+    const run = source.slice(position, end)
+    return domainError('feature_unsupported', { position, length: run.length, found: quote(run), hint })
+  }
   const character = String.fromCodePoint(source.codePointAt(position)!)
   const hint = CHARACTER_HINTS.find(([pattern]) => pattern.test(character))?.[1] ?? VOCABULARY
   const found = showCharacter(character)

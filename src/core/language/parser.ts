@@ -1,14 +1,24 @@
 import { type DomainError, domainError } from '../errors.js'
-import { type Infix, UNARY_PRECEDENCE } from '../operations.js'
-import { OPERATOR_LIST, type OperatorToken, type Token, VOCABULARY, quote, readToken } from './lexer.js'
+import { CALLABLE, type CallableDefinition, type Infix, UNARY_PRECEDENCE } from '../operations.js'
+import { type NameToken, OPERATOR_LIST, type OperatorToken, type Token, quote, readToken } from './lexer.js'
 import type { Limits } from './limits.js'
+import { missingArguments, refuseName, signatureOf, unknownFunction } from './names.js'
 import type { Place, Syntax, SyntaxNode } from './syntax.js'
 
 /** What was read and waits for the value that follows it. */
-type Pending = OpenParenthesis | PendingSign | PendingInfix
+type Pending = OpenParenthesis | OpenCall | PendingSign | PendingInfix
 
 interface OpenParenthesis extends Place {
   readonly kind: 'parenthesis'
+}
+
+/** A function whose arguments are being read. Its place is the name's. */
+interface OpenCall extends Place {
+  readonly kind: 'call'
+  readonly definition: CallableDefinition
+  readonly parenthesis: Place
+  /** Arguments that are complete. */
+  count: number
 }
 
 interface PendingSign extends Place {
@@ -22,23 +32,26 @@ interface PendingInfix extends Place {
   readonly symbol: string
 }
 
-/** What stands for ")" and for the end: below every operation. */
+/** What stands for ")", "," and the end: below every operation. */
 const LOWEST: Pick<Infix, 'precedence' | 'associativity'> = { precedence: 0, associativity: 'left' }
 
 const EXPECTED_VALUE = 'a number, a name, a sign or "("'
 const EXPECTED_OPERATION = `an operation before it (${OPERATOR_LIST})`
+const COMMA_HINT = 'a decimal is written with a point, as in 1.5, and only arguments are separated by ","'
 
 /**
  * Parses an expression by operator precedence (Dijkstra's shunting yard, 1961). Two stacks: what
  * waits for a value, and the values that wait to be joined. Linear in time.
  *
- * Every refusal is a DomainError whose data has `position` and `length` in UTF-16 units.
+ * Every refusal is a DomainError whose data has `position` and `length` in UTF-16 units. What a
+ * name stands for is not asked, except for functions.
  *
  * @throws `expression_empty`, `unexpected_token`, `unexpected_end`, `parenthesis_unclosed`,
- *   `parenthesis_unopened`, `name_unknown`, `expression_too_long`, `expression_too_deep`, and what
- *   the lexer refuses.
+ *   `parenthesis_unopened`, `name_unknown`, `feature_unsupported`, `arguments_missing`,
+ *   `argument_count_wrong`, `expression_too_long`, `expression_too_deep`, `plan_too_large`, and
+ *   what the lexer refuses.
  */
-export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDepth'>): Syntax {
+export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDepth' | 'operations'>): Syntax {
   if (source.length > limits.length) {
     const { length: limit } = limits
     throw domainError('expression_too_long', {
@@ -49,9 +62,20 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
   /** Indices of the nodes that nothing has taken yet. */
   const values: number[] = []
   const pending: Pending[] = []
+  /** The function whose name was read, until its "(" is. */
+  let caller: NameToken | null = null
+  /** The least number of operations that a plan of the nodes will have. */
+  let operations = 0
 
   function add (node: SyntaxNode): void {
     values.push(nodes.push(node) - 1)
+  }
+
+  /** Early, so that what is refused anyway does not fill the memory before. */
+  function count (more: number, { position, length }: Place): void {
+    operations += more
+    const limit = limits.operations
+    if (operations > limit) throw domainError('plan_too_large', { position, length, limit })
   }
 
   function wait (entry: Pending): void {
@@ -63,18 +87,33 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
   /** Joins whatever binds its right side tighter than an operator that follows would. */
   function join ({ precedence, associativity }: Pick<Infix, 'precedence' | 'associativity'>): void {
     for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
-      if (top.kind === 'parenthesis' || top.precedence < precedence) return
+      if (top.kind === 'parenthesis' || top.kind === 'call' || top.precedence < precedence) return
       if (top.precedence === precedence && associativity === 'right') return
       pending.pop()
       const { position, length } = top
       const right = values.pop()!
-      if (top.kind === 'sign') add({ kind: 'negation', operand: right, position, length })
-      else add({ kind: 'operation', symbol: top.symbol, left: values.pop()!, right, position, length })
+      if (top.kind === 'sign') {
+        add({ kind: 'negation', operand: right, position, length })
+      } else {
+        count(1, top)
+        add({ kind: 'operation', symbol: top.symbol, left: values.pop()!, right, position, length })
+      }
     }
   }
 
+  /** The call with all its arguments, of which `last` more are still to be counted. */
+  function apply (call: OpenCall, last: 0 | 1): void {
+    const { definition: { symbol, infix, call: { least, most, byDefault } }, position, length } = call
+    const actual = call.count + last
+    if (actual < least || actual > most) throw wrongCount(call, actual)
+    count(actual === 1 && (most === 1 || byDefault !== undefined) ? 1 : actual - 1, call)
+    const operands = values.splice(values.length - actual)
+    if (infix === undefined) add({ kind: 'call', symbol, operands, position, length })
+    else add({ kind: 'operation', symbol, left: operands[0]!, right: operands[1]!, position, length })
+  }
+
   function isOpen (): boolean {
-    return pending.some(({ kind }) => kind === 'parenthesis')
+    return pending.some(({ kind }) => kind === 'parenthesis' || kind === 'call')
   }
 
   /** Reads where a value must stand; true when it has read one, false when it still has to come. */
@@ -84,8 +123,13 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
       case 'number':
         add({ kind: 'literal', value: token.value, position, length })
         return true
+      case 'name':
+        if (token.called) caller = token
+        else add({ kind: 'name', name: token.name, position, length })
+        return !token.called
       case '(':
-        wait({ kind: 'parenthesis', position, length })
+        wait(caller === null ? { kind: 'parenthesis', position, length } : openCall(source, caller, token))
+        caller = null
         return false
       case 'operator':
         // A unary plus changes nothing, wherever it stands, so nothing has to wait for it.
@@ -93,11 +137,12 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
         if (token.symbol !== '-') break
         wait({ kind: 'sign', precedence: UNARY_PRECEDENCE, position, length })
         return false
-      case 'name':
-        throw domainError('name_unknown', { position, length, found: textOf(source, token), hint: VOCABULARY })
-      case ')':
-        if (isOpen()) break
-        throw domainError('parenthesis_unopened', { position, length })
+      case ')': {
+        const top = pending.at(-1)
+        if (top?.kind === 'call' && top.count === 0) throw wrongCount(top, 0)
+        if (!isOpen()) throw domainError('parenthesis_unopened', { position, length })
+        break
+      }
       case 'end':
         throw endedEarly(source, position)
     }
@@ -112,12 +157,24 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
         join(token.infix)
         wait(pendingInfix(token))
         return false
-      case ')':
+      case ',': {
         join(LOWEST)
-        if (pending.pop() === undefined) throw domainError('parenthesis_unopened', { position, length })
+        const top = pending.at(-1)
+        if (top?.kind !== 'call') {
+          throw domainError('unexpected_character', { position, length, found: '","', hint: COMMA_HINT })
+        }
+        top.count++
+        return false
+      }
+      case ')': {
+        join(LOWEST)
+        const top = pending.pop()
+        if (top === undefined) throw domainError('parenthesis_unopened', { position, length })
+        if (top.kind === 'call') apply(top, 1)
         return true
+      }
       default:
-        throw domainError('unexpected_token', { ...foundIn(source, token), expected: EXPECTED_OPERATION })
+        throw unexpectedAfter(nodes.at(-1), source, token)
     }
   }
 
@@ -130,18 +187,44 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
   }
   join(LOWEST)
   const open = pending.at(-1)
-  if (open !== undefined) throw domainError('parenthesis_unclosed', { position: open.position, length: open.length })
+  if (open !== undefined) {
+    const { position, length } = open.kind === 'call' ? open.parenthesis : open
+    throw domainError('parenthesis_unclosed', { position, length })
+  }
   return nodes
+}
+
+/** @throws for a name that is no function. */
+function openCall (source: string, token: NameToken, { position, length }: Place): OpenCall {
+  const definition = CALLABLE.get(token.name)
+  if (definition === undefined) throw unknownFunction(token.name, textOf(source, token), token)
+  const parenthesis = { position, length }
+  return { kind: 'call', definition, count: 0, parenthesis, position: token.position, length: token.length }
 }
 
 function pendingInfix ({ symbol, infix, position, length }: OperatorToken): PendingInfix {
   return { kind: 'infix', symbol, precedence: infix.precedence, position, length }
 }
 
+function wrongCount ({ definition, position, length }: OpenCall, actual: number): DomainError {
+  const { call: { least, most } } = definition
+  const counts = most === Infinity ? `${least} or more` : [...new Set([least, most])].join(' or ')
+  const expected = `${counts} ${most === 1 ? 'argument' : 'arguments'}`
+  return domainError('argument_count_wrong', { position, length, found: signatureOf(definition), expected, actual })
+}
+
 function endedEarly (source: string, position: number): DomainError {
   const { length } = source
   if (readToken(source, 0).kind === 'end') return domainError('expression_empty', { position: 0, length })
   return domainError('unexpected_end', { position, length: 0, expected: EXPECTED_VALUE })
+}
+
+/** What to say of a token behind a value that does not go on with it. */
+function unexpectedAfter (value: SyntaxNode | undefined, source: string, token: Token): DomainError {
+  const callable = value?.kind === 'name' ? CALLABLE.get(value.name) : undefined
+  if (value !== undefined && callable !== undefined) return missingArguments(callable, textOf(source, value), value)
+  const refusal = token.kind === 'name' ? refuseName(token.name, token) : null
+  return refusal ?? domainError('unexpected_token', { ...foundIn(source, token), expected: EXPECTED_OPERATION })
 }
 
 /** The token's place and what to call it. */

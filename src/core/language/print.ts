@@ -1,5 +1,4 @@
-import { UNARY_PRECEDENCE, operationOf } from '../operations.js'
-import type { Infix } from '../operations.js'
+import { type Infix, UNARY_PRECEDENCE, operationOf } from '../operations.js'
 import type { Syntax, SyntaxNode } from './syntax.js'
 
 /**
@@ -25,6 +24,17 @@ export function print (syntax: Syntax): string {
     switch (node.kind) {
       case 'literal':
         text.push(String(node.value))
+        break
+      case 'name':
+        text.push(node.name)
+        break
+      case 'call':
+        text.push(nameOf(node.symbol), '(')
+        rest.push(')')
+        for (let index = node.operands.length - 1; index >= 0; index--) {
+          later(node.operands[index]!, false)
+          if (index > 0) rest.push(', ')
+        }
         break
       case 'negation':
         later(node.operand, precedenceOf(nodeAt(syntax, node.operand)) < UNARY_PRECEDENCE)
@@ -60,7 +70,9 @@ function wrapsRight (infix: Infix, right: SyntaxNode): boolean {
 
 function precedenceOf (node: SyntaxNode): number {
   switch (node.kind) {
-    case 'literal': return Infinity
+    case 'literal':
+    case 'name':
+    case 'call': return Infinity
     case 'negation': return UNARY_PRECEDENCE
     case 'operation': return infixOf(node.symbol).precedence
   }
@@ -70,6 +82,13 @@ function infixOf (symbol: string): Infix {
   const { infix } = operationOf(symbol)
   if (infix === undefined) throw new RangeError(`"${symbol}" is not written between operands`)
   return infix
+}
+
+/** The name by which a function is called. */
+function nameOf (symbol: string): string {
+  const { call } = operationOf(symbol)
+  if (call === undefined) throw new RangeError(`"${symbol}" is no function`)
+  return call.names[0]
 }
 
 function nodeAt (syntax: Syntax, index: number): SyntaxNode {

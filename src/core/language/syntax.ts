@@ -15,12 +15,18 @@ export interface Place {
  */
 export type Syntax = readonly SyntaxNode[]
 
-export type SyntaxNode = Literal | Negation | InfixOperation
+export type SyntaxNode = Literal | Name | Negation | InfixOperation | FunctionCall
 
 /** A number as written: finite, never negative. Its place is the number's. */
 export interface Literal extends Place {
   readonly kind: 'literal'
   readonly value: number
+}
+
+/** A variable or a constant. */
+export interface Name extends Place {
+  readonly kind: 'name'
+  readonly name: string
 }
 
 /** A unary minus. Its place is the sign's. */
@@ -29,11 +35,23 @@ export interface Negation extends Place {
   readonly operand: number
 }
 
-/** An operation written between its operands. Its place is the operator's. */
+/**
+ * An operation written between its operands, or called by a name although it can be (`pow(x, y)`).
+ * Its place is that of the operator or the name.
+ */
 export interface InfixOperation extends Place {
   readonly kind: 'operation'
   /** A symbol of the operations table that has an `infix`. */
   readonly symbol: string
   readonly left: number
   readonly right: number
+}
+
+/** A function that has no operator. Its place is the name's. */
+export interface FunctionCall extends Place {
+  readonly kind: 'call'
+  /** A symbol of the operations table that has a `call` and no `infix`. */
+  readonly symbol: string
+  /** As many as `call` allows. */
+  readonly operands: readonly number[]
 }

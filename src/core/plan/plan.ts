@@ -5,8 +5,19 @@
  */
 export interface Plan {
   readonly operations: readonly Operation[]
-  /** What the whole comes to: the last operation, or a number where nothing is to be done. */
+  /** What the whole comes to: an operation, or a number where nothing is to be done. */
   readonly result: Operand
+  readonly effort: Effort
+  /** What it would have taken as it was written, before the passes; the same object where they changed nothing. */
+  readonly before: Effort
+}
+
+/** How long a plan takes, in ms. */
+export interface Effort {
+  /** One agent alone: the sum of all times (T₁). */
+  readonly workMs: number
+  /** Any number of agents: the longest chain of operations that wait for one another (T∞). */
+  readonly spanMs: number
 }
 
 export interface Operation {
@@ -37,13 +48,19 @@ export function missingOperands (operation: Operation): number {
   return Number(typeof operation.left !== 'number') + Number(typeof operation.right !== 'number')
 }
 
+/** The most that any number of agents can be faster than one (T₁/T∞); 1 where nothing takes any time. */
+export function parallelismOf ({ workMs, spanMs }: Effort): number {
+  return spanMs === 0 ? 1 : workMs / spanMs
+}
+
 /**
- * Derives what follows from the operations alone: dependents, and each one's longest remaining
- * path. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
+ * Derives what follows from the operations alone: dependents, each one's longest remaining path,
+ * and the effort. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
  *
+ * @param before The effort before the passes, where they changed it.
  * @throws RangeError when an operand does not name an earlier operation.
  */
-export function createPlan (seeds: readonly OperationSeed[], result: Operand): Plan {
+export function createPlan (seeds: readonly OperationSeed[], result: Operand, before?: Effort): Plan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
     for (const operand of [seed.left, seed.right]) {
@@ -60,13 +77,23 @@ export function createPlan (seeds: readonly OperationSeed[], result: Operand): P
   }
 
   const pathMs = new Float64Array(seeds.length)
+  let workMs = 0
+  let spanMs = 0
   for (let index = seeds.length - 1; index >= 0; index--) {
     let after = 0
     for (const dependent of dependents[index]!) after = Math.max(after, pathMs[dependent]!)
-    pathMs[index] = after + seeds[index]!.timeMs
+    const { timeMs } = seeds[index]!
+    pathMs[index] = after + timeMs
+    workMs += timeMs
+    spanMs = Math.max(spanMs, after + timeMs)
   }
 
   const operations = seeds.map(({ symbol, left, right, timeMs }, index): Operation =>
     ({ symbol, left, right, timeMs, pathMs: pathMs[index]!, dependents: dependents[index]! }))
-  return { operations, result }
+  const effort = { workMs, spanMs }
+  return { operations, result, effort, before: before === undefined || isEqual(before, effort) ? effort : before }
+}
+
+function isEqual (one: Effort, other: Effort): boolean {
+  return one.workMs === other.workMs && one.spanMs === other.spanMs
 }

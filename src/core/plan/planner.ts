@@ -1,39 +1,48 @@
 import { domainError } from '../errors.js'
+import { quote } from '../language/lexer.js'
 import type { Limits } from '../language/limits.js'
+import { CONSTANTS, missingVariable } from '../language/names.js'
 import { parse } from '../language/parser.js'
-import type { Place, Syntax } from '../language/syntax.js'
+import type { FunctionCall, Name, Place, Syntax } from '../language/syntax.js'
+import { NO_VARIABLES, type Variables } from '../language/variables.js'
+import { operationOf } from '../operations.js'
+import { type Draft, type Pass, type Times, effortOf } from './draft.js'
 import { type Operand, type OperationSeed, type Plan, createPlan } from './plan.js'
 
 export interface PlanOptions {
-  /** Each operation's time in ms, by symbol; one that is not named takes no time. */
-  readonly times: ReadonlyMap<string, number>
+  readonly times: Times
   readonly limits: Limits
-}
-
-/** A plan in the making, in dependency order: what a pass takes and gives back. */
-export interface Draft {
-  readonly operations: readonly OperationSeed[]
-  readonly result: Operand
+  /** Without them, only constants have a value. */
+  readonly variables?: Variables
+  /** What makes the plan better, in this order; nothing unless it is said. */
+  readonly passes?: readonly Pass[]
 }
 
 /**
- * The way from a source text to its plan.
+ * The way from a source text to its plan. The limits hold for the plan as it was written, so that
+ * passes change nothing about what is accepted.
  *
  * @throws DomainError only, each with `position` and `length` (UTF-16 units) in its data: what
- *   `parse` refuses, `plan_too_large`, `plan_too_deep`.
+ *   `parse` refuses, `variable_missing`, `arguments_missing`, `plan_too_large`, `plan_too_deep`.
  */
 export function planExpression (source: string, options: PlanOptions): Plan {
-  const { operations, result } = draftPlan(parse(source, options.limits), options)
-  return createPlan(operations, result)
+  const written = draftPlan(parse(source, options.limits), options)
+  const { passes = [], times } = options
+  if (passes.length === 0) return createPlan(written.operations, written.result)
+  const { operations, result } = passes.reduce((draft, pass) => pass(draft, times), written)
+  return createPlan(operations, result, effortOf(written))
 }
 
 /**
  * The operations of a syntax, one to one: a minus before a number makes a number, before anything
- * else a subtraction from 0. Linear in time.
+ * else a subtraction from 0; names become their numbers; a function of many arguments becomes a
+ * balanced tree of operations. Linear in time.
  *
- * @throws DomainError `plan_too_large`, `plan_too_deep`.
+ * @throws DomainError `variable_missing`, `arguments_missing`, `plan_too_large`, `plan_too_deep`.
  */
-export function draftPlan (syntax: Syntax, { times, limits }: PlanOptions): Draft {
+export function draftPlan (
+  syntax: Syntax, { times, limits, variables = NO_VARIABLES }: Omit<PlanOptions, 'passes'>
+): Draft {
   const operations: OperationSeed[] = []
   /** Length of the longest chain that ends with each operation. */
   const depths: number[] = []
@@ -56,10 +65,28 @@ export function draftPlan (syntax: Syntax, { times, limits }: PlanOptions): Draf
     return { of: operations.push({ symbol, left, right, timeMs: times.get(symbol) ?? 0 }) - 1 }
   }
 
+  function apply (call: FunctionCall): Operand {
+    const { symbol } = call
+    const { arity, call: { byDefault } = {} } = operationOf(symbol)
+    const given = call.operands.map(index => operands[index]!)
+    if (given.length === 1 && arity === 1) return operate(symbol, given[0]!, 0, call)
+    if (given.length === 1 && byDefault !== undefined) return operate(symbol, given[0]!, byDefault, call)
+    return joinAll(given, (left, right) => operate(symbol, left, right, call))
+  }
+
+  function valueOf ({ name, ...place }: Name): number {
+    const value = variables.get(name) ?? CONSTANTS.get(name)
+    if (value === undefined) throw missingVariable(name, quote(name), place, variables.keys())
+    return value
+  }
+
   for (const node of syntax) {
     switch (node.kind) {
       case 'literal':
         operands.push(node.value)
+        break
+      case 'name':
+        operands.push(valueOf(node))
         break
       case 'negation': {
         const operand = operands[node.operand]!
@@ -68,9 +95,24 @@ export function draftPlan (syntax: Syntax, { times, limits }: PlanOptions): Draf
       }
       case 'operation':
         operands.push(operate(node.symbol, operands[node.left]!, operands[node.right]!, node))
+        break
+      case 'call':
+        operands.push(apply(node))
     }
   }
   return { operations, result: operands.at(-1)! }
+}
+
+/** Joins neighbours round after round, until one is left: the depth is the logarithm of the length. */
+function joinAll (operands: readonly Operand[], join: (left: Operand, right: Operand) => Operand): Operand {
+  let round = operands
+  while (round.length > 1) {
+    const next: Operand[] = []
+    for (let index = 0; index + 1 < round.length; index += 2) next.push(join(round[index]!, round[index + 1]!))
+    if (round.length % 2 === 1) next.push(round.at(-1)!)
+    round = next
+  }
+  return round[0]!
 }
 
 /** −0 must not get into a plan: JSON and SQL do not keep it. */

@@ -22,8 +22,8 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
         })
       }
     }
-  }, async (request, reply) => {
-    const { id } = await orchestrator.calculate({ source: request.body.expression })
+  }, async ({ body: { expression, variables } }, reply) => {
+    const { id } = await orchestrator.calculate({ source: expression, variables })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
   })
   done()

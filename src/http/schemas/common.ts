@@ -26,6 +26,11 @@ export const Timestamp = Type.String({
   format: 'date-time', description: 'RFC 3339, UTC', examples: ['2026-01-31T12:00:00.000Z']
 })
 
+/** RFC 3339 from ms since the epoch. */
+export function timestamp (ms: number): string {
+  return new Date(ms).toISOString()
+}
+
 export const WaitSeconds = Type.Number({
   minimum: 0,
   maximum: MAX_WAIT_S,

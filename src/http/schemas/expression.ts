@@ -1,6 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { type Expression as Known, STATUSES } from '../../core/expression.js'
-import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs } from './common.js'
+import { OPERATOR_LIST } from '../../core/language/lexer.js'
+import { CONSTANTS } from '../../core/language/names.js'
+import { CALLABLE } from '../../core/operations.js'
+import { type Effort, parallelismOf } from '../../core/plan/plan.js'
+import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs, timestamp } from './common.js'
 
 /** For answers: a plain string is written faster than one of several literals. */
 const Status = Type.Unsafe<typeof STATUSES[number]>({
@@ -22,8 +26,14 @@ const Failure = Type.Object({
 
 export const CalculateBody = Type.Object({
   expression: Type.String({
-    description: 'Numbers, + - * / and parentheses', examples: ['2+2*2']
-  })
+    description: `Numbers, variables, constants (${[...CONSTANTS.keys()].join(' ')}), parentheses, ` +
+      `${OPERATOR_LIST}, and functions (${[...CALLABLE.keys()].join(' ')})`,
+    examples: ['2+2*2', 'x*t^y']
+  }),
+  variables: Type.Optional(Type.Record(Type.String(), Type.Number(), {
+    description: 'Values by name, for the variables of the expression; those that it does not use are ignored',
+    examples: [{ x: 10, t: 1, y: 11 }]
+  }))
 }, { description: 'Further members are ignored' })
 
 export const Created = answer('The expression is kept; poll for its result', Type.Object({
@@ -38,6 +48,21 @@ export const ExpressionQuery = Type.Object({
   wait: Type.Optional(WaitSeconds)
 })
 
+const EFFORT = {
+  work_ms: Type.Number({ description: 'One agent alone: the sum of all operation times', examples: [6300] }),
+  span_ms: Type.Number({
+    description: 'Any number of agents: the longest chain of operations that wait for one another', examples: [600]
+  }),
+  parallelism: Type.Number({
+    description: 'work_ms / span_ms: the most that any number of agents can be faster than one', examples: [10.5]
+  })
+}
+
+const PlanView = Type.Object({
+  ...EFFORT,
+  before: Type.Object(EFFORT, { description: 'The same for the plan as it was written, before OPTIMIZE' })
+}, { description: 'How long the plan takes, and how much agents can share it' })
+
 const ExpressionView = Type.Object({
   id: Id(),
   status: Status,
@@ -50,10 +75,16 @@ const ExpressionView = Type.Object({
   operations: Type.Object({
     total: Type.Integer({ description: 'Operations of the plan', examples: [2] }),
     completed: Type.Integer({ description: 'How many of them are done', examples: [2] })
-  })
+  }),
+  plan: PlanView
 })
 
 export const ExpressionAnswer = answer('The expression as it stands', Type.Object({ expression: ExpressionView }))
+
+/** How long it is sensible to wait before asking for an unfinished expression again, in seconds. */
+export function retryAfter ({ remainingMs }: Known): number {
+  return Math.max(1, Math.ceil(remainingMs / 1000))
+}
 
 export const ListQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'At most so many; without it, all' })),
@@ -73,6 +104,7 @@ export const ListAnswer = answer('In order of submission', Type.Object({ express
 /** An expression as its own page shows it. */
 export function viewOf (expression: Known): Static<typeof ExpressionView> {
   const { id, status, result, error, source, createdAt, startedAt, finishedAt, operations } = expression
+  const { effort, effortBefore } = expression
   return {
     id,
     status,
@@ -82,16 +114,16 @@ export function viewOf (expression: Known): Static<typeof ExpressionView> {
     created_at: timestamp(createdAt),
     ...startedAt === null ? {} : { started_at: timestamp(startedAt) },
     ...finishedAt === null ? {} : { finished_at: timestamp(finishedAt) },
-    operations
+    operations,
+    plan: { ...effortOf(effort), before: effortOf(effortBefore) }
   }
+}
+
+function effortOf (effort: Effort): { work_ms: number, span_ms: number, parallelism: number } {
+  return { work_ms: effort.workMs, span_ms: effort.spanMs, parallelism: parallelismOf(effort) }
 }
 
 /** An expression as the list shows it. */
 export function entryOf ({ id, status, result, createdAt }: Known): Static<typeof ListEntry> {
   return { id, status, result, created_at: timestamp(createdAt) }
-}
-
-/** RFC 3339 from ms since the epoch. */
-function timestamp (ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -46,7 +46,7 @@ export const ReportBody = Type.Object({
     message: Type.String({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
     retryable: Type.Optional(Type.Boolean({
       description: 'False: no attempt can succeed; with the current lease it ends the expression. ' +
-        'Without it, only division_by_zero and result_out_of_range are final.',
+        'Without it, only division_by_zero, domain_error and result_out_of_range are final.',
       ...refusedAs('result_invalid')
     }))
   }, { description: 'Why there is no result', ...refusedAs('result_invalid') })),

@@ -182,7 +182,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     expire: () => verb(queue => queue.expire()),
     cancel: id => verb(queue => queue.cancel(id)),
     find: id => verb(queue => queue.find(id)),
-    findOperations: id => verb(queue => queue.findOperations(id)),
+    findOperations: (id, range) => verb(queue => queue.findOperations(id, range)),
     list: query => verb(queue => queue.list(query)),
     load: () => verb(queue => queue.load()),
     watch: listeners.add,

@@ -31,6 +31,7 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     at: createdAt,
     operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
     result: plan.result,
+    ...(plan.before !== plan.effort && { before: plan.before }),
     ...(idempotency && { idempotency }),
     status,
     value: result,

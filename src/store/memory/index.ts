@@ -35,7 +35,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     expire: async () => queue.expire(),
     cancel: async id => queue.cancel(id),
     find: async id => queue.find(id),
-    findOperations: async id => queue.findOperations(id),
+    findOperations: async (id, range) => queue.findOperations(id, range),
     list: async query => queue.list(query),
     load: async () => queue.load(),
     watch: listeners.add,

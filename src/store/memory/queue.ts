@@ -1,12 +1,13 @@
 import { type Calculation, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { type ErrorCode, type Failure, domainError, failure } from '../../core/errors.js'
+import { type Failure, domainError, failure } from '../../core/errors.js'
+import { describeOperations } from '../../core/describe-operations.js'
 import type { Expression } from '../../core/expression.js'
-import { operationOf } from '../../core/operations.js'
+import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
   Change, Claim, ClaimedTask, LeaseRef, ListQuery, Load, Operations, Outcome, Report, ReportedError, StoreRules,
-  Submission
+  Submission, TaskRange
 } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
 import { type Hold, createHolds } from './holds.js'
@@ -26,7 +27,7 @@ export interface Queue {
   expire (): number | null
   cancel (id: number): Outcome
   find (id: number): Expression | null
-  findOperations (id: number): Operations | null
+  findOperations (id: number, range?: TaskRange): Operations | null
   list (query: ListQuery): Expression[]
   load (): Load
 }
@@ -76,9 +77,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   function makeReady (calculation: Calculation, indices: readonly number[]): void {
     const counts = new Map<string, number>()
     for (const index of indices) {
-      const refused = refusalOf(calculation, index)
+      const { symbol, left, right } = operationAt(calculation, index)
+      const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!)
       if (refused !== null) return fail(calculation, refused)
-      const { symbol } = operationAt(calculation, index)
       counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
     }
     for (const index of indices) line.add(calculation, index)
@@ -206,6 +207,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         firstTask: ledger.nextTask,
         operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
         result: plan.result,
+        ...(plan.before !== plan.effort && { before: plan.before }),
         at: clock.now(),
         ...(idempotency && { idempotency })
       })
@@ -277,24 +279,13 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       return calculation === undefined ? null : describe(calculation)
     },
 
-    findOperations (id) {
+    findOperations (id, range) {
       const calculation = ledger.find(id)
-      if (calculation === undefined) return null
-      const { firstTask, plan, tasks } = calculation
-      return { expression: describe(calculation), firstTask, plan, tasks: tasks.map(task => ({ ...task })) }
+      return calculation === undefined ? null : describeOperations(calculation, range)
     },
 
     list: query => ledger.list(query),
 
     load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations })
   }
-}
-
-/** Why an operation whose operands are known has no result, before anybody works on it. */
-function refusalOf (calculation: Calculation, index: number): Failure | null {
-  const { symbol, left, right } = operationAt(calculation, index)
-  const one = operandValue(calculation, left)!
-  const other = operandValue(calculation, right)!
-  const code: ErrorCode | null = operationOf(symbol).refusal(one, other)
-  return code === null ? null : failure(code, { operation: `${one} ${symbol} ${other}` })
 }

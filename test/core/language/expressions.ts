@@ -2,6 +2,11 @@ import fc from 'fast-check'
 import { OPERATIONS } from '../../../src/core/operations.js'
 import type { SyntaxNode } from '../../../src/core/language/syntax.js'
 
+/** The variables that samples use. One has the name of a constant, and one that of a function. */
+export const VARIABLES: ReadonlyMap<string, number> = new Map([
+  ['x', 3], ['width_2', -2.5], ['größe', 0.1], ['E', 7], ['sin', 12]
+])
+
 /** A random text and what it comes to by plain JavaScript; null when a step is not finite. */
 export interface Sample {
   readonly text: string
@@ -17,7 +22,28 @@ const SUM_STEPS: ReadonlyArray<readonly [string, Step]> = [
 ]
 const PRODUCT_STEPS: ReadonlyArray<readonly [string, Step]> = [
   ...['*', '×', '·', '∙', '•'].map((sign): [string, Step] => [sign, (left, right) => left * right]),
-  ...['/', '÷'].map((sign): [string, Step] => [sign, (left, right) => left / right])
+  ...['/', '÷'].map((sign): [string, Step] => [sign, (left, right) => left / right]),
+  ['%', (left, right) => left % right === 0 || (left < 0) === (right < 0) ? left % right : left % right + right]
+]
+
+function powerOf (left: number, right: number): number {
+  const denominator = left ** -right
+  const isRational = right < 0 && Number.isInteger(left) && Number.isInteger(right)
+  return isRational && Number.isSafeInteger(denominator) ? 1 / denominator : left ** right
+}
+
+/** Some of the functions, by how many arguments each takes; the last two take any number. */
+const CALLS: ReadonlyArray<readonly [string, number, (...operands: number[]) => number]> = [
+  ['sqrt', 1, Math.sqrt],
+  ['abs', 1, Math.abs],
+  ['floor', 1, Math.floor],
+  ['cos', 1, Math.cos],
+  ['log', 1, Math.log],
+  ['pow', 2, powerOf],
+  ['hypot', 2, Math.hypot],
+  ['pyt', 2, Math.hypot],
+  ['min', Infinity, Math.min],
+  ['max', Infinity, Math.max]
 ]
 
 const blank = fc.constantFrom('', '', '', ' ', '\t', '\n', '\r\n', '  ')
@@ -31,20 +57,36 @@ const literal: fc.Arbitrary<Sample> = fc.oneof(
   })),
   fc.tuple(fc.nat(99), fc.constantFrom('e', 'E', 'e+'), fc.nat(15))
     .map(([value, mark, exponent]) => ({ text: `${value}${mark}${exponent}`, value: value * 10 ** exponent })),
-  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(value => ({ text: String(value), value }))
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(value => ({ text: String(value), value })),
+  fc.constantFrom(...VARIABLES, ['PI', Math.PI] as const, ['e', Math.E] as const, ['tau', 2 * Math.PI] as const)
+    .map(([text, value]) => ({ text, value }))
 )
 
 /**
- * Follows the grammar level by level (sum, product, sign, atom) and folds each level from the
- * left, so that neither the text nor the value knows of precedences.
+ * Follows the grammar level by level (sum, product, sign, power, atom) and folds each level as it
+ * associates, so that neither the text nor the value knows of precedences.
  */
 function levels (tie: (name: 'sum' | 'sign') => fc.Arbitrary<Sample>) {
   const atom = fc.oneof(
     { weight: 3, arbitrary: literal },
-    fc.tuple(tie('sum'), blank, blank).map(([{ text, value }, a, b]) => ({ text: `(${a}${text}${b})`, value }))
+    fc.tuple(tie('sum'), blank, blank).map(([{ text, value }, a, b]) => ({ text: `(${a}${text}${b})`, value })),
+    fc.constantFrom(...CALLS).chain(([name, arity, compute]) => {
+      const lengths = { minLength: Math.min(1, arity), maxLength: Math.min(4, arity), depthIdentifier: 'text' }
+      const operands = arity < Infinity ? fc.tuple(...Array.from({ length: arity }, () => tie('sum'))) : null
+      return fc.tuple(operands ?? fc.array(tie('sum'), lengths), blank, blank).map(([parts, a, b]): Sample => ({
+        text: `${name}${a}(${parts.map(({ text }) => text).join(`${b},${a}`)}${b})`,
+        value: combine(parts.map(({ value }) => value), compute)
+      }))
+    })
+  )
+  const power = fc.oneof(
+    { weight: 4, arbitrary: atom },
+    fc.tuple(atom, fc.constantFrom('^', '**'), blank, blank, tie('sign')).map(([left, mark, a, b, right]): Sample => ({
+      text: `${left.text}${a}${mark}${b}${right.text}`, value: combine([left.value, right.value], powerOf)
+    }))
   )
   const sign = fc.oneof(
-    { weight: 4, arbitrary: atom },
+    { weight: 4, arbitrary: power },
     fc.tuple(fc.constantFrom('-', '−', '+'), blank, tie('sign')).map(([mark, space, { text, value }]) => ({
       text: `${mark}${space}${text}`, value: value === null || mark === '+' ? value : -value
     }))
@@ -58,11 +100,14 @@ function fold (part: fc.Arbitrary<Sample>, steps: ReadonlyArray<readonly [string
   const more = fc.array(step, { maxLength: 3, depthIdentifier: 'text' })
   return fc.tuple(part, more).map(([first, rest]) => rest.reduce(({ text, value }, [[mark, step], a, b, right]) => ({
     text: `${text}${a}${mark}${b}${right.text}`,
-    value: value === null || right.value === null ? null : finite(step(value, right.value))
+    value: combine([value, right.value], step)
   }), first))
 }
 
-function finite (value: number): number | null {
+/** −0 becomes 0 at every step, as it does on the way to an agent and back. */
+function combine (values: ReadonlyArray<number | null>, compute: (...operands: number[]) => number): number | null {
+  if (values.includes(null)) return null
+  const value = compute(...values.map(Number)) + 0
   return Number.isFinite(value) ? value : null
 }
 
@@ -77,11 +122,20 @@ export const samples: fc.Arbitrary<Sample> = fc.letrec<{ top: Sample, sum: Sampl
   }
 }).top
 
-type Tree = number | { readonly negated: Tree } | { readonly symbol: string, readonly left: Tree, readonly right: Tree }
+type Tree =
+  | number
+  | string
+  | { readonly negated: Tree }
+  | { readonly symbol: string, readonly left: Tree, readonly right: Tree }
+  | { readonly called: string, readonly operands: readonly Tree[] }
+
+const names = fc.stringMatching(/^[a-zA-Zß_][a-zA-Zß_0-9]{0,6}$/)
+
+const callables = [...OPERATIONS.values()].filter(({ call, infix }) => call && !infix)
 
 const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>(tie => ({
   tree: fc.oneof({ maxDepth: 7, withCrossShrink: true },
-    fc.oneof(fc.nat(9), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
+    fc.oneof(fc.nat(9), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), names),
     fc.record({ negated: tie('tree') }),
     {
       weight: 3,
@@ -90,7 +144,11 @@ const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>(tie => ({
         left: tie('tree'),
         right: tie('tree')
       })
-    })
+    },
+    fc.constantFrom(...callables).chain(({ symbol, call }) => fc.record({
+      called: fc.constant(symbol),
+      operands: fc.array(tie('tree'), { minLength: call!.least, maxLength: Math.min(4, call!.most) })
+    })))
 })).tree
 
 /** Random syntax that no parser has seen, all places 0. */
@@ -103,6 +161,11 @@ export const syntaxes: fc.Arbitrary<SyntaxNode[]> = trees.map(tree => {
 function flatten (tree: Tree, nodes: SyntaxNode[]): number {
   const place = { position: 0, length: 0 }
   if (typeof tree === 'number') return nodes.push({ kind: 'literal', value: tree, ...place }) - 1
+  if (typeof tree === 'string') return nodes.push({ kind: 'name', name: tree, ...place }) - 1
+  if ('called' in tree) {
+    const operands = tree.operands.map(operand => flatten(operand, nodes))
+    return nodes.push({ kind: 'call', symbol: tree.called, operands, ...place }) - 1
+  }
   if ('negated' in tree) {
     const operand = flatten(tree.negated, nodes)
     return nodes.push({ kind: 'negation', operand, ...place }) - 1

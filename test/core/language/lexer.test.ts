@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { type Token, readToken } from '../../../src/core/language/lexer.js'
+import { type Token, isName, readToken } from '../../../src/core/language/lexer.js'
 import { placeOf, refusalOf } from './refusal.js'
 
 function tokens (source: string): Token[] {
@@ -21,7 +21,8 @@ test('tokens carry their place in UTF-16 units', async t => {
     { kind: ')', position: 10, length: 1 },
     { kind: 'end', position: 12, length: 0 }
   ])
-  t.match(readToken('𝒙+1', 0), { kind: 'name', position: 0, length: 2 }, 'a letter beyond the basic plane has length 2')
+  t.match(readToken('𝒙+1', 0), { kind: 'name', name: '𝒙', position: 0, length: 2 },
+    'a letter beyond the basic plane has length 2')
 })
 
 test('numbers are read in every form, to the nearest double', async t => {
@@ -49,11 +50,24 @@ test('numbers are read in every form, to the nearest double', async t => {
   t.match(readToken('0x1e+3', 0), { value: 30, length: 4 }, 'a hexadecimal number has no exponent')
 })
 
+test('a name is called when a "(" follows, blanks or not', async t => {
+  t.match(readToken('max(1', 0), { kind: 'name', name: 'max', called: true, length: 3 })
+  t.match(readToken('max \n (1', 0), { kind: 'name', name: 'max', called: true, length: 3 })
+  t.match(readToken('max', 0), { kind: 'name', name: 'max', called: false })
+  t.match(readToken('max+(1)', 0), { kind: 'name', name: 'max', called: false })
+})
+
+test('a name is made of letters, digits and "_"', async t => {
+  for (const name of ['x', '_', 'x1', 'Größe_2', 'π', '𝒙']) t.ok(isName(name), name)
+  for (const name of ['', '1x', 'x y', ' x', 'x.y', 'x-y', 'x\n', '😀', '$']) t.notOk(isName(name), name)
+})
+
 test('operators have the spellings that people paste', async t => {
-  const spellings = { '+': '+', '-': '-−', '*': '*×·∙•', '/': '/÷' }
+  const spellings = { '+': '+', '-': '-−', '*': '*×·∙•', '/': '/÷', '%': '%', '^': '^' }
   for (const [symbol, all] of Object.entries(spellings)) {
     for (const spelling of all) t.match(readToken(spelling, 0), { kind: 'operator', symbol, length: 1 }, spelling)
   }
+  t.match(readToken('**', 0), { kind: 'operator', symbol: '^', length: 2 })
 })
 
 test('malformed numbers are refused whole, and say why', async t => {
@@ -69,6 +83,7 @@ test('malformed numbers are refused whole, and say why', async t => {
     '1.5E': /after the "e"/,
     '1e3.5': /whole number/,
     '1_000': /grouped/,
+    '2d6': /dice/,
     '2pi': /operation, as in/
   }
   for (const [text, reason] of Object.entries(reasons)) {
@@ -86,22 +101,37 @@ test('numbers that no double holds are refused', async t => {
 
 test('unexpected characters are refused as whole code points, and named', async t => {
   const cases: Array<[string, string, RegExp]> = [
-    ['😀', '"😀" (U+1F600)', /made of numbers, \+ - \* \/ and parentheses/],
+    ['😀', '"😀" (U+1F600)', /made of numbers, names, \+ - \* \/ % \^ and parentheses/],
     ['\0', 'U+0000', /made of numbers/],
     ['\uD800', 'U+D800', /made of numbers/],
-    [',', '","', /with a point/],
-    [';', '";"', /made of numbers/],
-    ['[', '"["', /group/],
+    ['$', '"$"', /made of numbers/],
+    [';', '";"', /arguments/],
+    ['{', '"{"', /group/],
+    ['!', '"!"', /fac\(x\)/],
+    ['√', '"√" (U+221A)', /sqrt\(x\)/],
+    ['°', '"°" (U+00B0)', /sind/],
     ['–', '"–" (U+2013)', /minus/],
     ['\u00A0', 'U+00A0', /spaces, tabs/],
     ['\u200B', 'U+200B', /spaces, tabs/],
     ['٣', '"٣" (U+0663)', /0 to 9/],
-    ['²', '"²" (U+00B2)', /made of numbers/]
+    ['²', '"²" (U+00B2)', /x\^2/]
   ]
   for (const [character, found, hint] of cases) {
     const refusal = refusalOf(() => readToken(`1 ${character}2`, 1))
     t.strictSame(placeOf(refusal), ['unexpected_character', 2, character.length], found)
     t.equal(refusal.data.found, found)
+    t.match(refusal.data.hint, hint)
+  }
+})
+
+test('what the language leaves out is refused as a whole, by what it is', async t => {
+  const cases: Array<[string, RegExp]> = [
+    ['<', /comparisons/], ['>=', /comparisons/], ['==', /comparisons/], ['!=', /comparisons/], ['≠', /comparisons/],
+    ['?', /conditions/], ['&&', /conditions/], ['"', /texts/], ["'", /texts/], ['“', /texts/], ['[', /lists/]
+  ]
+  for (const [text, hint] of cases) {
+    const refusal = refusalOf(() => readToken(`1 ${text}2`, 1))
+    t.strictSame(placeOf(refusal), ['feature_unsupported', 2, text.length], text)
     t.match(refusal.data.hint, hint)
   }
 })

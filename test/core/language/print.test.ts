@@ -27,7 +27,21 @@ test('the canonical text has one spelling, even blanks and no needless parenthes
     '(-2)*3': '-2 * 3',
     '-(2*3)': '-(2 * 3)',
     '3-(-(2))': '3 - -2',
-    '1e21': '1e+21'
+    '1e21': '1e+21',
+    '2**3': '2 ^ 3',
+    '2^(3^2)': '2 ^ 3 ^ 2',
+    '(2^3)^2': '(2 ^ 3) ^ 2',
+    '-(3^2)': '-3 ^ 2',
+    '(-3)^2': '(-3) ^ 2',
+    '2^(-1)': '2 ^ -1',
+    '(2^-1)*3': '2 ^ -1 * 3',
+    '2^(3*4)': '2 ^ (3 * 4)',
+    '7%4': '7 % 4',
+    'pow(2,(3))': '2 ^ 3',
+    'pyt( 3,4 )': 'hypot(3, 4)',
+    'max((1),(2+3)*x)': 'max(1, (2 + 3) * x)',
+    '(sin(x))^2': 'sin(x) ^ 2',
+    'log(8,2)-log(8)': 'log(8, 2) - log(8)'
   }
   for (const [source, expected] of Object.entries(texts)) {
     t.equal(print(parse(source, DEFAULT_LIMITS)), expected, source)
@@ -62,8 +76,14 @@ test('no pair of parentheses can be left out', async t => {
 test('depth costs no stack', async t => {
   const n = 100_000
   const source = '1-('.repeat(n) + '-'.repeat(n) + '2' + ')'.repeat(n)
-  const deep = parse(source, { ...DEFAULT_LIMITS, syntaxDepth: 3 * n })
+  const deep = parse(source, { ...DEFAULT_LIMITS, length: 1e7, syntaxDepth: 3 * n })
   t.equal(print(deep), '1 - ('.repeat(n - 1) + '1 - ' + '-'.repeat(n) + '2' + ')'.repeat(n - 1))
+})
+
+test('nor does the depth of calls', async t => {
+  const n = 100_000
+  const source = 'max(1, '.repeat(n) + 'x' + ')'.repeat(n)
+  t.equal(print(parse(source, DEFAULT_LIMITS)), source)
 })
 
 function reparsedOrNull (text: string): SyntaxNode[] | null {

@@ -1,5 +1,7 @@
 import { test } from 'tap'
-import { type Operand, type OperationSeed, createPlan, missingOperands } from '../../../src/core/plan/plan.js'
+import {
+  type Operand, type OperationSeed, createPlan, missingOperands, parallelismOf
+} from '../../../src/core/plan/plan.js'
 
 function seed (left: Operand, right: Operand, timeMs = 1): OperationSeed {
   return { symbol: '+', left, right, timeMs }
@@ -16,6 +18,22 @@ test('the remaining path is the longest one in ms, the operation itself included
   t.strictSame(operations.map(({ pathMs }) => pathMs), [1110, 1501, 1100, 1500, 1000])
 })
 
+test('work is the sum of the times, span the longest path, and one over the other the most to be gained', async t => {
+  const seeds = [seed(1, 2, 10), seed(3, 4, 30), seed({ of: 0 }, { of: 1 }, 20)]
+  const { effort, before } = createPlan(seeds, { of: 2 })
+  t.strictSame(effort, { workMs: 60, spanMs: 50 })
+  t.equal(parallelismOf(effort), 1.2)
+  t.equal(before, effort, 'nothing was changed')
+  t.equal(parallelismOf({ workMs: 0, spanMs: 0 }), 1, 'where nothing takes any time, nothing is to be gained')
+})
+
+test('what it would have taken before is remembered where it is something else', async t => {
+  const before = { workMs: 5, spanMs: 3 }
+  t.strictSame(createPlan([seed(1, 2, 2)], { of: 0 }, before).before, before)
+  const same = createPlan([seed(1, 2, 2)], { of: 0 }, { workMs: 2, spanMs: 2 })
+  t.equal(same.before, same.effort)
+})
+
 test('dependents are those that wait, twice where an operation is taken twice', async t => {
   const { operations } = createPlan([seed(1, 2), seed({ of: 0 }, { of: 0 }), seed({ of: 0 }, { of: 1 })], { of: 2 })
   t.strictSame(operations.map(({ dependents }) => dependents), [[1, 1, 2], [2], []])
@@ -23,7 +41,8 @@ test('dependents are those that wait, twice where an operation is taken twice', 
 })
 
 test('a plan may have nothing to do', async t => {
-  t.strictSame(createPlan([], 42), { operations: [], result: 42 })
+  const effort = { workMs: 0, spanMs: 0 }
+  t.strictSame(createPlan([], 42), { operations: [], result: 42, effort, before: effort })
 })
 
 test('an operand must be earlier and the result must exist', async t => {

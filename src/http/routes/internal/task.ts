@@ -13,7 +13,7 @@ import type { Services } from '../../services.js'
 const REMEMBERED_LISTS = 100
 
 /** No other attempt would come to another end, so an agent need not say that it is final. */
-const ARITHMETIC: ReadonlySet<string> = new Set(['division_by_zero', 'result_out_of_range'])
+const ARITHMETIC: ReadonlySet<string> = new Set(['division_by_zero', 'domain_error', 'result_out_of_range'])
 
 /** The hot path: two requests for each operation. */
 export const taskRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {

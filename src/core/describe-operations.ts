@@ -1,0 +1,16 @@
+import { type Calculation, describe, operandValue } from './calculation.js'
+import type { Operations, TaskRange } from './store.js'
+
+/** What clients see of a calculation's plan and tasks, or of those in the range. Costs what the range costs. */
+export function describeOperations (
+  calculation: Calculation, { after = 0, limit = Infinity }: TaskRange = {}
+): Operations {
+  const { firstTask, plan } = calculation
+  const start = Math.min(Math.max(0, after + 1 - firstTask), calculation.tasks.length)
+  const tasks = calculation.tasks.slice(start, start + limit).map(task => ({ ...task }))
+  const operands = tasks.map((_, offset) => {
+    const { left, right } = plan.operations[start + offset]!
+    return [operandValue(calculation, left) ?? null, operandValue(calculation, right) ?? null] as const
+  })
+  return { expression: describe(calculation), firstTask, plan, start, tasks, operands }
+}

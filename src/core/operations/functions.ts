@@ -1,0 +1,142 @@
+import { FUNCTION_TIME, type OperationDefinition, neverRefused } from './definition.js'
+
+type Unary = Pick<OperationDefinition, 'symbol' | 'name'> & Partial<Pick<OperationDefinition, 'domain' | 'refusal'>> & {
+  compute (operand: number): number
+}
+
+/** A function of one number that is called by its symbol. */
+export function unary (definition: Unary): OperationDefinition {
+  const { symbol } = definition
+  return {
+    arity: 1,
+    timeSetting: FUNCTION_TIME,
+    call: { names: [symbol], parameters: 'x', least: 1, most: 1 },
+    refusal: neverRefused,
+    ...definition
+  }
+}
+
+/** The largest number whose factorial a double holds. */
+const LARGEST_FACTORIAL = 170
+
+/** Each rounded once from its exact value, where a chain of products would round at every step. */
+const FACTORIALS: readonly number[] = createFactorials()
+
+/** fdlibm's own limit, so that nothing that fits is refused. */
+const LARGEST_EXPONENT = Math.log(Number.MAX_VALUE)
+
+/** A hair above the largest double in units of its half; `hypot` rounds more than once. */
+const CERTAIN_OVERFLOW = 1.000000001
+
+/** The functions that are not trigonometric. */
+export const FUNCTIONS: readonly OperationDefinition[] = [
+  unary({
+    symbol: 'sqrt',
+    name: 'square root',
+    domain: 'only numbers from 0 up have a square root',
+    compute: Math.sqrt,
+    refusal: operand => operand < 0 ? 'domain_error' : null
+  }),
+  unary({ symbol: 'abs', name: 'absolute value', compute: Math.abs }),
+  unary({ symbol: 'ceil', name: 'rounding up', compute: Math.ceil }),
+  unary({ symbol: 'floor', name: 'rounding down', compute: Math.floor }),
+  unary({ symbol: 'round', name: 'rounding to the nearest, halves away from zero', compute: round }),
+  unary({ symbol: 'trunc', name: 'rounding towards zero', compute: Math.trunc }),
+  unary({ symbol: 'sign', name: 'sign', compute: Math.sign }),
+  unary({
+    symbol: 'exp',
+    name: 'exponential function',
+    compute: Math.exp,
+    refusal: operand => operand > LARGEST_EXPONENT ? 'result_out_of_range' : null
+  }),
+  {
+    symbol: 'log',
+    name: 'logarithm',
+    arity: 2,
+    timeSetting: FUNCTION_TIME,
+    // The natural logarithm has a base like any other, so that one operation does for both.
+    call: { names: ['log'], parameters: 'x[, base]', least: 1, most: 2, byDefault: Math.E },
+    domain: 'only numbers above 0 have a logarithm, and its base is above 0 and not 1',
+    compute: logarithm,
+    refusal: (operand, base) => operand <= 0 || base <= 0 || base === 1 ? 'domain_error' : null
+  },
+  unary({
+    symbol: 'log2',
+    name: 'logarithm to base 2',
+    domain: 'only numbers above 0 have a logarithm',
+    compute: Math.log2,
+    refusal: operand => operand <= 0 ? 'domain_error' : null
+  }),
+  unary({
+    symbol: 'log10',
+    name: 'logarithm to base 10',
+    domain: 'only numbers above 0 have a logarithm',
+    compute: Math.log10,
+    refusal: operand => operand <= 0 ? 'domain_error' : null
+  }),
+  unary({
+    symbol: 'fac',
+    name: 'factorial',
+    domain: 'only whole numbers from 0 up have a factorial',
+    compute: operand => FACTORIALS[operand] ?? Infinity,
+    refusal: operand => {
+      if (operand < 0 || !Number.isInteger(operand)) return 'domain_error'
+      return operand > LARGEST_FACTORIAL ? 'result_out_of_range' : null
+    }
+  }),
+  {
+    symbol: 'min',
+    name: 'minimum',
+    arity: 2,
+    timeSetting: FUNCTION_TIME,
+    call: { names: ['min'], parameters: 'x, …', least: 1, most: Infinity },
+    commutative: true,
+    compute: Math.min,
+    refusal: neverRefused
+  },
+  {
+    symbol: 'max',
+    name: 'maximum',
+    arity: 2,
+    timeSetting: FUNCTION_TIME,
+    call: { names: ['max'], parameters: 'x, …', least: 1, most: Infinity },
+    commutative: true,
+    compute: Math.max,
+    refusal: neverRefused
+  },
+  {
+    symbol: 'hypot',
+    name: 'hypotenuse',
+    arity: 2,
+    timeSetting: FUNCTION_TIME,
+    call: { names: ['hypot', 'pyt'], parameters: 'x, y', least: 2, most: 2 },
+    compute: (left, right) => Math.hypot(left, right),
+    refusal: (left, right) => hypotenuseOverflows(left, right) ? 'result_out_of_range' : null
+  }
+]
+
+/** Math.round takes halves up; below 0 that is towards zero. */
+function round (operand: number): number {
+  return Math.sign(operand) * Math.round(Math.abs(operand))
+}
+
+/** A quotient of two rounded logarithms, or the whole number beside it where that is the answer. */
+function logarithm (operand: number, base: number): number {
+  const quotient = Math.log(operand) / (base === Math.E ? 1 : Math.log(base))
+  const whole = Math.round(quotient)
+  return base ** whole === operand ? whole : quotient
+}
+
+function hypotenuseOverflows (left: number, right: number): boolean {
+  const [smaller, larger] = [Math.abs(left), Math.abs(right)].sort((one, other) => one - other) as [number, number]
+  return larger / 2 * Math.sqrt(1 + (smaller / larger) ** 2) > Number.MAX_VALUE / 2 * CERTAIN_OVERFLOW
+}
+
+function createFactorials (): number[] {
+  const factorials = [1]
+  for (let count = 1, exact = 1n; count <= LARGEST_FACTORIAL; count++) {
+    exact *= BigInt(count)
+    factorials.push(Number(exact))
+  }
+  return factorials
+}

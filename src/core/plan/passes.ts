@@ -1,0 +1,13 @@
+import type { Pass } from './draft.js'
+import { reassociate } from './reassociate.js'
+import { share } from './share.js'
+
+export const OPTIMIZATIONS = ['exact', 'none'] as const
+
+export type Optimization = typeof OPTIMIZATIONS[number]
+
+/** What is done to a plan. `exact`: whatever never changes a result; sharing first, for it makes chains shorter. */
+export const PASSES: Readonly<Record<Optimization, readonly Pass[]>> = {
+  exact: [share, reassociate],
+  none: []
+}

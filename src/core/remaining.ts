@@ -1,0 +1,48 @@
+import type { Plan } from './plan/plan.js'
+
+/** What counts of a calculation here. */
+interface UnderWay {
+  readonly plan: Plan
+  readonly tasks: ReadonlyArray<{ readonly state: string }>
+  /** How many tasks are completed. */
+  readonly completed: number
+  readonly finishedAt: number | null
+}
+
+/** A calculation with fewer operations is walked through, which costs less than remembering anything. */
+const SMALL = 256
+
+/** For a calculation that was asked for: its operations by falling path, and how far all are done. */
+interface Progress {
+  readonly order: Uint32Array
+  done: number
+}
+
+const progresses = new WeakMap<UnderWay, Progress>()
+
+/**
+ * The longest path through the operations that are not done yet, in ms: what is left even with any
+ * number of agents, the one at work counted in full. 0 when the calculation is over.
+ *
+ * Over the life of a calculation all calls together cost n log n, however often it is asked for.
+ */
+export function remainingMs (calculation: UnderWay): number {
+  const { plan: { operations, effort }, tasks, completed } = calculation
+  if (calculation.finishedAt !== null) return 0
+  if (completed === 0) return effort.spanMs
+  if (operations.length < SMALL) {
+    return tasks.reduce((longest, { state }, index) =>
+      state === 'completed' ? longest : Math.max(longest, operations[index]!.pathMs), 0)
+  }
+
+  let progress = progresses.get(calculation)
+  if (progress === undefined) progresses.set(calculation, progress = { order: byPath(calculation), done: 0 })
+  const { order } = progress
+  while (tasks[order[progress.done]!]?.state === 'completed') progress.done++
+  return operations[order[progress.done]!]?.pathMs ?? 0
+}
+
+function byPath ({ plan: { operations } }: UnderWay): Uint32Array {
+  const paths = Float64Array.from(operations, ({ pathMs }) => pathMs)
+  return Uint32Array.from(paths.keys()).sort((one, other) => paths[other]! - paths[one]!)
+}
