@@ -25,7 +25,9 @@ function stepsOf (markdown: string): Step[] {
 /** The test's servers are this much faster than the one that the README shows. */
 const HASTE = 10
 
-const DURATIONS: ReadonlySet<string> = new Set(['time_ms', 'operation_time', 'lease_ms'])
+const DURATIONS: ReadonlySet<string> = new Set([
+  'time_ms', 'operation_time', 'lease_ms', 'work_ms', 'span_ms'
+])
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 

@@ -2,7 +2,6 @@ import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import { test } from 'tap'
 import { isDomainError } from '../../src/core/errors.js'
-import { OPERATIONS } from '../../src/core/operations.js'
 import type { ClaimedTask, Report, StoreRules } from '../../src/core/store.js'
 import { type Submitted, type Transition, applyTransition, calculationOf } from '../../src/core/transition.js'
 import { type Ledger, createLedger } from '../../src/store/memory/ledger.js'
@@ -10,7 +9,8 @@ import { type Queue, createQueue } from '../../src/store/memory/queue.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 import { RULES, answer, claimBy, submissionOf } from '../store/conformance.js'
 
-const SYMBOLS = [...OPERATIONS.keys()]
+/** What is written between its operands. */
+const SYMBOLS = ['+', '-', '*', '/']
 
 /** Close to one another, so that every one of them decides something. */
 const TIGHT: StoreRules = { ...RULES, leaseMs: 1_000, timeoutMs: 9_000, retain: 3, openExpressions: 8 }
