@@ -15,8 +15,10 @@ export interface StoreFixture {
 
 export interface OpenedStore {
   readonly store: Store
-  /** Stops it in order and opens it again; the old one must not be used any more. */
-  restart (): Promise<Store>
+  /** Stops it in order and opens it again, after whatever happens meanwhile; the old one must not be used any more. */
+  restart (meanwhile?: () => void): Promise<Store>
+  /** The same with a process that is killed. */
+  crash (meanwhile?: () => void): Promise<Store>
   /** Lets go of everything, after the test. */
   close (): Promise<void>
 }
@@ -56,12 +58,20 @@ export async function workOff (store: Store): Promise<ClaimedTask[]> {
   }
 }
 
-/** The contract of `Store`, for any store: every implementation runs exactly these tests. */
-export function conformance (fixture: StoreFixture): void {
-  const suite = (name: string, run: (t: Test, bundle: Bundle) => Promise<void>): void => {
+/** A store for a test, with its clock and what its watchers were told. */
+export interface Bundle extends OpenedStore {
+  readonly clock: ManualClock
+  readonly changes: Change[]
+}
+
+/** How tests of a store are written: each with a store of its own. */
+export function suiteOf (
+  fixture: StoreFixture, rules = RULES
+): (name: string, run: (t: Test, bundle: Bundle) => Promise<void>) => void {
+  return (name, run) => {
     test(`${fixture.name}: ${name}`, async t => {
       const clock = createManualClock()
-      const opened = await fixture.open(t, { clock, rules: RULES })
+      const opened = await fixture.open(t, { clock, rules })
       const changes: Change[] = []
       opened.store.watch(change => { changes.push(change) })
       try {
@@ -71,16 +81,17 @@ export function conformance (fixture: StoreFixture): void {
       }
     })
   }
-  interface Bundle extends OpenedStore {
-    readonly clock: ManualClock
-    readonly changes: Change[]
-  }
+}
 
-  async function claimOne (store: Store): Promise<ClaimedTask> {
-    const [task] = await store.claim(claimBy())
-    if (task === undefined) throw new Error('There was nothing to claim')
-    return task
-  }
+export async function claimOne (store: Store): Promise<ClaimedTask> {
+  const [task] = await store.claim(claimBy())
+  if (task === undefined) throw new Error('There was nothing to claim')
+  return task
+}
+
+/** The contract of `Store`, for any store: every implementation runs exactly these tests. */
+export function conformance (fixture: StoreFixture): void {
+  const suite = suiteOf(fixture)
 
   suite('ids count up from 1, for expressions and for tasks', async (t, { store }) => {
     t.equal((await store.submit(submissionOf('1+2+3'))).id, 1)
@@ -372,6 +383,48 @@ export function conformance (fixture: StoreFixture): void {
     t.same(changes, [{ type: 'ready', counts: new Map([['+', 1], ['-', 1]]) }])
     await workOff(store)
     t.same(changes.at(-1), { type: 'final', id: 1 })
+  })
+
+  suiteOf(fixture, { ...RULES, retain: 2 })('finished expressions beyond the limit are let go, the first first', async (
+    t, { store }
+  ) => {
+    const idempotency = { key: 'k1', fingerprint: 'a' }
+    const ids = async (): Promise<number[]> => (await store.list({})).map(({ id }) => id)
+    await store.submit(submissionOf('1+2'))
+    await store.submit(submissionOf('2', 100, { idempotency }))
+    await store.submit(submissionOf('3'))
+    await workOff(store)
+    t.same(await ids(), [1, 3], 'the one that finished first, not the one that came first')
+    await store.submit(submissionOf('4+4'))
+    await store.submit(submissionOf('5+5'))
+    t.same(await ids(), [1, 3, 4, 5], 'unfinished ones do not count')
+    await store.cancel(5)
+    t.same(await ids(), [1, 4, 5])
+    t.equal(await store.find(3), null)
+    t.equal(await store.findOperations(3), null)
+    t.equal(await store.cancel(3), 'unknown')
+    t.equal((await store.submit(submissionOf('2', 100, { idempotency }))).id, 6, 'a key goes with its expression')
+    t.same(await ids(), [4, 5, 6])
+    t.same((await store.settle([{ task: 1, lease: null, result: 3 }])).outcomes, ['unknown'])
+  })
+
+  const narrow = { ...RULES, openExpressions: 3, openOperations: 5 }
+  suiteOf(fixture, narrow)('what is too much is refused, until something is finished', async (t, { store }) => {
+    const full = { code: 'queue_full' }
+    const idempotency = { key: 'k1', fingerprint: 'a' }
+    const large = await store.submit(submissionOf('1+2+3+4+5+6+7+8'))
+    t.equal(large.id, 1, 'one that is alone may be as large as it likes')
+    await t.rejects(store.submit(submissionOf('1+2')), full)
+    await store.cancel(1)
+    await store.submit(submissionOf('1+2+3', 100, { idempotency }))
+    await t.rejects(store.submit(submissionOf('1+2+3+4+5')), full, 'too many operations')
+    await store.submit(submissionOf('1+2'))
+    await store.submit(submissionOf('1+2'))
+    await t.rejects(store.submit(submissionOf('1+2')), full, 'too many expressions')
+    t.equal((await store.submit(submissionOf('1+2+3', 100, { idempotency }))).id, 2, 'what is known is no more')
+    t.same(await store.load(), { openExpressions: 3, openOperations: 4 })
+    await store.settle([{ task: 10, lease: null, result: 3 }])
+    t.equal((await store.submit(submissionOf('3+4'))).id, 5, 'a refusal takes no id')
   })
 
   if (!fixture.durable) return

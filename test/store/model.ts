@@ -25,8 +25,9 @@ export interface World {
   beganAt: number
   /** Wall time less monotonic time, at the last kept change. */
   offset: number
-  /** Changes that an acknowledgement promises to keep through a power loss; hand-outs are not among them. */
+  /** Changes so far; those that an acknowledgement promises to keep through a power loss, and hand-outs. */
   promises: number
+  handOuts: number
 }
 
 export interface ModelExpression {
@@ -94,7 +95,19 @@ export function createWorld (clock: Clock): World {
     activeAt: clock.monotonic(),
     beganAt: clock.monotonic(),
     offset: clock.now() - clock.monotonic(),
-    promises: 0
+    promises: 0,
+    handOuts: 0
+  }
+}
+
+export function copyWorld (world: World): World {
+  return {
+    ...world,
+    line: [...world.line],
+    finished: [...world.finished],
+    // Plans and ends never change.
+    expressions: world.expressions.map(expression =>
+      ({ ...expression, tasks: expression.tasks.map(task => ({ ...task })) }))
   }
 }
 
@@ -143,6 +156,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     world.offset = offset
     if (timed) world.activeAt = clock.monotonic()
     if (isPromise) world.promises++
+    else world.handOuts++
   }
 
   /** What came before counts up to the last kept change; what comes counts from now. */

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { test } from 'tap'
 import { isDomainError } from '../../src/core/errors.js'
-import { OPERATIONS } from '../../src/core/operations.js'
+import { BASIC_SYMBOLS, OPERATIONS } from '../../src/core/operations.js'
 import type {
   Claim, ClaimedTask, LeaseRef, ListQuery, Report, Settled, Store, StoreRules, Submission
 } from '../../src/core/store.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 import { type StoreFixture, RUNS, submissionOf } from './conformance.js'
-import { type Model, type ModelExpression, type World, createModel } from './model.js'
+import { type Model, type ModelExpression, type World, copyWorld, createModel } from './model.js'
 
 /** Rules so tight that each of them decides something every now and then. */
 export const TIGHT: StoreRules = {
@@ -89,7 +89,8 @@ export interface Subject {
   }
 }
 
-const SYMBOLS = [...OPERATIONS.keys()]
+/** Enough for everything that a store decides. */
+const SYMBOLS = [...BASIC_SYMBOLS]
 
 const sources: fc.Arbitrary<string> = fc.letrec<{ source: string }>(tie => ({
   source: fc.oneof({ maxDepth: 3 },
@@ -203,7 +204,7 @@ export async function agrees (
   const model = createModel(clock, rules)
   let store = subject.store
   /** What a power loss may leave: the last change that must not be lost, and each hand-out since. */
-  let kept: World[] = [copy(model.world)]
+  let kept: World[] = [copyWorld(model.world)]
   /** Every lease that each task ever had. */
   const leases = new Map<number, string[]>()
 
@@ -230,18 +231,18 @@ export async function agrees (
   /** Asks the store, unless it has answered already, and lets the model do the same. */
   async function follow (verb: Verb, told: Answered = null): Promise<void> {
     const answered = told ?? { is: await call(store, verb) }
-    const { promises } = model.world
+    const { promises, handOuts } = model.world
     const expected = expect(verb, answered)
     same(answered.is, expected, 'the answer')
     if (model.world.promises > promises) kept = []
-    if (!isDeepStrictEqual(kept.at(-1), model.world)) kept.push(copy(model.world))
+    if (kept.length === 0 || model.world.handOuts > handOuts) kept.push(copyWorld(model.world))
   }
 
   async function restart (): Promise<void> {
     store = await subject.process!.restart()
     model.stop()
     model.start()
-    kept = [copy(model.world)]
+    kept = [copyWorld(model.world)]
   }
 
   async function crash ({ how, during, after, share, seed }: Crash): Promise<void> {
@@ -249,7 +250,7 @@ export async function agrees (
     const died = subject.process!.die(after, share).then(() => null)
     const answered = await Promise.race([call(store, verb).then(is => ({ is })), died])
     if (answered !== null) await follow(verb, answered)
-    const possible = how === 'kill' ? [copy(model.world)] : kept
+    const possible = how === 'kill' ? [copyWorld(model.world)] : kept
     if (answered === null) {
       count(`${how} during ${verb.do}`)
       expect(verb, null)
@@ -258,7 +259,7 @@ export async function agrees (
     store = await subject.process!.crash(how, seed)
     const seen = await look(store)
     const found = possible.findIndex(world => {
-      model.world = copy(world)
+      model.world = copyWorld(world)
       model.start()
       adopt(model.world, seen)
       return isDeepStrictEqual(picture(model), seen)
@@ -268,11 +269,11 @@ export async function agrees (
       throw new Error(`after the crash:\n  ${JSON.stringify(seen)}\nexpected one of\n  ${pictures.join('\n  ')}`)
     }
     if (possible.length > 1) count(`${how} left ${found === possible.length - 1 ? 'all' : 'less'}`)
-    kept = [copy(model.world)]
+    kept = [copyWorld(model.world)]
   }
 
   async function fault ({ during, written }: Step & { do: 'fault' }): Promise<void> {
-    const before = copy(model.world)
+    const before = copyWorld(model.world)
     const verb = picked(during)
     const mend = subject.process!.fail(written)
     const answered: Answered = await call(store, verb).then(is => ({ is }), error => {
@@ -285,7 +286,7 @@ export async function agrees (
     await subject.process!.repaired()
     model.world = before
     model.start()
-    kept = [copy(model.world)]
+    kept = [copyWorld(model.world)]
   }
 
   /** A lease whose hand-out nobody was told of has the name that the store gave it. */
@@ -417,8 +418,6 @@ export async function agrees (
 
 /** The lease of a task that was handed out, but the process died before it could tell. */
 const UNTOLD = 'untold'
-
-const copy = (world: World): World => structuredClone(world)
 
 /** The result that the operation has with its present operands; 7 where they are not known. */
 function rightResult (world: World, id: number): number {

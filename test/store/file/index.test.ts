@@ -1,25 +1,56 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { createLeaseTokens } from '../../../src/store/lease.js'
-import { openFileStore } from '../../../src/store/file/index.js'
 import type { Store } from '../../../src/core/store.js'
+import { compact } from '../../../src/store/file/compact.js'
+import { realDisk } from '../../../src/store/file/disk.js'
+import { openFileStore } from '../../../src/store/file/index.js'
+import { createLeaseTokens } from '../../../src/store/lease.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
 import { modelConformance } from '../properties.js'
+import { timeConformance } from '../time-limits.js'
 
 const fixture: StoreFixture = {
   name: 'file store',
   durable: true,
   async open (t, setup) {
-    const path = join(t.testdir(), 'longhand.json')
-    let store: Store | null = null
+    const folder = t.testdir()
+    const stores: Store[] = []
+    let process = 0
     const open = async (): Promise<Store> => {
-      await store?.close()
-      store = await openFileStore({ ...setup, path, newLease: createLeaseTokens(), onFault: error => { throw error } })
+      const path = join(folder, `${process}`, 'longhand.json')
+      const store = await openFileStore({
+        ...setup,
+        path,
+        newLease: createLeaseTokens(),
+        onFault: error => { throw error },
+        // A thread that compiles TypeScript takes seconds to start.
+        compact: last => compact({ disk: realDisk, path }, last)
+      })
+      stores.push(store)
       return store
     }
-    return { store: await open(), restart: open, close: async () => store?.close() }
+    return {
+      store: await open(),
+      async restart (meanwhile = () => {}) {
+        await stores.at(-1)!.close()
+        meanwhile()
+        return open()
+      },
+      /** The files as they are when a process is killed, in a folder of their own; the process is left behind. */
+      async crash (meanwhile = () => {}) {
+        const isFile = (path: string): boolean => !path.includes('.lock')
+        cpSync(join(folder, `${process}`), join(folder, `${++process}`), { recursive: true, filter: isFile })
+        meanwhile()
+        return open()
+      },
+      async close () {
+        for (const store of stores) await store.close()
+      }
+    }
   }
 }
 
 conformance(fixture)
+timeConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

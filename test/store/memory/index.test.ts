@@ -2,6 +2,11 @@ import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { type StoreFixture, conformance } from '../conformance.js'
 import { modelConformance } from '../properties.js'
+import { timeConformance } from '../time-limits.js'
+
+async function forget (): Promise<never> {
+  throw new Error('a memory store does not outlive its process')
+}
 
 const fixture: StoreFixture = {
   name: 'memory store',
@@ -9,11 +14,13 @@ const fixture: StoreFixture = {
   async open (_t, setup) {
     return {
       store: createMemoryStore({ ...setup, newLease: createLeaseTokens() }),
-      restart: async () => { throw new Error('a memory store does not outlive its process') },
+      restart: forget,
+      crash: forget,
       close: async () => {}
     }
   }
 }
 
 conformance(fixture)
+timeConformance(fixture)
 modelConformance(fixture)

@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { type Disk, createFile, realDisk, replaceFile } from '../../../src/store/file/disk.js'
+import { FATES, createFaultyDisk, createRandom, filesOf, imageOf, powerLoss, randomFate } from './faulty-disk.js'
+
+/** What both disks do alike: the real one, and the one that the other tests of the store rely on. */
+function bothDisks (name: string, run: (t: Test, disk: Disk, folder: string) => Promise<void>): void {
+  test(`the real disk: ${name}`, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'longhand-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    await run(t, realDisk, folder)
+  })
+  test(`the faulty disk: ${name}`, async t => run(t, createFaultyDisk(), '/folder'))
+}
+
+async function textOf (disk: Disk, path: string): Promise<string | null> {
+  return (await disk.read(path))?.toString() ?? null
+}
+
+bothDisks('a file is written from its beginning, appended to, cut and read', async (t, disk, folder) => {
+  const path = join(folder, 'a')
+  t.equal(await textOf(disk, path), null)
+  const file = await disk.create(path)
+  await file.append(Buffer.from('one '))
+  await file.append(Buffer.alloc(0))
+  await file.append(Buffer.from('two three'))
+  t.equal(await textOf(disk, path), 'one two three')
+  await file.truncate(7)
+  await file.append(Buffer.from(' four'))
+  await file.sync()
+  await file.close()
+  t.equal(await textOf(disk, path), 'one two four')
+  await (await disk.create(path)).close()
+  t.equal(await textOf(disk, path), '', 'a new one of that name is empty')
+})
+
+bothDisks('a file goes on where it is told to, and is cut there', async (t, disk, folder) => {
+  const path = join(folder, 'a')
+  const first = await disk.create(path)
+  await first.append(Buffer.from('0123456789'))
+  await first.close()
+  const file = await disk.reopen(path, 8, 5)
+  t.equal(await textOf(disk, path), '01234567')
+  await file.append(Buffer.from('five'))
+  await file.sync()
+  await file.close()
+  t.equal(await textOf(disk, path), '01234five')
+  await t.rejects(disk.reopen(join(folder, 'b'), 0, 0), { code: 'ENOENT' })
+})
+
+bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
+  t.same(await disk.names(join(folder, 'missing')), [])
+  await disk.makeFolder(folder)
+  for (const name of ['a', 'b']) {
+    const file = await disk.create(join(folder, name))
+    await file.append(Buffer.from(name))
+    await file.close()
+  }
+  t.same((await disk.names(folder)).sort(), ['a', 'b'])
+  await disk.rename(join(folder, 'a'), join(folder, 'b'))
+  await disk.syncFolder(folder)
+  t.equal(await textOf(disk, join(folder, 'b')), 'a')
+  await disk.remove(join(folder, 'b'))
+  await disk.remove(join(folder, 'b'))
+  t.same(await disk.names(folder), [])
+  await t.rejects(disk.rename(join(folder, 'a'), join(folder, 'b')), { code: 'ENOENT' })
+})
+
+bothDisks('one process has the lock at a time', async (t, disk, folder) => {
+  await disk.makeFolder(folder)
+  const lock = await disk.lock(join(folder, 'a'))
+  await t.rejects(disk.lock(join(folder, 'a')), /in use/)
+  await lock.release()
+  await (await disk.lock(join(folder, 'a'))).release()
+})
+
+bothDisks('a file is replaced whole, and created with its content', async (t, disk, folder) => {
+  const path = join(folder, 'a')
+  for (const text of ['old', 'new']) {
+    await replaceFile(disk, path, [Buffer.from(text), Buffer.from('!')])
+    t.equal(await textOf(disk, path), `${text}!`)
+  }
+  const file = await createFile(disk, join(folder, 'b'), Buffer.from('head '))
+  await file.append(Buffer.from('tail'))
+  await file.close()
+  t.equal(await textOf(disk, join(folder, 'b')), 'head tail')
+  t.same((await disk.names(folder)).sort(), ['a', 'b'])
+})
+
+test('folders are made with all that is above them', async t => {
+  const folder = join(t.testdir(), 'a', 'b', 'c')
+  await realDisk.makeFolder(folder)
+  await realDisk.makeFolder(folder)
+  t.ok(statSync(folder).isDirectory())
+})
+
+test('files are for their owner only', { skip: process.platform === 'win32' }, async t => {
+  const path = join(t.testdir(), 'a')
+  await (await realDisk.create(path)).close()
+  t.equal(statSync(path).mode & 0o777, 0o600)
+})
+
+test('a full disk, and what is no file, are errors', { skip: !existsSync('/dev/full') }, async t => {
+  const file = await realDisk.create('/dev/full')
+  await t.rejects(file.append(Buffer.from('more')), { code: 'ENOSPC' })
+  await file.close()
+  const folder = t.testdir()
+  mkdirSync(join(folder, 'a'))
+  await t.rejects(realDisk.read(join(folder, 'a')), { code: 'EISDIR' })
+  await t.rejects(realDisk.create(join(folder, 'a')), { code: 'EISDIR' })
+})
+
+test('whatever fails while a file is replaced, the old one stays, and nothing beside it', async t => {
+  for (const kind of ['create', 'write', 'sync', 'rename'] as const) {
+    const disk = createFaultyDisk(imageOf({ '/folder/a': 'old' }))
+    disk.fail(kind, { code: 'ENOSPC', written: 1 })
+    await t.rejects(replaceFile(disk, '/folder/a', [Buffer.from('new')]), { code: 'ENOSPC' }, kind)
+    t.strictSame(filesOf(disk.image()), { '/folder/a': Buffer.from('old') })
+    t.equal(disk.open, 0)
+  }
+})
+
+test('the faulty disk loses what was not synced, and keeps the rest', async t => {
+  const disk = createFaultyDisk()
+  const left = (fate = FATES.lost): Record<string, string> =>
+    Object.fromEntries(Object.entries(filesOf(powerLoss(disk.image(), fate))).map(([path, data]) => [path, `${data}`]))
+  const file = await disk.create('/folder/a')
+  await file.append(Buffer.from('one'))
+  await file.sync()
+  t.same(left(), {}, 'the file is synced, but not its entry')
+  t.same(left(FATES.entries), { '/folder/a': 'one' })
+  await disk.syncFolder('/folder')
+  t.same(left(), { '/folder/a': 'one' })
+  await file.append(Buffer.from('two'))
+  t.same(left(), { '/folder/a': 'one' })
+  t.same(left(FATES.kept), { '/folder/a': 'onetwo' })
+  await disk.rename('/folder/a', '/folder/b')
+  t.same(left(), { '/folder/a': 'one' })
+  t.same(left(FATES.entries), { '/folder/b': 'one' })
+
+  const seen = new Set<string>()
+  const random = createRandom(7)
+  for (let round = 0; round < 400; round++) for (const text of Object.values(left(randomFate(random)))) seen.add(text)
+  for (const text of ['one', 'onet', 'onetw', 'onetwo', 'one\0\0', 'one\0\0\0']) t.ok(seen.has(text), text)
+})
+
+test('on the faulty disk a sync after a failed one keeps nothing of what that one lost', async t => {
+  const disk = createFaultyDisk()
+  const file = await createFile(disk, '/folder/a', Buffer.from('one'))
+  await file.append(Buffer.from('two'))
+  disk.fail('sync', { code: 'EIO' })
+  await t.rejects(file.sync(), { code: 'EIO' })
+  await file.sync()
+  t.equal(`${filesOf(disk.image())['/folder/a']}`, 'onetwo', 'it can be read')
+  t.equal(`${filesOf(powerLoss(disk.image(), FATES.kept))['/folder/a']}`, 'one', 'and is not on disk')
+})
