@@ -1,22 +1,30 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { wasUnchanged, versionOf } from '../etag.js'
+import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
+import { Empty } from '../schemas/common.js'
 import {
-  ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, ListQuery, entryOf, viewOf
+  ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, ListQuery, viewOf
 } from '../schemas/expression.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
+const Unchanged = Empty('What the client has (If-None-Match) is what there is')
+
 export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  const lists = createListCache(orchestrator)
+
   app.get('/api/v1/expressions', {
     schema: {
       tags: ['expressions'],
       summary: 'List the expressions',
       querystring: ListQuery,
-      response: { 200: ListAnswer, ...problems({ 422: 'The query is not acceptable' }) }
+      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable' }) }
     }
-  }, async request => {
-    const expressions = await orchestrator.expressions(request.query)
-    return { expressions: expressions.map(entryOf) }
+  }, async (request, reply) => {
+    const version = await orchestrator.expressionsVersion()
+    if (!wasUnchanged(request, reply, version)) await lists.send(reply, request.query, version)
+    return reply
   })
 
   app.get('/api/v1/expressions/:id', {
@@ -29,13 +37,31 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
       querystring: ExpressionQuery,
       response: {
         200: ExpressionAnswer,
+        304: Unchanged,
         ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
       }
     }
   }, async (request, reply) => {
     const waitS = request.query.wait ?? preferredWait(request, reply)
     const expression = await orchestrator.expression(request.params.id, patienceOf(waitS, reply))
+    if (wasUnchanged(request, reply, versionOf(expression))) return reply
     return { expression: viewOf(expression) }
+  })
+
+  app.delete('/api/v1/expressions/:id', {
+    schema: {
+      tags: ['expressions'],
+      summary: 'Cancel an expression',
+      description: 'It stays, as cancelled. Agents that work on it learn it with their next heartbeat.',
+      params: ExpressionParams,
+      response: {
+        202: { ...ExpressionAnswer, description: 'The expression is cancelled' },
+        ...problems({ 404: 'There is no such expression', 409: 'It is completed, failed or cancelled already' })
+      }
+    }
+  }, async (request, reply) => {
+    const expression = await orchestrator.cancel(request.params.id)
+    return reply.code(202).send({ expression: viewOf(expression) })
   })
   done()
 }

@@ -42,3 +42,8 @@ export function Empty (description: string) {
 export function answer<T extends TSchema> (description: string, schema: T): T {
   return { ...schema, description }
 }
+
+/** RFC 3339 from ms since the epoch. */
+export function timestamp (ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { type Expression as Known, STATUSES } from '../../core/expression.js'
-import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs } from './common.js'
+import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs, timestamp } from './common.js'
 
 /** For answers: a plain string is written faster than one of several literals. */
 const Status = Type.Unsafe<typeof STATUSES[number]>({
@@ -89,9 +89,4 @@ export function viewOf (expression: Known): Static<typeof ExpressionView> {
 /** An expression as the list shows it. */
 export function entryOf ({ id, status, result, createdAt }: Known): Static<typeof ListEntry> {
   return { id, status, result, created_at: timestamp(createdAt) }
-}
-
-/** RFC 3339 from ms since the epoch. */
-function timestamp (ms: number): string {
-  return new Date(ms).toISOString()
 }
