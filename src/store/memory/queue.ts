@@ -70,7 +70,6 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - (calculation.spentMs ?? 0))
   }
 
-  /** It is `in_progress` now. */
   function begin (calculation: Calculation): void {
     revision++
     holdCalculation(calculation)
@@ -115,8 +114,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function forgetOldest (): void {
-    let id: number | null
-    while ((id = retention.oldestBeyond(rules.retain)) !== null) commit({ do: 'forget', id })
+    for (const id of retention.beyond(rules.retain)) commit({ do: 'forget', id })
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -294,6 +292,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       return 'accepted'
     },
 
-    listVersion: () => `${era ||= newLease()}.${revision}`
+    listVersion () {
+      era ||= newLease()
+      return `${era}.${revision}`
+    }
   }
 }
