@@ -40,6 +40,15 @@ const GENERAL = Type.Object({
     4, 0, 10_000),
   AGENT_THREADS: integer('Most threads that share the computing power', 2, 1, 256),
   AGENT_NAME: Type.Optional(text('Name of the agent, for people; if unset, made of host name and process id', 'name')),
+  TASK_NUM: Type.Optional(integer('Tasks that an agent claims at once; if unset, as many as are short',
+    undefined, 1, 256)),
+  QUEUE_WAIT_TIME: Type.Optional(Type.Number({
+    description: 'Seconds after which an agent that found no work asks again; if unset, it waits at the orchestrator',
+    minimum: 0.001,
+    maximum: 86_400
+  })),
+  OPERATION_TIME_UNIT: choice(
+    'Unit of the operation times that `longhand agent` is told; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
   ORCHESTRATOR_URL: text('Where `longhand agent` asks for work', 'url', { default: 'http://127.0.0.1:8080' }),
   TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
   TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1),
@@ -53,6 +62,8 @@ const GENERAL = Type.Object({
   OPEN_OPERATIONS_MAX: integer('Operations of unfinished expressions beyond which new ones are refused', 1_000_000, 1),
   SNAPSHOT_BYTES: integer('Size of the journal at which a snapshot is made though the server is busy',
     32 * 1024 * 1024, 16 * 1024),
+  TASK_ID_FORMAT: choice('How agents are told ids: as JSON numbers or as strings', ['number', 'string'], 'number'),
+  DIALECTS: choice('Whether agents made for other orchestrators are spoken to in their own ways', ['off', 'on'], 'off'),
   INTERNAL_TOKEN: Type.Optional(text('Secret that agents on other machines show as bearer token', 'token',
     { writeOnly: true })),
   INTERNAL_ALLOW: list('Peers that may work as agents without the token', 'ip-range'),
@@ -74,8 +85,9 @@ const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, t
   return [timeSetting, integer(`How long one ${isShared ? 'function' : name} takes, in ms`, defaultTimeMs(name), 0)]
 }))
 
-/** How half of the existing implementations spell two of them. */
+/** How existing implementations spell some of them. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['NUM_PROCESSES', 'COMPUTING_POWER'],
   ['TIME_MULTIPLICATION_MS', 'TIME_MULTIPLICATIONS_MS'],
   ['TIME_DIVISION_MS', 'TIME_DIVISIONS_MS']
 ])
@@ -188,12 +200,16 @@ function defaultTimeMs (operation: string): number {
   return ['addition', 'subtraction'].includes(operation) ? 1000 : 2000
 }
 
-function integer (description: string, byDefault: number, minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
-  return Type.Integer({ description, default: byDefault, minimum, maximum })
+function integer (
+  description: string, byDefault: number | undefined, minimum: number, maximum = Number.MAX_SAFE_INTEGER
+) {
+  return Type.Integer({ description, ...byDefault === undefined ? {} : { default: byDefault }, minimum, maximum })
 }
 
-function choice<const T extends string> (description: string, choices: readonly T[], byDefault: T) {
-  return Type.Unsafe<T>({ type: 'string', enum: choices, default: byDefault, description })
+function choice<const Choices extends readonly string[]> (
+  description: string, choices: Choices, byDefault: Choices[number]
+) {
+  return Type.Unsafe<Choices[number]>({ type: 'string', enum: choices, default: byDefault, description })
 }
 
 function text (description: string, format: FormatName, options: StringOptions = {}) {

@@ -1,3 +1,5 @@
+import { type Who, createAgents } from './agents.js'
+import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError } from './errors.js'
 import { type Expression, isFinal } from './expression.js'
@@ -7,8 +9,11 @@ import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
 import type { Pass } from './plan/draft.js'
 import { planExpression } from './plan/planner.js'
+import { type AgentClaim, createPolls } from './polls.js'
+import { type Roster, createRoster } from './roster.js'
+import { createAlarms } from './schedule/alarms.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
+  ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
 
@@ -27,14 +32,27 @@ export interface Orchestrator {
   expression (id: number, patience?: Patience): Promise<Expression>
   /** Its plan, and the tasks in the range. @throws `expression_unknown` */
   operationsOf (id: number, range?: TaskRange): Promise<Operations>
+  /** Ends it unfinished; its tasks are dropped. @throws `expression_unknown`, `expression_final` */
+  cancel (id: number): Promise<Expression>
   /** In order of submission. */
   expressions (query: ListQuery): Promise<Expression[]>
+  /** Differs from every earlier answer once `expressions` does. */
+  expressionsVersion (): Promise<string>
   /** The operations table with each one's time in ms. */
   operations (): readonly TimedOperation[]
+  /** Who computes what, and what nobody can do. */
+  agents (): Promise<Roster>
   /** Tasks for an agent, as soon as there are any; none when the patience is over or while draining. */
-  claim (claim: Claim, patience?: Patience): Promise<ClaimedTask[]>
-  /** Takes what an agent reports; with `next`, hands out more in the same step. */
-  report (reports: readonly Report[], next?: Claim, patience?: Patience): Promise<Settled>
+  claim (claim: AgentClaim, patience?: Patience): Promise<ClaimedTask[]>
+  /**
+   * Takes what an agent reports; with `next`, hands out more in the same step. The patience is for tasks alone and
+   * begins when the reports are kept; there is none when one of them was not accepted, so that its sender learns it.
+   *
+   * @param who where there is no `next` that says it
+   */
+  report (reports: readonly Report[], next?: AgentClaim, patience?: Patience, who?: Who): Promise<Settled>
+  /** What an agent works on is prolonged, what it gives back is ready again. One outcome for each. */
+  heartbeat (heartbeat: Heartbeat): Promise<Pulse>
   /** Takes a claim back whose answer did not reach the agent. */
   release (leases: readonly LeaseRef[]): Promise<Outcome[]>
   /** From now on no new work is taken or handed out, and nobody waits; results are taken to the end. */
@@ -48,6 +66,20 @@ export interface CalculateRequest {
   readonly source: string
   /** Values of its variables by name, as the client sent them. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined
+  readonly idempotency?: Idempotency
+}
+
+export interface Heartbeat {
+  readonly who: Who
+  readonly working: readonly LeaseRef[]
+  readonly releasing: readonly LeaseRef[]
+  /** The instance shuts down: its polls are answered, and it is given nothing more. */
+  readonly leaving: boolean
+}
+
+export interface Pulse {
+  readonly working: readonly Outcome[]
+  readonly releasing: readonly Outcome[]
 }
 
 export interface TimedOperation extends OperationDefinition {
@@ -68,26 +100,19 @@ export interface OrchestratorOptions {
   readonly passes?: readonly Pass[]
 }
 
-/** A claim that waits. */
-interface Poll {
-  readonly claim: Claim
-  /** The symbol of the task that it was woken for; null before that, and once it has asked for it. */
-  wokenFor: string | null
-}
-
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
   const { store, clock, times, limits, timeoutMs } = options
-  const polls = createParking<Poll>(clock)
+  const alarms = createAlarms(clock)
+  const agents = createAgents(clock)
+  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: expectExpiry })
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
-  /** Counts what became ready, so that a claim that came back empty can tell whether it missed something. */
-  let arrivals = 0
 
   const unwatch = store.watch(change => {
-    if (change.type === 'ready') wakePolls(change)
+    if (change.type === 'ready') polls.wake(change.counts)
     else wakeReaders(change.id)
   })
 
@@ -98,57 +123,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     while (parking.wake(() => true) !== undefined);
   }
 
-  function wakePolls (change: Change & { type: 'ready' }): void {
-    arrivals++
-    for (const [symbol, count] of change.counts) {
-      let left = count
-      while (left > 0 && wakePoll(symbol)) left--
-    }
-  }
-
-  function wakePoll (symbol: string): boolean {
-    const poll = polls.wake(({ claim }) => claim.symbols.includes(symbol))
-    if (poll === undefined) return false
-    poll.wokenFor = symbol
-    return true
-  }
-
-  /** Who was woken for one task and took others has left that one to whoever waits next. */
-  function passOn (poll: Poll, taken: readonly ClaimedTask[]): void {
-    const { wokenFor } = poll
-    poll.wokenFor = null
-    if (wokenFor === null || taken.length === 0) return
-    if (!taken.some(({ symbol }) => symbol === wokenFor)) wakePoll(wokenFor)
-  }
-
-  function noteLeases (tasks: readonly ClaimedTask[]): void {
-    for (const { leaseMs } of tasks) sweeper.expect(leaseMs)
+  function expectExpiry (tasks: readonly ClaimedTask[]): void {
+    // Of a batch, the first is due first.
+    sweeper.expect(tasks[0]!.leaseMs)
     // Any claim may have been the first of its expression.
-    if (timeoutMs !== null && tasks.length > 0) sweeper.expect(timeoutMs)
-  }
-
-  async function claimOnce (claim: Claim): Promise<ClaimedTask[]> {
-    const tasks = await store.claim(claim)
-    noteLeases(tasks)
-    return tasks
-  }
-
-  /** Goes on after a claim that found nothing, seen when `arrivals` was `seen`. */
-  async function claimLater (claim: Claim, patience: Patience, seen: number): Promise<ClaimedTask[]> {
-    const until = clock.monotonic() + patience.waitMs
-    const poll: Poll = { claim, wokenFor: null }
-    for (;;) {
-      if (arrivals === seen) {
-        const left = until - clock.monotonic()
-        const woken = await polls.park(poll, { ...patience, waitMs: left }).woken
-        if (!woken) return []
-      }
-      if (draining) return []
-      seen = arrivals
-      const tasks = await claimOnce(claim)
-      passOn(poll, tasks)
-      if (tasks.length > 0 || clock.monotonic() >= until) return tasks
-    }
+    if (timeoutMs !== null) sweeper.expect(timeoutMs)
   }
 
   async function known (id: number): Promise<Expression> {
@@ -158,17 +137,17 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
 
   const orchestrator: Orchestrator = {
-    async calculate ({ source, variables = {} }) {
+    async calculate ({ source, variables = {}, idempotency }) {
       if (draining) throw domainError('draining')
       const { passes = [] } = options
       const plan = planExpression(source, { times, limits, passes, variables: readVariables(variables) })
-      return store.submit({ kind: 'expression', source, plan })
+      return store.submit({ kind: 'expression', source, plan, ...(idempotency && { idempotency }) })
     },
 
     async expression (id, patience = IMPATIENT) {
       if (patience.waitMs <= 0 || draining) return known(id)
       // Parked before the first look, so that a change between the look and the wait is not missed.
-      const parking = readers.get(id) ?? createParking<null>(clock)
+      const parking = readers.get(id) ?? createParking<null>(alarms)
       readers.set(id, parking)
       const parked = parking.park(null, patience)
       try {
@@ -188,32 +167,51 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return operations
     },
 
+    async cancel (id) {
+      const outcome = await store.cancel(id)
+      const expression = await known(id)
+      if (outcome === 'accepted') return expression
+      throw domainError('expression_final', { id, status: expression.status })
+    },
+
     expressions: query => store.list(query),
+
+    expressionsVersion: () => store.listVersion(),
 
     operations: () => timed,
 
-    async claim (claim, patience = IMPATIENT) {
-      if (draining) return []
-      const seen = arrivals
-      const tasks = await claimOnce(claim)
-      return tasks.length > 0 ? tasks : claimLater(claim, patience, seen)
+    async agents () {
+      const survey = await store.survey()
+      return createRoster(agents.list(), survey, polls.waiting(), clock.now())
     },
 
-    async report (reports, next, patience = IMPATIENT) {
-      if (next === undefined || draining) return store.settle(reports)
-      const seen = arrivals
-      const settled = await store.settle(reports, next)
-      noteLeases(settled.claimed)
-      if (settled.claimed.length > 0) return settled
-      return { outcomes: settled.outcomes, claimed: await claimLater(next, patience, seen) }
+    claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
+
+    async report (reports, next, patience = IMPATIENT, who = next ?? ANONYMOUS) {
+      const settled = next === undefined ? await store.settle(reports) : await polls.settle(reports, next, patience)
+      // A result that nobody had claimed begins its expression as well.
+      if (timeoutMs !== null) sweeper.expect(timeoutMs)
+      agents.reported(who, countCompleted(reports, settled.outcomes))
+      return settled
+    },
+
+    async heartbeat ({ who, working, releasing, leaving }) {
+      agents.lives(who)
+      if (leaving && who.instance != null) {
+        agents.leaves(who)
+        polls.dismiss(who)
+      }
+      const outcomes = await Promise.all([store.renew(working), store.release(releasing)])
+      return { working: outcomes[0], releasing: outcomes[1] }
     },
 
     release: leases => store.release(leases),
 
     drain () {
       draining = true
-      polls.clear()
+      polls.close()
       for (const parking of readers.values()) parking.clear()
+      alarms.stop()
     },
 
     get draining () {
@@ -227,4 +225,15 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     }
   }
   return orchestrator
+}
+
+const ANONYMOUS: Who = { agent: null }
+
+/** Results that counted; an error that was accepted completes nothing. */
+function countCompleted (reports: readonly Report[], outcomes: readonly Outcome[]): number {
+  let count = 0
+  for (let index = 0; index < reports.length; index++) {
+    if (outcomes[index] === 'accepted' && 'result' in reports[index]!) count++
+  }
+  return count
 }

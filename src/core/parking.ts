@@ -4,6 +4,7 @@ import type { Clock } from './clock.js'
 export interface Patience {
   /** 0 answers at once. */
   readonly waitMs: number
+  /** Read only where somebody really waits, so it may cost something. */
   readonly gone?: AbortSignal
 }
 
@@ -18,8 +19,12 @@ export interface Parking<T> {
   park (waiting: T, patience: Patience): Parked
   /** Wakes the first caller for whom `wants` is true, and answers what it waits for; undefined when there is none. */
   wake (wants: (waiting: T) => boolean): T | undefined
+  /** Sends those away for whom `has` is true. */
+  dismiss (has: (waiting: T) => boolean): void
   /** Sends everybody away, now and from now on. */
   clear (): void
+  /** In the order in which they came. */
+  all (): T[]
   readonly size: number
 }
 
@@ -32,13 +37,17 @@ export interface Parked {
 
 const NOWHERE: Parked = { woken: Promise.resolve(false), leave () {} }
 
-export function createParking<T> (clock: Clock): Parking<T> {
+/** @param clock where each caller's alarm is set; many callers are better served by `createAlarms`. */
+export function createParking<T> (clock: Pick<Clock, 'after'>): Parking<T> {
   const parked = new Set<{ waiting: T, leave: (woken: boolean) => void }>()
   let cleared = false
 
   return {
-    park (waiting, { waitMs, gone }) {
-      if (cleared || waitMs <= 0 || gone?.aborted === true) return NOWHERE
+    park (waiting, patience) {
+      const { waitMs } = patience
+      if (cleared || waitMs <= 0) return NOWHERE
+      const { gone } = patience
+      if (gone?.aborted === true) return NOWHERE
       let settle = (_woken: boolean): void => {}
       const woken = new Promise<boolean>(resolve => { settle = resolve })
       const cancelTimer = clock.after(waitMs, giveUp)
@@ -68,10 +77,16 @@ export function createParking<T> (clock: Clock): Parking<T> {
       return undefined
     },
 
+    dismiss (has) {
+      for (const place of parked) if (has(place.waiting)) place.leave(false)
+    },
+
     clear () {
       cleared = true
       for (const place of parked) place.leave(false)
     },
+
+    all: () => [...parked].map(({ waiting }) => waiting),
 
     get size () {
       return parked.size

@@ -36,7 +36,7 @@ export interface Store {
 
   /**
    * Takes results and errors, in their order; one outcome for each. With `next`, claims in the
-   * same step.
+   * same step; what becomes ready and is claimed in one step is not told to those who watch.
    */
   settle (reports: readonly Report[], next?: Claim): Promise<Settled>
 
@@ -68,8 +68,17 @@ export interface Store {
   /** Calls `listener` after each change that others may wait for; only a hint. Answers how to stop it. */
   watch (listener: (change: Change) => void): () => void
 
+  /**
+   * Differs from every earlier answer once `list` has changed in any entry's id, status or result.
+   * Costs nothing worth saving, however long the list is.
+   */
+  listVersion (): Promise<string>
+
   /** What is unfinished, for people and for metrics. */
   load (): Promise<Load>
+
+  /** What stands ready and who holds what, for people; it costs as much as there are leased tasks. */
+  survey (): Promise<Survey>
 
   /** Keeps everything and lets go of files and connections. */
   close (): Promise<void>
@@ -89,6 +98,8 @@ export interface Claim {
   readonly symbols: readonly string[]
   /** At least 1. */
   readonly max: number
+  /** Ends a batch before its operation times add up to more than this, in ms; the first task is given however long. */
+  readonly batchMs?: number
 }
 
 /** A task as it is handed out: both operands are numbers. */
@@ -154,6 +165,22 @@ export interface Operations {
 export interface Load {
   readonly openExpressions: number
   readonly openOperations: number
+}
+
+export interface Survey {
+  /** How many tasks can be claimed right now, by symbol; symbols without any are left out. */
+  readonly ready: ReadonlyMap<string, number>
+  readonly held: readonly HeldTask[]
+}
+
+/** A task that is leased to somebody. */
+export interface HeldTask {
+  readonly id: number
+  readonly expression: number
+  readonly symbol: string
+  readonly agent: string | null
+  /** Ms since the epoch. */
+  readonly since: number
 }
 
 export interface ListQuery {

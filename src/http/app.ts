@@ -6,12 +6,16 @@ import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, createGuard } from './guard.js'
 import { hasWaited } from './patience.js'
+import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
 import { expressionRoutes } from './routes/expressions.js'
 import { healthRoutes } from './routes/health.js'
+import { speakDialects } from './routes/internal/dialects.js'
+import { heartbeatRoutes } from './routes/internal/heartbeat.js'
 import { taskRoutes } from './routes/internal/task.js'
 import { operationRoutes } from './routes/operations.js'
 import { MAX_WAIT_S } from './schemas/common.js'
+import { type IdFormat, taskForm } from './schemas/task.js'
 import { refuseUnmatched } from './unmatched.js'
 import { compileValidator } from './validation.js'
 
@@ -19,6 +23,10 @@ import { compileValidator } from './validation.js'
 export interface HttpSettings extends GuardSettings {
   /** Larger bodies are refused. */
   readonly BODY_LIMIT_BYTES: number
+  /** How agents are told ids; by default as numbers. */
+  readonly TASK_ID_FORMAT?: IdFormat
+  /** Whether agents are spoken to as the wild ones expect; by default not. */
+  readonly DIALECTS?: 'on' | 'off'
   /** How long close() lets requests in flight go on, in ms. */
   readonly SHUTDOWN_GRACE_MS: number
 }
@@ -68,6 +76,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
   })
   const guard = createGuard(settings)
   const services = { orchestrator }
+  const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
@@ -86,11 +95,14 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, services)
       clients.register(operationRoutes, services)
+      clients.register(agentRoutes, services)
       serveDocs(clients)
     })
     pages.register(async agents => {
       forAgentsOnly(agents, guard)
-      agents.register(taskRoutes, services)
+      if (settings.DIALECTS === 'on') speakDialects(agents)
+      agents.register(taskRoutes, { ...services, form })
+      agents.register(heartbeatRoutes, { ...services, form })
     })
   })
   return app

@@ -7,13 +7,28 @@ const PREFERRED_WAIT = /(?:^|[,;])\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?=[
 
 const patient = new WeakSet<FastifyReply>()
 
-/** The patience of a request that may wait `waitS` seconds; it is over when its connection closes. */
+/**
+ * The patience of a request that may wait `waitS` seconds; it is over when its connection closes.
+ * Watching the connection begins where somebody really waits: a busy agent always finds work at once.
+ */
 export function patienceOf (waitS: number, reply: FastifyReply): Patience {
   if (waitS <= 0) return IMPATIENT
+  let gone: AbortSignal | undefined
+  return {
+    waitMs: waitS * 1000,
+    get gone () {
+      gone ??= leaving(reply)
+      return gone
+    }
+  }
+}
+
+function leaving (reply: FastifyReply): AbortSignal {
   patient.add(reply)
   const closed = new AbortController()
-  reply.raw.once('close', () => closed.abort())
-  return { waitMs: waitS * 1000, gone: closed.signal }
+  if (reply.raw.destroyed) closed.abort()
+  else reply.raw.once('close', () => closed.abort())
+  return closed.signal
 }
 
 /**

@@ -1,6 +1,13 @@
 import type { Orchestrator } from '../core/orchestrator.js'
+import type { TaskForm } from './schemas/task.js'
 
 /** What routes work with. */
 export interface Services {
   readonly orchestrator: Orchestrator
+}
+
+/** The same for the routes of agents. */
+export interface AgentServices extends Services {
+  /** How tasks look. */
+  readonly form: TaskForm
 }

@@ -27,7 +27,11 @@ const DECIMAL = /^-?(?:\d+\.?\d*|\.\d+)$/
  * knows the error's code; and no Value.Convert, because it reads `true` as 1 and walks the schema
  * again for each request.
  */
-export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) =>
+  compileCheck(schema, httpPart)
+
+/** The same for a part of a request that a route checks itself. */
+export function compileCheck (schema: TSchema, httpPart: string): (value: unknown) => Checked {
   const check = TypeCompiler.Compile(schema)
   const numbers = httpPart === 'body' ? [] : numbersOf(schema)
   return (value: unknown) => {
@@ -36,6 +40,10 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     return { error: refusal(CODES[httpPart] ?? 'internal', check.Errors(value).First()) }
   }
 }
+
+export type Checked =
+  | { readonly value: unknown, readonly error?: never }
+  | { readonly error: DomainError }
 
 interface NumberMember {
   readonly name: string

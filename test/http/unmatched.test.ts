@@ -26,7 +26,7 @@ test('a known path with another method is 405 and says which ones are possible',
     ['HEAD', '/api/v1/calculate', 'POST'],
     ['OPTIONS', '/api/v1/calculate', 'POST'],
     ['POST', '/api/v1/expressions?limit=1', 'GET, HEAD'],
-    ['PUT', '/api/v1/expressions/7', 'GET, HEAD'],
+    ['PUT', '/api/v1/expressions/7', 'GET, HEAD, DELETE'],
     ['POST', '/api/v1/operations', 'GET, HEAD'],
     ['PATCH', '/internal/task', 'GET, POST'],
     ['DELETE', '/health/live', 'GET, HEAD']

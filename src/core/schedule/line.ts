@@ -14,12 +14,20 @@ import { type Heap, createHeap } from './heap.js'
 export interface Line {
   /** The operation became ready. A calculation that had no ready work joins at the end. */
   add (calculation: Calculation, index: number): void
-  /** Takes the next operation for somebody who can do `symbols` out of the line. */
-  next (symbols: readonly string[]): Turn | null
+  /**
+   * Takes the next operation for somebody who can do `symbols` out of the line; null when there is none, or when its
+   * turn has come and it takes longer than `longestMs`.
+   */
+  next (symbols: readonly string[], longestMs?: number): Turn | null
   /** The operation is ready no more, though nobody claimed it. */
   remove (calculation: Calculation, index: number): void
   /** The calculation is over. */
   leave (calculation: Calculation): void
+}
+
+export interface CountedLine extends Line {
+  /** How many operations are in the line, by symbol; symbols without any are left out. */
+  counts (): Map<string, number>
 }
 
 export interface Turn {
@@ -35,22 +43,28 @@ interface Standing {
   turn: number
 }
 
+/** Everything that is ready of one symbol. */
+interface Queue {
+  /** The lanes that have work, in the order of the line. */
+  readonly lanes: Heap<Lane>
+  size: number
+}
+
 /** The ready operations of one symbol of one calculation; never empty. */
 interface Lane {
   readonly standing: Standing
   readonly ready: Heap<number>
 }
 
-export function createLine (): Line {
+export function createLine (): CountedLine {
   const standings = new Map<Calculation, Standing>()
-  /** For each symbol, the lanes that have work, in the order of the line. */
-  const queues = new Map<string, Heap<Lane>>()
+  const queues = new Map<string, Queue>()
   let turns = 0
 
-  function queueOf (symbol: string): Heap<Lane> {
+  function queueOf (symbol: string): Queue {
     let queue = queues.get(symbol)
     if (queue === undefined) {
-      queue = createHeap((one, other) => one.standing.turn < other.standing.turn)
+      queue = { lanes: createHeap((one, other) => one.standing.turn < other.standing.turn), size: 0 }
       queues.set(symbol, queue)
     }
     return queue
@@ -60,13 +74,15 @@ export function createLine (): Line {
     let standing = standings.get(calculation)
     if (standing === undefined) standings.set(calculation, standing = { calculation, lanes: new Map(), turn: ++turns })
     const { symbol } = calculation.plan.operations[index]!
+    const queue = queueOf(symbol)
     let lane = standing.lanes.get(symbol)
     if (lane === undefined) {
       lane = { standing, ready: createHeap((one, other) => precedes(calculation, one, other)) }
       standing.lanes.set(symbol, lane)
-      queueOf(symbol).push(lane)
+      queue.lanes.push(lane)
     }
     lane.ready.push(index)
+    queue.size++
   }
 
   function remove (calculation: Calculation, index: number): void {
@@ -74,26 +90,29 @@ export function createLine (): Line {
     const standing = standings.get(calculation)
     const lane = standing?.lanes.get(symbol)
     if (standing === undefined || lane === undefined) return
+    const queue = queueOf(symbol)
+    queue.size -= lane.ready.size
     lane.ready.remove(index)
+    queue.size += lane.ready.size
     if (lane.ready.size > 0) return
-    queueOf(symbol).remove(lane)
+    queue.lanes.remove(lane)
     standing.lanes.delete(symbol)
     if (standing.lanes.size === 0) standings.delete(calculation)
   }
 
   function moveToEnd (standing: Standing): void {
     standing.turn = ++turns
-    for (const [symbol, lane] of standing.lanes) queueOf(symbol).update(lane)
+    for (const [symbol, lane] of standing.lanes) queueOf(symbol).lanes.update(lane)
   }
 
   return {
     add,
     remove,
 
-    next (symbols) {
+    next (symbols, longestMs = Infinity) {
       let head: Standing | undefined
       for (const symbol of symbols) {
-        const standing = queues.get(symbol)?.peek()?.standing
+        const standing = queues.get(symbol)?.lanes.peek()?.standing
         if (standing !== undefined && (head === undefined || standing.turn < head.turn)) head = standing
       }
       if (head === undefined) return null
@@ -105,7 +124,7 @@ export function createLine (): Line {
         if (candidate === undefined) continue
         if (index === undefined || precedes(calculation, candidate, index)) index = candidate
       }
-      if (index === undefined) return null
+      if (index === undefined || calculation.plan.operations[index]!.timeMs > longestMs) return null
       remove(calculation, index)
       moveToEnd(head)
       return { calculation, index }
@@ -114,9 +133,15 @@ export function createLine (): Line {
     leave (calculation) {
       const standing = standings.get(calculation)
       if (standing === undefined) return
-      for (const [symbol, lane] of standing.lanes) queueOf(symbol).remove(lane)
+      for (const [symbol, lane] of standing.lanes) {
+        const queue = queueOf(symbol)
+        queue.lanes.remove(lane)
+        queue.size -= lane.ready.size
+      }
       standings.delete(calculation)
-    }
+    },
+
+    counts: () => new Map([...queues].flatMap(([symbol, { size }]) => size > 0 ? [[symbol, size] as const] : []))
   }
 }
 

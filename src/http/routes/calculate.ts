@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { idempotencyOf } from '../idempotency.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
@@ -8,6 +9,7 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     schema: {
       tags: ['expressions'],
       summary: 'Submit an expression',
+      description: 'With the header `Idempotency-Key`, a body that is sent again gets the id of the first time.',
       body: CalculateBody,
       response: {
         201: {
@@ -22,8 +24,10 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
         })
       }
     }
-  }, async ({ body: { expression, variables } }, reply) => {
-    const { id } = await orchestrator.calculate({ source: expression, variables })
+  }, async (request, reply) => {
+    const { expression: source, variables } = request.body
+    const idempotency = idempotencyOf(request, [source, variables ?? {}])
+    const { id } = await orchestrator.calculate({ source, variables, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
   })
   done()

@@ -1,24 +1,32 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { isFinal } from '../../core/expression.js'
+import { wasUnchanged, versionOf } from '../etag.js'
+import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
+import { Empty } from '../schemas/common.js'
 import {
-  ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, ListQuery, entryOf, retryAfter, viewOf
+  ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, ListQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
 import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
+const Unchanged = Empty('What the client has (If-None-Match) is what there is')
+
 export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  const lists = createListCache(orchestrator)
+
   app.get('/api/v1/expressions', {
     schema: {
       tags: ['expressions'],
       summary: 'List the expressions',
       querystring: ListQuery,
-      response: { 200: ListAnswer, ...problems({ 422: 'The query is not acceptable' }) }
+      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable' }) }
     }
-  }, async request => {
-    const expressions = await orchestrator.expressions(request.query)
-    return { expressions: expressions.map(entryOf) }
+  }, async (request, reply) => {
+    const version = await orchestrator.expressionsVersion()
+    if (!wasUnchanged(request, reply, version)) await lists.send(reply, request.query, version)
+    return reply
   })
 
   app.get('/api/v1/expressions/:id', {
@@ -38,6 +46,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
             }
           }
         },
+        304: Unchanged,
         ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
       }
     }
@@ -45,6 +54,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
     const waitS = request.query.wait ?? preferredWait(request, reply)
     const expression = await orchestrator.expression(request.params.id, patienceOf(waitS, reply))
     if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
+    if (wasUnchanged(request, reply, versionOf(expression))) return reply
     return { expression: viewOf(expression) }
   })
 
@@ -62,5 +72,21 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }) =>
     pageOf(await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } })))
+
+  app.delete('/api/v1/expressions/:id', {
+    schema: {
+      tags: ['expressions'],
+      summary: 'Cancel an expression',
+      description: 'It stays, as cancelled. Agents that work on it learn it with their next heartbeat.',
+      params: ExpressionParams,
+      response: {
+        202: { ...ExpressionAnswer, description: 'The expression is cancelled' },
+        ...problems({ 404: 'There is no such expression', 409: 'It is completed, failed or cancelled already' })
+      }
+    }
+  }, async (request, reply) => {
+    const expression = await orchestrator.cancel(request.params.id)
+    return reply.code(202).send({ expression: viewOf(expression) })
+  })
   done()
 }

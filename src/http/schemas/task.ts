@@ -1,75 +1,128 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { ClaimedTask } from '../../core/store.js'
-import { Id, WaitSeconds, answer, refusedAs } from './common.js'
+import { Id, WaitSeconds, answer } from './common.js'
 
-export const ClaimQuery = Type.Object({
+/** The most tasks that one claim is given, and the most reports that one body carries. */
+export const MAX_TASKS = 256
+
+/** How task and expression ids travel to agents; half of the agents that people have written decode strings. */
+export type IdFormat = 'number' | 'string'
+
+const AgentName = Type.String({
+  maxLength: 200, description: 'The agent\'s name, for people', examples: ['lab-3']
+})
+
+const Instance = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'What tells agents of one name apart, such as a random text for each process',
+  examples: ['k3v9x']
+})
+
+/** Who speaks. */
+export const WHO = {
+  agent: Type.Optional(AgentName),
+  instance: Type.Optional(Instance)
+}
+
+/** What a claim may say, by GET or with a report. */
+const CLAIM = {
   wait: Type.Optional(WaitSeconds),
-  agent: Type.Optional(Type.String({
-    maxLength: 200, description: 'The agent\'s name, for people', examples: ['lab-3']
-  })),
+  ...WHO,
   operations: Type.Optional(Type.String({
     minLength: 1,
     maxLength: 1000,
     description: 'Symbols of the operations that the agent can do, separated by commas; without it + - * /',
     examples: ['+,-,*,/']
+  })),
+  max: Type.Optional(Type.Integer({
+    minimum: 1,
+    maximum: MAX_TASKS,
+    description: 'The most tasks to be given; the answer then also has `tasks`. Without it, one.',
+    examples: [16]
+  })),
+  max_ms: Type.Optional(Type.Number({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'A batch ends before its operation times add up to more than this, in ms; the first task is given ' +
+      'however long it takes. While other agents wait for work, at most one task of the batch takes any time.',
+    examples: [10]
   }))
+}
+
+export const ClaimQuery = Type.Object(CLAIM)
+
+export type ClaimQuery = Static<typeof ClaimQuery>
+
+export const ReportQuery = Type.Object({
+  next: Type.Optional(Type.Integer({
+    minimum: 0, maximum: 1, description: '1 claims in the same step; the parameters are those of a claim'
+  })),
+  ...CLAIM
 })
 
-const Task = Type.Object({
-  id: Id({ description: 'Names the operation, the same in every attempt' }),
-  arg1: Type.Number({ examples: [6] }),
-  arg2: Type.Number({ examples: [7] }),
-  operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['*'] }),
-  operation_time: Type.Integer({ description: 'How long the operation takes, in ms', examples: [2000] }),
-  lease: Type.String({ description: 'Names this attempt' }),
-  lease_ms: Type.Number({ description: 'How long the task stays with its agent, in ms', examples: [12000] }),
-  attempt: Type.Integer({ description: 'From 1 up', examples: [1] }),
-  expression_id: Id()
-})
+export interface TaskView {
+  id: number | string
+  arg1: number
+  arg2: number
+  operation: string
+  operation_time: number
+  lease: string
+  lease_ms: number
+  attempt: number
+  expression_id: number | string
+}
 
-export const TaskAnswer = answer('A task, leased to the agent', Type.Object({ task: Task }))
+/** A task as it travels: its schema, and what makes one. */
+export interface TaskForm {
+  readonly schema: TObject
+  idOf (id: number): number | string
+  view (task: ClaimedTask): TaskView
+}
 
-/**
- * An id as agents send it back: half of those that people have written decode strings. Sixteen
- * digits can be more than an id ever is; such a task is then just not known.
- */
-const TaskId = Type.Union([
-  Id(),
-  Type.String({ pattern: '^[1-9][0-9]{0,15}$', examples: ['1'] })
-], { description: 'an integer from 1 up, or the same as a string' })
+/** An id as agents are told it. */
+function formatted (format: IdFormat, description: string) {
+  return format === 'string'
+    ? Type.Unsafe<number | string>(Type.String({ description, examples: ['1'] }))
+    : Type.Unsafe<number | string>(Id({ description }))
+}
 
-export const ReportBody = Type.Object({
-  id: TaskId,
-  result: Type.Optional(Type.Number({ examples: [42], ...refusedAs('result_invalid') })),
-  error: Type.Optional(Type.Object({
-    code: Type.String({ minLength: 1, maxLength: 100, examples: ['out_of_paper'], ...refusedAs('result_invalid') }),
-    message: Type.String({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
-    retryable: Type.Optional(Type.Boolean({
-      description: 'False: no attempt can succeed; with the current lease it ends the expression. ' +
-        'Without it, only division_by_zero, domain_error and result_out_of_range are final.',
-      ...refusedAs('result_invalid')
-    }))
-  }, { description: 'Why there is no result', ...refusedAs('result_invalid') })),
-  lease: Type.Optional(Type.String({ maxLength: 200, description: 'The lease of the attempt, as it was handed out' }))
-}, { description: 'Either result or error. Further members are ignored.' })
-
-export type ReportBody = Static<typeof ReportBody>
-
-export const ReportAnswer = answer('The report was read', Type.Object({
-  accepted: Type.Boolean({ description: 'False: the task was settled before, and nothing has changed' })
-}))
-
-/** A task as it travels to an agent. */
-export function taskView (task: ClaimedTask): Static<typeof Task> {
+export function taskForm (format: IdFormat): TaskForm {
+  const idOf = format === 'string' ? String : (id: number): number => id
   return {
-    id: task.id,
-    arg1: task.left,
-    arg2: task.right,
-    operation: task.symbol,
-    operation_time: task.timeMs,
-    lease: task.lease,
-    lease_ms: task.leaseMs,
-    attempt: task.attempt,
-    expression_id: task.expression
+    idOf,
+
+    schema: Type.Object({
+      id: formatted(format, 'Names the operation, the same in every attempt'),
+      arg1: Type.Number({ examples: [6] }),
+      arg2: Type.Number({ examples: [7] }),
+      operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['*'] }),
+      operation_time: Type.Integer({ description: 'How long the operation takes, in ms', examples: [2000] }),
+      lease: Type.String({ description: 'Names this attempt' }),
+      lease_ms: Type.Number({ description: 'How long the task stays with its agent, in ms', examples: [12000] }),
+      attempt: Type.Integer({ description: 'From 1 up', examples: [1] }),
+      expression_id: formatted(format, 'The expression that it belongs to')
+    }),
+
+    view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression }) => ({
+      id: idOf(id),
+      arg1: left,
+      arg2: right,
+      operation: symbol,
+      operation_time: timeMs,
+      lease,
+      lease_ms: leaseMs,
+      attempt,
+      expression_id: idOf(expression)
+    })
   }
+}
+
+export function taskAnswer ({ schema }: TaskForm) {
+  return answer('Leased to the agent', Type.Object({
+    task: Type.Unsafe<TaskView>(schema),
+    tasks: Type.Optional(Type.Array(Type.Unsafe<TaskView>(schema), {
+      description: 'With `max`: the whole batch, in the order in which it is to be worked off; `task` is its first'
+    }))
+  }))
 }

@@ -173,10 +173,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   return {
     submit: submission => verb(queue => queue.submit(submission)),
     claim: claim => verb(queue => queue.claim(claim)),
-    settle: (reports, next) => verb(queue => ({
-      outcomes: queue.settle(reports),
-      claimed: next === undefined ? [] : queue.claim(next)
-    })),
+    settle: (reports, next) => verb(queue => queue.settle(reports, next)),
     renew: leases => verb(queue => queue.renew(leases)),
     release: leases => verb(queue => queue.release(leases)),
     expire: () => verb(queue => queue.expire()),
@@ -184,7 +181,9 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     find: id => verb(queue => queue.find(id)),
     findOperations: (id, range) => verb(queue => queue.findOperations(id, range)),
     list: query => verb(queue => queue.list(query)),
+    listVersion: () => verb(queue => queue.listVersion()),
     load: () => verb(queue => queue.load()),
+    survey: () => verb(queue => queue.survey()),
     watch: listeners.add,
     close () {
       closing ??= shutDown()

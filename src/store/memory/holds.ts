@@ -23,6 +23,8 @@ export interface Holds {
   letGo (what: Task | Calculation): void
   /** The one that ends first. */
   next (): Hold | undefined
+  /** In no particular order. */
+  all (): Iterable<Hold>
 }
 
 export function createHolds (clock: Clock): Holds {
@@ -49,6 +51,7 @@ export function createHolds (clock: Clock): Holds {
     holdTask: (calculation, index, forMs) => hold(calculation.tasks[index]!, calculation, index, forMs),
     holdCalculation: (calculation, forMs) => hold(calculation, calculation, null, forMs),
     letGo,
-    next: () => heap.peek()
+    next: () => heap.peek(),
+    all: () => held.values()
   }
 }

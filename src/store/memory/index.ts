@@ -26,10 +26,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
   return {
     submit: async submission => queue.submit(submission),
     claim: async claim => queue.claim(claim),
-    settle: async (reports, next) => ({
-      outcomes: queue.settle(reports),
-      claimed: next === undefined ? [] : queue.claim(next)
-    }),
+    settle: async (reports, next) => queue.settle(reports, next),
     renew: async leases => queue.renew(leases),
     release: async leases => queue.release(leases),
     expire: async () => queue.expire(),
@@ -37,7 +34,9 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     find: async id => queue.find(id),
     findOperations: async (id, range) => queue.findOperations(id, range),
     list: async query => queue.list(query),
+    listVersion: async () => queue.listVersion(),
     load: async () => queue.load(),
+    survey: async () => queue.survey(),
     watch: listeners.add,
     close: async () => {}
   }

@@ -1,35 +1,33 @@
 import { type Calculation, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type Failure, domainError, failure } from '../../core/errors.js'
-import { describeOperations } from '../../core/describe-operations.js'
 import type { Expression } from '../../core/expression.js'
 import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, ListQuery, Load, Operations, Outcome, Report, ReportedError, StoreRules,
-  Submission, TaskRange
+  Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
+import { createArrivals } from './arrivals.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
+import { refuseBeyondLimits } from './limits.js'
 import { createRetention } from './retention.js'
+import { type Views, createViews } from './views.js'
 
 /**
  * The queue in memory: decides what each verb of the store means, and applies it. It is
  * synchronous, so a verb is atomic and nothing interleaves; the stores around it add the promises.
  */
-export interface Queue {
+export interface Queue extends Views {
   submit (submission: Submission): Expression
   claim (claim: Claim): ClaimedTask[]
-  settle (reports: readonly Report[]): Outcome[]
+  settle (reports: readonly Report[], next?: Claim): Settled
   renew (leases: readonly LeaseRef[]): Outcome[]
   release (leases: readonly LeaseRef[]): Outcome[]
   expire (): number | null
   cancel (id: number): Outcome
-  find (id: number): Expression | null
-  findOperations (id: number, range?: TaskRange): Operations | null
-  list (query: ListQuery): Expression[]
-  load (): Load
+  listVersion (): string
 }
 
 export interface QueueOptions {
@@ -48,6 +46,10 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   const line = createLine()
   const holds = createHolds(clock)
   const retention = createRetention(ledger.all())
+  const arrivals = createArrivals(announce)
+  /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
+  let era = ''
+  let revision = 0
 
   for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
   forgetOldest()
@@ -68,6 +70,11 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - (calculation.spentMs ?? 0))
   }
 
+  function begin (calculation: Calculation): void {
+    revision++
+    holdCalculation(calculation)
+  }
+
   function commit (transition: Transition): number[] {
     keep(transition)
     return ledger.apply(transition)
@@ -75,15 +82,15 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
 
   /** Puts operations that became ready into the line, or ends the calculation at one that has no result. */
   function makeReady (calculation: Calculation, indices: readonly number[]): void {
-    const counts = new Map<string, number>()
     for (const index of indices) {
       const { symbol, left, right } = operationAt(calculation, index)
       const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!)
       if (refused !== null) return fail(calculation, refused)
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
     }
-    for (const index of indices) line.add(calculation, index)
-    if (counts.size > 0) announce({ type: 'ready', counts })
+    for (const index of indices) {
+      line.add(calculation, index)
+      arrivals.add(operationAt(calculation, index).symbol)
+    }
   }
 
   function fail (calculation: Calculation, error: Failure): void {
@@ -93,6 +100,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   /** Ends a calculation: nothing of it is handed out or waited for any more. */
   function over (calculation: Calculation, end: () => void): void {
     end()
+    revision++
     line.leave(calculation)
     for (const task of calculation.tasks) holds.letGo(task)
     holds.letGo(calculation)
@@ -106,20 +114,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function forgetOldest (): void {
-    for (let id = retention.oldestBeyond(rules.retain); id !== null; id = retention.oldestBeyond(rules.retain)) {
-      commit({ do: 'forget', id })
-    }
-  }
-
-  function refuseBeyondLimits (operations: number): void {
-    const { openExpressions, openOperations } = retention
-    if (openExpressions >= rules.openExpressions) {
-      throw domainError('queue_full', { what: `${openExpressions} expressions are unfinished` })
-    }
-    // One that is alone may be as large as its own limit allows.
-    if (openOperations > 0 && openOperations + operations > rules.openOperations) {
-      throw domainError('queue_full', { what: `${openOperations} operations of unfinished expressions are waiting` })
-    }
+    for (const id of retention.beyond(rules.retain)) commit({ do: 'forget', id })
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -131,7 +126,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
     if (!isOpen(calculation)) return over(calculation, () => {})
     // A result that nobody had claimed begins it, like a claim.
-    if (!started) holdCalculation(calculation)
+    if (!started) begin(calculation)
     makeReady(calculation, ready)
   }
 
@@ -190,14 +185,57 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     }
   }
 
+  /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
+  function handOut ({ agent, symbols }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
+    const turn = line.next(symbols, longestMs)
+    if (turn === null) return null
+    const { calculation, index } = turn
+    const { symbol, left, right, timeMs } = operationAt(calculation, index)
+    arrivals.remove(symbol)
+    // One slot works a batch off one after another, so the last task starts when the others are done.
+    const leaseMs = queuedMs + timeMs + rules.leaseMs
+    const lease = newLease()
+    const starts = calculation.startedAt === null
+    const id = calculation.firstTask + index
+    commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
+    holdTask(calculation, index)
+    if (starts) begin(calculation)
+    return {
+      id,
+      expression: calculation.id,
+      symbol,
+      left: operandValue(calculation, left)!,
+      right: operandValue(calculation, right)!,
+      timeMs,
+      attempt: taskAt(calculation, index).attempts,
+      lease,
+      leaseMs
+    }
+  }
+
+  function claimBatch (claim: Claim): ClaimedTask[] {
+    const { max, batchMs = Infinity } = claim
+    const claimed: ClaimedTask[] = []
+    let queuedMs = 0
+    while (claimed.length < max) {
+      const task = handOut(claim, queuedMs, claimed.length === 0 ? Infinity : batchMs - queuedMs)
+      if (task === null) break
+      queuedMs += task.timeMs
+      claimed.push(task)
+    }
+    return claimed
+  }
+
   return {
+    ...createViews({ ledger, line, holds, retention }),
+
     submit ({ kind, source, plan, idempotency }) {
       const earlier = idempotency && ledger.findByKey(idempotency.key)
       if (earlier !== undefined) {
         if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
         return describe(earlier)
       }
-      refuseBeyondLimits(plan.operations.length)
+      refuseBeyondLimits(rules, retention, plan.operations.length)
       const id = ledger.nextId
       const ready = commit({
         do: 'submit',
@@ -211,59 +249,39 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         at: clock.now(),
         ...(idempotency && { idempotency })
       })
+      revision++
       const calculation = ledger.find(id)!
       retention.opened(calculation)
       if (isOpen(calculation)) makeReady(calculation, ready)
       else finish(calculation)
+      arrivals.announce()
       return describe(calculation)
     },
 
-    claim ({ agent, symbols, max }) {
-      const claimed: ClaimedTask[] = []
-      let queuedMs = 0
-      while (claimed.length < max) {
-        const turn = line.next(symbols)
-        if (turn === null) break
-        const { calculation, index } = turn
-        const { symbol, left, right, timeMs } = operationAt(calculation, index)
-        // One slot works a batch off one after another, so the last task starts when the others are done.
-        queuedMs += timeMs
-        const leaseMs = queuedMs + rules.leaseMs
-        const lease = newLease()
-        const started = calculation.startedAt !== null
-        commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
-        holdTask(calculation, index)
-        if (!started) holdCalculation(calculation)
-        claimed.push({
-          id: calculation.firstTask + index,
-          expression: calculation.id,
-          symbol,
-          left: operandValue(calculation, left)!,
-          right: operandValue(calculation, right)!,
-          timeMs,
-          attempt: taskAt(calculation, index).attempts,
-          lease,
-          leaseMs
-        })
-      }
-      return claimed
-    },
+    claim: claimBatch,
 
-    settle: reports => reports.map(settleOne),
+    settle (reports, next) {
+      const outcomes = reports.map(settleOne)
+      const claimed = next === undefined ? [] : claimBatch(next)
+      arrivals.announce()
+      return { outcomes, claimed }
+    },
 
     renew: leases => leases.map(lease => asHolder(lease, holdTask)),
 
-    release: leases => leases.map(lease =>
-      asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release'))),
+    release (leases) {
+      const outcomes = leases.map(lease =>
+        asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release')))
+      arrivals.announce()
+      return outcomes
+    },
 
     expire () {
-      for (;;) {
-        const next = holds.next()
-        if (next === undefined) return null
-        const leftMs = next.deadline - clock.monotonic()
-        if (leftMs > 0) return leftMs
-        endHold(next)
-      }
+      const now = clock.monotonic()
+      let next = holds.next()
+      for (; next !== undefined && next.deadline <= now; next = holds.next()) endHold(next)
+      arrivals.announce()
+      return next === undefined ? null : next.deadline - now
     },
 
     cancel (id) {
@@ -274,18 +292,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       return 'accepted'
     },
 
-    find (id) {
-      const calculation = ledger.find(id)
-      return calculation === undefined ? null : describe(calculation)
-    },
-
-    findOperations (id, range) {
-      const calculation = ledger.find(id)
-      return calculation === undefined ? null : describeOperations(calculation, range)
-    },
-
-    list: query => ledger.list(query),
-
-    load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations })
+    listVersion () {
+      era ||= newLease()
+      return `${era}.${revision}`
+    }
   }
 }

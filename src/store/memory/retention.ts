@@ -7,8 +7,8 @@ import { type Calculation, isOpen } from '../../core/calculation.js'
 export interface Retention {
   opened (calculation: Calculation): void
   finished (calculation: Calculation): void
-  /** The expression that finished first, once more than `keep` are there; null when there is room. */
-  oldestBeyond (keep: number): number | null
+  /** Takes out what is more than `keep` finished expressions, the one that finished first before the others. */
+  beyond (keep: number): Iterable<number>
   readonly openExpressions: number
   readonly openOperations: number
 }
@@ -33,14 +33,12 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
       order.push(id)
     },
 
-    oldestBeyond (keep) {
-      if (order.length - head <= keep) return null
-      const id = order[head++]!
+    * beyond (keep) {
+      while (order.length - head > keep) yield order[head++]!
       if (head > 1_024 && head * 2 > order.length) {
         order = order.slice(head)
         head = 0
       }
-      return id
     },
 
     get openExpressions () {

@@ -49,7 +49,9 @@ test('an expression tells its state, its progress and its times', async t => {
   const { app, clock } = build(t)
   await submit(app, '2+2*2')
   const show = async (): Promise<unknown> => (await app.inject('/api/v1/expressions/1')).json()
-  const origin = { id: 1, expression: '2+2*2', created_at: '2026-01-01T00:00:00.000Z' }
+  const effort = { work_ms: 200, span_ms: 200, parallelism: 1 }
+  const plan = { ...effort, before: effort }
+  const origin = { id: 1, expression: '2+2*2', created_at: '2026-01-01T00:00:00.000Z', plan }
   t.strictSame(await show(), {
     expression: { ...origin, status: 'pending', result: null, operations: { total: 2, completed: 0 } }
   })

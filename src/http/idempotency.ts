@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { Idempotency } from '../core/calculation.js'
+import { domainError } from '../core/errors.js'
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+/**
+ * The Idempotency-Key of a request and what stands for its body; undefined without a key.
+ *
+ * @param meant the members of the body that have a meaning, in a fixed order: bodies that differ in
+ *   spaces, in the order of their members or in members that are ignored are the same
+ * @throws `idempotency_key_invalid`
+ */
+export function idempotencyOf (request: FastifyRequest, meant: readonly unknown[]): Idempotency | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !KEY.test(key)) throw domainError('idempotency_key_invalid')
+  return { key, fingerprint: createHash('sha256').update(JSON.stringify(meant)).digest('base64url') }
+}

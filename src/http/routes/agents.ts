@@ -1,0 +1,17 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { AgentsAnswer, rosterView } from '../schemas/agent.js'
+import type { Services } from '../services.js'
+
+export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+  app.get('/api/v1/agents', {
+    schema: {
+      tags: ['agents'],
+      summary: 'Show who computes what, since when, and what nobody can do',
+      response: { 200: AgentsAnswer }
+    }
+  }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return rosterView(await orchestrator.agents())
+  })
+  done()
+}

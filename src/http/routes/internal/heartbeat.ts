@@ -1,0 +1,59 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { domainError } from '../../../core/errors.js'
+import type { LeaseRef, Outcome } from '../../../core/store.js'
+import { type HeartbeatAnswer, HeartbeatBody, heartbeatAnswer } from '../../schemas/heartbeat.js'
+import { problems } from '../../schemas/problem.js'
+import type { AgentServices } from '../../services.js'
+
+export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
+  app.post('/internal/heartbeat', {
+    schema: {
+      tags: ['agents'],
+      summary: 'Keep what is being worked on, and give back what is not',
+      body: HeartbeatBody,
+      response: {
+        200: heartbeatAnswer(form),
+        ...problems({
+          409: 'None of the leases is the current one of its task',
+          413: 'The body is too large',
+          415: 'The body is of another media type than JSON',
+          422: 'The body is not acceptable',
+          503: 'Nothing can be kept right now; Retry-After says when to try again'
+        })
+      }
+    }
+  }, async (request, reply) => {
+    const { agent = null, instance = null, tasks = [], release = [], leaving = false } = request.body
+    const working = tasks.map(leaseOf)
+    const releasing = release.map(leaseOf)
+    const pulse = await orchestrator.heartbeat({ who: { agent, instance }, working, releasing, leaving })
+
+    const named = [...working, ...releasing]
+    const outcomes = [...pulse.working, ...pulse.releasing]
+    const [first] = named
+    if (first !== undefined && outcomes.every(outcome => outcome === 'superseded')) {
+      throw domainError('lease_superseded', { id: named.map(({ task }) => task).join(', ') })
+    }
+    reply.header('cache-control', 'no-store')
+    const answer: HeartbeatAnswer = { lost: [], cancelled: [], state: orchestrator.draining ? 'drain' : 'run' }
+    outcomes.forEach((outcome, index) => listFor(answer, outcome)?.push(form.idOf(named[index]!.task)))
+    return answer
+  })
+  done()
+}
+
+function leaseOf ({ id, lease }: { id: number | string, lease: string }): LeaseRef {
+  return { task: Number(id), lease }
+}
+
+function listFor ({ lost, cancelled }: HeartbeatAnswer, outcome: Outcome): Array<number | string> | null {
+  switch (outcome) {
+    case 'accepted':
+      return null
+    case 'ignored':
+      return cancelled
+    case 'unknown':
+    case 'superseded':
+      return lost
+  }
+}

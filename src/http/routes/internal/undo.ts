@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Orchestrator } from '../../../core/orchestrator.js'
+import type { ClaimedTask } from '../../../core/store.js'
+
+/** Takes claims back whose answers did not leave: best effort, for a lease ends by itself. */
+export interface Undo {
+  /** The answer hands these out; call before it is sent. */
+  carry (reply: FastifyReply, tasks: readonly ClaimedTask[]): void
+}
+
+/**
+ * Watches connections and not answers: an agent's connection carries thousands, and a listener for
+ * each would cost more than the answer. Fastify's own end of an answer says which ones left.
+ */
+export function createUndo (app: FastifyInstance, orchestrator: Pick<Orchestrator, 'release'>): Undo {
+  /** What answers on their way hand out, by connection. */
+  const open = new WeakMap<Socket, Map<FastifyReply, readonly ClaimedTask[]>>()
+
+  function release (tasks: readonly ClaimedTask[]): void {
+    const leases = tasks.map(({ id, lease }) => ({ task: id, lease }))
+    orchestrator.release(leases).catch((err: unknown) => app.log.warn({ err, leases }, 'A claim was not undone'))
+  }
+
+  function answersOn (socket: Socket): Map<FastifyReply, readonly ClaimedTask[]> {
+    let answers = open.get(socket)
+    if (answers === undefined) {
+      const fresh = answers = new Map<FastifyReply, readonly ClaimedTask[]>()
+      open.set(socket, answers)
+      socket.once('close', () => {
+        for (const tasks of fresh.values()) release(tasks)
+        fresh.clear()
+      })
+    }
+    return answers
+  }
+
+  app.addHook('onResponse', (request, reply, done) => {
+    // Not after an error: then the end of the connection is still to come.
+    if (reply.raw.writableFinished) open.get(request.raw.socket)?.delete(reply)
+    done()
+  })
+
+  return {
+    carry (reply, tasks) {
+      if (reply.raw.destroyed) release(tasks)
+      else answersOn(reply.request.raw.socket).set(reply, tasks)
+    }
+  }
+}

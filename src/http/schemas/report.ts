@@ -1,0 +1,95 @@
+import { Kind, type Static, Type } from '@sinclair/typebox'
+import { Id, answer, refusedAs } from './common.js'
+import { MAX_TASKS, type TaskForm, type TaskView } from './task.js'
+
+/**
+ * An id as agents send it back: as it came, or as a string. Sixteen digits can be more than an id
+ * ever is; such a task is then just not known.
+ */
+const TaskId = Type.Union([
+  Id(),
+  Type.String({ pattern: '^[1-9][0-9]{0,15}$', examples: ['1'] })
+], { description: 'an integer from 1 up, or the same as a string' })
+
+const Lease = Type.String({ maxLength: 200, description: 'The lease of the attempt, as it was handed out' })
+
+/** An attempt that an agent speaks of. */
+export const TaskLease = Type.Object({ id: TaskId, lease: Lease })
+
+const REPORT = {
+  result: Type.Optional(Type.Number({ examples: [42], ...refusedAs('result_invalid') })),
+  error: Type.Optional(Type.Object({
+    code: Type.String({ minLength: 1, maxLength: 100, examples: ['out_of_paper'], ...refusedAs('result_invalid') }),
+    message: Type.String({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
+    retryable: Type.Optional(Type.Boolean({
+      description: 'False: no attempt can succeed; with the current lease it ends the expression. ' +
+        'Without it, only division_by_zero, domain_error and result_out_of_range are final.',
+      ...refusedAs('result_invalid')
+    }))
+  }, { description: 'Why there is no result', ...refusedAs('result_invalid') })),
+  lease: Type.Optional(Lease)
+}
+
+/** One report: what is said of one task. */
+export const OneReport = Type.Object({ id: TaskId, ...REPORT }, {
+  description: 'Either result or error. Further members are ignored.'
+})
+
+export type OneReport = Static<typeof OneReport>
+
+/**
+ * One report, or many. Those of a list are checked one by one, so that a bad one does not lose the
+ * good ones; their schema is `OneReport`.
+ */
+export const ReportBody = Type.Object({
+  id: Type.Optional(TaskId),
+  ...REPORT,
+  results: Type.Optional(Type.Array(Type.Unsafe<unknown>({ ...OneReport, [Kind]: 'Unknown' }), {
+    maxItems: MAX_TASKS, description: 'Many reports, instead of the members of one'
+  }))
+}, { description: 'One report, or `results`. Further members are ignored.' })
+
+export type ReportBody = Static<typeof ReportBody>
+
+const CODE = {
+  accepted: Type.Boolean({
+    description: 'False without a code: the task was settled before, and nothing has changed'
+  }),
+  code: Type.Optional(Type.String({ description: 'Why it was not accepted', examples: ['task_unknown'] })),
+  detail: Type.Optional(Type.String({ description: 'The same, for people' }))
+}
+
+/** What became of a report. */
+export interface Acceptance {
+  accepted: boolean
+  code?: string
+  detail?: string
+}
+
+export interface ItemAcceptance extends Acceptance {
+  id: number | string | null
+}
+
+export interface ReportAnswer extends Partial<Acceptance> {
+  results?: ItemAcceptance[]
+  task?: TaskView | null
+  tasks?: TaskView[]
+}
+
+export function reportAnswer ({ schema }: TaskForm) {
+  const Task = Type.Unsafe<TaskView>(schema)
+  const Item = Type.Object({
+    id: Type.Unsafe<number | string | null>({
+      type: [schema.properties['id']!['type'], 'null'], description: 'Null where the report had no usable one'
+    }),
+    ...CODE
+  })
+  return answer('The reports were read', Type.Unsafe<ReportAnswer>(Type.Object({
+    ...Type.Partial(Type.Object(CODE)).properties,
+    results: Type.Optional(Type.Array(Item, { description: 'For a list: one for each, in the same order' })),
+    task: Type.Optional(Type.Unsafe<TaskView | null>({
+      ...schema, type: ['object', 'null'], description: 'With `next=1`: the next task, or null'
+    })),
+    tasks: Type.Optional(Type.Array(Task, { description: 'With `next=1` and `max`: the next batch' }))
+  })))
+}

@@ -1,0 +1,16 @@
+import { domainError } from '../../core/errors.js'
+import type { StoreRules } from '../../core/store.js'
+import type { Retention } from './retention.js'
+
+/** @throws `queue_full` when an expression of so many operations would be too much unfinished work. */
+export function refuseBeyondLimits (
+  rules: StoreRules, { openExpressions, openOperations }: Retention, operations: number
+): void {
+  if (openExpressions >= rules.openExpressions) {
+    throw domainError('queue_full', { what: `${openExpressions} expressions are unfinished` })
+  }
+  // One that is alone may be as large as its own limit allows.
+  if (openOperations > 0 && openOperations + operations > rules.openOperations) {
+    throw domainError('queue_full', { what: `${openOperations} operations of unfinished expressions are waiting` })
+  }
+}

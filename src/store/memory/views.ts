@@ -1,0 +1,56 @@
+import { describe, operationAt, taskAt } from '../../core/calculation.js'
+import { describeOperations } from '../../core/describe-operations.js'
+import type { Expression } from '../../core/expression.js'
+import type { CountedLine } from '../../core/schedule/line.js'
+import type { HeldTask, ListQuery, Load, Operations, Survey, TaskRange } from '../../core/store.js'
+import type { Holds } from './holds.js'
+import type { Ledger } from './ledger.js'
+import type { Retention } from './retention.js'
+
+/** What the queue shows and nothing changes. */
+export interface Views {
+  find (id: number): Expression | null
+  findOperations (id: number, range?: TaskRange): Operations | null
+  list (query: ListQuery): Expression[]
+  load (): Load
+  survey (): Survey
+}
+
+export interface ViewOptions {
+  readonly ledger: Ledger
+  readonly line: CountedLine
+  readonly holds: Holds
+  readonly retention: Retention
+}
+
+export function createViews ({ ledger, line, holds, retention }: ViewOptions): Views {
+  return {
+    find (id) {
+      const calculation = ledger.find(id)
+      return calculation === undefined ? null : describe(calculation)
+    },
+
+    findOperations (id, range) {
+      const calculation = ledger.find(id)
+      return calculation === undefined ? null : describeOperations(calculation, range)
+    },
+
+    list: query => ledger.list(query),
+
+    load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations }),
+
+    survey () {
+      const held: HeldTask[] = []
+      for (const { calculation, index } of holds.all()) {
+        if (index === null) continue
+        const { state, agent, claimedAt } = taskAt(calculation, index)
+        // An overdue one is held as well, until its late result is waited for no more, but by nobody.
+        if (state !== 'leased') continue
+        const { symbol } = operationAt(calculation, index)
+        const id = calculation.firstTask + index
+        held.push({ id, expression: calculation.id, symbol, agent, since: claimedAt! })
+      }
+      return { ready: line.counts(), held: held.sort((one, other) => one.id - other.id) }
+    }
+  }
+}
