@@ -1,0 +1,85 @@
+/** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
+import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/calculation.js'
+import { OPERATIONS } from '../src/core/operations.js'
+import type { Plan } from '../src/core/plan/plan.js'
+import { createHeap } from '../src/core/schedule/heap.js'
+import { createLine } from '../src/core/schedule/line.js'
+
+export interface Job {
+  readonly plan: Plan
+  /** When it is submitted, in ms; 0 unless it is said. */
+  readonly atMs?: number
+}
+
+/** An operation as an agent does it. */
+export interface Run {
+  /** Index of the job, and of the operation in its plan. */
+  readonly job: number
+  readonly index: number
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface Simulation {
+  /** In the order in which they were claimed. */
+  readonly runs: readonly Run[]
+  /** When each job was done, in ms. */
+  readonly doneMs: readonly number[]
+  /** When all were. */
+  readonly makespanMs: number
+}
+
+const SYMBOLS = [...OPERATIONS.keys()]
+
+/** Agents that claim as soon as they are free, do everything, and lose no time with it. At least one. */
+export function simulate (jobs: readonly Job[], agents: number): Simulation {
+  const line = createLine()
+  const calculations = jobs.map(({ plan }, job) => startCalculation({
+    id: job, kind: 'simulated', source: '', firstTask: 0, createdAt: 0, idempotency: null, plan
+  }))
+  const jobOf = new Map<Calculation, number>(calculations.map((calculation, job) => [calculation, job]))
+  const coming = jobs.map((_, job) => job).sort((one, other) => arrival(one) - arrival(other) || one - other)
+  const working = createHeap<Run>((one, other) => one.endMs < other.endMs)
+  const runs: Run[] = []
+  const doneMs = jobs.map((_, job) => arrival(job))
+
+  function arrival (job: number): number {
+    return jobs[job]!.atMs ?? 0
+  }
+
+  let arrived = 0
+  for (let nowMs = 0; ;) {
+    for (let run = working.peek(); run !== undefined && run.endMs <= nowMs; run = working.peek()) {
+      working.pop()
+      const calculation = calculations[run.job]!
+      for (const ready of completeTask(calculation, run.index, 0, nowMs)) line.add(calculation, ready)
+      doneMs[run.job] = nowMs
+    }
+    for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
+      const calculation = calculations[coming[arrived]!]!
+      calculation.tasks.forEach(({ state }, index) => { if (state === 'ready') line.add(calculation, index) })
+    }
+    while (working.size < agents) {
+      const turn = line.next(SYMBOLS)
+      if (turn === null) break
+      const { calculation, index } = turn
+      claimTask(calculation, index, { agent: null, lease: '', leaseMs: 0, at: nowMs })
+      const endMs = nowMs + calculation.plan.operations[index]!.timeMs
+      const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
+      runs.push(run)
+      working.push(run)
+    }
+    const nextEndMs = working.peek()?.endMs ?? Infinity
+    const nextArrivalMs = arrived < coming.length ? arrival(coming[arrived]!) : Infinity
+    nowMs = Math.min(nextEndMs, nextArrivalMs)
+    if (nowMs === Infinity) break
+  }
+  return { runs, doneMs, makespanMs: Math.max(0, ...doneMs) }
+}
+
+/** What no schedule can be faster than: the longest path, or the work shared by all agents evenly; in ms. */
+export function boundOf (jobs: readonly Job[], agents: number): number {
+  const workMs = jobs.reduce((sum, { plan }) => sum + plan.effort.workMs, 0)
+  const spanMs = jobs.reduce((longest, { plan }) => Math.max(longest, plan.effort.spanMs), 0)
+  return Math.max(spanMs, workMs / agents)
+}
