@@ -96,6 +96,9 @@ async function work (settings: Settings): Promise<void> {
     name: settings.AGENT_NAME,
     power: settings.COMPUTING_POWER,
     threads: settings.AGENT_THREADS,
+    taskNum: settings.TASK_NUM,
+    queueWaitTime: settings.QUEUE_WAIT_TIME,
+    timeUnit: settings.OPERATION_TIME_UNIT,
     graceMs: settings.SHUTDOWN_GRACE_MS,
     log
   })

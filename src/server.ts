@@ -113,6 +113,8 @@ function startLocalAgent (settings: Settings, url: string, logger: Logger): Agen
     name: settings.AGENT_NAME,
     power: settings.COMPUTING_POWER,
     threads: settings.AGENT_THREADS,
+    taskNum: settings.TASK_NUM,
+    queueWaitTime: settings.QUEUE_WAIT_TIME,
     graceMs: settings.SHUTDOWN_GRACE_MS,
     log: logger
   })

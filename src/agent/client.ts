@@ -1,13 +1,15 @@
 import { type Dispatcher, Pool } from 'undici'
-import { type AgentTask, type TaskOutcome, parseTask, reportBody } from './task.js'
+import { isObject } from './json.js'
+import { TAKEN, type TaskReport, type Verdict, manyReports, plainReport, verdictsIn } from './report.js'
+import { type AgentTask, type Claimed, type TimeUnit, claimedIn, parseClaim } from './task.js'
 
 /** How much longer than asked for an answer may take, and how long a connection may take to open. */
 const MARGIN_MS = 5_000
 
-/** A task or a problem is a few hundred bytes; a peer that sends more than this is not an orchestrator. */
-const MAX_RESPONSE_BYTES = 1024 * 1024
+/** A batch or a problem is some thousand bytes; a peer that sends more than this is not an orchestrator. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
-/** 4xx answers that do not mean that the report itself is wrong: request timeout, too early, too many requests. */
+/** 4xx answers that do not mean that the request itself is wrong: request timeout, too early, too many requests. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([408, 425, 429])
 
 /** How much of an answer a log line quotes. */
@@ -16,32 +18,58 @@ const QUOTED_CHARACTERS = 200
 export interface ClaimRequest {
   /** How long the orchestrator may hold the request until there is work; 0 and more. */
   readonly waitSeconds: number
-  /** The agent's name. */
+  /** The agent's name, and which one of that name it is. */
   readonly agent: string
+  readonly instance: string
   /** Symbols of the operations that the agent can do. */
   readonly operations: readonly string[]
+  /** The most tasks of a batch, and what their times may add up to (ms) after the first; null for any time. */
+  readonly max: number
+  readonly maxMs: number | null
 }
 
-/** What became of a report: taken (or no longer needed), or refused for good. */
-export type Verdict =
-  | { readonly taken: true }
-  | { readonly taken: false, readonly reason: string }
+export interface Settled {
+  /** One for each report, in their order. */
+  readonly verdicts: readonly Verdict[]
+  readonly tasks: readonly AgentTask[]
+}
+
+export interface Heartbeat {
+  readonly working: readonly AgentTask[]
+  readonly releasing: readonly AgentTask[]
+  readonly leaving: boolean
+}
 
 /** One orchestrator, as an agent sees it. A call that is aborted is rejected. */
 export interface AgentClient {
   /**
-   * Asks for a task; null when there is none.
+   * Asks for tasks; null when there are none.
    *
    * @throws Error when the orchestrator cannot be reached, does not answer in time, or answers something else.
    */
-  claim (request: ClaimRequest, signal: AbortSignal): Promise<AgentTask | null>
+  claim (signal: AbortSignal): Promise<Claimed | null>
 
   /**
-   * Delivers what became of a task.
+   * Delivers one report by the plain contract.
    *
    * @throws Error when it is worth trying again: no connection, no answer in time, 5xx, 408, 425, 429.
    */
-  report (task: AgentTask, outcome: TaskOutcome, signal: AbortSignal): Promise<Verdict>
+  report (report: TaskReport, signal: AbortSignal): Promise<Verdict>
+
+  /**
+   * Delivers many reports to an orchestrator that knows more; with `next`, claims in the same call and waits for tasks
+   * as long as a claim does.
+   *
+   * @throws Error as `report`
+   */
+  settle (reports: readonly TaskReport[], next: boolean, signal: AbortSignal): Promise<Settled>
+
+  /**
+   * Says what is being worked on and what is not; answers which of these tasks need no more work, by their ids.
+   *
+   * @throws Error when it did not get through
+   */
+  heartbeat (heartbeat: Heartbeat, signal: AbortSignal): Promise<ReadonlySet<string>>
 
   /** Lets go of the connections, once their calls have ended. */
   close (): Promise<void>
@@ -52,15 +80,18 @@ export interface ClientOptions {
   readonly url: string
   /** Bearer token. */
   readonly token?: string | undefined
-  /** How many loops share the client: as many connections, so that a parked poll blocks nobody. */
+  /** How many loops share the client: a connection for each and one for heartbeats, so that nobody blocks others. */
   readonly loops: number
+  /** What every claim asks for. */
+  readonly request: ClaimRequest
+  readonly unit?: TimeUnit
 }
 
 /** @throws TypeError for a URL that is not http or https. */
-export function createClient ({ url, token, loops }: ClientOptions): AgentClient {
+export function createClient ({ url, token, loops, request, unit = 'ms' }: ClientOptions): AgentClient {
   const { origin, path } = taskEndpoint(url)
   const pool = new Pool(origin, {
-    connections: loops,
+    connections: loops + 1,
     connect: { timeout: MARGIN_MS },
     maxResponseSize: MAX_RESPONSE_BYTES
   })
@@ -68,7 +99,13 @@ export function createClient ({ url, token, loops }: ClientOptions): AgentClient
     accept: 'application/json',
     ...token === undefined ? {} : { authorization: `Bearer ${token}` }
   }
-  const reportHeaders = { ...headers, 'content-type': 'application/json' }
+  const jsonHeaders = { ...headers, 'content-type': 'application/json' }
+  const { agent, instance, waitSeconds } = request
+  const query = queryOf(request)
+  const who = `agent=${encodeURIComponent(agent)}&instance=${encodeURIComponent(instance)}`
+  const heartbeatPath = path.replace(/task$/, 'heartbeat')
+  /** Becomes the bare path when the orchestrator does not like the query. */
+  let claimPath = `${path}?${query}`
 
   async function send (
     request: Pick<Dispatcher.RequestOptions, 'path' | 'method' | 'headers' | 'body' | 'signal'>, waitMs: number
@@ -78,24 +115,53 @@ export function createClient ({ url, token, loops }: ClientOptions): AgentClient
     return { status: statusCode, text: await body.text() }
   }
 
+  function post (path: string, body: string, signal: AbortSignal, waitMs = 0) {
+    return send({ method: 'POST', path, headers: jsonHeaders, body, signal }, waitMs)
+  }
+
+  /** What is wrong with the reports for good; null when they were taken. @throws Error when it may be better later */
+  function refusalIn (status: number, text: string): Verdict | null {
+    if (status >= 200 && status < 300) return null
+    const reason = describe(status, text)
+    if (isFinal(status)) return { taken: false, reason }
+    throw new Error(reason)
+  }
+
   return {
-    async claim ({ waitSeconds, agent, operations }, signal) {
-      const query = `wait=${waitSeconds}&agent=${encodeURIComponent(agent)}` +
-        `&operations=${operations.map(encodeURIComponent).join(',')}`
-      const get = { method: 'GET', path: `${path}?${query}`, headers, signal } as const
-      const { status, text } = await send(get, waitSeconds * 1000)
+    async claim (signal) {
+      const { status, text } = await send({ method: 'GET', path: claimPath, headers, signal }, waitSeconds * 1000)
       if (status === 404 || status === 204) return null
-      if (status !== 200) throw new Error(describe(status, text))
-      return parseTask(text)
+      if (status === 200) return parseClaim(text, unit)
+      if ([400, 405, 414, 422].includes(status)) claimPath = path
+      throw new Error(describe(status, text))
     },
 
-    async report (task, outcome, signal) {
-      const body = reportBody(task, outcome)
-      const { status, text } = await send({ method: 'POST', path, headers: reportHeaders, body, signal }, 0)
-      if (status >= 200 && status < 300) return { taken: true }
-      const reason = describe(status, text)
-      if (status >= 400 && status < 500 && !TRY_AGAIN.has(status)) return { taken: false, reason }
-      throw new Error(reason)
+    async report (report, signal) {
+      const { status, text } = await post(path, plainReport(report), signal)
+      return refusalIn(status, text) ?? TAKEN
+    },
+
+    async settle (reports, next, signal) {
+      const body = manyReports(reports)
+      const { status, text } = next
+        ? await post(`${path}?next=1&${query}`, body, signal, waitSeconds * 1000)
+        : await post(`${path}?${who}`, body, signal)
+      const refusal = refusalIn(status, text)
+      if (refusal !== null) return { verdicts: reports.map(() => refusal), tasks: [] }
+      const answer: unknown = text === '' ? null : JSON.parse(text)
+      const claimed = next ? claimedIn(answer, text, unit) : null
+      return { verdicts: verdictsIn(answer, reports.length), tasks: claimed?.tasks ?? [] }
+    },
+
+    async heartbeat ({ working, releasing, leaving }, signal) {
+      const names = `"agent":${JSON.stringify(agent)},"instance":${JSON.stringify(instance)}`
+      const lists = `"tasks":[${working.map(leaseOf)}],"release":[${releasing.map(leaseOf)}]`
+      const body = `{${names},${lists}${leaving ? ',"leaving":true' : ''}}`
+      const { status, text } = await post(heartbeatPath, body, signal)
+      // Not one of the leases is the current one.
+      if (status === 409) return new Set(working.map(({ id }) => id))
+      if (status !== 200) throw new Error(describe(status, text))
+      return endedIn(JSON.parse(text))
     },
 
     close: () => pool.close()
@@ -107,6 +173,34 @@ export function taskEndpoint (url: string): { readonly origin: string, readonly 
   const { protocol, origin, pathname } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`This URL is not http or https: ${url}`)
   return { origin, path: `${pathname.replace(/\/+$/, '')}/internal/task` }
+}
+
+function queryOf ({ waitSeconds, agent, instance, operations, max, maxMs }: ClaimRequest): string {
+  return [
+    ...waitSeconds > 0 ? [`wait=${waitSeconds}`] : [],
+    `agent=${encodeURIComponent(agent)}`,
+    `instance=${encodeURIComponent(instance)}`,
+    `operations=${operations.map(encodeURIComponent).join(',')}`,
+    `max=${max}`,
+    ...maxMs === null ? [] : [`max_ms=${maxMs}`]
+  ].join('&')
+}
+
+function leaseOf ({ id, lease }: AgentTask): string {
+  return `{"id":${id},"lease":${lease}}`
+}
+
+/** Ids of tasks that are lost or cancelled. @throws Error for an answer of somebody who knows no heartbeats */
+function endedIn (answer: unknown): ReadonlySet<string> {
+  if (!isObject(answer)) throw new Error('The orchestrator answered something that is not a heartbeat')
+  const { lost, cancelled } = answer
+  if (!Array.isArray(lost) || !Array.isArray(cancelled)) throw new Error('The orchestrator knows no heartbeats')
+  return new Set([...lost, ...cancelled].map(id => JSON.stringify(id)))
+}
+
+/** Whether trying again would come to the same. */
+function isFinal (status: number): boolean {
+  return status >= 400 && status < 500 && !TRY_AGAIN.has(status)
 }
 
 function describe (status: number, text: string): string {

@@ -1,14 +1,11 @@
-import type { AgentClient, ClaimRequest, Verdict } from './client.js'
+import type { AgentClient } from './client.js'
+import type { AgentClock } from './clock.js'
+import { createHands } from './hands.js'
+import type { Heart } from './heart.js'
 import { type AgentLog, reasonOf } from './log.js'
+import type { TaskReport, Verdict } from './report.js'
 import { type Backoff, fullJitter } from './retry.js'
-import type { AgentTask, TaskOutcome } from './task.js'
-import { ABILITIES, work } from './work.js'
-
-/**
- * How long a poll is parked, in seconds: long enough that a thousand idle loops ask 50 times a second in all,
- * short enough for proxies, most of which cut a silent connection after 30 or 60.
- */
-const WAIT_SECONDS = 20
+import type { AgentTask, Claimed } from './task.js'
 
 /**
  * Polls that found nothing begin at least this long apart. A poll that was parked is; one that is answered at once,
@@ -17,44 +14,44 @@ const WAIT_SECONDS = 20
 const PACE_MS = 1_000
 const PACE_GROWTH: Backoff = { baseMs: 1_000, capMs: 4_000 }
 
-/** Time as a loop sees it, so that tests can turn it by hand. */
-export interface AgentClock {
-  /** Monotonic, in ms, from any start. */
-  monotonic (): number
-  /** Fulfilled after `ms` or when `signal` is aborted, whichever is first. */
-  sleep (ms: number, signal: AbortSignal): Promise<void>
-}
+/** How long a poll may go on that the orchestrator was asked to answer, in ms. */
+const ANSWER_MS = 1_000
 
 export interface LoopOptions {
-  readonly client: Pick<AgentClient, 'claim' | 'report'>
+  readonly client: Pick<AgentClient, 'claim' | 'report' | 'settle'>
+  /** Shared by the loops of a thread. */
+  readonly heart: Heart
   /** The agent's name; its loops share it. */
   readonly agent: string
   readonly log: AgentLog
   readonly clock: AgentClock
   /** Like Math.random. */
   readonly random: () => number
+  /** The pause after a poll that found nothing, in ms; null where polls wait at the orchestrator. */
+  readonly pollEveryMs: number | null
 }
 
-/** One agent slot: claims a task, takes the operation's time over it, computes it, reports it, and so on. */
+/** One agent slot: claims tasks, takes the operations' time over them, computes and reports them, and so on. */
 export interface Loop {
   /** Works until told to stop. To be called once. */
   run (): Promise<void>
   /**
-   * Claims nothing more and gives up a parked poll. The task in hand is finished and reported if that is possible
-   * within `graceMs`; otherwise it is left, and its lease brings it back.
+   * Claims nothing more and has a parked poll answered. The task in hand is finished and reported if that is possible
+   * within `graceMs`; what is not is given back.
    */
   stop (graceMs: number): void
 }
 
-export function createLoop ({ client, agent, log, clock, random }: LoopOptions): Loop {
-  const request: ClaimRequest = { waitSeconds: WAIT_SECONDS, agent, operations: ABILITIES }
+export function createLoop ({ client, heart, agent, log, clock, random, pollEveryMs }: LoopOptions): Loop {
+  const hands = createHands({ clock, heart })
   const stopping = new AbortController()
-  const leaving = new AbortController()
+  /** Gives up calls that wait for tasks. */
+  const hangingUp = new AbortController()
+  /** The grace is over. */
+  const over = new AbortController()
   const ended = new AbortController()
   const claims = createFaults('The orchestrator gives no tasks; trying again')
   const reports = createFaults('A result was not taken; holding it and trying again')
-  let leaveAt = Infinity
-  let dueAt = -Infinity
   /** Polls in a row that found nothing and were answered at once. */
   let hasty = 0
   /** Reports in a row that were refused for good. */
@@ -79,75 +76,129 @@ export function createLoop ({ client, agent, log, clock, random }: LoopOptions):
     }
   }
 
-  async function claim (): Promise<AgentTask | null> {
+  async function claim (): Promise<Claimed | null> {
     const began = clock.monotonic()
-    let task: AgentTask | null
+    let claimed: Claimed | null
     try {
-      task = await client.claim(request, stopping.signal)
+      claimed = await client.claim(hangingUp.signal)
     } catch (error) {
       if (!stopping.signal.aborted) await claims.pause(error, stopping.signal)
       return null
     }
     claims.over()
-    if (task !== null || clock.monotonic() - began >= PACE_MS) {
+    if (claimed !== null || clock.monotonic() - began >= PACE_MS) {
       hasty = 0
-      return task
+      return claimed
     }
-    await clock.sleep(PACE_MS + fullJitter(hasty++, random, PACE_GROWTH), stopping.signal)
+    await clock.sleep(pollEveryMs ?? PACE_MS + fullJitter(hasty++, random, PACE_GROWTH), stopping.signal)
     return null
   }
 
-  async function finish (task: AgentTask): Promise<void> {
-    // Known beforehand, because what cannot be done takes no time.
-    const outcome = work(task)
-    if ('result' in outcome) {
-      dueAt = clock.monotonic() + task.timeMs
-      if (dueAt > leaveAt) leaving.abort()
-      if (task.timeMs > 0) await clock.sleep(task.timeMs, leaving.signal)
-    }
-    const verdict = await deliver(task, outcome)
-    dueAt = -Infinity
-    if (verdict === null) {
-      log.warn({ agent, task: task.id }, 'Stopped before the task was done; it is handed out again when its lease ends')
-      return
-    }
-    if (verdict.taken) {
-      refused = 0
-      return
-    }
-    log.warn({ agent, task: task.id, reason: verdict.reason }, 'A report was refused and is dropped')
-    // An orchestrator that hands out what it does not take back must not be asked as fast as it answers.
-    await clock.sleep(fullJitter(refused++, random), stopping.signal)
+  /** Works a batch off and reports it; answers the tasks that came with the answer. */
+  async function finish (tasks: readonly AgentTask[], extended: boolean): Promise<readonly AgentTask[]> {
+    const { done, left } = await hands.workOff(tasks, extended ? flush : async done => done)
+    const released = heart.release(left)
+    const next = extended ? await settle(done) : await reportEach(done)
+    await released
+    const lost = left.find(({ lease }) => lease === null)
+    if (lost !== undefined) leaveBehind(lost)
+    return next
   }
 
-  /** Holds the outcome until it is taken or refused; null when the loop had to leave before. */
-  async function deliver (task: AgentTask, outcome: TaskOutcome): Promise<Verdict | null> {
-    while (!leaving.signal.aborted) {
+  function leaveBehind ({ id }: AgentTask): void {
+    log.warn({ agent, task: id }, 'Stopped before the task was done; it is handed out again when its lease ends')
+  }
+
+  /** Hands in what is done of a batch whose rest takes time; what does not get through is held. */
+  async function flush (done: readonly TaskReport[]): Promise<readonly TaskReport[]> {
+    try {
+      const { verdicts } = await client.settle(done, false, over.signal)
+      await heed(done, verdicts)
+      return []
+    } catch {
+      // Tried again with the rest of the batch, and what is wrong is logged then.
+      return done
+    }
+  }
+
+  /** Holds the reports until they are taken or refused, and claims with them. */
+  async function settle (done: readonly TaskReport[]): Promise<readonly AgentTask[]> {
+    const [first] = done
+    if (first === undefined) return []
+    while (!over.signal.aborted) {
+      const next = !stopping.signal.aborted
+      const { signal } = next ? hangingUp : over
       try {
-        const verdict = await client.report(task, outcome, leaving.signal)
+        const settled = await client.settle(done, next, signal)
+        reports.over()
+        await heed(done, settled.verdicts)
+        return settled.tasks
+      } catch (error) {
+        // Given up in the middle of waiting for tasks: the reports were taken, most likely, but that was not said.
+        if (!signal.aborted) await reports.pause(error, over.signal)
+      }
+    }
+    leaveBehind(first.task)
+    return []
+  }
+
+  /** The same by the plain contract. */
+  async function reportEach (done: readonly TaskReport[]): Promise<readonly AgentTask[]> {
+    for (const report of done) {
+      const verdict = await deliver(report)
+      if (verdict === null) leaveBehind(report.task)
+      else await heed([report], [verdict])
+    }
+    return []
+  }
+
+  async function deliver (report: TaskReport): Promise<Verdict | null> {
+    while (!over.signal.aborted) {
+      try {
+        const verdict = await client.report(report, over.signal)
         reports.over()
         return verdict
       } catch (error) {
-        if (!leaving.signal.aborted) await reports.pause(error, leaving.signal)
+        if (!over.signal.aborted) await reports.pause(error, over.signal)
       }
     }
     return null
+  }
+
+  async function heed (done: readonly TaskReport[], verdicts: readonly Verdict[]): Promise<void> {
+    const refusals = verdicts.filter((verdict, index) => {
+      if (verdict.taken) return false
+      log.warn({ agent, task: done[index]!.task.id, reason: verdict.reason }, 'A report was refused and is dropped')
+      return true
+    })
+    if (refusals.length === 0) refused = 0
+    // An orchestrator that hands out what it does not take back must not be asked as fast as it answers.
+    else await clock.sleep(fullJitter(refused++, random), stopping.signal)
+  }
+
+  async function hangUp (): Promise<void> {
+    if (await heart.leave()) await clock.sleep(ANSWER_MS, ended.signal)
+    hangingUp.abort()
   }
 
   return {
     async run () {
       while (!stopping.signal.aborted) {
-        const task = await claim()
-        if (task !== null) await finish(task)
+        const claimed = await claim()
+        let tasks = claimed?.tasks ?? []
+        while (tasks.length > 0) tasks = await finish(tasks, claimed?.extended === true)
       }
       ended.abort()
     },
 
     stop (graceMs) {
-      leaveAt = clock.monotonic() + graceMs
       stopping.abort()
-      if (dueAt > leaveAt) leaving.abort()
-      else clock.sleep(graceMs, ended.signal).then(() => leaving.abort())
+      hands.finishWithin(graceMs)
+      hangUp()
+      clock.sleep(graceMs, ended.signal).then(() => {
+        over.abort()
+        hangingUp.abort()
+      })
     }
   }
 }

@@ -5,7 +5,8 @@ import { Piscina } from 'piscina'
 import { taskEndpoint } from './client.js'
 import { type AgentLog, type LogLine, reasonOf, writeLine } from './log.js'
 import { RETRY, fullJitter, sleep } from './retry.js'
-import type { LoopJob, StopMessage } from './worker.js'
+import type { TimeUnit } from './task.js'
+import type { Habits, LoopJob, StopMessage } from './worker.js'
 
 /**
  * Threads of an agent that does not say. Measured with 8 loops, operation times 0 and a bare node:http server in
@@ -29,6 +30,12 @@ export interface AgentOptions {
   readonly power: number
   /** The most worker threads to spread them over, at least 1. */
   readonly threads?: number | undefined
+  /** How many tasks each claim asks for, from 1 up; by default many of those that are short, and long ones singly. */
+  readonly taskNum?: number | undefined
+  /** Seconds between polls that find nothing; by default the agent waits at the orchestrator. */
+  readonly queueWaitTime?: number | undefined
+  /** In what the orchestrator measures operation times; ms by default. */
+  readonly timeUnit?: TimeUnit | undefined
   /** How long `stop` waits for the tasks in hand, in ms. */
   readonly graceMs: number
   readonly log: AgentLog
@@ -38,7 +45,7 @@ export interface Agent {
   readonly name: string
   /**
    * Claims nothing more, finishes and reports the tasks in hand, and ends the threads: when all is done, or when
-   * the grace is over, whichever is first. What is left behind comes back when its lease ends.
+   * the grace is over, whichever is first. What it cannot finish is given back.
    */
   stop (): Promise<void>
   /** Ends the threads now. */
@@ -51,7 +58,12 @@ export interface Agent {
  * @throws TypeError for a URL that is not http or https.
  */
 export function startAgent (options: AgentOptions): Agent {
-  const { url, token, power, graceMs, log } = options
+  const { url, token, power, graceMs, log, queueWaitTime } = options
+  const habits: Habits = {
+    taskNum: options.taskNum ?? null,
+    pollEveryMs: queueWaitTime === undefined ? null : queueWaitTime * 1000,
+    unit: options.timeUnit ?? 'ms'
+  }
   const agent = options.name ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   taskEndpoint(url)
   if (power === 0) return { name: agent, async stop () {}, async kill () {} }
@@ -90,7 +102,7 @@ export function startAgent (options: AgentOptions): Agent {
   /** Runs a loop to its end; answers why it ended. */
   async function runOnce (): Promise<string> {
     const { port1: port, port2 } = new MessageChannel()
-    const job: LoopJob = { url, token, agent, loopsPerThread, port: port2 }
+    const job: LoopJob = { url, token, agent, habits, loopsPerThread, port: port2 }
     port.on('message', (line: LogLine) => writeLine(log, line))
     ports.add(port)
     try {

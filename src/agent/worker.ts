@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
-import { type AgentClient, createClient } from './client.js'
-import { forwardingLog } from './log.js'
+import { type AgentClient, type ClaimRequest, createClient } from './client.js'
+import { realClock } from './clock.js'
+import { type Heart, createHeart } from './heart.js'
+import { type AgentLog, forwardingLog } from './log.js'
 import { createLoop } from './loop.js'
-import { sleep } from './retry.js'
+import type { TimeUnit } from './task.js'
+import { ABILITIES } from './work.js'
 
 /**
  * What a worker thread is given for each loop. The port carries log lines out and one message in: how many ms
@@ -13,25 +17,54 @@ export interface LoopJob {
   readonly url: string
   readonly token: string | undefined
   readonly agent: string
+  readonly habits: Habits
   /** Loops that this thread may run at once. */
   readonly loopsPerThread: number
   readonly port: MessagePort
 }
 
+/** How an agent asks for work. */
+export interface Habits {
+  /** How many tasks each claim asks for; null for many of those that are short. */
+  readonly taskNum: number | null
+  /** The pause between polls that find nothing, in ms; null to wait at the orchestrator. */
+  readonly pollEveryMs: number | null
+  readonly unit: TimeUnit
+}
+
 /** The grace in ms. */
 export type StopMessage = number
 
-const clock = { monotonic: () => performance.now(), sleep }
+/**
+ * How long a poll is parked, in seconds: long enough that a thousand idle loops ask 50 times a second in all,
+ * short enough for proxies, most of which cut a silent connection after 30 or 60.
+ */
+const WAIT_SECONDS = 20
 
-/** One connection pool for all loops of this thread; a thread serves one agent, hence one orchestrator. */
-let shared: AgentClient | undefined
+/**
+ * The largest batch that an agent asks for by itself, and what the operations of one may take together, in ms. A call
+ * costs some tenths of a millisecond: that is a lot for operations that take none and little beside some ms, for which
+ * another slot may have its hands free.
+ */
+const MAX_BATCH = 64
+const MAX_BATCH_MS = 10
+
+/** One orchestrator, as the loops of this thread share it; a thread serves one agent. */
+interface Session {
+  readonly client: AgentClient
+  readonly heart: Heart
+}
+
+let shared: Session | undefined
 let users = 0
 
 /** The Piscina task: runs one loop until it is told to stop. */
-export default async function runLoop ({ url, token, agent, loopsPerThread, port }: LoopJob): Promise<void> {
-  shared ??= createClient({ url, token, loops: loopsPerThread })
+export default async function runLoop (job: LoopJob): Promise<void> {
+  const { agent, port, habits: { pollEveryMs } } = job
+  const log = forwardingLog(port)
+  shared ??= openSession(job, log)
   users++
-  const loop = createLoop({ client: shared, agent, log: forwardingLog(port), clock, random: Math.random })
+  const loop = createLoop({ ...shared, agent, log, clock: realClock, random: Math.random, pollEveryMs })
   port.on('message', (graceMs: StopMessage) => loop.stop(graceMs))
   try {
     await loop.run()
@@ -41,7 +74,21 @@ export default async function runLoop ({ url, token, agent, loopsPerThread, port
     if (users === 0) {
       const unused = shared
       shared = undefined
-      await unused.close()
+      await unused.client.close()
     }
   }
+}
+
+function openSession ({ url, token, agent, habits, loopsPerThread: loops }: LoopJob, log: AgentLog): Session {
+  const { taskNum, pollEveryMs, unit } = habits
+  const request: ClaimRequest = {
+    waitSeconds: pollEveryMs === null ? WAIT_SECONDS : 0,
+    agent,
+    instance: randomBytes(4).toString('hex'),
+    operations: ABILITIES,
+    max: taskNum ?? MAX_BATCH,
+    maxMs: taskNum === null ? MAX_BATCH_MS : null
+  }
+  const client = createClient({ url, token, loops, request, unit })
+  return { client, heart: createHeart({ client, agent, log, clock: realClock }) }
 }

@@ -1,19 +1,21 @@
 import { type Test, test } from 'tap'
-import { type AgentClient, createClient, taskEndpoint } from '../../src/agent/client.js'
-import type { AgentTask } from '../../src/agent/task.js'
+import { type AgentClient, type ClaimRequest, createClient, taskEndpoint } from '../../src/agent/client.js'
 import {
   type Script, type ScriptedOrchestrator, NO_TASK, PARKED, scriptOrchestrator, taskAnswer
 } from './scripted-orchestrator.js'
+import { leasedTask, plainTask } from './tasks.js'
 
-const REQUEST = { waitSeconds: 3, agent: 'a b/ö', operations: ['+', '-', '*', '/', 'sin'] }
-const TASK: AgentTask = { id: '1234567890123456789', lease: '"L-1"', operation: '*', left: 6, right: 7, timeMs: 0 }
+const REQUEST: ClaimRequest = {
+  waitSeconds: 3, agent: 'a b/ö', instance: 'i&1', operations: ['+', '-', '*', '/', 'sin'], max: 8, maxMs: 10
+}
+const REPORT = { task: plainTask({ id: '1234567890123456789', lease: '"L-1"' }), outcome: { result: 42 } }
 const { signal: NEVER } = new AbortController()
 
 async function connect (
-  t: Test, poll: Script, report?: Script
+  t: Test, poll: Script, report?: Script, heartbeat?: Script
 ): Promise<{ client: AgentClient, orchestrator: ScriptedOrchestrator }> {
-  const orchestrator = await scriptOrchestrator(poll, report)
-  const client = createClient({ url: orchestrator.url, token: 'secret', loops: 2 })
+  const orchestrator = await scriptOrchestrator(poll, report, 0, heartbeat)
+  const client = createClient({ url: orchestrator.url, token: 'secret', loops: 2, request: REQUEST })
   t.teardown(async () => {
     await orchestrator.close()
     await client.close()
@@ -23,11 +25,13 @@ async function connect (
 
 test('a claim says how long it waits, who asks and what it can do, and brings the token', async t => {
   const { client, orchestrator } = await connect(t, () => taskAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7 }))
-  t.match(await client.claim(REQUEST, NEVER), { id: '7', operation: '*', left: 6, right: 7 })
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7', operation: '*', left: 6, right: 7 }], extended: false })
 
   const [call] = await orchestrator.polled(1)
   t.equal(call?.path, '/internal/task')
-  t.strictSame(Object.fromEntries(call?.query ?? []), { wait: '3', agent: 'a b/ö', operations: '+,-,*,/,sin' })
+  t.strictSame(Object.fromEntries(call?.query ?? []), {
+    wait: '3', agent: 'a b/ö', instance: 'i&1', operations: '+,-,*,/,sin', max: '8', max_ms: '10'
+  })
   t.equal(call?.headers.authorization, 'Bearer secret')
 })
 
@@ -36,20 +40,20 @@ test('404, 204 and an empty 200 mean that there is no task', async t => {
     NO_TASK, { status: 404, body: 'no task' }, { status: 404, body: '{"a":1}' }, { status: 204 }, { status: 200 }
   ]
   const { client } = await connect(t, (_call, count) => answers[count - 1] ?? { status: 500 })
-  for (const answer of answers) t.equal(await client.claim(REQUEST, NEVER), null, JSON.stringify(answer))
+  for (const answer of answers) t.equal(await client.claim(NEVER), null, JSON.stringify(answer))
 })
 
 test('a claim that fails is rejected and says what was answered', async t => {
   const { client } = await connect(t, (_call, count) => count === 1
     ? { status: 401, body: 'a token is needed' }
     : { status: 200, body: '<html>' })
-  await t.rejects(client.claim(REQUEST, NEVER), /401: a token is needed/)
-  await t.rejects(client.claim(REQUEST, NEVER), SyntaxError)
+  await t.rejects(client.claim(NEVER), /401: a token is needed/)
+  await t.rejects(client.claim(NEVER), SyntaxError)
 })
 
 test('a report echoes id and lease exactly', async t => {
   const { client, orchestrator } = await connect(t, () => NO_TASK)
-  t.strictSame(await client.report(TASK, { result: 42 }, NEVER), { taken: true })
+  t.strictSame(await client.report(REPORT, NEVER), { taken: true })
 
   const [call] = await orchestrator.reported(1)
   t.equal(call?.method, 'POST')
@@ -65,19 +69,84 @@ test('a report is refused for good by 4xx, except those that mean later', async 
     status: [...statuses, ...later][count - 1] ?? 200, body: 'because'
   }))
   for (const status of statuses) {
-    t.strictSame(await client.report(TASK, { result: 42 }, NEVER), {
+    t.strictSame(await client.report(REPORT, NEVER), {
       taken: false, reason: `The orchestrator answered ${status}: because`
     })
   }
-  for (const status of later) await t.rejects(client.report(TASK, { result: 42 }, NEVER), new RegExp(`${status}`))
+  for (const status of later) await t.rejects(client.report(REPORT, NEVER), new RegExp(`${status}`))
+})
+
+test('an orchestrator that does not like the query is asked without one from then on', async t => {
+  const { client, orchestrator } = await connect(t, ({ query }) => query.size > 0
+    ? { status: 400, body: 'what is wait?' }
+    : taskAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7 }))
+  await t.rejects(client.claim(NEVER), /400/)
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
+  t.strictSame(orchestrator.polls.map(({ query }) => query.size > 0), [true, false, false])
+})
+
+test('many reports go in one call, and the next batch comes with the answer', async t => {
+  const results = [{ id: 1, accepted: true }, { id: 2, accepted: false, code: 'task_unknown', detail: 'gone' }]
+  const task = { id: 3, arg1: 1, arg2: 2, operation: '+', operation_time: 0, lease: 'L3', lease_ms: 10_000 }
+  const { client, orchestrator } = await connect(t, () => NO_TASK, ({ query }) => ({
+    status: 200, body: JSON.stringify(query.get('next') === '1' ? { results, task, tasks: [task] } : { results })
+  }))
+  const reports = [1, 2].map(id => ({ task: leasedTask(id), outcome: { result: id } }))
+  const verdicts = [{ taken: true }, { taken: false, reason: 'task_unknown: gone' }]
+  t.match(await client.settle(reports, true, NEVER), { verdicts, tasks: [{ id: '3', lease: '"L3"' }] })
+  t.strictSame(await client.settle(reports, false, NEVER), { verdicts, tasks: [] })
+
+  const [claiming, settling] = await orchestrator.reported(2)
+  t.strictSame(Object.fromEntries(claiming?.query ?? []), {
+    next: '1', wait: '3', agent: 'a b/ö', instance: 'i&1', operations: '+,-,*,/,sin', max: '8', max_ms: '10'
+  })
+  t.strictSame(Object.fromEntries(settling?.query ?? []), { agent: 'a b/ö', instance: 'i&1' })
+  t.strictSame(JSON.parse(settling?.body ?? ''), {
+    results: [{ id: 1, lease: 'L1', result: 1 }, { id: 2, lease: 'L2', result: 2 }]
+  })
+})
+
+test('many reports are refused for good together by 4xx', async t => {
+  const { client } = await connect(t, () => NO_TASK, (_call, count) => ({ status: count === 1 ? 422 : 503 }))
+  const reports = [1, 2].map(id => ({ task: leasedTask(id), outcome: { result: id } }))
+  const refused = { taken: false, reason: 'The orchestrator answered 422' }
+  t.strictSame(await client.settle(reports, true, NEVER), { verdicts: [refused, refused], tasks: [] })
+  await t.rejects(client.settle(reports, true, NEVER), /503/)
+})
+
+test('a heartbeat names the leases, and answers what has ended', async t => {
+  const answers = [
+    { status: 200, body: '{"lost":[1],"cancelled":["2"],"state":"run"}' }, { status: 409 }, { status: 404 },
+    { status: 200, body: '{}' }
+  ]
+  const { client, orchestrator } = await connect(t, () => NO_TASK, undefined, (_call, count) => answers[count - 1]!)
+  const working = [leasedTask(1), plainTask({ id: '"2"', lease: '"L2"' })]
+  const heartbeat = { working, releasing: [leasedTask(3)], leaving: true }
+  t.strictSame(await client.heartbeat(heartbeat, NEVER), new Set(['1', '"2"']))
+  const staying = { ...heartbeat, leaving: false }
+  t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"']), 'none is current')
+  await t.rejects(client.heartbeat(heartbeat, NEVER), /404/)
+  await t.rejects(client.heartbeat(heartbeat, NEVER), /no heartbeats/)
+
+  const [first, second] = await orchestrator.heartbeaten(2)
+  t.equal(first?.path, '/internal/heartbeat')
+  t.strictSame(JSON.parse(first?.body ?? ''), {
+    agent: 'a b/ö',
+    instance: 'i&1',
+    tasks: [{ id: 1, lease: 'L1' }, { id: '2', lease: 'L2' }],
+    release: [{ id: 3, lease: 'L3' }],
+    leaving: true
+  })
+  t.notHas(JSON.parse(second?.body ?? ''), { leaving: true })
 })
 
 test('a parked poll blocks nobody else', async t => {
   const { client } = await connect(t, (_call, count) => count === 1 ? PARKED : NO_TASK)
   const controller = new AbortController()
-  const parked = client.claim(REQUEST, controller.signal)
-  t.equal(await client.claim(REQUEST, NEVER), null)
-  t.strictSame(await client.report(TASK, { result: 42 }, NEVER), { taken: true })
+  const parked = client.claim(controller.signal)
+  t.equal(await client.claim(NEVER), null)
+  t.strictSame(await client.report(REPORT, NEVER), { taken: true })
   controller.abort()
   await t.rejects(parked, { name: 'AbortError' })
 })
@@ -85,7 +154,7 @@ test('a parked poll blocks nobody else', async t => {
 test('an aborted poll closes its connection, so that the orchestrator knows', async t => {
   const { client, orchestrator } = await connect(t, () => PARKED)
   const controller = new AbortController()
-  const parked = client.claim(REQUEST, controller.signal)
+  const parked = client.claim(controller.signal)
   const [call] = await orchestrator.polled(1)
   controller.abort()
   await t.rejects(parked, { name: 'AbortError' })
@@ -93,20 +162,20 @@ test('an aborted poll closes its connection, so that the orchestrator knows', as
   t.pass('the orchestrator saw it')
 })
 
-test('connections are kept: a client opens no more than it has loops', async t => {
+test('connections are kept: a client opens one for each loop and one for heartbeats', async t => {
   const { client, orchestrator } = await connect(t, () => NO_TASK)
-  for (let calls = 0; calls < 20; calls++) await client.claim(REQUEST, NEVER)
+  for (let calls = 0; calls < 20; calls++) await client.claim(NEVER)
   const ports = new Set(orchestrator.polls.map(({ remotePort }) => remotePort))
-  t.ok(ports.size <= 2, `${ports.size} connections of a client for two loops`)
+  t.ok(ports.size <= 3, `${ports.size} connections of a client for two loops`)
 })
 
 test('an unreachable orchestrator is an error, and the next call may succeed', async t => {
   const first = await scriptOrchestrator(() => NO_TASK)
   await first.close()
-  const client = createClient({ url: first.url, loops: 1 })
-  await t.rejects(client.claim(REQUEST, NEVER), /ECONNREFUSED/)
+  const client = createClient({ url: first.url, loops: 1, request: REQUEST })
+  await t.rejects(client.claim(NEVER), /ECONNREFUSED/)
   const second = await scriptOrchestrator(() => NO_TASK, undefined, first.port)
-  t.equal(await client.claim(REQUEST, NEVER), null)
+  t.equal(await client.claim(NEVER), null)
   await second.close()
   await client.close()
 })

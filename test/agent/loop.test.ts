@@ -1,14 +1,15 @@
 import { test } from 'tap'
-import type { Verdict } from '../../src/agent/client.js'
 import { createLoop } from '../../src/agent/loop.js'
+import type { Verdict } from '../../src/agent/report.js'
 import type { AgentTask, TaskOutcome } from '../../src/agent/task.js'
 import { type ManualClock, manualClock, settled } from './manual-clock.js'
+import { heartless, plainTask } from './tasks.js'
 import { listeningLog } from './scripted-orchestrator.js'
 
 const TAKEN: Verdict = { taken: true }
 
 function task (members: Partial<AgentTask> = {}): AgentTask {
-  return { id: '1', lease: null, operation: '*', left: 6, right: 7, timeMs: 0, ...members }
+  return plainTask({ left: 6, right: 7, ...members })
 }
 
 /** Fulfilled never, and rejected when the caller gives up: a parked poll. */
@@ -25,8 +26,8 @@ type Report = (signal: AbortSignal) => Verdict | Promise<Verdict>
  * A loop against a client that answers from the two lists; when they are used up, claims get `forever` and
  * reports are taken.
  */
-function scenario ({ claims = [], reports = [], forever = parked, random = () => 0 }: {
-  claims?: Claim[], reports?: Report[], forever?: Claim, random?: () => number
+function scenario ({ claims = [], reports = [], forever = parked, random = () => 0, pollEveryMs = null }: {
+  claims?: Claim[], reports?: Report[], forever?: Claim, random?: () => number, pollEveryMs?: number | null
 }) {
   const clock = manualClock()
   const log = listeningLog()
@@ -38,16 +39,22 @@ function scenario ({ claims = [], reports = [], forever = parked, random = () =>
     log,
     clock,
     random,
+    pollEveryMs,
+    heart: heartless(),
     client: {
-      async claim (_request, signal) {
+      async claim (signal) {
         polls.push(clock.monotonic())
-        return (claims.shift() ?? forever)(signal, clock)
+        const claimed = await (claims.shift() ?? forever)(signal, clock)
+        return claimed === null ? null : { tasks: [claimed], extended: false }
       },
-      async report ({ id }, outcome, signal) {
+      async report ({ task: { id }, outcome }, signal) {
         attempts++
         const verdict = await (reports.shift() ?? (() => TAKEN))(signal)
         outcomes.push({ id, outcome, at: clock.monotonic() })
         return verdict
+      },
+      async settle () {
+        throw new Error('This orchestrator knows the plain contract only')
       }
     }
   })
@@ -156,6 +163,14 @@ test('an orchestrator that answers "no task" at once is not polled without a pau
     s.loop.stop(0)
     await s.done
   })
+})
+
+test('with an interval of its own an agent polls at that interval', async t => {
+  const s = scenario({ forever: () => null, random: () => 1, pollEveryMs: 300 })
+  await s.clock.advance(1_000)
+  t.strictSame(s.polls, [0, 300, 600, 900])
+  s.loop.stop(0)
+  await s.done
 })
 
 test('a poll that was parked and found nothing is repeated at once', async t => {

@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AgentClock } from '../../src/agent/loop.js'
+import type { AgentClock } from '../../src/agent/clock.js'
 
 export interface ManualClock extends AgentClock {
   /** The length of every sleep so far that was asked for, in ms. */
   readonly sleeps: readonly number[]
+  /** How many sleep right now. */
+  readonly sleepers: number
   /** Lets time pass, waking sleepers in their order and letting what they start go on. */
   advance (ms: number): Promise<void>
 }
@@ -22,12 +24,17 @@ export function manualClock (): ManualClock {
     sleeps,
     monotonic: () => now,
 
+    get sleepers () {
+      return sleepers.size
+    },
+
     sleep (ms, signal) {
       sleeps.push(ms)
       return new Promise(resolve => {
         const sleeper = { at: now + ms, wake }
         function wake (): void {
           sleepers.delete(sleeper)
+          signal.removeEventListener('abort', wake)
           resolve()
         }
         if (signal.aborted) resolve()

@@ -29,10 +29,13 @@ export interface ScriptedOrchestrator {
   readonly port: number
   readonly polls: readonly Call[]
   readonly reports: readonly Call[]
+  readonly heartbeats: readonly Call[]
   /** The first `count` reports, as soon as there are so many. */
   reported (count: number): Promise<readonly Call[]>
   /** The same for polls. */
   polled (count: number): Promise<readonly Call[]>
+  /** The same for heartbeats. */
+  heartbeaten (count: number): Promise<readonly Call[]>
   /** Cuts every connection and frees the port. */
   close (): Promise<void>
 }
@@ -42,16 +45,25 @@ export const PARKED: Promise<never> = new Promise(() => {})
 
 export const NO_TASK: Answer = { status: 404 }
 
+/** The answer of an orchestrator that knows batches. */
+export function batchAnswer (...tasks: ReadonlyArray<Readonly<Record<string, unknown>>>): Answer {
+  return { status: 200, body: JSON.stringify({ task: tasks[0] ?? null, tasks }) }
+}
+
 export function taskAnswer (task: Readonly<Record<string, unknown>>): Answer {
   return { status: 200, body: JSON.stringify({ task }) }
 }
 
-/** A node:http server on 127.0.0.1 that answers GET with `poll` and POST with `report` (default 200). */
+/**
+ * A node:http server on 127.0.0.1 that answers GET with `poll`, POST with `report` (default 200), and a heartbeat
+ * with `heartbeat` (default 404: it knows none).
+ */
 export async function scriptOrchestrator (
-  poll: Script, report: Script = () => ({ status: 200 }), listenPort = 0
+  poll: Script, report: Script = () => ({ status: 200 }), listenPort = 0, heartbeat: Script = () => ({ status: 404 })
 ): Promise<ScriptedOrchestrator> {
   const polls = counted()
   const reports = counted()
+  const heartbeats = counted()
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const gone = once(response, 'close').then(() => {})
@@ -64,7 +76,9 @@ export async function scriptOrchestrator (
       remotePort: request.socket.remotePort,
       gone
     }
-    const [calls, script] = call.method === 'GET' ? [polls, poll] : [reports, report]
+    const [calls, script] = call.path.endsWith('/heartbeat')
+      ? [heartbeats, heartbeat]
+      : call.method === 'GET' ? [polls, poll] as const : [reports, report] as const
     calls.add(call)
     const { status, body } = await script(call, calls.all.length)
     response.writeHead(status).end(body)
@@ -78,8 +92,10 @@ export async function scriptOrchestrator (
     port,
     polls: polls.all,
     reports: reports.all,
+    heartbeats: heartbeats.all,
     reported: reports.reach,
     polled: polls.reach,
+    heartbeaten: heartbeats.reach,
     async close () {
       const closed = once(server, 'close')
       server.close()

@@ -1,28 +1,37 @@
 import { test } from 'tap'
-import { type AgentTask, MAX_TIME_MS, parseTask, reportBody } from '../../src/agent/task.js'
+import { manyReports, plainReport, verdictsIn } from '../../src/agent/report.js'
+import { type AgentTask, MAX_TIME_MS, type TimeUnit, parseClaim } from '../../src/agent/task.js'
+import { leasedTask, plainTask } from './tasks.js'
 
 const WRAPPED = '{"task":{"id":7,"arg1":1.5,"arg2":-2,"operation":"*","operation_time":200,"lease":"L-1","attempt":2}}'
 
-const SIX_TIMES_SEVEN: AgentTask = { id: '1', lease: null, operation: '*', left: 6, right: 7, timeMs: 0 }
+/** The one task of a body; null when there is none. */
+function parseTask (body: string, unit?: TimeUnit): AgentTask | null {
+  const claimed = parseClaim(body, unit)
+  if (claimed === null) return null
+  const [task] = claimed.tasks
+  if (task === undefined || claimed.tasks.length > 1 || claimed.extended) throw new Error('not one plain task')
+  return task
+}
 
-function parsed (members: string): AgentTask {
-  const task = parseTask(`{"task":{"id":1,"operation":"+","arg1":1,"arg2":2${members}}}`)
+function parsed (members: string, unit?: TimeUnit): AgentTask {
+  const task = parseTask(`{"task":{"id":1,"operation":"+","arg1":1,"arg2":2${members}}}`, unit)
   if (task === null) throw new Error('no task')
   return task
 }
 
 test('a wrapped task is read', async t => {
-  t.strictSame(parseTask(WRAPPED), { id: '7', lease: '"L-1"', operation: '*', left: 1.5, right: -2, timeMs: 200 })
+  t.match(parseTask(WRAPPED), { id: '7', lease: '"L-1"', operation: '*', left: 1.5, right: -2, timeMs: 200 })
 })
 
 test('a flat task is read', async t => {
   const flat = '{"id":"0_0","arg1":6,"arg2":7,"operation":"*","operation_time":5}'
-  t.strictSame(parseTask(flat), { ...SIX_TIMES_SEVEN, id: '"0_0"', timeMs: 5 })
+  t.strictSame(parseTask(flat), plainTask({ id: '"0_0"', timeMs: 5 }))
 })
 
 test('a flat task beside a wrapped one is read once, and the wrapped one counts', async t => {
   const both = '{"id":1,"arg1":0,"arg2":0,"operation":"+","task":{"id":2,"arg1":6,"arg2":7,"operation":"*"}}'
-  t.strictSame(parseTask(both), { ...SIX_TIMES_SEVEN, id: '2' })
+  t.match(parseTask(both), { id: '2', operation: '*', left: 6, right: 7 })
 })
 
 test('no task: empty, blank, null, an empty object, an empty or null task', async t => {
@@ -45,7 +54,8 @@ test('the id keeps its text: long integers lose no digit, strings stay strings',
   ]) {
     t.equal(parseTask(`{"task":{"id":${id},"operation":"+"}}`)?.id, id, `wrapped ${id}`)
     t.equal(parseTask(`{ "x":{"id":5,"y":[{"id":6}]}, "id" : ${id} , "operation":"+"}`)?.id, id, `flat ${id}`)
-    t.equal(reportBody({ ...SIX_TIMES_SEVEN, id }, { result: 42 }), `{"id":${id},"result":42}`, `reported ${id}`)
+    const report = { task: plainTask({ id }), outcome: { result: 42 } }
+    t.equal(plainReport(report), `{"id":${id},"result":42}`, `reported ${id}`)
   }
 })
 
@@ -80,8 +90,64 @@ test('an operation time that is missing, negative or absurd is put right', async
   t.strictSame(['1e300', '1e999'].map(time), [MAX_TIME_MS, MAX_TIME_MS])
 })
 
-test('a report carries the lease as it came, and errors as they are', async t => {
-  t.equal(reportBody({ ...SIX_TIMES_SEVEN, lease: '"L\\/1"' }, { result: 42 }), '{"id":1,"lease":"L\\/1","result":42}')
+test('operands may be a list, and operation times in nanoseconds', async t => {
+  t.match(parseTask('{"id":"u","args":[6,"7"],"operation":"*"}'), { left: 6, right: 7, takesErrors: true })
+  t.match(parseTask('{"id":"u","args":[6,null],"operation":"-"}'), { left: 6, right: null })
+  t.equal(parsed(',"operation_time":20000000', 'ns').timeMs, 20)
+  t.equal(parsed(',"operation_time":1e300', 'ns').timeMs, MAX_TIME_MS)
+})
+
+test('a batch is read in its order, and shows that the orchestrator knows more', async t => {
+  const first = '{"id":1,"arg1":6,"arg2":7,"operation":"*","operation_time":5,"lease":"a.1","lease_ms":10005}'
+  const second = '{"id":"2","arg1":1,"arg2":0,"operation":"/","operation_time":0,"lease":"a.2","lease_ms":10005}'
+  const claimed = parseClaim(`{"accepted":true,"task":${first},"tasks":[${first},${second}]}`)
+  t.match(claimed, {
+    extended: true,
+    tasks: [
+      { id: '1', lease: '"a.1"', leaseMs: 10_005, left: 6, right: 7, timeMs: 5 },
+      { id: '"2"', lease: '"a.2"', leaseMs: 10_005, operation: '/' }
+    ]
+  })
+  t.equal(parseClaim('{"accepted":true,"task":null,"tasks":[]}'), null)
+  t.throws(() => parseClaim('{"tasks":[5]}'), Error)
+  t.throws(() => parseClaim('{"tasks":[{"operation":"+"}]}'), Error)
+})
+
+test('a plain report echoes what the orchestrator sent along', async t => {
+  const report = (body: string, unit?: TimeUnit): string => {
+    const task = parseTask(body, unit)
+    return task === null ? 'none' : plainReport({ task, outcome: { result: 42 } })
+  }
+  t.equal(report('{"id":"e","arg1":6,"arg2":7,"operation":"*","expression_id":12345678901234567890}'),
+    '{"id":"e","expression_id":12345678901234567890,"result":42}')
+  t.equal(report('{"id":"e","args":[6,7],"operation":"*","expression":"6*7"}'),
+    '{"id":"e","expression":"6*7","result":42}')
+  t.strictSame(JSON.parse(report('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}')), {
+    id: 5, expId: 3, taskId: 5, result: 42, task: { id: 5, arg1: 6, arg2: 7, operation: '*', Result: 42 }
+  })
+  const wrapped = JSON.parse(report('{"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0}}')) as object
+  t.strictSame(wrapped, { id: 1, result: 42, task: { id: 1, arg1: 6, arg2: 7, operation: '*', Result: 42 } })
+})
+
+test('an error is never read as a result of 0 by who knows no errors', async t => {
   const error = { code: 'division_by_zero', message: 'Division by zero', retryable: false }
-  t.strictSame(JSON.parse(reportBody({ ...SIX_TIMES_SEVEN, lease: '7' }, { error })), { id: 1, lease: 7, error })
+  const report = (members: Partial<AgentTask>): unknown =>
+    JSON.parse(plainReport({ task: plainTask(members), outcome: { error } }))
+  t.strictSame(report({}), { id: 1, result: 'Division by zero' })
+  t.strictSame(report({ takesErrors: true }), { id: 1, error: 'Division by zero' })
+  t.strictSame(report({ lease: '7' }), { id: 1, lease: 7, error })
+})
+
+test('many reports carry ids and leases as they came, and the answer is read item by item', async t => {
+  const error = { code: 'c', message: 'm', retryable: true }
+  t.strictSame(JSON.parse(manyReports([
+    { task: leasedTask(1), outcome: { result: 42 } }, { task: leasedTask(2), outcome: { error } }
+  ])), { results: [{ id: 1, lease: 'L1', result: 42 }, { id: 2, lease: 'L2', error }] })
+  t.equal(manyReports([]), '{"results":[]}')
+
+  const results = [{ accepted: true }, { accepted: false }, { accepted: false, code: 'c', detail: 'd' }]
+  t.strictSame(verdictsIn({ results }, 4), [
+    { taken: true }, { taken: true }, { taken: false, reason: 'c: d' }, { taken: true }
+  ])
+  t.strictSame(verdictsIn(null, 1), [{ taken: true }])
 })

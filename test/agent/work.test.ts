@@ -1,12 +1,11 @@
 import { test } from 'tap'
-import type { AgentTask } from '../../src/agent/task.js'
 import { ABILITIES, work } from '../../src/agent/work.js'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { refusalOf } from '../../src/core/refusal.js'
+import { plainTask } from './tasks.js'
 
 function outcome (left: number | null, operation: string, right: number | null) {
-  const task: AgentTask = { id: '1', lease: null, operation, left, right, timeMs: 0 }
-  return work(task)
+  return work(plainTask({ operation, left, right }))
 }
 
 test('the four operations', async t => {
