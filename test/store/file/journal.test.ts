@@ -177,6 +177,7 @@ test('a journal that cannot even cut off what it wrote tells where it ends', asy
   await t.rejects(keep(scene), { code: 'EIO' })
   t.match(scene.faults, [{ during: 'write', size }])
   t.equal(scene.written(), 2)
+  await t.rejects(scene.journal.rotate(), { code: 'EIO' }, 'who asks later is told, too')
 })
 
 test('a rotation waits for every line before it', async t => {

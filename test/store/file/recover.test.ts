@@ -192,6 +192,25 @@ test('a power loss between a SIGKILL and the end of the recovery takes nothing t
   t.pass('every step of every recovery was tried')
 })
 
+test('what is acknowledged after a crash survives a power loss, wherever the crash was', async t => {
+  const disk = createFaultyDisk()
+  await tell(disk)
+  const random = createRandom(2)
+  for (const [number, step] of disk.steps.entries()) {
+    const second = createFaultyDisk(killedAt(step, step.write?.data.length ?? 0), { isInstant: true })
+    const { store } = await openOn(second)
+    const { id } = await store.submit(submissionOf('11*11'))
+    const list = await store.list({})
+    for (const fate of [FATES.lost, FATES.kept, ...Array.from({ length: 5 }, () => randomFate(random))]) {
+      const third = createFaultyDisk(powerLoss(second.image(), fate), { isInstant: true })
+      const opened = await openOn(third).then(({ store }) => store.list({}), error => (error as Error).message)
+      if (JSON.stringify(opened) !== JSON.stringify(list)) t.fail(`step ${number}: ${JSON.stringify(opened)}`)
+    }
+    if (list.at(-1)?.id !== id) t.fail(`step ${number}: ${id}`)
+  }
+  t.pass('every step was tried')
+})
+
 test('ids are not used again after crashes, though their expressions are forgotten', async t => {
   const rules = { leaseMs: 1_000, attempts: 1, timeoutMs: null, retain: 1, openExpressions: 9, openOperations: 9 }
   let image: Image | undefined
@@ -275,6 +294,16 @@ test('files that are missing or do not belong together stop the start', async t 
   await refuses(t, { ...files, [segmentAt(name + 9)]: encodeHeader(store, name + 9) }, /lines \d+ to \d+ .* missing/)
 })
 
+test('the very first snapshot is missed as soon as there is a line', async t => {
+  const disk = createFaultyDisk()
+  const { store } = await openOn(disk)
+  const { [PATH]: _, ...unused } = filesOf(disk.image())
+  t.match(await openOn(createFaultyDisk(imageOf(unused))), { faults: [] }, 'there was nothing to lose yet')
+  await store.submit(submissionOf('42'))
+  const { [PATH]: __, ...used } = filesOf(disk.image())
+  await refuses(t, used, new RegExp(`snapshot is missing, but ${segmentAt(1)} belongs to one`))
+})
+
 test('a snapshot that is lost right after a clean stop is missed, too', async t => {
   const disk = createFaultyDisk()
   const { store } = await openOn(disk)
@@ -330,6 +359,52 @@ test('segments that the snapshot holds may be there or not', async t => {
     const { recovered } = await recoverFrom(imageOf({ ...later, ...removed }))
     t.equal(recovered.ledger.size, 3, String(stale))
   }
+  const [newest] = Object.keys(later).filter(path => path !== PATH)
+  const { [newest!]: _, ...rest } = later
+  await refuses(t, { ...rest, [first]: files[first]! }, /the journal from line \d+ on is missing/, 'stale ones alone')
+})
+
+test('a closed segment of one line stays until a snapshot holds it', async t => {
+  const disk = createFaultyDisk()
+  const { store, clock } = await openOn(disk)
+  const idle = async (): Promise<void> => {
+    clock.advance(5_000)
+    await settled()
+  }
+  await store.submit(submissionOf('1'))
+  await idle()
+  await store.submit(submissionOf('2'))
+  disk.fail('rename', { code: 'EIO' })
+  await idle()
+  await store.submit(submissionOf('3'))
+  let image = disk.image()
+  for (let start = 0; start < 3; start++) {
+    const next = createFaultyDisk(image)
+    const { recovered } = await recoverFrom(image)
+    t.equal(recovered.ledger.size, 3)
+    await recover({ disk: next, path: PATH })
+    image = next.image()
+  }
+})
+
+test('a new segment that was given up, and could not even be removed, is in nobody\'s way', async t => {
+  const disk = createFaultyDisk()
+  const { store, clock, faults } = await openOn(disk)
+  await store.submit(submissionOf('1'))
+  disk.fail('syncFolder', { code: 'EIO' })
+  disk.fail('remove', { code: 'EIO' })
+  clock.advance(5_000)
+  await settled()
+  t.equal(faults.length, 1)
+  await store.submit(submissionOf('2'))
+  t.equal(Object.keys(filesOf(disk.image())).length, 3)
+  const again = createFaultyDisk(disk.image())
+  const second = await openOn(again)
+  await second.store.submit(submissionOf('3'))
+  t.equal((await recoverFrom(powerLoss(again.image(), FATES.lost))).recovered.ledger.size, 3)
+  await second.store.close()
+  t.equal(Object.keys(filesOf(again.image())).length, 2, 'and goes with the next snapshot')
+  t.equal((await recoverFrom(again.image())).recovered.ledger.size, 3)
 })
 
 test('the way out that the message tells leads out', async t => {

@@ -142,6 +142,15 @@ test('a group that is missing, twice or in another place is damage', async t => 
   }
 })
 
+test('lines with other numbers than theirs are damage, though their checksum is right', async t => {
+  const header = encodeHeader('a-store', 4)
+  t.match(decodeSegment(NAME, Buffer.concat([header, encodeGroup([encodeLine(4, submit(4))], 4, 3)])), { last: 4 })
+  for (const [number, end] of [[9, 4], [4, 9], [3, 3], [5, 5]] as const) {
+    t.ok(isDamage(Buffer.concat([header, encodeGroup([encodeLine(number, submit(4))], end, 3)])), `${number}, ${end}`)
+  }
+  t.ok(isDamage(Buffer.concat([header, encodeGroup([], 3, 3), encodeGroup([encodeLine(5, submit(4))], 5, 3)])))
+})
+
 /** A group that fills some sectors. */
 function large (id: number): Transition {
   return submit(id, '1+'.repeat(1_500))
@@ -174,7 +183,10 @@ test('a last group with sectors that never reached the disk is dropped, wherever
 test('zeros that no power loss leaves are damage', async t => {
   const { data, starts } = segmentOf([{ transitions: [submit(4)], synced: 3 }, { transitions: [large(5)], synced: 4 }])
   const sector = Math.ceil(starts[1]! / 512) * 512
-  const holes = [[sector + 1, sector + 512], [sector, sector + 511], [starts[1]! + 1, starts[1]! + 9]] as const
+  const holes = [
+    [sector + 1, sector + 512], [sector, sector + 511], [starts[1]! + 1, starts[1]! + 9],
+    [data.length - 9, data.length], [data.length - 90, data.length]
+  ] as const
   for (const [from, to] of holes) {
     t.ok(isDamage(zeroed(data, from, to)), `${from} to ${to}`)
   }
