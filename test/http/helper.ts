@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrator.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
+import type { Store } from '../../src/core/store.js'
 import { type AppOptions, type HttpSettings, buildApp } from '../../src/http/app.js'
 import { createMemoryStore } from '../../src/store/memory/index.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
@@ -15,6 +16,8 @@ export interface Overrides {
   readonly settings?: Partial<HttpSettings>
   /** In place of the functions of the real orchestrator, which it may call. */
   readonly orchestrator?: Partial<Orchestrator> | ((real: Orchestrator) => Partial<Orchestrator>)
+  /** In place of the verbs of the memory store. */
+  readonly store?: (real: Store) => Partial<Store>
   readonly slowMs?: AppOptions['slowMs']
 }
 
@@ -33,13 +36,13 @@ export type LogLine = Readonly<Record<string, unknown>>
 export function build (t: Test, overrides: Overrides = {}): Built {
   const clock = createManualClock()
   let leases = 0
-  const store = createMemoryStore({
+  const memory = createMemoryStore({
     clock,
     rules: { leaseMs: 10_000, attempts: 5, timeoutMs: null, retain: 100, openExpressions: 100, openOperations: 1_000 },
     newLease: () => `lease-${++leases}`
   })
   const real = createOrchestrator({
-    store,
+    store: { ...memory, ...overrides.store?.(memory) },
     clock,
     times: new Map([...OPERATIONS.keys()].map(symbol => [symbol, 100])),
     limits: DEFAULT_LIMITS,
