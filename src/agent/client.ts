@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
+import { taskEndpoint } from './endpoint.js'
 import { isObject } from './json.js'
 import { TAKEN, type TaskReport, type Verdict, manyReports, plainReport, verdictsIn } from './report.js'
 import { type AgentTask, type Claimed, type TimeUnit, claimedIn, parseClaim } from './task.js'
@@ -166,13 +167,6 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
 
     close: () => pool.close()
   }
-}
-
-/** Where tasks are fetched and reported. @throws TypeError for a URL that is not http or https. */
-export function taskEndpoint (url: string): { readonly origin: string, readonly path: string } {
-  const { protocol, origin, pathname } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`This URL is not http or https: ${url}`)
-  return { origin, path: `${pathname.replace(/\/+$/, '')}/internal/task` }
 }
 
 function queryOf ({ waitSeconds, agent, instance, operations, max, maxMs }: ClaimRequest): string {

@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap'
-import { type AgentClient, type ClaimRequest, createClient, taskEndpoint } from '../../src/agent/client.js'
+import { type AgentClient, type ClaimRequest, createClient } from '../../src/agent/client.js'
+import { taskEndpoint } from '../../src/agent/endpoint.js'
 import {
   type Script, type ScriptedOrchestrator, NO_TASK, PARKED, scriptOrchestrator, taskAnswer
 } from './scripted-orchestrator.js'

@@ -98,7 +98,6 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   function fail (fault: JournalFault): void {
     const stopped = live?.compaction.stop()
     live = null
-    changes = []
     undone = fault
     if (fault.during === 'sync') return onFault(fault.error, true)
     // While it is being started, whoever starts it is told.

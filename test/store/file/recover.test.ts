@@ -166,7 +166,7 @@ test('a power loss at any step loses claims at most, whatever becomes of unsynce
         for (const [name, fate] of Object.entries(FATES)) {
           yield { name: `${step.kind} ${number}, ${name}`, image: powerLoss(image, fate), expected }
         }
-        for (let round = 0; round < RUNS / 20; round++) {
+        for (let round = 0; round < RUNS / 40; round++) {
           yield { name: `${step.kind} ${number}, by chance`, image: powerLoss(image, randomFate(random)), expected }
         }
       }
