@@ -72,7 +72,7 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed }:
 
   /** How many tasks of a symbol one claim will take while others wait: as many wake-ups are saved. */
   function roomFor (symbol: string, { max, batchMs }: Claim): number {
-    return batchMs === undefined || times.get(symbol) === 0 ? max : 1
+    return batchMs === undefined || (times.get(symbol) ?? 0) === 0 ? max : 1
   }
 
   /** Who was woken for tasks and took others, or fewer, has left them to whoever waits next. */

@@ -6,6 +6,7 @@ import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
+import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
 
@@ -52,5 +53,6 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+dispatchConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

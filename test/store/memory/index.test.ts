@@ -1,6 +1,7 @@
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { type StoreFixture, conformance } from '../conformance.js'
+import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
 
@@ -23,4 +24,5 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+dispatchConformance(fixture)
 modelConformance(fixture)
