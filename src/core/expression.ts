@@ -14,10 +14,13 @@ export function isFinal (status: Status): boolean {
   return status !== 'pending' && status !== 'in_progress'
 }
 
+/** The kind of what is submitted to the service of the expressions themselves. */
+export const EXPRESSION_KIND = 'expression'
+
 /** What is known of a submitted expression, without its plan. All times in ms since the epoch. */
 export interface Expression {
   readonly id: number
-  /** Which service it was submitted to: `expression` for rows 1 and 2 of the design. */
+  /** Which service it was submitted to: `EXPRESSION_KIND`, or what another one calls its own. */
   readonly kind: string
   readonly source: string
   readonly status: Status

@@ -2,13 +2,11 @@ import { type Who, createAgents } from './agents.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError } from './errors.js'
-import { type Expression, isFinal } from './expression.js'
+import { EXPRESSION_KIND, type Expression, isFinal } from './expression.js'
 import type { Limits } from './language/limits.js'
-import { readVariables } from './language/variables.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
 import type { Pass } from './plan/draft.js'
-import { planExpression } from './plan/planner.js'
 import { type AgentClaim, createPolls } from './polls.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
@@ -16,6 +14,7 @@ import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
+import { type Work, type WrittenWork, planWork } from './work.js'
 
 /**
  * What clients and agents can ask for. Between them and the store it plans, waits and wakes; it
@@ -28,8 +27,12 @@ export interface Orchestrator {
    * @throws what the language refuses; `variable_invalid`; `draining`; what the store throws.
    */
   calculate (request: CalculateRequest): Promise<Expression>
+  /** The same for the work of any service. */
+  submit (kind: string, work: Work, idempotency?: Idempotency): Promise<Expression>
   /** The expression, as soon as it is final or the patience is over. @throws `expression_unknown` */
   expression (id: number, patience?: Patience): Promise<Expression>
+  /** A client was told that it is completed, and the result; the first time is kept. */
+  retrieved (id: number): Promise<void>
   /** Its plan, and the tasks in the range. @throws `expression_unknown` */
   operationsOf (id: number, range?: TaskRange): Promise<Operations>
   /** Ends it unfinished; its tasks are dropped. @throws `expression_unknown`, `expression_final` */
@@ -62,10 +65,7 @@ export interface Orchestrator {
   close (): void
 }
 
-export interface CalculateRequest {
-  readonly source: string
-  /** Values of its variables by name, as the client sent them. */
-  readonly variables?: Readonly<Record<string, unknown>> | undefined
+export interface CalculateRequest extends WrittenWork {
   readonly idempotency?: Idempotency
 }
 
@@ -137,11 +137,13 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
 
   const orchestrator: Orchestrator = {
-    async calculate ({ source, variables = {}, idempotency }) {
+    calculate: ({ idempotency, ...work }) => orchestrator.submit(EXPRESSION_KIND, work, idempotency),
+
+    async submit (kind, work, idempotency) {
       if (draining) throw domainError('draining')
       const { passes = [] } = options
-      const plan = planExpression(source, { times, limits, passes, variables: readVariables(variables) })
-      return store.submit({ kind: 'expression', source, plan, ...(idempotency && { idempotency }) })
+      const plan = planWork(work, { times, limits, passes })
+      return store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
     },
 
     async expression (id, patience = IMPATIENT) {
@@ -159,6 +161,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
         parked.leave()
         if (parking.size === 0 && readers.get(id) === parking) readers.delete(id)
       }
+    },
+
+    async retrieved (id) {
+      await store.retrieve(id)
     },
 
     async operationsOf (id, range) {

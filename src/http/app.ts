@@ -8,6 +8,8 @@ import { type Guard, type GuardSettings, createGuard } from './guard.js'
 import { hasWaited } from './patience.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
+import { TASK_KINDS } from './routes/classic/kinds.js'
+import { pairRoutes } from './routes/classic/pair.js'
 import { expressionRoutes } from './routes/expressions.js'
 import { healthRoutes } from './routes/health.js'
 import { speakDialects } from './routes/internal/dialects.js'
@@ -16,6 +18,7 @@ import { taskRoutes } from './routes/internal/task.js'
 import { operationRoutes } from './routes/operations.js'
 import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
+import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
 import { compileValidator } from './validation.js'
 
@@ -39,6 +42,8 @@ export interface AppOptions {
   readonly version: string
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
   readonly slowMs?: number
+  /** The services beside that of the expressions. */
+  readonly kinds?: readonly TaskKind[]
 }
 
 /** From the first byte to the last of the headers; slow senders hold a connection no longer. */
@@ -57,8 +62,9 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
  * The HTTP server, without listening. Requests are not logged, because agents ask thousands of
  * times a second; faults and slow answers are.
  */
-export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_000 }: AppOptions): FastifyInstance {
-  const handleError = createErrorHandler()
+export function buildApp (options: AppOptions): FastifyInstance {
+  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS } = options
+  const handleError = createErrorHandler(formatsOf(kinds))
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,7 +89,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
   readJsonOnly(app)
   drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
   refuseUnmatched(app)
-  describeRoutes(app, version)
+  describeRoutes(app, version, kinds)
 
   // Supervisors may come by any name.
   app.register(healthRoutes, services)
@@ -96,6 +102,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
       clients.register(expressionRoutes, services)
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
+      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.origin })
       serveDocs(clients)
     })
     pages.register(async agents => {

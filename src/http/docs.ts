@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import type { TaskKind } from './task-kind.js'
 
 /**
  * Swagger UI sets styles from its script and draws its icons from data: URLs; nothing comes from
@@ -12,7 +13,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ')
 
 /** Collects the routes that are registered from now on into a description. */
-export function describeRoutes (app: FastifyInstance, version: string): void {
+export function describeRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): void {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -25,6 +26,7 @@ export function describeRoutes (app: FastifyInstance, version: string): void {
       },
       tags: [
         { name: 'expressions', description: 'For clients' },
+        ...kinds.map(({ service, kind }) => ({ name: service, description: `In lists of expressions: ?kind=${kind}` })),
         { name: 'operations', description: 'What can be computed' },
         { name: 'agents', description: 'The worker protocol. Agents on other machines need a token.' },
         { name: 'health', description: 'For supervisors' }

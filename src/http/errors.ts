@@ -69,8 +69,11 @@ export type ErrorFormat = (problem: Problem) => ErrorAnswer
 export const problemFormat: ErrorFormat = problem =>
   ({ status: problem.status, mediaType: PROBLEM_TYPE, body: problem })
 
-/** An error handler for a scope whose errors look as `format` says. */
-export function createErrorHandler (format: ErrorFormat = problemFormat) {
+/**
+ * An error handler for all paths; `formatOf` knows those that word their errors in a way of their own. By path and
+ * not by route, because a service answers for what is no route of its, too: another method, an unknown path below one.
+ */
+export function createErrorHandler (formatOf: (path: string) => ErrorFormat = () => problemFormat) {
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
     const problem = problemOf(known)
@@ -78,7 +81,7 @@ export function createErrorHandler (format: ErrorFormat = problemFormat) {
       const { log, id, method, url } = request
       log.error({ err: known.cause ?? known, reqId: id, method, url }, problem.detail)
     }
-    const { status, mediaType, body } = format(problem)
+    const { status, mediaType, body } = formatOf(pathOf(request))(problem)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
     // Not the route's serialiser: it would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)
@@ -135,6 +138,11 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
       }
       return domainError('internal', {}, error)
   }
+}
+
+/** The path of a request, as it was sent. */
+export function pathOf ({ url }: FastifyRequest): string {
+  return url.replace(/[?#].*$/s, '')
 }
 
 function codeOf (error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type DomainError, domainError } from '../core/errors.js'
+import { pathOf } from './errors.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
@@ -15,8 +16,9 @@ export function refuseUnmatched (app: FastifyInstance): void {
   app.setNotFoundHandler(request => { throw unmatched(app, request) })
 }
 
-function unmatched (app: FastifyInstance, { method, url }: FastifyRequest): DomainError {
-  const path = url.replace(/[?#].*$/s, '')
+function unmatched (app: FastifyInstance, request: FastifyRequest): DomainError {
+  const { method } = request
+  const path = pathOf(request)
   const allowed = METHODS.filter(candidate => app.findRoute({ method: candidate, url: path }) !== null)
   // A path whose own route found nothing (a file that is not there) is as unknown as any other.
   const isKnown = allowed.length > 0 && !allowed.some(candidate => candidate === method)

@@ -21,9 +21,10 @@ test('every route is described, with its answers', async t => {
   t.match(openapi, /^3\.1/)
   t.equal(info.version, '0.0.0-test')
   t.strictSame(Object.keys(paths).sort(), [
-    '/api/v1/agents', '/api/v1/calculate', '/api/v1/expressions', '/api/v1/expressions/{id}',
-    '/api/v1/expressions/{id}/operations', '/api/v1/operations',
-    '/health/live', '/health/ready', '/internal/heartbeat', '/internal/task'
+    '/api/expression', '/api/result/{id}', '/api/v1/add/{num1}/{num2}', '/api/v1/agents', '/api/v1/calculate',
+    '/api/v1/expressions', '/api/v1/expressions/{id}', '/api/v1/expressions/{id}/operations', '/api/v1/job/{id}',
+    '/api/v1/operations', '/create-task', '/health/live', '/health/ready', '/internal/heartbeat', '/internal/task',
+    '/poll-task/{id}'
   ])
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { summary, security, responses }] of Object.entries(methods)) {
@@ -35,6 +36,8 @@ test('every route is described, with its answers', async t => {
     }
   }
   t.strictSame(Object.keys(paths['/api/v1/calculate']?.['post']?.responses ?? {}), ['201', '413', '415', '422', '503'])
+  t.strictSame(Object.keys(paths['/api/expression']?.['post']?.responses ?? {}), ['200', '400', '413', '415', '503'])
+  t.strictSame(Object.keys(paths['/api/v1/add/{num1}/{num2}'] ?? {}), ['get', 'post'])
   t.match(paths['/internal/task']?.['post']?.responses['422']?.content, { 'application/problem+json': {} })
 })
 

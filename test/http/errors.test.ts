@@ -110,7 +110,7 @@ test('requests that are the client\'s fault are not logged, nor are those that s
 test('a service can word its errors in its own way', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  app.setErrorHandler(createErrorHandler(({ status, detail }) => ({
+  app.setErrorHandler(createErrorHandler(() => ({ status, detail }) => ({
     status: status === 422 ? 400 : status, mediaType: 'application/json', body: { msg: detail }
   })))
   app.get('/refused', {

@@ -19,6 +19,7 @@ export interface Overrides {
   /** In place of the verbs of the memory store. */
   readonly store?: (real: Store) => Partial<Store>
   readonly slowMs?: AppOptions['slowMs']
+  readonly kinds?: AppOptions['kinds']
 }
 
 export interface Built {
@@ -71,7 +72,8 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     },
     logger: pino({ level: 'warn' }, lines),
     version: '0.0.0-test',
-    ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs }
+    ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
+    ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
   t.teardown(async () => {
     await app.close()

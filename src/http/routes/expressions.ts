@@ -1,5 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { isFinal } from '../../core/expression.js'
+import type { Static } from '@sinclair/typebox'
+import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
+import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
 import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
@@ -25,7 +27,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
     }
   }, async (request, reply) => {
     const version = await orchestrator.expressionsVersion()
-    if (!wasUnchanged(request, reply, version)) await lists.send(reply, request.query, version)
+    if (!wasUnchanged(request, reply, version)) await lists.send(reply, queryOf(request.query), version)
     return reply
   })
 
@@ -90,3 +92,10 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
   })
   done()
 }
+
+/** Those of one service, unless all are asked for. */
+function queryOf ({ kind = EXPRESSION_KIND, ...query }: Static<typeof ListQuery>): StoreQuery {
+  return kind === EVERY_KIND ? query : { ...query, kind }
+}
+
+const EVERY_KIND = 'all'

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { type Expression as Known, STATUSES } from '../../core/expression.js'
+import { EXPRESSION_KIND, type Expression as Known, STATUSES } from '../../core/expression.js'
 import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
@@ -23,6 +23,10 @@ const Failure = Type.Object({
   code: Type.String({ examples: ['division_by_zero'] }),
   message: Type.String({ examples: ['Division by zero'] })
 }, { description: 'Why it failed; only then is it here' })
+
+const Kind = Type.Optional(Type.String({
+  description: 'The service that it was submitted to; not there for POST /api/v1/calculate', examples: ['job-order']
+}))
 
 export const CalculateBody = Type.Object({
   expression: Type.String({
@@ -65,6 +69,7 @@ const PlanView = Type.Object({
 
 const ExpressionView = Type.Object({
   id: Id(),
+  kind: Kind,
   status: Status,
   result: Result,
   error: Type.Optional(Failure),
@@ -93,11 +98,14 @@ export const ListQuery = Type.Object({
   })),
   status: Type.Optional(StatusFilter),
   kind: Type.Optional(Type.String({
-    maxLength: 100, description: 'The service that it was submitted to', examples: ['expression']
+    maxLength: 100,
+    description: 'Those of another service: calculation, job-order, io-task, or all for those of every one',
+    default: EXPRESSION_KIND,
+    examples: ['job-order']
   }))
 })
 
-const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, created_at: Timestamp })
+const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, created_at: Timestamp, kind: Kind })
 
 export const ListAnswer = answer('In order of submission', Type.Object({ expressions: Type.Array(ListEntry) }))
 
@@ -107,6 +115,7 @@ export function viewOf (expression: Known): Static<typeof ExpressionView> {
   const { effort, effortBefore } = expression
   return {
     id,
+    ...kindOf(expression),
     status,
     result,
     ...error === null ? {} : { error },
@@ -124,6 +133,11 @@ function effortOf (effort: Effort): { work_ms: number, span_ms: number, parallel
 }
 
 /** An expression as the list shows it. */
-export function entryOf ({ id, status, result, createdAt }: Known): Static<typeof ListEntry> {
-  return { id, status, result, created_at: timestamp(createdAt) }
+export function entryOf (expression: Known): Static<typeof ListEntry> {
+  const { id, status, result, createdAt } = expression
+  return { id, status, result, created_at: timestamp(createdAt), ...kindOf(expression) }
+}
+
+function kindOf ({ kind }: Known): { kind?: string } {
+  return kind === EXPRESSION_KIND ? {} : { kind }
 }

@@ -1,0 +1,49 @@
+import { Type } from '@sinclair/typebox'
+import type { Expression } from '../../../core/expression.js'
+import { Id, answer } from '../../schemas/common.js'
+import { taskKind } from '../../task-kind.js'
+
+const Submitted = Type.Object({
+  expression: Type.String({ description: 'As for POST /api/v1/calculate', examples: ['x*t**y'] }),
+  variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
+    description: 'an object of numbers by name', examples: [{ x: 10, t: 1, y: 11 }]
+  }))
+}, { description: 'Further members are ignored' })
+
+const Result = Type.Object({
+  result: Type.Optional(Type.Number({ description: 'Once it is known', examples: [110] })),
+  msg: Type.Optional(Type.String({
+    description: 'Before that, and where there is none: why', examples: ['Division by zero']
+  }))
+})
+
+/** The calculator service: an expression with variables in, a result or a message out. */
+export const calculator = taskKind({
+  kind: 'calculation',
+  noun: 'expression',
+  service: 'calculator',
+  create: {
+    path: '/api/expression',
+    input: Submitted,
+    status: 200,
+    receipt: answer('It is kept', Type.Object({ expression_id: Id() })),
+    receiptOf: ({ id }) => ({ expression_id: id })
+  },
+  read: { path: '/api/result/:id', record: Result, recordOf: resultOf },
+  work: ({ expression: source, variables }) => ({ source, variables: variables ?? {} }),
+  errors: { member: 'msg', badInput: 400 }
+})
+
+function resultOf ({ status, result, error }: Expression): { result: number } | { msg: string } {
+  switch (status) {
+    case 'completed':
+      return { result: result! }
+    case 'failed':
+      return { msg: error!.message }
+    case 'cancelled':
+      return { msg: 'The calculation was cancelled' }
+    case 'pending':
+    case 'in_progress':
+      return { msg: 'The calculation is not finished yet' }
+  }
+}

@@ -1,0 +1,52 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { Expression } from '../../../core/expression.js'
+import { Id, Nullable, Timestamp, timestamp } from '../../schemas/common.js'
+import { taskKind } from '../../task-kind.js'
+
+/** Longer ones would keep an agent busy for more than a day, in ms. */
+const LONGEST_MS = 24 * 60 * 60 * 1000
+
+const TASK = 'task'
+
+const Named = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 1_000, examples: ['Send the report'] }),
+  duration_ms: Type.Optional(Type.Integer({
+    minimum: 0, maximum: LONGEST_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
+  }))
+}, { description: 'Further members are ignored' })
+
+const TaskRecord = Type.Object({
+  id: Id({ description: 'Names the task' }),
+  name: Type.String({ examples: ['Send the report'] }),
+  status: Type.String({ description: 'pending until it is completed or failed', examples: ['pending'] }),
+  created_at: Timestamp,
+  completed_at: Nullable('string', {
+    description: 'RFC 3339, UTC; null until it is completed', examples: ['2026-01-31T12:00:00.000Z']
+  })
+})
+
+/** IO-bound tasks: work that has a name and takes its time. */
+export const ioTasks = taskKind({
+  kind: 'io-task',
+  noun: 'task',
+  service: 'tasks',
+  create: { path: '/create-task', input: Named, status: 200 },
+  read: { path: '/poll-task/:id', record: TaskRecord, recordOf },
+  work ({ name, duration_ms: durationMs }, times) {
+    const timeMs = durationMs ?? times.get(TASK) ?? 0
+    return { source: name, operations: [{ symbol: TASK, left: timeMs, timeMs }] }
+  },
+  errors: { member: 'error' }
+})
+
+function recordOf ({ id, source, status, createdAt, finishedAt }: Expression): Static<typeof TaskRecord> {
+  const isCompleted = status === 'completed'
+  const hasFailed = status === 'failed' || status === 'cancelled'
+  return {
+    id,
+    name: source,
+    status: isCompleted ? 'completed' : hasFailed ? 'failed' : 'pending',
+    created_at: timestamp(createdAt),
+    completed_at: isCompleted ? timestamp(finishedAt!) : null
+  }
+}

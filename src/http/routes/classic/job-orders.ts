@@ -1,0 +1,85 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { domainError } from '../../../core/errors.js'
+import type { Expression } from '../../../core/expression.js'
+import { Id, Nullable, Timestamp, timestamp } from '../../schemas/common.js'
+import { taskKind } from '../../task-kind.js'
+
+const Addends = Type.Object({
+  num1: Type.String({ description: 'A decimal number', examples: ['2'] }),
+  num2: Type.String({ description: 'A decimal number', examples: ['-0.5'] })
+})
+
+const JobStatus = Type.String({
+  description: 'pending → wip → completed → retrieved (once an answer that says completed was sent), or failed',
+  examples: ['wip']
+})
+
+const JOB = {
+  jobId: Id({ description: 'Names the job' }),
+  status: JobStatus,
+  LastUpdated: Timestamp,
+  CompletedOn: Nullable('string', {
+    description: 'RFC 3339, UTC: when it was completed or failed; null before', examples: ['2026-01-31T12:00:00.000Z']
+  }),
+  result: Nullable('number', { description: 'Null until it is completed', examples: [1.5] })
+}
+
+const Job = Type.Object(JOB)
+
+const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as text', examples: ['1'] }), ...JOB })
+
+/** Job orders: two numbers are added by somebody, some time. */
+export const jobOrders = taskKind({
+  kind: 'job-order',
+  noun: 'job',
+  service: 'job orders',
+  create: {
+    path: '/api/v1/add/:num1/:num2',
+    methods: ['GET', 'POST'],
+    from: 'params',
+    input: Addends,
+    status: 202,
+    receipt: Receipt,
+    receiptOf: expression => ({ job: String(expression.id), ...jobOf(expression) })
+  },
+  read: { path: '/api/v1/job/:id', record: Job, recordOf: jobOf, isRemembered: true },
+  work ({ num1, num2 }) {
+    const [left, right] = [numberIn('num1', num1), numberIn('num2', num2)]
+    return { source: `${left} + ${right}`, operations: [{ symbol: '+', left, right }] }
+  },
+  errors: { member: 'message', badInput: 400 }
+})
+
+function jobOf (expression: Expression): Static<typeof Job> {
+  const { id, updatedAt, finishedAt, result } = expression
+  return {
+    jobId: id,
+    status: statusOf(expression),
+    LastUpdated: timestamp(updatedAt),
+    CompletedOn: finishedAt === null ? null : timestamp(finishedAt),
+    result
+  }
+}
+
+function statusOf ({ status, retrievedAt }: Expression): string {
+  switch (status) {
+    case 'pending':
+      return 'pending'
+    case 'in_progress':
+      return 'wip'
+    case 'completed':
+      return retrievedAt === null ? 'completed' : 'retrieved'
+    case 'failed':
+    case 'cancelled':
+      return 'failed'
+  }
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/** @throws `query_invalid` */
+function numberIn (name: string, text: string): number {
+  const value = DECIMAL.test(text) ? Number(text) : NaN
+  if (Number.isFinite(value)) return value
+  throw domainError('query_invalid', { reason: `${name} is not a number that a double holds` })
+}

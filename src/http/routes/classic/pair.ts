@@ -1,0 +1,109 @@
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { TSchema } from '@sinclair/typebox'
+import { domainError } from '../../../core/errors.js'
+import { type Expression, isFinal } from '../../../core/expression.js'
+import type { Times } from '../../../core/plan/draft.js'
+import { answer } from '../../schemas/common.js'
+import { ExpressionParams, retryAfter } from '../../schemas/expression.js'
+import type { Services } from '../../services.js'
+import { type TaskKind, errorSchema } from '../../task-kind.js'
+
+/** The routes of one kind of task. */
+export interface PairOptions extends Services {
+  readonly kind: TaskKind
+  /** Refuses pages of other origins, for GETs that change state. */
+  readonly sameOrigin: onRequestHookHandler
+}
+
+/** Registers the pair of routes that a kind of task is: the one that creates, and the one that shows. */
+export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orchestrator, sameOrigin }, done) => {
+  const { create, read, noun, service, errors } = kind
+  const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
+  let times: Times | undefined
+  const error = errorSchema(errors)
+
+  function errorAnswers (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
+    return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, answer(reason, error)]))
+  }
+
+  async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
+    const expression = await orchestrator.submit(kind.kind, kind.work(request[from], times))
+    reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
+    return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
+  }
+
+  async function find (id: number): Promise<Expression> {
+    const expression = await orchestrator.expression(id)
+    if (expression.kind !== kind.kind) throw domainError('expression_unknown', { id })
+    return expression
+  }
+
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.header('cache-control', 'no-store')
+    // Many clients name a media type for every request. Where there is no body, there is none to refuse.
+    if (from === 'params' && isEmpty(request)) delete request.headers['content-type']
+    next()
+  })
+
+  for (const method of methods) {
+    app.route({
+      method,
+      url: create.path,
+      ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
+      schema: {
+        tags: [service],
+        summary: `Create a ${noun}`,
+        [from]: create.input,
+        response: {
+          [status]: answer(`The ${noun} is kept; poll for its result`, receipt),
+          ...errorAnswers({
+            [errors.badInput ?? 422]: 'What was sent is not acceptable',
+            413: 'The body is too large',
+            415: 'The body is of another media type than JSON',
+            503: 'Draining, too much unfinished work, or nothing can be kept; Retry-After says when to try again'
+          })
+        }
+      },
+      handler: submit
+    })
+  }
+
+  app.route<{ Params: { id: number } }>({
+    method: 'GET',
+    url: read.path,
+    ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
+    schema: {
+      tags: [service],
+      summary: `Show how a ${noun} stands`,
+      params: ExpressionParams,
+      response: {
+        200: answer(`The ${noun} as it stands`, read.record),
+        ...errorAnswers({ 404: `There is no such ${noun}` })
+      }
+    },
+    async handler ({ params: { id }, log }, reply) {
+      const expression = await find(id)
+      if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
+      if (read.isRemembered && expression.status === 'completed' && expression.retrievedAt === null) {
+        whenSent(reply, () => {
+          orchestrator.retrieved(id)
+            .catch(err => log.warn({ err, id }, 'It could not be kept that a result was fetched'))
+        })
+      }
+      return read.recordOf(expression)
+    }
+  })
+  done()
+}
+
+function isEmpty ({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+}
+
+/** Calls back when the answer has left whole, and was no error. */
+function whenSent (reply: FastifyReply, act: () => void): void {
+  reply.raw.once('finish', () => {
+    if (reply.statusCode === 200) act()
+  })
+}

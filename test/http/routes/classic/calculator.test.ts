@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import { test } from 'tap'
+import { build, claim, submit } from '../../helper.js'
+import { refuses } from './refusals.js'
+
+const URL = '/api/expression'
+
+function post (app: FastifyInstance, payload: object) {
+  return app.inject({ method: 'POST', url: URL, payload })
+}
+
+async function resultOf (app: FastifyInstance, id: number): Promise<unknown> {
+  const response = await app.inject(`/api/result/${id}`)
+  return [response.statusCode, response.json()]
+}
+
+test('an expression with variables gets an id, a message while it is unfinished, and then its result', async t => {
+  const { app } = build(t)
+  const created = await post(app, { expression: 'x*t**y', variables: { x: 10, t: 1, y: 11 } })
+  t.equal(created.statusCode, 200)
+  t.strictSame(created.json(), { expression_id: 1 })
+  const unfinished = await app.inject('/api/result/1')
+  t.strictSame([unfinished.statusCode, unfinished.json()], [200, { msg: 'The calculation is not finished yet' }])
+  t.equal(unfinished.headers['retry-after'], '1')
+  t.equal(unfinished.headers['cache-control'], 'no-store')
+  const power = (await app.inject('/internal/task?operations=%5E')).json<{ task: { id: number } }>().task
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: power.id, result: 1 } })
+  t.strictSame(await resultOf(app, 1), [200, { msg: 'The calculation is not finished yet' }])
+  const product = await claim(app)
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: product.id, result: 110 } })
+  const finished = await app.inject('/api/result/1')
+  t.strictSame([finished.statusCode, finished.json()], [200, { result: 110 }])
+  t.equal(finished.headers['retry-after'], undefined)
+})
+
+test('0 is a result', async t => {
+  const { app } = build(t)
+  await post(app, { expression: '0' })
+  t.strictSame(await resultOf(app, 1), [200, { result: 0 }])
+})
+
+test('variables may be missing, or null, when none is used', async t => {
+  const { app } = build(t)
+  for (const more of [{}, { variables: {} }, { variables: null }, { variables: { unused: 1 } }, { other: true }]) {
+    t.equal((await post(app, { expression: '2*3', ...more })).statusCode, 200, JSON.stringify(more))
+  }
+})
+
+test('what only shows in calculation is told with the result', async t => {
+  const { app } = build(t)
+  for (const [index, [expression, msg]] of ([
+    ['1/0', 'Division by zero'], ['1e308*10', 'The result of 1e+308 * 10 is too large for a double'],
+    ['sqrt(-1)', 'sqrt(-1) has no value: only numbers from 0 up have a square root']
+  ] as const).entries()) {
+    t.equal((await post(app, { expression })).statusCode, 200)
+    t.strictSame(await resultOf(app, index + 1), [200, { msg }])
+  }
+  await post(app, { expression: '1+1' })
+  await app.inject({ method: 'DELETE', url: '/api/v1/expressions/4' })
+  t.strictSame(await resultOf(app, 4), [200, { msg: 'The calculation was cancelled' }])
+})
+
+test('an id of another service is unknown', async t => {
+  const { app } = build(t)
+  await submit(app, '42')
+  t.strictSame(await resultOf(app, 1), [404, { msg: 'There is no such expression' }])
+})
+
+test('every error is a message', async t => {
+  const fine = { expression: '1+2' }
+  await refuses(t, {
+    member: 'msg',
+    badInput: 400,
+    create: { method: 'POST', url: URL, payload: fine },
+    read: '/api/result',
+    nowhere: '/api/result/1/2',
+    badInputs: [
+      ['the example of its document', { payload: { expression: 'x+*t**y', variables: { x: 10, t: 1, y: 11 } } },
+        /^Unexpected "\*"; .* \(at position 2\)$/],
+      ['a variable without a value', { payload: { expression: 'x+1' } }, /variable "x" has no value/],
+      ['no expression', { payload: {} }, /"expression" is missing/],
+      ['an expression that is a number', { payload: { expression: 5 } }, /"expression": expected string/],
+      ['a value that is text', { payload: { expression: 'x', variables: { x: '1' } } }, /an object of numbers by name/],
+      ['code', { payload: { expression: '__import__("os")' } }, /./],
+      ['half a JSON', { payload: '{"expression"', headers: { 'content-type': 'application/json' } }, /not JSON/],
+      ['no body', { payload: '' }, /./]
+    ]
+  })
+})
+
+test('a name that could run code is only a name', async t => {
+  const { app } = build(t)
+  for (const expression of ['process.exit()', 'constructor', '__proto__', 'eval(1)', '(()=>1)()', 'toString()']) {
+    t.equal((await post(app, { expression })).statusCode, 400, expression)
+  }
+  t.same((await app.inject('/api/v1/expressions?kind=all')).json(), { expressions: [] })
+})
