@@ -18,12 +18,12 @@ interface Shape {
 const AGENTS = 8
 
 /** Each shape is made of the one kind that takes its time; what holds it together takes none. */
-const TIMES = { TIME_ADDITION_MS: 0, TIME_SUBTRACTION_MS: 100, TIME_MULTIPLICATIONS_MS: 200, TIME_DIVISIONS_MS: 100 }
+const TIMES = { TIME_ADDITION_MS: 0, TIME_MULTIPLICATIONS_MS: 200, TIME_DIVISIONS_MS: 100 }
 
 const SHAPES: readonly Shape[] = [
   // The design asks for "a few per cent" here: three additions that take no time follow the products.
   { what: '8 products of 200 ms and their sum', problem: products(8), boundMs: 200, target: 1.05 },
-  { what: 'full tree of 15 × 100 ms', problem: differences(15), boundMs: 400, target: 1.02 },
+  { what: 'full tree of 15 × 100 ms', problem: divisions(15), boundMs: 400, target: 1.02 },
   { what: 'chain of 10 × 100 ms', problem: halvings(10), boundMs: 1000, target: 1.02 },
   { what: '64 × 100 ms side by side', problem: quotients(64), boundMs: 800, target: 1.02 }
 ]
@@ -59,17 +59,16 @@ function exactly (ms: number): Figure {
   return figure([ms], 'ms')
 }
 
-/** The tree of sums, of subtractions. */
-function differences (operations: number): Problem {
-  const { source } = tree(operations)
-  return { source: source.replaceAll('+', '-'), result: alternating(1, operations + 2) }
+/** The tree of sums, of divisions: nothing rearranges these. */
+function divisions (operations: number): Problem {
+  return { source: tree(operations).source.replaceAll('+', '/'), result: quotient(1, operations + 2) }
 }
 
-/** What the tree of subtractions over the integers from `from` up to and without `to` comes to. */
-function alternating (from: number, to: number): number {
+/** What the tree of divisions over the integers from `from` up to and without `to` comes to. */
+function quotient (from: number, to: number): number {
   if (to - from === 1) return from
   const middle = (from + to) >> 1
-  return alternating(from, middle) - alternating(middle, to)
+  return quotient(from, middle) / quotient(middle, to)
 }
 
 function halvings (operations: number): Problem {
