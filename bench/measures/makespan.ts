@@ -1,4 +1,4 @@
-import { createClient } from '../client.js'
+import { type Client, createClient } from '../client.js'
 import type { Bench, Measure } from '../measure.js'
 import { launchServer } from '../server.js'
 import { type Figure, figure, median, repeated } from '../statistics.js'
@@ -34,10 +34,11 @@ export const makespan: Measure = {
 
   async run ({ options, folder }: Bench): Promise<Entry[]> {
     const server = await launchServer({ folder: await folder('makespan'), power: AGENTS, variables: TIMES })
-    const client = createClient(server.url)
+    const client = createClient(server.url, AGENTS)
     const entries: Entry[] = []
     // What is measured later is not the first of its kind.
     await solve(client, products(AGENTS))
+    entries.push(await apart(client, options.runs))
     for (const { what, problem, boundMs, target } of SHAPES) {
       const tookMs = await repeated(options.runs, () => solve(client, problem))
       const ratio = median(tookMs) / boundMs
@@ -52,6 +53,24 @@ export const makespan: Measure = {
     await client.close()
     await server.stop('SIGKILL')
     return entries
+  }
+}
+
+/** As many products as agents, each an expression of its own. */
+async function apart (client: Client, runs: number): Promise<Entry> {
+  const problems = range(AGENTS).map(at => ({ source: `${at + 2}*${at + 3}`, result: (at + 2) * (at + 3) }))
+  const tookMs = await repeated(runs, async () => {
+    const began = performance.now()
+    await Promise.all(problems.map(problem => solve(client, problem)))
+    return performance.now() - began
+  })
+  const ratio = median(tookMs) / TIMES.TIME_MULTIPLICATIONS_MS
+  return {
+    what: `makespan, ${AGENTS} agents: ${AGENTS} products of 200 ms, each an expression`,
+    measured: figure(tookMs, 'ms'),
+    reference: { what: 'critical path or work ÷ agents', figure: exactly(TIMES.TIME_MULTIPLICATIONS_MS) },
+    ratio,
+    target: atMost(ratio, 1.05)
   }
 }
 
