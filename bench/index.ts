@@ -17,9 +17,11 @@ import { fileURLToPath } from 'node:url'
 import type { Bench, Measure } from './measure.js'
 import { bullmq } from './measures/bullmq.js'
 import { idle } from './measures/idle.js'
+import { language } from './measures/language.js'
 import { latency } from './measures/latency.js'
 import { makespan } from './measures/makespan.js'
 import { restart } from './measures/restart.js'
+import { schedule } from './measures/schedule.js'
 import { snapshot } from './measures/snapshot.js'
 import { stored } from './measures/stored.js'
 import { submit } from './measures/submit.js'
@@ -29,7 +31,7 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, bullmq, latency, submit, stored, snapshot, restart, idle
+  makespan, throughput, bullmq, latency, submit, stored, snapshot, restart, idle, language, schedule
 ]
 
 /** Of the command line: 1 is for what fails later. */
@@ -66,6 +68,7 @@ async function measureAll (measures: readonly Measure[], options: Options): Prom
   await mkdir(DATA, { recursive: true })
   const root = await mkdtemp(join(DATA, 'bench-'))
   let folders = 0
+  const appendix: string[] = []
   const bench: Bench = {
     options,
     async folder (name) {
@@ -73,7 +76,10 @@ async function measureAll (measures: readonly Measure[], options: Options): Prom
       await mkdir(path)
       return path
     },
-    say
+    say,
+    append (title, text) {
+      appendix.push(`\n${title}\n\n${text}\n`)
+    }
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -89,7 +95,7 @@ async function measureAll (measures: readonly Measure[], options: Options): Prom
   await rm(root, { recursive: true, force: true })
   const runs = `${options.runs} runs of ${options.seconds} s`
   process.stdout.write(`\n${machine}\n${runs}; medians of the runs, spread from the lowest to the highest.\n\n`)
-  process.stdout.write(`${table(entries)}\n`)
+  process.stdout.write(`${table(entries)}\n${appendix.join('')}`)
   return entries.some(entry => 'failed' in entry) ? 1 : 0
 }
 

@@ -8,6 +8,8 @@ export interface Bench {
   folder (name: string): Promise<string>
   /** Tells whoever watches what is going on. */
   say (message: string): void
+  /** Shows a table of the measure's own below the one table. */
+  append (title: string, text: string): void
 }
 
 /** A part of the benchmark, which can be run alone. */

@@ -2,7 +2,7 @@
 import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/calculation.js'
 import { OPERATIONS } from '../src/core/operations.js'
 import type { Plan } from '../src/core/plan/plan.js'
-import { createHeap } from '../src/core/schedule/heap.js'
+import { type Heaped, OUTSIDE, createHeap } from '../src/core/schedule/heap.js'
 import { createLine } from '../src/core/schedule/line.js'
 
 export interface Job {
@@ -39,7 +39,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
   }))
   const jobOf = new Map<Calculation, number>(calculations.map((calculation, job) => [calculation, job]))
   const coming = jobs.map((_, job) => job).sort((one, other) => arrival(one) - arrival(other) || one - other)
-  const working = createHeap<Run>((one, other) => one.endMs < other.endMs)
+  const working = createHeap<Run & Heaped>((one, other) => one.endMs < other.endMs)
   const runs: Run[] = []
   const doneMs = jobs.map((_, job) => arrival(job))
 
@@ -67,7 +67,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
       const endMs = nowMs + calculation.plan.operations[index]!.timeMs
       const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
       runs.push(run)
-      working.push(run)
+      working.push({ ...run, place: OUTSIDE })
     }
     const nextEndMs = working.peek()?.endMs ?? Infinity
     const nextArrivalMs = arrived < coming.length ? arrival(coming[arrived]!) : Infinity

@@ -48,10 +48,14 @@ export function both (one: Target, other: Target): Target {
   return { text: `${one.text}, ${other.text}`, met: one.met && other.met }
 }
 
-/** The entries as a Markdown table whose columns are aligned for reading as it is. */
+/** The entries as one table. */
 export function table (entries: readonly Entry[]): string {
-  const lines = [HEADINGS, ...entries.map(cells)]
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
+  return grid([HEADINGS, ...entries.map(cells)])
+}
+
+/** A Markdown table whose columns are aligned for reading as it is. The first line is its head; all are as long. */
+export function grid (lines: ReadonlyArray<readonly string[]>): string {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
   const [head = '', ...rest] = lines.map(line => `| ${line.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`)
   return [head, `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n')
 }

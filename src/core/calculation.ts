@@ -77,20 +77,28 @@ export interface Claimant {
 export function startCalculation (
   origin: Pick<Calculation, 'id' | 'kind' | 'source' | 'plan' | 'firstTask' | 'createdAt' | 'idempotency'>
 ): Calculation {
+  const { id, kind, source, plan, firstTask, createdAt, idempotency } = origin
+  // One by one: spreading them costs more than everything else of a submit, for V8 then builds the object step by step.
   const calculation: Calculation = {
-    ...origin,
-    tasks: origin.plan.operations.map(waitingTask),
+    id,
+    kind,
+    source,
+    plan,
+    firstTask,
+    createdAt,
+    idempotency,
+    tasks: plan.operations.map(waitingTask),
     status: 'pending',
     result: null,
     error: null,
     startedAt: null,
     finishedAt: null,
-    updatedAt: origin.createdAt,
+    updatedAt: createdAt,
     retrievedAt: null,
     completed: 0,
     spentMs: null
   }
-  if (typeof origin.plan.result === 'number') complete(calculation, origin.plan.result, origin.createdAt)
+  if (typeof plan.result === 'number') complete(calculation, plan.result, createdAt)
   return calculation
 }
 

@@ -4,7 +4,7 @@ import {
   startCalculation, suspendTask
 } from './calculation.js'
 import type { Failure } from './errors.js'
-import { type Effort, type Operand, type OperationSeed, createPlan } from './plan/plan.js'
+import { type Effort, type Operand, type OperationSeed, type Plan, createPlan } from './plan/plan.js'
 
 /**
  * What happened, as data: each is one line of the journal, and applying them in
@@ -54,13 +54,19 @@ export interface Started {
   readonly at: number
 }
 
-/** The calculation that a submit starts. */
-export function calculationOf (submitted: Submitted): Calculation {
+/**
+ * The calculation that a submit starts.
+ *
+ * @param plan what follows from its operations, where somebody has it already
+ */
+export function calculationOf (submitted: Submitted, plan: Plan = planOf(submitted)): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
-  const seeds = submitted.operations.map(([symbol, left, right, timeMs]): OperationSeed =>
-    ({ symbol, left, right, timeMs }))
-  const plan = createPlan(seeds, submitted.result, submitted.before)
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
+}
+
+function planOf ({ operations, result, before }: Submitted): Plan {
+  const seeds = operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
+  return createPlan(seeds, result, before)
 }
 
 /**

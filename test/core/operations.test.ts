@@ -212,6 +212,13 @@ test('multiples of 30 and 45 degrees have the values that are taught, rounded on
   }
 })
 
+test('a logarithm is whole only beside its value, not where powers are too small to tell', async t => {
+  const { compute } = operationOf('log')
+  t.equal(compute(5.4e-323, Math.E), Math.log(5.4e-323))
+  t.equal(compute(5.4e-323, 3), Math.log(5.4e-323) / Math.log(3))
+  t.equal(compute(Number.MIN_VALUE, 2), -1074, 'which is its exact value')
+})
+
 test('degrees come to what radians come to, but for the rounding', async t => {
   fc.assert(fc.property(fc.double({ min: -720, max: 720, noNaN: true }), angle => {
     for (const name of ['sin', 'cos'] as const) {

@@ -120,11 +120,16 @@ function round (operand: number): number {
   return Math.sign(operand) * Math.round(Math.abs(operand))
 }
 
-/** A quotient of two rounded logarithms, or the whole number beside it where that is the answer. */
+/**
+ * A quotient of two rounded logarithms, or the whole number beside it where that is the answer. Only right beside it:
+ * powers near the smallest double are so rounded that distant exponents come to the same.
+ */
 function logarithm (operand: number, base: number): number {
-  const quotient = Math.log(operand) / (base === Math.E ? 1 : Math.log(base))
+  if (base === Math.E) return Math.log(operand)
+  const quotient = Math.log(operand) / Math.log(base)
   const whole = Math.round(quotient)
-  return base ** whole === operand ? whole : quotient
+  const isBeside = Math.abs(quotient - whole) <= 4 * Number.EPSILON * Math.abs(whole)
+  return isBeside && base ** whole === operand ? whole : quotient
 }
 
 function hypotenuseOverflows (left: number, right: number): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { createHeap } from './heap.js'
+import { type Heaped, OUTSIDE, createHeap } from './heap.js'
 
 /**
  * Any number of alarms on one timer. It stands at the earliest of them, and an alarm that is
@@ -11,7 +11,7 @@ export interface Alarms extends Pick<Clock, 'after'> {
   stop (): void
 }
 
-interface Alarm {
+interface Alarm extends Heaped {
   readonly at: number
   readonly run: () => void
 }
@@ -42,7 +42,7 @@ export function createAlarms (clock: Clock): Alarms {
   return {
     after (delayMs, run) {
       if (stopped) return () => {}
-      const alarm = { at: clock.monotonic() + delayMs, run }
+      const alarm = { at: clock.monotonic() + delayMs, run, place: OUTSIDE }
       alarms.push(alarm)
       arm(alarm.at)
       return () => {

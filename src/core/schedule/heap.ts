@@ -1,8 +1,20 @@
+/** What a heap holds. It belongs to one heap at a time, which alone writes its place. */
+export interface Heaped {
+  /** Where it stands; OUTSIDE while it is in no heap. */
+  place: number
+}
+
+export const OUTSIDE = -1
+
 /**
  * A binary heap whose items can be moved and taken out wherever they stand: the queue's leases and
  * lines hold as many items as there is live work, not as many as there ever was.
+ *
+ * The places are kept in the items. In a Map beside the heap they cost as much as everything else
+ * of a claim together.
  */
-export interface Heap<T> {
+export interface Heap<T extends Heaped> {
+  /** @throws RangeError when it is in a heap already */
   push (item: T): void
   peek (): T | undefined
   pop (): T | undefined
@@ -17,13 +29,12 @@ export interface Heap<T> {
  * @param before true when the first stands nearer to the top than the second; a strict order.
  * All operations but `peek` take O(log n).
  */
-export function createHeap<T> (before: (one: T, other: T) => boolean): Heap<T> {
+export function createHeap<T extends Heaped> (before: (one: T, other: T) => boolean): Heap<T> {
   const items: T[] = []
-  const places = new Map<T, number>()
 
   function set (place: number, item: T): void {
     items[place] = item
-    places.set(item, place)
+    item.place = place
   }
 
   function rise (place: number, item: T): number {
@@ -52,15 +63,16 @@ export function createHeap<T> (before: (one: T, other: T) => boolean): Heap<T> {
   }
 
   function remove (item: T): void {
-    const place = places.get(item)
-    if (place === undefined) return
-    places.delete(item)
+    const { place } = item
+    if (items[place] !== item) return
+    item.place = OUTSIDE
     const last = items.pop()!
     if (place < items.length) sink(rise(place, last), last)
   }
 
   return {
     push (item) {
+      if (item.place !== OUTSIDE) throw new RangeError('The item is in a heap already')
       rise(items.length, item)
     },
 
@@ -73,8 +85,7 @@ export function createHeap<T> (before: (one: T, other: T) => boolean): Heap<T> {
     },
 
     update (item) {
-      const place = places.get(item)
-      if (place !== undefined) sink(rise(place, item), item)
+      if (items[item.place] === item) sink(rise(item.place, item), item)
     },
 
     remove,

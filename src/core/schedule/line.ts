@@ -1,5 +1,6 @@
 import type { Calculation } from '../calculation.js'
-import { type Heap, createHeap } from './heap.js'
+import { type Heap, type Heaped, OUTSIDE, createHeap } from './heap.js'
+import { type Ready, addReady, precedes, removeReady } from './ready.js'
 
 /**
  * Who is served next. Calculations with ready work stand in a line. The first one that has work
@@ -35,25 +36,30 @@ export interface Turn {
   readonly index: number
 }
 
-/** A calculation's place in the line. */
+/** A calculation's place in the line, from its first ready operation to its end. */
 interface Standing {
   readonly calculation: Calculation
-  readonly lanes: Map<string, Lane>
+  /** Few, so they are searched one by one. */
+  readonly lanes: Lane[]
+  /** Operations in the line. */
+  size: number
   /** Counts up over all turns; the smallest is the head of the line. */
   turn: number
 }
 
 /** Everything that is ready of one symbol. */
 interface Queue {
+  readonly symbol: string
   /** The lanes that have work, in the order of the line. */
   readonly lanes: Heap<Lane>
   size: number
 }
 
-/** The ready operations of one symbol of one calculation; never empty. */
-interface Lane {
+/** The ready operations of one symbol of one calculation. */
+interface Lane extends Heaped {
   readonly standing: Standing
-  readonly ready: Heap<number>
+  readonly queue: Queue
+  readonly ready: Ready
 }
 
 export function createLine (): CountedLine {
@@ -64,79 +70,89 @@ export function createLine (): CountedLine {
   function queueOf (symbol: string): Queue {
     let queue = queues.get(symbol)
     if (queue === undefined) {
-      queue = { lanes: createHeap((one, other) => one.standing.turn < other.standing.turn), size: 0 }
+      queue = { symbol, lanes: createHeap(standsBefore), size: 0 }
       queues.set(symbol, queue)
     }
     return queue
   }
 
-  function add (calculation: Calculation, index: number): void {
+  function standingOf (calculation: Calculation): Standing {
     let standing = standings.get(calculation)
-    if (standing === undefined) standings.set(calculation, standing = { calculation, lanes: new Map(), turn: ++turns })
-    const { symbol } = calculation.plan.operations[index]!
-    const queue = queueOf(symbol)
-    let lane = standing.lanes.get(symbol)
-    if (lane === undefined) {
-      lane = { standing, ready: createHeap((one, other) => precedes(calculation, one, other)) }
-      standing.lanes.set(symbol, lane)
-      queue.lanes.push(lane)
+    if (standing === undefined) {
+      standing = { calculation, lanes: [], size: 0, turn: 0 }
+      standings.set(calculation, standing)
     }
-    lane.ready.push(index)
-    queue.size++
+    return standing
   }
 
-  function remove (calculation: Calculation, index: number): void {
-    const { symbol } = calculation.plan.operations[index]!
-    const standing = standings.get(calculation)
-    const lane = standing?.lanes.get(symbol)
-    if (standing === undefined || lane === undefined) return
-    const queue = queueOf(symbol)
-    queue.size -= lane.ready.size
-    lane.ready.remove(index)
-    queue.size += lane.ready.size
-    if (lane.ready.size > 0) return
-    queue.lanes.remove(lane)
-    standing.lanes.delete(symbol)
-    if (standing.lanes.size === 0) standings.delete(calculation)
+  function laneOf (standing: Standing, symbol: string): Lane {
+    let lane = standing.lanes.find(({ queue }) => queue.symbol === symbol)
+    if (lane === undefined) {
+      lane = { standing, queue: queueOf(symbol), ready: [], place: OUTSIDE }
+      standing.lanes.push(lane)
+    }
+    return lane
+  }
+
+  function take (lane: Lane, index: number): void {
+    const { standing, queue, ready } = lane
+    if (!removeReady(ready, standing.calculation.plan.operations, index)) return
+    if (ready.length === 0) queue.lanes.remove(lane)
+    queue.size--
+    standing.size--
   }
 
   function moveToEnd (standing: Standing): void {
     standing.turn = ++turns
-    for (const [symbol, lane] of standing.lanes) queueOf(symbol).lanes.update(lane)
+    for (const lane of standing.lanes) lane.queue.lanes.update(lane)
   }
 
   return {
-    add,
-    remove,
+    add (calculation, index) {
+      const { operations } = calculation.plan
+      const standing = standingOf(calculation)
+      if (standing.size === 0) standing.turn = ++turns
+      const lane = laneOf(standing, operations[index]!.symbol)
+      addReady(lane.ready, operations, index)
+      if (lane.place === OUTSIDE) lane.queue.lanes.push(lane)
+      lane.queue.size++
+      standing.size++
+    },
 
     next (symbols, longestMs = Infinity) {
       let head: Standing | undefined
-      for (const symbol of symbols) {
-        const standing = queues.get(symbol)?.lanes.peek()?.standing
-        if (standing !== undefined && (head === undefined || standing.turn < head.turn)) head = standing
+      for (const { symbol, lanes } of queues.values()) {
+        const standing = lanes.peek()?.standing
+        if (standing === undefined || (head !== undefined && head.turn < standing.turn)) continue
+        if (symbols.includes(symbol)) head = standing
       }
       if (head === undefined) return null
 
-      const { calculation, lanes } = head
-      let index: number | undefined
-      for (const symbol of symbols) {
-        const candidate = lanes.get(symbol)?.ready.peek()
-        if (candidate === undefined) continue
-        if (index === undefined || precedes(calculation, candidate, index)) index = candidate
+      const { calculation } = head
+      const { operations } = calculation.plan
+      let best: Lane | undefined
+      for (const lane of head.lanes) {
+        const [index] = lane.ready
+        if (index === undefined || (best !== undefined && !precedes(operations, index, best.ready[0]!))) continue
+        if (symbols.includes(lane.queue.symbol)) best = lane
       }
-      if (index === undefined || calculation.plan.operations[index]!.timeMs > longestMs) return null
-      remove(calculation, index)
+      const index = best!.ready[0]!
+      if (operations[index]!.timeMs > longestMs) return null
+      take(best!, index)
       moveToEnd(head)
       return { calculation, index }
     },
 
+    remove (calculation, index) {
+      const { symbol } = calculation.plan.operations[index]!
+      const lane = standings.get(calculation)?.lanes.find(({ queue }) => queue.symbol === symbol)
+      if (lane !== undefined) take(lane, index)
+    },
+
     leave (calculation) {
-      const standing = standings.get(calculation)
-      if (standing === undefined) return
-      for (const [symbol, lane] of standing.lanes) {
-        const queue = queueOf(symbol)
-        queue.lanes.remove(lane)
-        queue.size -= lane.ready.size
+      for (const lane of standings.get(calculation)?.lanes ?? []) {
+        lane.queue.lanes.remove(lane)
+        lane.queue.size -= lane.ready.length
       }
       standings.delete(calculation)
     },
@@ -145,9 +161,7 @@ export function createLine (): CountedLine {
   }
 }
 
-/** A strict order of the operations of one calculation: longest remaining path first. */
-function precedes (calculation: Calculation, one: number, other: number): boolean {
-  const { operations } = calculation.plan
-  const longer = operations[one]!.pathMs - operations[other]!.pathMs
-  return longer > 0 || (longer === 0 && one < other)
+/** Its turn comes earlier. */
+function standsBefore (one: Lane, other: Lane): boolean {
+  return one.standing.turn < other.standing.turn
 }

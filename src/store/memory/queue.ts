@@ -9,7 +9,7 @@ import { createLine } from '../../core/schedule/line.js'
 import type {
   Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
-import type { Transition } from '../../core/transition.js'
+import type { Submitted, Transition } from '../../core/transition.js'
 import { createArrivals } from './arrivals.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
@@ -215,7 +215,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       }
       refuseBeyondLimits(rules, retention, plan.operations.length)
       const id = ledger.nextId
-      const ready = commit({
+      const submitted: Submitted = {
         do: 'submit',
         id,
         kind,
@@ -226,7 +226,9 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
         ...(plan.before !== plan.effort && { before: plan.before }),
         at: clock.now(),
         ...(idempotency && { idempotency })
-      })
+      }
+      keep(submitted)
+      const ready = ledger.submit(submitted, plan)
       revision++
       const calculation = ledger.find(id)!
       retention.opened(calculation)

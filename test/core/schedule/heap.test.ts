@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { createHeap } from '../../../src/core/schedule/heap.js'
+import { type Heaped, OUTSIDE, createHeap } from '../../../src/core/schedule/heap.js'
 
-interface Item {
+interface Item extends Heaped {
   rank: number
+}
+
+function itemOf (rank: number): Item {
+  return { rank, place: OUTSIDE }
 }
 
 type Step =
@@ -46,7 +50,7 @@ test('the top is what a sorted list has first, whatever is pushed, popped, remov
 
     for (const step of list) {
       if (step.do === 'push') {
-        const item = { rank: step.rank }
+        const item = itemOf(step.rank)
         model.add(item)
         all.push(item)
         heap.push(item)
@@ -74,14 +78,25 @@ test('the top is what a sorted list has first, whatever is pushed, popped, remov
 })
 
 test('items come out in their order', async t => {
-  const heap = createHeap<number>((one, other) => one < other)
-  for (const item of [5, 0, 3, 9, 1, 4]) heap.push(item)
-  t.same(Array.from({ length: 7 }, heap.pop), [0, 1, 3, 4, 5, 9, undefined])
+  const heap = createHeap(byRank)
+  for (const rank of [5, 0, 3, 9, 1, 4]) heap.push(itemOf(rank))
+  t.same(Array.from({ length: 7 }, () => heap.pop()?.rank), [0, 1, 3, 4, 5, 9, undefined])
+})
+
+test('an item stands in one heap at a time', async t => {
+  const [one, other] = [createHeap(byRank), createHeap(byRank)]
+  const item = itemOf(1)
+  one.push(item)
+  t.throws(() => one.push(item), RangeError)
+  t.throws(() => other.push(item), RangeError)
+  other.push(itemOf(1))
+  other.remove(item)
+  t.equal(other.size, 1, 'at the same place, and another one')
 })
 
 test('what is not in can be neither removed nor moved', async t => {
   const heap = createHeap(byRank)
-  const [inside, outside] = [{ rank: 2 }, { rank: 1 }]
+  const [inside, outside] = [itemOf(2), itemOf(1)]
   heap.push(inside)
   heap.remove(outside)
   heap.update(outside)
@@ -95,10 +110,10 @@ test('what is not in can be neither removed nor moved', async t => {
 
 test('an item that was taken out can be put in again', async t => {
   const heap = createHeap(byRank)
-  const item = { rank: 1 }
+  const item = itemOf(1)
   heap.push(item)
   t.equal(heap.pop(), item)
-  heap.push({ rank: 2 })
+  heap.push(itemOf(2))
   heap.push(item)
   t.equal(heap.size, 2)
   t.equal(heap.pop(), item)

@@ -1,0 +1,62 @@
+import type { Operation } from '../plan/plan.js'
+
+/**
+ * Operations of one plan that are ready, as indices: a binary heap in a plain array, with the one
+ * that goes first on top. There is one for each symbol of each calculation, nearly all of one or
+ * two operations, so it is an array and nothing else.
+ */
+export type Ready = number[]
+
+/** A strict order: the longest remaining path first (Hu, 1961), the earlier operation among equals. */
+export function precedes (operations: readonly Operation[], one: number, other: number): boolean {
+  const longer = operations[one]!.pathMs - operations[other]!.pathMs
+  return longer > 0 || (longer === 0 && one < other)
+}
+
+/** Takes O(log n). */
+export function addReady (ready: Ready, operations: readonly Operation[], index: number): void {
+  ready.push(index)
+  rise(ready, operations, ready.length - 1)
+}
+
+/**
+ * O(log n) at the top, where claims take from; O(n) elsewhere: a result that nobody had claimed.
+ *
+ * @returns whether it was in
+ */
+export function removeReady (ready: Ready, operations: readonly Operation[], index: number): boolean {
+  const place = ready.indexOf(index)
+  if (place === -1) return false
+  const last = ready.pop()!
+  if (place === ready.length) return true
+  ready[place] = last
+  sink(ready, operations, place)
+  rise(ready, operations, place)
+  return true
+}
+
+function rise (ready: Ready, operations: readonly Operation[], from: number): void {
+  const index = ready[from]!
+  let place = from
+  while (place > 0) {
+    const above = (place - 1) >> 1
+    if (!precedes(operations, index, ready[above]!)) break
+    ready[place] = ready[above]!
+    place = above
+  }
+  ready[place] = index
+}
+
+function sink (ready: Ready, operations: readonly Operation[], from: number): void {
+  const index = ready[from]!
+  let place = from
+  for (;;) {
+    let below = 2 * place + 1
+    if (below >= ready.length) break
+    if (below + 1 < ready.length && precedes(operations, ready[below + 1]!, ready[below]!)) below++
+    if (!precedes(operations, ready[below]!, index)) break
+    ready[place] = ready[below]!
+    place = below
+  }
+  ready[place] = index
+}
