@@ -36,7 +36,7 @@ export const CalculateBody = Type.Object({
   }),
   variables: Type.Optional(Type.Record(Type.String(), Type.Number(), {
     description: 'Values by name, for the variables of the expression; those that it does not use are ignored',
-    examples: [{ x: 10, t: 1, y: 11 }]
+    examples: [{ x: 10, y: 1, t: 11 }]
   }))
 }, { description: 'Further members are ignored' })
 

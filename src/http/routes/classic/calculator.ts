@@ -6,7 +6,7 @@ import { taskKind } from '../../task-kind.js'
 const Submitted = Type.Object({
   expression: Type.String({ description: 'As for POST /api/v1/calculate', examples: ['x*t**y'] }),
   variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
-    description: 'an object of numbers by name', examples: [{ x: 10, t: 1, y: 11 }]
+    description: 'an object of numbers by name', examples: [{ x: 10, y: 1, t: 11 }]
   }))
 }, { description: 'Further members are ignored' })
 

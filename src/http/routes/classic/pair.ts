@@ -2,9 +2,11 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHook
 import type { TSchema } from '@sinclair/typebox'
 import { domainError } from '../../../core/errors.js'
 import { type Expression, isFinal } from '../../../core/expression.js'
+import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
+import { patienceOf, preferredWait } from '../../patience.js'
 import { answer } from '../../schemas/common.js'
-import { ExpressionParams, retryAfter } from '../../schemas/expression.js'
+import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -33,8 +35,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
   }
 
-  async function find (id: number): Promise<Expression> {
-    const expression = await orchestrator.expression(id)
+  async function find (id: number, patience: Patience): Promise<Expression> {
+    const expression = await orchestrator.expression(id, patience)
     if (expression.kind !== kind.kind) throw domainError('expression_unknown', { id })
     return expression
   }
@@ -69,21 +71,25 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     })
   }
 
-  app.route<{ Params: { id: number } }>({
+  app.route<{ Params: { id: number }, Querystring: { wait?: number } }>({
     method: 'GET',
     url: read.path,
     ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
       summary: `Show how a ${noun} stands`,
+      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
+        'changes any more, or the time is over.',
       params: ExpressionParams,
+      querystring: ExpressionQuery,
       response: {
         200: answer(`The ${noun} as it stands`, read.record),
-        ...errorAnswers({ 404: `There is no such ${noun}` })
+        ...errorAnswers({ [errors.badInput ?? 422]: 'The query is not acceptable', 404: `There is no such ${noun}` })
       }
     },
-    async handler ({ params: { id }, log }, reply) {
-      const expression = await find(id)
+    async handler (request, reply) {
+      const { params: { id }, query, log } = request
+      const expression = await find(id, patienceOf(query.wait ?? preferredWait(request, reply), reply))
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
       if (read.isRemembered && expression.status === 'completed' && expression.retrievedAt === null) {
         whenSent(reply, () => {

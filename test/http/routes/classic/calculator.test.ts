@@ -16,7 +16,7 @@ async function resultOf (app: FastifyInstance, id: number): Promise<unknown> {
 
 test('an expression with variables gets an id, a message while it is unfinished, and then its result', async t => {
   const { app } = build(t)
-  const created = await post(app, { expression: 'x*t**y', variables: { x: 10, t: 1, y: 11 } })
+  const created = await post(app, { expression: 'x*t**y', variables: { x: 10, y: 1, t: 11 } })
   t.equal(created.statusCode, 200)
   t.strictSame(created.json(), { expression_id: 1 })
   const unfinished = await app.inject('/api/result/1')
@@ -24,13 +24,23 @@ test('an expression with variables gets an id, a message while it is unfinished,
   t.equal(unfinished.headers['retry-after'], '1')
   t.equal(unfinished.headers['cache-control'], 'no-store')
   const power = (await app.inject('/internal/task?operations=%5E')).json<{ task: { id: number } }>().task
-  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: power.id, result: 1 } })
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: power.id, result: 11 } })
   t.strictSame(await resultOf(app, 1), [200, { msg: 'The calculation is not finished yet' }])
   const product = await claim(app)
   await app.inject({ method: 'POST', url: '/internal/task', payload: { id: product.id, result: 110 } })
   const finished = await app.inject('/api/result/1')
   t.strictSame([finished.statusCode, finished.json()], [200, { result: 110 }])
   t.equal(finished.headers['retry-after'], undefined)
+})
+
+test('who asks to wait is answered when there is a result', async t => {
+  const { app } = build(t)
+  await post(app, { expression: '2*3' })
+  const waiting = app.inject('/api/result/1?wait=60')
+  const preferring = app.inject({ url: '/api/result/1', headers: { prefer: 'wait=60' } })
+  const { id } = await claim(app)
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id, result: 6 } })
+  for (const response of [await waiting, await preferring]) t.strictSame(response.json(), { result: 6 })
 })
 
 test('0 is a result', async t => {
@@ -75,7 +85,7 @@ test('every error is a message', async t => {
     read: '/api/result',
     nowhere: '/api/result/1/2',
     badInputs: [
-      ['the example of its document', { payload: { expression: 'x+*t**y', variables: { x: 10, t: 1, y: 11 } } },
+      ['the example of its document', { payload: { expression: 'x+*t**y', variables: { x: 10, y: 1, t: 11 } } },
         /^Unexpected "\*"; .* \(at position 2\)$/],
       ['a variable without a value', { payload: { expression: 'x+1' } }, /variable "x" has no value/],
       ['no expression', { payload: {} }, /"expression" is missing/],

@@ -39,6 +39,7 @@ export async function refuses (t: Test, service: RefusingService): Promise<void>
   for (const id of ['1', '0', '-1', 'x', '1.5', '99999999999999999999', '%7B']) {
     await check(`id ${id}`, { url: `${read}/${id}` }, 404, /^There is no such /)
   }
+  await check('an endless wait', { url: `${read}/1?wait=1e9` }, service.badInput, /"wait"/)
   await check('a path that is nothing', { url: service.nowhere }, 404, /^Nothing is here/)
   await check('a path that is not encoded', { url: `${read}/%zz` }, 404, /^Nothing is here/)
   const put = await check('another method', { url: create.url, method: 'PUT' }, 405, /^PUT is not possible here/)
