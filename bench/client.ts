@@ -12,6 +12,14 @@ export interface Shown extends Listed {
   readonly operations: { readonly total: number, readonly completed: number }
 }
 
+/** An agent as the API shows it. */
+export interface Worker {
+  readonly name: string | null
+  readonly completed: number
+  readonly waiting: number
+  readonly tasks: readonly unknown[]
+}
+
 /** A user of the server, on persistent connections. Every call throws on an answer that is not expected. */
 export interface Client {
   submit (source: string): Promise<number>
@@ -20,6 +28,7 @@ export interface Client {
   final (id: number): Promise<Shown>
   /** Up to `limit` expressions with ids beyond `after`. */
   list (after: number, limit: number): Promise<Listed[]>
+  agents (): Promise<Worker[]>
   close (): Promise<void>
 }
 
@@ -67,6 +76,10 @@ export function createClient (url: string, connections = 1): Client {
     async list (after, limit) {
       const path = `/api/v1/expressions?after=${after}&limit=${limit}`
       return (await call<{ expressions: Listed[] }>('GET', path, 200)).expressions
+    },
+
+    async agents () {
+      return (await call<{ agents: Worker[] }>('GET', '/api/v1/agents', 200)).agents
     },
 
     close: () => pool.close()

@@ -5,6 +5,8 @@
  *     npm run bench -- NAME …          some of it
  *     npm run bench -- --list          what there is
  *
+ *     npm run bench -- soak            ten minutes of full load, which is no part of everything
+ *
  * BENCH_SECONDS is the length of a run (10), BENCH_RUNS how many there are of each (5). It ends
  * with 1 when something failed or came to a wrong result; a target that is missed is only shown.
  */
@@ -16,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Bench, Measure } from './measure.js'
 import { bullmq } from './measures/bullmq.js'
+import { busy } from './measures/busy.js'
 import { idle } from './measures/idle.js'
 import { language } from './measures/language.js'
 import { latency } from './measures/latency.js'
@@ -23,6 +26,7 @@ import { makespan } from './measures/makespan.js'
 import { restart } from './measures/restart.js'
 import { schedule } from './measures/schedule.js'
 import { snapshot } from './measures/snapshot.js'
+import { soak } from './measures/soak.js'
 import { stored } from './measures/stored.js'
 import { submit } from './measures/submit.js'
 import { throughput } from './measures/throughput.js'
@@ -31,7 +35,8 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, bullmq, latency, submit, stored, snapshot, restart, idle, language, schedule
+  makespan, throughput, bullmq, latency, submit, stored, snapshot, restart, idle, busy, language, schedule,
+  soak
 ]
 
 /** Of the command line: 1 is for what fails later. */
@@ -59,7 +64,8 @@ async function main (names: readonly string[]): Promise<number> {
     say(`there is no ${unknown.join(', ')}, only\n${list}`)
     return EXIT_USAGE
   }
-  return measureAll(names.length === 0 ? MEASURES : MEASURES.filter(({ name }) => names.includes(name)), readOptions())
+  const isWanted = ({ name, byName = false }: Measure): boolean => names.length === 0 ? !byName : names.includes(name)
+  return measureAll(MEASURES.filter(isWanted), readOptions())
 }
 
 /** @returns the exit code */

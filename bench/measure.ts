@@ -17,6 +17,8 @@ export interface Measure {
   /** As it is called on the command line. */
   readonly name: string
   readonly about: string
+  /** It takes so long that it is run only when it is named. */
+  readonly byName?: boolean
   /** @throws when anything fails or a result is wrong: the benchmark then fails as a whole */
   readonly run: (bench: Bench) => Promise<Entry[]>
 }

@@ -4,11 +4,17 @@ export interface Options {
   readonly seconds: number
   /** Runs of each figure. */
   readonly runs: number
+  /** Length of the soak, in minutes. */
+  readonly soakMinutes: number
 }
 
 /** @throws Error for a value that is not a positive number */
 export function readOptions (): Options {
-  return { seconds: positive('BENCH_SECONDS', 10), runs: Math.ceil(positive('BENCH_RUNS', 5)) }
+  return {
+    seconds: positive('BENCH_SECONDS', 10),
+    runs: Math.ceil(positive('BENCH_RUNS', 5)),
+    soakMinutes: positive('SOAK_MINUTES', 10)
+  }
 }
 
 /** A size that belongs to runs of full length, made smaller for short ones. */

@@ -7,9 +7,9 @@ import { isMainThread } from 'node:worker_threads'
 
 /**
  * usage: what it has used; watch: look at the event loop from now on; stall: the longest stall
- * since then.
+ * since then; live: what it holds after everything that is not needed was collected.
  */
-export type Question = 'usage' | 'watch' | 'stall'
+export type Question = 'usage' | 'watch' | 'stall' | 'live'
 
 export interface Answer {
   /** Processor time of all threads, in ms. */
@@ -18,6 +18,10 @@ export interface Answer {
   readonly rssBytes: number
   /** The longest time for which the event loop did not turn, in ms; 0 where nobody watches. */
   readonly stallMs: number
+  /** Memory of the main thread's objects, in bytes. */
+  readonly heapBytes: number
+  /** Sockets, timers and requests that are open, by kind. */
+  readonly resources: Readonly<Record<string, number>>
 }
 
 /** How often the event loop is looked at, in ms; it is part of what the histogram shows. */
@@ -34,11 +38,19 @@ if (isMainThread && process.send !== undefined) {
       histogram?.disable()
       histogram = null
     }
+    if (question === 'live') globalThis.gc?.()
     const { user, system } = process.cpuUsage()
-    const answer: Answer = { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage().rss, stallMs }
+    const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage()
+    const answer: Answer = { cpuMs: (user + system) / 1000, rssBytes, stallMs, heapBytes, resources: openResources() }
     process.send?.(answer)
   })
   process.channel?.unref()
+}
+
+function openResources (): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
 }
 
 function watch (): IntervalHistogram {

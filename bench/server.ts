@@ -36,13 +36,19 @@ export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS }
 
 /** Starts Longhand on a free port, with the file store, and waits until it listens. */
 export async function launchServer ({ folder, power, variables, probed }: ServerOptions): Promise<Server> {
-  const launched = launch(process.execPath, [...probed === true ? ['--import', PROBE] : [], CLI], {
+  const launched = launch(process.execPath, [...probed === true ? ['--expose-gc', '--import', PROBE] : [], CLI], {
     folder,
     probed,
     variables: { ...VARIABLES, COMPUTING_POWER: power, DATA_FILE: 'longhand.json', ...variables }
   })
   const [, url] = await launched.printed(/API\s+(http:\/\/\S+)\/docs/)
   return { ...launched, url: url! }
+}
+
+/** Agents in a process of their own. */
+export function launchAgents (url: string, name: string, power: number): Launched {
+  const variables = { COMPUTING_POWER: power, AGENT_NAME: name, LOG_LEVEL: 'warn' }
+  return launch(process.execPath, [CLI, 'agent', '--orchestrator', url], { variables })
 }
 
 /** Starts a script of the benchmark that prints the URL on which it listens. */

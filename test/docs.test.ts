@@ -75,6 +75,24 @@ test('the table of errors has every code, its status and its sentence', async t 
   for (const [code = '', status] of rows.filter(cells => cells.length > 2)) t.equal(status, statuses.get(code), code)
 })
 
+test('every MUST of the worker protocol has a test', async t => {
+  const protocol = documentAt(join('docs', 'worker-protocol.md'))
+  const rules = rowsOf(sectionOf(protocol, 'Every rule and its test'))
+  for (const [rule = '', shown = ''] of rules) {
+    const [, path = '', name = ''] = /^`([^`]+)`: (.+)$/.exec(shown) ?? []
+    t.ok(existsSync(join(ROOT, path)), `a file for "${rule}"`)
+    t.ok(readFileSync(join(ROOT, path), 'utf8').includes(`('${name}',`), `"${name}" in ${path}`)
+  }
+  const [text = ''] = protocol.split('\n## Every rule and its test\n')
+  const sentences = proseOf(text).replace(/\s+/g, ' ').split(/(?<=[.]) /).filter(sentence => sentence.includes('MUST'))
+  t.ok(sentences.length > 5, 'there are some')
+  // The first says what the words mean.
+  for (const sentence of sentences.slice(1)) {
+    const covering = rules.filter(([rule = '']) => sentence.includes(rule))
+    t.equal(covering.length, sentence.split('MUST').length - 1, `a rule for each of "${sentence}"`)
+  }
+})
+
 /** A program that the worker protocol shows. */
 interface Example {
   readonly language: string

@@ -129,6 +129,14 @@ test('a plain report echoes what the orchestrator sent along', async t => {
   t.strictSame(wrapped, { id: 1, result: 42, task: { id: 1, arg1: 6, arg2: 7, operation: '*', Result: 42 } })
 })
 
+test('a report has all digits of its double', async t => {
+  const doubles = [0.1 + 0.2, 1 / 3, 2 ** 53 - 1, 5e-324, Number.MAX_VALUE, 1e21, 123456789.12345679]
+  for (const result of doubles) {
+    const report = plainReport({ task: plainTask({}), outcome: { result } })
+    t.equal((JSON.parse(report) as { result: number }).result, result)
+  }
+})
+
 test('an error is never read as a result of 0 by who knows no errors', async t => {
   const error = { code: 'division_by_zero', message: 'Division by zero', retryable: false }
   const report = (members: Partial<AgentTask>): unknown =>
