@@ -16,7 +16,13 @@ interface AgentShown {
 
 /** Its agents are quick enough to be waited for and slow enough to be killed in the middle. */
 const SETTINGS = {
-  COMPUTING_POWER: 2, TIME_MULTIPLICATIONS_MS: 20, TIME_ADDITION_MS: 20, TIME_EXPONENTIATION_MS: 400, TASK_LEASE_MS: 200
+  COMPUTING_POWER: 4,
+  TIME_ADDITION_MS: 20,
+  TIME_SUBTRACTION_MS: 20,
+  TIME_MULTIPLICATIONS_MS: 20,
+  TIME_DIVISIONS_MS: 3_600_000,
+  TIME_EXPONENTIATION_MS: 400,
+  TASK_LEASE_MS: 200
 }
 
 const DOCUMENTED = { x: 10, y: 1, t: 11 }
@@ -38,7 +44,8 @@ async function keepsContract (t: Test, server: LaunchedServer): Promise<void> {
   const { expression_id: id } = created.body as { expression_id: number }
   t.same(created, { status: 200, body: { expression_id: id } })
   t.ok(Number.isInteger(id) && id > 0)
-  t.same(await call('GET', `${server.url}/api/result/${id}`),
+  const endless = await submit(server, 'x/4', { x: 8 })
+  t.same(await call('GET', `${server.url}/api/result/${endless}`),
     { status: 200, body: { msg: 'The calculation is not finished yet' } })
   t.same(await finished(server, id), { status: 200, body: { result: 110 } })
   t.same((await finished(server, await submit(server, '2*3+1'))).body, { result: 7 }, 'without variables')

@@ -9,14 +9,14 @@ export async function until<T> (ask: () => Promise<T>, isSo: (answer: T) => bool
   }
 }
 
-/** Polls an address until the body is as wanted; every answer before must have the same status. */
+/** Polls an address until the body is as wanted, or the answer is an error. */
 export async function poll<Body> (url: string, isSo: (body: Body) => boolean): Promise<Answer & { body: Body }> {
   const answer = await until(() => call('GET', url), ({ status, body }) => status !== 200 || isSo(body as Body))
   return { status: answer.status, body: answer.body as Body }
 }
 
-/** Waits until somebody works on it, as the server tells people; the services' own contracts may not show it. */
+/** Waits until somebody has begun with it, as the server tells people; the services' own contracts may not show it. */
 export async function underWay (server: { readonly url: string }, id: number | string): Promise<void> {
   const url = `${server.url}/api/v1/expressions/${id}`
-  await poll<{ expression: { status: string } }>(url, ({ expression }) => expression.status === 'in_progress')
+  await poll<{ expression: { status: string } }>(url, ({ expression }) => expression.status !== 'pending')
 }
