@@ -104,7 +104,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const { store, clock, times, limits, timeoutMs } = options
   const alarms = createAlarms(clock)
   const agents = createAgents(clock)
-  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: expectExpiry })
+  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: expectExpiry, onSettled: noteReports })
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
@@ -128,6 +128,12 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     sweeper.expect(tasks[0]!.leaseMs)
     // Any claim may have been the first of its expression.
     if (timeoutMs !== null) sweeper.expect(timeoutMs)
+  }
+
+  function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: Who): void {
+    // A result that nobody had claimed begins its expression as well.
+    if (timeoutMs !== null) sweeper.expect(timeoutMs)
+    agents.reported(who, countCompleted(reports, outcomes))
   }
 
   async function known (id: number): Promise<Expression> {
@@ -193,11 +199,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
 
-    async report (reports, next, patience = IMPATIENT, who = next ?? ANONYMOUS) {
-      const settled = next === undefined ? await store.settle(reports) : await polls.settle(reports, next, patience)
-      // A result that nobody had claimed begins its expression as well.
-      if (timeoutMs !== null) sweeper.expect(timeoutMs)
-      agents.reported(who, countCompleted(reports, settled.outcomes))
+    async report (reports, next, patience = IMPATIENT, who = ANONYMOUS) {
+      if (next !== undefined) return polls.settle(reports, next, patience)
+      const settled = await store.settle(reports)
+      noteReports(reports, settled.outcomes, who)
       return settled
     },
 

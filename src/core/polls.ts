@@ -37,6 +37,8 @@ export interface PollsOptions {
   readonly agents: Agents
   /** Told of what was handed out. */
   readonly onClaimed: (tasks: readonly ClaimedTask[]) => void
+  /** Told of what became of reports, before anybody waits for more work. */
+  readonly onSettled: (reports: readonly Report[], outcomes: readonly Outcome[], who: Who) => void
 }
 
 /** A claim that waits. */
@@ -51,7 +53,7 @@ interface Prospect {
   readonly count: number
 }
 
-export function createPolls ({ store, clock, alarms, times, agents, onClaimed }: PollsOptions): Polls {
+export function createPolls ({ store, clock, alarms, times, agents, onClaimed, onSettled }: PollsOptions): Polls {
   const parked = createParking<Poll>(alarms)
   let closed = false
   /** Counts what became ready, so that a claim that came back empty can tell whether it missed something. */
@@ -135,9 +137,11 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed }:
 
     async settle (reports, next, patience) {
       agents.asked(next, next.symbols)
-      if (closed || agents.isLeaving(next)) return store.settle(reports)
       const seen = arrivals
-      const settled = await store.settle(reports, considerate(next))
+      const takesMore = !closed && !agents.isLeaving(next)
+      const settled = await (takesMore ? store.settle(reports, considerate(next)) : store.settle(reports))
+      onSettled(reports, settled.outcomes, next)
+      if (!takesMore) return settled
       note(next, settled.claimed)
       if (settled.claimed.length > 0 || !settled.outcomes.every(isAccepted)) return settled
       return { outcomes: settled.outcomes, claimed: await claimLater(next, patience, seen) }

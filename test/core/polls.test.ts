@@ -66,3 +66,18 @@ scene('who was woken and leaves then passes its task on', async (t, bench) => {
   t.equal(await other, '1*2')
   unwatch()
 })
+
+scene('what was reported counts while its agent waits for the next task', async (t, bench) => {
+  const { orchestrator, clock } = bench
+  const id = await bench.submit('1*2+3')
+  const agent = { agent: 'a', symbols: ['/'], max: 1 }
+  // A result that nobody had claimed begins the expression, and its time.
+  const waiting = orchestrator.report([{ task: 1, lease: null, result: 2 }], agent, { waitMs: 30_000 })
+  await settled()
+  t.match((await orchestrator.agents()).agents, [{ name: 'a', completed: 1, waiting: 1 }])
+  clock.advance(3_000)
+  await settled()
+  t.match(await orchestrator.expression(id), { status: 'failed', error: { code: 'calculation_timeout' } })
+  clock.advance(27_000)
+  t.same((await waiting).claimed, [])
+}, { timeoutMs: 3_000 })
