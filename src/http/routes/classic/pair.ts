@@ -36,9 +36,10 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
   }
 
   async function find (id: number, patience: Patience): Promise<Expression> {
-    const expression = await orchestrator.expression(id, patience)
+    const expression = await orchestrator.expression(id)
     if (expression.kind !== kind.kind) throw domainError('expression_unknown', { id })
-    return expression
+    const isOver = patience.waitMs <= 0 || isFinal(expression.status)
+    return isOver ? expression : orchestrator.expression(id, patience)
   }
 
   app.addHook('onRequest', (request, reply, next) => {

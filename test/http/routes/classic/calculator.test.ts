@@ -74,6 +74,9 @@ test('an id of another service is unknown', async t => {
   const { app } = build(t)
   await submit(app, '42')
   t.strictSame(await resultOf(app, 1), [404, { msg: 'There is no such expression' }])
+  await submit(app, '1+2')
+  const response = await app.inject('/api/result/2?wait=60')
+  t.equal(response.statusCode, 404, 'and nobody waits for it')
 })
 
 test('every error is a message', async t => {
