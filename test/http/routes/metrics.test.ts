@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import { rowsOf, sectionOf } from '../../markdown.js'
 import { build, submit } from '../helper.js'
 
 async function figures (app: FastifyInstance, prefix = 'longhand_'): Promise<Record<string, number>> {
@@ -87,4 +89,14 @@ test('the event loop and the process are shown, and Prometheus may come by any n
   for (const name of names) {
     t.match(response.body, new RegExp(`^# TYPE ${name} `, 'm'))
   }
+})
+
+test('the documents name every metric of ours, and its type', async t => {
+  const { app } = build(t)
+  const { body } = await app.inject('/metrics')
+  const shown = [...body.matchAll(/^# TYPE ((?:longhand|http)_\S+) (\S+)$/gm)].map(([, name, type]) => [name, type])
+  const document = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8')
+  const rows = rowsOf(sectionOf(document, 'What to watch'))
+  const named = rows.map(([name = '', type]) => [name.replaceAll('`', ''), type])
+  t.same(named.sort(), shown.sort())
 })
