@@ -12,7 +12,7 @@ import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
-import type { Settings } from './settings.js'
+import { type Settings, refuseStrangers } from './settings.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system-clock.js'
@@ -35,6 +35,7 @@ export interface Server {
  * @throws when the store cannot be opened or the address cannot be listened on; nothing is left open then
  */
 export async function createServer (settings: Settings, logger: Logger): Promise<Server> {
+  refuseStrangers(settings)
   const rules = rulesOf(settings)
   const store = await openStore(settings.DATA_FILE, {
     clock: systemClock,

@@ -2,6 +2,7 @@
  * The settings, and the only place that reads the environment. One schema says what there is;
  * `longhand --help` and the table in the README come from it.
  */
+import { isIP } from 'node:net'
 import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { DEFAULT_LIMITS } from './core/language/limits.js'
@@ -103,13 +104,31 @@ export function readSettings (environment: Environment = process.env): Settings 
   const set = new Map(Object.entries(environment).flatMap(([name, value]) => value ? [[name, value] as const] : []))
   const { values, problems } = validate(set)
   problems.push(...unknownTimes(set), ...contradictions(set))
-  if (problems.length > 0) {
-    const error = new Error(['The settings cannot be used:', ...problems].join('\n  '))
-    throw Object.assign(error, { name: 'SettingsError' })
-  }
+  if (problems.length > 0) throw settingsError(problems)
   const general = Object.fromEntries(Object.entries(values).filter(([name]) => name in GENERAL.properties))
   const times = new Map([...OPERATIONS].map(([symbol, { timeSetting }]) => [symbol, Number(values[timeSetting])]))
   return Object.freeze({ ...general as Static<typeof GENERAL>, times })
+}
+
+/**
+ * Refuses to serve other machines while nobody has said which of them may work as agents. Those that may not would be
+ * turned away one by one, and whoever set `HOST` for their sake would search for the reason.
+ *
+ * @throws Error named SettingsError
+ */
+export function refuseStrangers ({ HOST, INTERNAL_TOKEN, INTERNAL_ALLOW }: Settings): void {
+  const isOwn = HOST === 'localhost' || HOST === '::1' || (isIP(HOST) === 4 && HOST.startsWith('127.'))
+  if (isOwn || INTERNAL_TOKEN !== undefined || INTERNAL_ALLOW.length > 0) return
+  throw settingsError([
+    `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may take work. ` +
+    'Set INTERNAL_TOKEN to a secret that you give them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to their ' +
+    'addresses'
+  ])
+}
+
+function settingsError (problems: readonly string[]): Error {
+  const error = new Error(['The settings cannot be used:', ...problems].join('\n  '))
+  return Object.assign(error, { name: 'SettingsError' })
 }
 
 export function isSettingsError (error: Error): boolean {

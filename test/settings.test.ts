@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { OPERATIONS } from '../src/core/operations.js'
-import { type Environment, readSettings, settingRows } from '../src/settings.js'
+import { type Environment, readSettings, refuseStrangers, settingRows } from '../src/settings.js'
 
 function refusal (environment: Environment): string {
   try {
@@ -125,4 +125,14 @@ test('a secret is never part of a message', async t => {
   t.notMatch(message, /tooShort|pass|word@/)
   t.match(refusal({ INTERNAL_TOKEN: 'sixteen characters' }), /INTERNAL_TOKEN/, 'a header could not carry it')
   t.equal(readSettings({ INTERNAL_TOKEN: 'abcdefgh-1234567' }).INTERNAL_TOKEN, 'abcdefgh-1234567')
+})
+
+test('an address that other machines reach wants a token or a list of agents', async t => {
+  const open = (environment: Environment) => () => refuseStrangers(readSettings(environment))
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.5', 'longhand.example', '127.example']) {
+    t.throws(open({ HOST }), { name: 'SettingsError', message: /INTERNAL_TOKEN.*INTERNAL_ALLOW/ }, HOST)
+    t.doesNotThrow(open({ HOST, INTERNAL_TOKEN: 'a-long-random-secret' }))
+    t.doesNotThrow(open({ HOST, INTERNAL_ALLOW: '10.0.0.0/8' }))
+  }
+  for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) t.doesNotThrow(open({ HOST }), HOST)
 })

@@ -3,6 +3,7 @@ import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError } from './errors.js'
 import { EXPRESSION_KIND, type Expression, isFinal } from './expression.js'
+import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
@@ -14,6 +15,7 @@ import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
+import { type Tally, createTally } from './tally.js'
 import { type Work, type WrittenWork, planWork } from './work.js'
 
 /**
@@ -45,6 +47,8 @@ export interface Orchestrator {
   operations (): readonly TimedOperation[]
   /** Who computes what, and what nobody can do. */
   agents (): Promise<Roster>
+  /** What has been done here, and what there is to do. */
+  measure (): Promise<{ tally: Tally, gauges: Gauges }>
   /** Tasks for an agent, as soon as there are any; none when the patience is over or while draining. */
   claim (claim: AgentClaim, patience?: Patience): Promise<ClaimedTask[]>
   /**
@@ -103,8 +107,9 @@ export interface OrchestratorOptions {
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
   const { store, clock, times, limits, timeoutMs } = options
   const alarms = createAlarms(clock)
+  const tally = createTally()
   const agents = createAgents(clock)
-  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: expectExpiry, onSettled: noteReports })
+  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
@@ -113,7 +118,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
   const unwatch = store.watch(change => {
     if (change.type === 'ready') polls.wake(change.counts)
-    else wakeReaders(change.id)
+    else if (change.type === 'final') wakeReaders(change.id)
+    else tally.expired(change.count)
   })
 
   function wakeReaders (id: number): void {
@@ -123,7 +129,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     while (parking.wake(() => true) !== undefined);
   }
 
-  function expectExpiry (tasks: readonly ClaimedTask[]): void {
+  function noteClaims (tasks: readonly ClaimedTask[]): void {
+    tally.claimed(tasks)
     // Of a batch, the first is due first.
     sweeper.expect(tasks[0]!.leaseMs)
     // Any claim may have been the first of its expression.
@@ -131,6 +138,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
 
   function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: Who): void {
+    tally.reported(outcomes)
     // A result that nobody had claimed begins its expression as well.
     if (timeoutMs !== null) sweeper.expect(timeoutMs)
     agents.reported(who, countCompleted(reports, outcomes))
@@ -149,7 +157,9 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       if (draining) throw domainError('draining')
       const { passes = [] } = options
       const plan = planWork(work, { times, limits, passes })
-      return store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
+      const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
+      tally.submitted()
+      return expression
     },
 
     async expression (id, patience = IMPATIENT) {
@@ -195,6 +205,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     async agents () {
       const survey = await store.survey()
       return createRoster(agents.list(), survey, polls.waiting(), clock.now())
+    },
+
+    async measure () {
+      return { tally: tally.read(), gauges: await readGauges(store, clock.now()) }
     },
 
     claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),

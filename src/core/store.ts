@@ -205,6 +205,8 @@ export type Change =
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
   /** An expression reached its final status. */
   | { readonly type: 'final', readonly id: number }
+  /** So many leases ended without a word from their holders. */
+  | { readonly type: 'expired', readonly count: number }
 
 /** What every store is told when it is opened. Times in ms. */
 export interface StoreRules {

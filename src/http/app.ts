@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.js'
 import { speakDialects } from './routes/internal/dialects.js'
 import { heartbeatRoutes } from './routes/internal/heartbeat.js'
 import { taskRoutes } from './routes/internal/task.js'
+import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
 import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
@@ -90,6 +91,8 @@ export function buildApp (options: AppOptions): FastifyInstance {
   drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
   refuseUnmatched(app)
   describeRoutes(app, version, kinds)
+  // Before all others, because it times them.
+  metricsRoutes(app, services)
 
   // Supervisors may come by any name.
   app.register(healthRoutes, services)

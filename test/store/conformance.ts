@@ -248,7 +248,7 @@ export function conformance (fixture: StoreFixture): void {
     changes.length = 0
     clock.advance(1)
     t.equal(await store.expire(), null)
-    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
+    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }, { type: 'expired', count: 1 }])
     const second = await claimOne(store)
     t.equal(second.id, first.id)
     t.equal(second.attempt, 2)

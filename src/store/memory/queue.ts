@@ -184,17 +184,24 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     return 'accepted'
   }
 
-  function endHold ({ calculation, index }: Hold): void {
-    if (index === null) return fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
+  /** Answers whether it was a lease that ended. */
+  function endHold ({ calculation, index }: Hold): boolean {
+    if (index === null) {
+      fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
+      return false
+    }
     const { state, attempts } = taskAt(calculation, index)
     if (state === 'overdue') {
       fail(calculation, failure('attempts_exhausted', { attempts }))
-    } else if (attempts < rules.attempts) {
+      return false
+    }
+    if (attempts < rules.attempts) {
       giveBack(calculation, index, 'retry')
     } else {
       commit({ do: 'suspend', id: calculation.id, task: index, at: clock.now() })
       holdTask(calculation, index)
     }
+    return true
   }
 
   function lease (calculation: Calculation, index: number, { lease, leaseMs, agent }: Grant): void {
@@ -259,8 +266,10 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     expire () {
       const now = clock.monotonic()
       let next = holds.next()
-      for (; next !== undefined && next.deadline <= now; next = holds.next()) endHold(next)
+      let expired = 0
+      for (; next !== undefined && next.deadline <= now; next = holds.next()) if (endHold(next)) expired++
       arrivals.announce()
+      if (expired > 0) announce({ type: 'expired', count: expired })
       return next === undefined ? null : next.deadline - now
     },
 

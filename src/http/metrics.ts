@@ -1,0 +1,123 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Gauges } from '../core/gauges.js'
+import type { Orchestrator } from '../core/orchestrator.js'
+import type { Tally } from '../core/tally.js'
+
+/**
+ * What Prometheus is shown, named as it wants names: base units, and `_total` for what only grows.
+ * What was done is counted by each process; what there is to do is the store's, so every
+ * orchestrator of one store shows the same.
+ */
+export interface Metrics {
+  readonly contentType: string
+  /** All figures of one answer belong together. */
+  read (): Promise<string>
+  /** An answer was sent. */
+  answered (answer: Answer): void
+}
+
+export interface Answer {
+  readonly method: string
+  /** As it was registered, so that ids make no series of their own. */
+  readonly route: string
+  readonly status: number
+  readonly seconds: number
+}
+
+interface Look {
+  readonly tally: Tally
+  readonly gauges: Gauges
+}
+
+/** Upper bounds in seconds: an answer takes a millisecond, and a disk that is busy makes it tens of them. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+const COUNTERS: ReadonlyArray<readonly [name: string, help: string, of: (tally: Tally) => number]> = [
+  ['expressions_submitted_total', 'Expressions that this process took', tally => tally.submitted],
+  ['tasks_claimed_total', 'Tasks that this process handed out', tally => tally.claimed],
+  ['tasks_claimed_again_total', 'Of these, tasks that had been handed out before', tally => tally.claimedAgain],
+  ['leases_expired_total', 'Leases that ended without a word from the agent', tally => tally.expired]
+]
+
+const GAUGES: ReadonlyArray<readonly [name: string, help: string, of: (gauges: Gauges) => number]> = [
+  ['expressions_open', 'Unfinished expressions', gauges => gauges.openExpressions],
+  ['operations_open', 'Operations of unfinished expressions, done ones included', gauges => gauges.openOperations],
+  ['lease_age_seconds', 'How long the task that is held longest has been held', gauges => gauges.leaseAgeMs / 1000],
+  ['queue_age_seconds', 'How long the oldest expression has waited that nobody has begun',
+    gauges => gauges.queueAgeMs / 1000],
+  ['critical_path_seconds', 'The longest path through what is left of any of the hundred oldest expressions at work',
+    gauges => gauges.criticalPathMs / 1000]
+]
+
+export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  let looking: Promise<Look> | undefined
+
+  function look (): Promise<Look> {
+    looking ??= measure().finally(() => { looking = undefined })
+    return looking
+  }
+
+  collectDefaultMetrics({ register })
+  const times = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'How long answers took, those left out that were asked to wait',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers
+  })
+  for (const [name, help, of] of COUNTERS) {
+    const counter = new Counter({
+      name: `longhand_${name}`,
+      help,
+      registers,
+      async collect () {
+        const { tally } = await look()
+        counter.reset()
+        counter.inc(of(tally))
+      }
+    })
+  }
+  for (const [name, help, of] of GAUGES) {
+    const gauge = new Gauge({
+      name: `longhand_${name}`,
+      help,
+      registers,
+      async collect () {
+        gauge.set(of((await look()).gauges))
+      }
+    })
+  }
+  const reports = new Counter({
+    name: 'longhand_reports_total',
+    help: 'Results and errors that agents reported, by what became of them',
+    labelNames: ['outcome'],
+    registers,
+    async collect () {
+      const { tally } = await look()
+      reports.reset()
+      for (const [outcome, count] of Object.entries(tally.reports)) reports.inc({ outcome }, count)
+    }
+  })
+  const tasks = new Gauge({
+    name: 'longhand_tasks',
+    help: 'Tasks that can be claimed (ready) and tasks that an agent holds (leased)',
+    labelNames: ['state', 'operation'],
+    registers,
+    async collect () {
+      const { gauges: { ready, leased } } = await look()
+      tasks.reset()
+      for (const [operation, count] of ready) tasks.set({ state: 'ready', operation }, count)
+      for (const [operation, count] of leased) tasks.set({ state: 'leased', operation }, count)
+    }
+  })
+
+  return {
+    contentType: register.contentType,
+    read: () => register.metrics(),
+    answered ({ method, route, status, seconds }) {
+      times.observe({ method, route, status }, seconds)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import type { Metrics } from '../metrics.js'
+import { hasWaited } from '../patience.js'
+import type { Services } from '../services.js'
+
+/**
+ * Figures for Prometheus. Nothing is loaded, timed or counted for it before somebody asks for the
+ * first time: the library alone would take a tenth of the server's start.
+ *
+ * @param app the server itself, whose answers are timed
+ */
+export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services): void {
+  let loading: Promise<Metrics> | undefined
+  let metrics: Metrics | undefined
+
+  async function load (): Promise<Metrics> {
+    const { createMetrics } = await import('../metrics.js')
+    metrics = createMetrics(orchestrator)
+    return metrics
+  }
+
+  app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+    if (metrics !== undefined && !hasWaited(reply)) {
+      const { url: route = 'unknown' } = routeOptions
+      metrics.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+    }
+    done()
+  })
+
+  app.get('/metrics', {
+    schema: {
+      tags: ['health'],
+      summary: 'Figures for Prometheus',
+      response: {
+        200: { description: 'In its text format', content: { 'text/plain': { schema: { type: 'string' } } } }
+      }
+    }
+  }, async (_request, reply) => {
+    loading ??= load()
+    const { contentType, read } = await loading
+    return reply.header('cache-control', 'no-store').type(contentType).send(await read())
+  })
+}
