@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
 import { readJsonOnly } from './body.js'
-import { describeRoutes, serveDocs } from './docs.js'
+import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, createGuard } from './guard.js'
@@ -84,7 +84,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
   readJsonOnly(app)
   drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
   refuseUnmatched(app)
-  describeRoutes(app, version)
+  const docs = collectRoutes(app, version)
   // Before all others, because it times them.
   metricsRoutes(app, services)
 
@@ -99,7 +99,7 @@ export function buildApp ({ orchestrator, settings, logger, version, slowMs = 1_
       clients.register(expressionRoutes, services)
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
-      serveDocs(clients)
+      docs.serve(clients)
     })
     pages.register(async agents => {
       forAgentsOnly(agents, guard)

@@ -23,7 +23,7 @@ test('every route is described, with its answers', async t => {
   t.strictSame(Object.keys(paths).sort(), [
     '/api/v1/agents', '/api/v1/calculate', '/api/v1/expressions', '/api/v1/expressions/{id}',
     '/api/v1/expressions/{id}/operations', '/api/v1/operations',
-    '/health/live', '/health/ready', '/internal/heartbeat', '/internal/task'
+    '/health/live', '/health/ready', '/internal/heartbeat', '/internal/task', '/metrics'
   ])
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { summary, security, responses }] of Object.entries(methods)) {
