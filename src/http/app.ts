@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
 import { readJsonOnly } from './body.js'
-import { describeRoutes, serveDocs } from './docs.js'
+import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, createGuard } from './guard.js'
@@ -90,7 +90,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   readJsonOnly(app)
   drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
   refuseUnmatched(app)
-  describeRoutes(app, version, kinds)
+  const docs = collectRoutes(app, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(app, services)
 
@@ -106,7 +106,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
       for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.origin })
-      serveDocs(clients)
+      docs.serve(clients)
     })
     pages.register(async agents => {
       forAgentsOnly(agents, guard)

@@ -1,7 +1,7 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { createErrorHandler } from './errors.js'
 import type { TaskKind } from './task-kind.js'
+import { refuseUnmatched } from './unmatched.js'
 
 /**
  * Swagger UI sets styles from its script and draws its icons from data: URLs; nothing comes from
@@ -12,9 +12,58 @@ const CONTENT_SECURITY_POLICY = [
   "font-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"
 ].join('; ')
 
-/** Collects the routes that are registered from now on into a description. */
-export function describeRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): void {
-  app.register(swagger, {
+/**
+ * Collects the routes that are registered from now on, and serves their description: for programs
+ * at /openapi.json, for people at /docs.
+ *
+ * It is made at the first look, by a server of its own that never listens: the libraries that make
+ * it take a sixth of the time that a server needs to start, and most servers are never asked.
+ */
+export interface Docs {
+  /** The routes, in the scope whose hooks shall guard them. */
+  serve (scope: FastifyInstance): void
+}
+
+export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
+  const routes: RouteOptions[] = []
+  let loading: Promise<FastifyInstance> | undefined
+  app.addHook('onRoute', route => {
+    if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
+  })
+  app.addHook('onClose', async () => (await loading)?.close())
+
+  function load (): Promise<FastifyInstance> {
+    loading ??= describe(routes, version, kinds)
+    return loading
+  }
+
+  return {
+    serve (scope) {
+      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await load()).swagger())
+      for (const url of ['/docs', '/docs/*']) {
+        scope.get(url, { schema: { hide: true } }, async (request, reply) => {
+          const docs = await load()
+          reply.hijack()
+          docs.routing(request.raw, reply.raw)
+        })
+      }
+    }
+  }
+}
+
+async function describe (
+  routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
+): Promise<FastifyInstance> {
+  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('@fastify/swagger'), import('@fastify/swagger-ui')
+  ])
+  const docs = Fastify()
+  docs.setErrorHandler(createErrorHandler())
+  refuseUnmatched(docs)
+  // Nothing is ever sent to these routes.
+  docs.setValidatorCompiler(() => () => true)
+  docs.setSerializerCompiler(() => JSON.stringify)
+  await docs.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -34,15 +83,17 @@ export function describeRoutes (app: FastifyInstance, version: string, kinds: re
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'INTERNAL_TOKEN' } } }
     }
   })
-}
-
-/** Serves the description: for programs at /openapi.json, for people at /docs. */
-export function serveDocs (app: FastifyInstance): void {
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.register(swaggerUi, {
+  await docs.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'Longhand API' },
     uiConfig: { deepLinking: false, validatorUrl: null }
   })
+  for (const { method, url, schema = {} } of routes) docs.route({ method, url, schema, handler: unreachable })
+  await docs.ready()
+  return docs
+}
+
+function unreachable (): never {
+  throw new Error('Only the description of this route is used')
 }

@@ -24,7 +24,7 @@ test('every route is described, with its answers', async t => {
     '/api/expression', '/api/result/{id}', '/api/v1/add/{num1}/{num2}', '/api/v1/agents', '/api/v1/calculate',
     '/api/v1/expressions', '/api/v1/expressions/{id}', '/api/v1/expressions/{id}/operations', '/api/v1/job/{id}',
     '/api/v1/operations', '/create-task', '/health/live', '/health/ready', '/internal/heartbeat', '/internal/task',
-    '/poll-task/{id}'
+    '/metrics', '/poll-task/{id}'
   ])
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { summary, security, responses }] of Object.entries(methods)) {
