@@ -4,7 +4,6 @@
  */
 import { isIP } from 'node:net'
 import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/typebox'
-import { envSchema } from 'env-schema'
 import { DEFAULT_LIMITS } from './core/language/limits.js'
 import { OPERATIONS } from './core/operations.js'
 import { OPTIMIZATIONS } from './core/plan/passes.js'
@@ -146,44 +145,42 @@ export function settingRows (): SettingRow[] {
 }
 
 function validate (set: ReadonlyMap<string, string>): { values: Record<string, unknown>, problems: string[] } {
-  const data: Record<string, unknown> = {}
-  const variables = new Map<string, string>()
-  for (const [variable, value] of set) {
-    const name = ALIASES.get(variable) ?? variable
-    const schema = SCHEMAS.get(name)
-    if (schema === undefined) continue
-    data[name] = schema.type === 'array' ? value.split(',').map(item => item.trim()).filter(item => item !== '') : value
-    variables.set(name, variable)
+  const variables = new Map([...set.keys()].map(variable => [ALIASES.get(variable) ?? variable, variable]))
+  const values: Record<string, unknown> = {}
+  const problems: string[] = []
+  for (const [name, schema] of SCHEMAS) {
+    const variable = variables.get(name)
+    const text = variable === undefined ? undefined : set.get(variable)
+    const value = text === undefined ? schema.default : read(schema, text)
+    if (value !== undefined) {
+      values[name] = value
+    } else if (text !== undefined) {
+      const found = schema.writeOnly === true ? 'not usable (its value is not shown)' : shown(text)
+      problems.push(`${variable} is ${found}; allowed: ${allowed(schema)}`)
+    }
   }
-  try {
-    const schema = Type.Object(Object.fromEntries(SCHEMAS))
-    const values = envSchema<Record<string, unknown>>({ schema, data, env: false, ajv: { customOptions: withFormats } })
-    return { values, problems: [] }
-  } catch (error) {
-    const problems = [...faultyNames(error)].map(name => {
-      const schema = SCHEMAS.get(name)!
-      const variable = variables.get(name) ?? name
-      const value = schema.writeOnly === true ? 'not usable (its value is not shown)' : shown(set.get(variable))
-      return `${variable} is ${value}; allowed: ${allowed(schema)}`
-    })
-    return { values: {}, problems }
+  return { values, problems }
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/**
+ * The value that a text stands for; undefined when the schema does not allow it. Done here, for the few shapes that
+ * settings have: a validator for all that JSON Schema can say takes as long to load as everything else of ours.
+ */
+function read (schema: TSchema, text: string): unknown {
+  if (schema.type === 'array') {
+    const items = text.split(',').map(item => item.trim()).filter(item => item !== '')
+    return items.every(item => read(schema.items, item) !== undefined) ? items : undefined
   }
-}
-
-interface FormatRegistry {
-  addFormat (name: string, valid: (text: string) => boolean): unknown
-}
-
-function withFormats<Registry extends FormatRegistry> (registry: Registry): Registry {
-  for (const [name, { valid }] of Object.entries(FORMATS)) registry.addFormat(name, valid)
-  return registry
-}
-
-/** Which settings the validator complains about; anything else that went wrong is thrown again. */
-function faultyNames (error: unknown): Set<string> {
-  if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
-  const errors: readonly { instancePath: string }[] = error.errors
-  return new Set(errors.map(({ instancePath }) => instancePath.split('/')[1] ?? ''))
+  if (schema.type === 'string') {
+    const format: FormatName | undefined = schema.format
+    const isAllowed = format === undefined ? schema.enum.includes(text) : FORMATS[format].valid(text)
+    return isAllowed ? text : undefined
+  }
+  const number = DECIMAL.test(text) ? Number(text) : NaN
+  const isInRange = number >= schema.minimum && number <= schema.maximum
+  return isInRange && (schema.type === 'number' || Number.isInteger(number)) ? number : undefined
 }
 
 /** A time that no operation has would silently change nothing. */
