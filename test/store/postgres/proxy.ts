@@ -1,0 +1,64 @@
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
+
+/** A network between a process and its server, which can fail in the ways that networks do. */
+export interface Proxy {
+  readonly port: number
+  /** Ends all connections. */
+  cut (): void
+  /** Passes nothing on any more, in either direction, and ends nothing: the other side has silently gone. */
+  stall (): void
+  /** Refuses new connections, and ends the old ones. */
+  refuse (): void
+  /** Everything passes again; what was stalled is lost. */
+  heal (): void
+  close (): Promise<void>
+}
+
+export async function createProxy (targetPort: number): Promise<Proxy> {
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let state: 'open' | 'stalled' | 'refusing' = 'open'
+
+  const server = createServer(near => {
+    if (state === 'refusing') return near.destroy()
+    const far = connect(targetPort, '127.0.0.1')
+    const pair = [near, far] as const
+    pairs.add(pair)
+    for (const [from, to] of [[near, far], [far, near]] as const) {
+      from.setNoDelay(true)
+      from.on('error', () => {})
+      from.on('data', chunk => { if (state === 'open') to.write(chunk) })
+      from.on('close', () => {
+        if (state === 'stalled') return
+        pairs.delete(pair)
+        to.destroy()
+      })
+    }
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  // A test that fails must not keep its process.
+  server.unref()
+
+  function cut (): void {
+    for (const pair of pairs) for (const socket of pair) socket.destroy()
+    pairs.clear()
+  }
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut,
+    stall () { state = 'stalled' },
+    refuse () {
+      state = 'refusing'
+      cut()
+    },
+    heal () {
+      if (state === 'stalled') cut()
+      state = 'open'
+    },
+    async close () {
+      state = 'refusing'
+      cut()
+      await new Promise(resolve => { server.close(resolve) })
+    }
+  }
+}
