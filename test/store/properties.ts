@@ -505,7 +505,7 @@ export function modelConformance (fixture: StoreFixture, runs = RUNS): void {
       } finally {
         await close()
       }
-    }), { numRuns: runs, seed: 1 })
+    }), { numRuns: runs, seed: 1, endOnFailure: Boolean(process.env.EOF1) })
     for (const what of ['claimed', 'together', 'settle', 'expire', 'jump']) {
       t.ok((counts.get(what) ?? 0) > runs / 5, `${what}: ${counts.get(what)}`)
     }

@@ -25,11 +25,11 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
           rules,
           newLease: createLeaseTokens(),
           onFault: () => {},
-          // One after the other, in the order of the calls, as the model does them.
+          // What a verb leaves to be cleared away is cleared away before the next.
           connections: 1
         })
         processes.push({ store, proxy })
-        return store
+        return inTurn(store)
       }
 
       return {
@@ -55,4 +55,25 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
     }
   }
   return { fixture, server }
+}
+
+/**
+ * The store, with each call begun when the one before it is over. Which of two calls at the same time comes first is for
+ * the database to say; the model, and the stores in memory, say it is the first.
+ */
+function inTurn (store: Store): Store {
+  let last: Promise<unknown> = Promise.resolve()
+  function wait<Arguments extends unknown[], Answer> (
+    verb: (...args: Arguments) => Promise<Answer>
+  ): (...args: Arguments) => Promise<Answer> {
+    return (...args) => {
+      const answer = last.then(() => verb(...args))
+      last = answer.catch(() => {})
+      return answer
+    }
+  }
+  const { watch, close, ...verbs } = store
+  const ordered = Object.fromEntries(Object.entries(verbs).map(([name, verb]) =>
+    [name, wait(verb as (...args: unknown[]) => Promise<unknown>)]))
+  return { ...ordered, watch, close } as Store
 }

@@ -27,7 +27,7 @@ FROM longhand.expression WHERE finished_order IS NULL
 export const readyCounts = statement('ready_counts', { most: 'bigint' }, `
 SELECT symbol, count(*) AS tasks FROM (
   SELECT symbol FROM longhand.task WHERE state = 'ready' LIMIT $most
-) some GROUP BY symbol ORDER BY symbol
+) found GROUP BY symbol ORDER BY symbol
 `)
 
 export const held = statement('held', {}, `
