@@ -2,7 +2,7 @@ import type { AgentClock } from './clock.js'
 import type { Heart } from './heart.js'
 import type { TaskReport } from './report.js'
 import type { AgentTask } from './task.js'
-import { work } from './work.js'
+import { afterwards, work } from './work.js'
 
 /** What a batch came to. */
 export interface Worked {
@@ -48,16 +48,17 @@ export function createHands ({ clock, heart }: { clock: AgentClock, heart: Heart
     })
   }
 
-  /** Takes the operation's time; false when it was put down before. */
-  async function take (task: AgentTask): Promise<boolean> {
-    dueAt = clock.monotonic() + task.timeMs
-    if (dueAt > leaveAt) return false
+  /** Takes the operation's time; answers how long that was, in ms, or null when it was put down before. */
+  async function take (task: AgentTask): Promise<number | null> {
+    const beganAt = clock.monotonic()
+    dueAt = beganAt + task.timeMs
+    if (dueAt > leaveAt) return null
     inHand = task
     interrupt = new AbortController()
     await clock.sleep(task.timeMs, interrupt.signal)
     inHand = null
     dueAt = -Infinity
-    return !interrupt.signal.aborted
+    return interrupt.signal.aborted ? null : clock.monotonic() - beganAt
   }
 
   return {
@@ -73,16 +74,18 @@ export function createHands ({ clock, heart }: { clock: AgentClock, heart: Heart
           continue
         }
         // Known beforehand, because what cannot be done takes no time.
-        const outcome = work(task)
+        let outcome = work(task)
         if ('result' in outcome && task.timeMs > 0) {
           if (done.length > 0 && clock.monotonic() - keptSince + task.timeMs > LONGEST_KEPT_MS) {
             done = [...await flush(done)]
             keptSince = clock.monotonic()
           }
-          if (!await take(task)) {
+          const tookMs = await take(task)
+          if (tookMs === null) {
             if (!ended.has(task)) left.push(task)
             continue
           }
+          outcome = afterwards(task, outcome, tookMs)
         }
         done.push({ task, outcome })
         heart.letGo(task)

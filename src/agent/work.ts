@@ -28,6 +28,12 @@ export function work ({ operation, left, right }: AgentTask): TaskOutcome {
   return failed('result_out_of_range', message, { retryable: false })
 }
 
+/** The outcome of a task that took so long (ms): for one whose result is that time, the time. */
+export function afterwards ({ operation }: AgentTask, outcome: TaskOutcome, tookMs: number): TaskOutcome {
+  const isMeasured = 'result' in outcome && OPERATIONS.get(operation)?.isMeasured === true
+  return isMeasured ? { result: Math.round(tookMs) } : outcome
+}
+
 /** The sentences of `core/errors.ts`, which agents do not know. */
 function messageOf (code: RefusalCode, definition: OperationDefinition, left: number, right: number): string {
   if (code === 'division_by_zero') return 'Division by zero'

@@ -26,6 +26,10 @@ export interface Calculation {
   error: Failure | null
   startedAt: number | null
   finishedAt: number | null
+  /** The last change or heartbeat. */
+  updatedAt: number
+  /** When somebody was first told its result, where that is remembered. */
+  retrievedAt: number | null
   completed: number
   /**
    * For how long (ms) it has been worked on since its first claim, up to the last `start`: what counts for its time
@@ -81,6 +85,8 @@ export function startCalculation (
     error: null,
     startedAt: null,
     finishedAt: null,
+    updatedAt: origin.createdAt,
+    retrievedAt: null,
     completed: 0,
     spentMs: null
   }
@@ -112,6 +118,7 @@ export function claimTask (calculation: Calculation, index: number, claimant: Cl
   task.lease = claimant.lease
   task.leaseMs = claimant.leaseMs
   task.claimedAt = claimant.at
+  calculation.updatedAt = claimant.at
   if (calculation.status === 'pending') {
     calculation.status = 'in_progress'
     calculation.startedAt = claimant.at
@@ -129,6 +136,7 @@ export function completeTask (calculation: Calculation, index: number, value: nu
   task.value = value
   task.lease = null
   task.completedAt = at
+  calculation.updatedAt = at
   calculation.completed++
   if (calculation.status === 'pending') {
     calculation.status = 'in_progress'
@@ -152,22 +160,35 @@ export function completeTask (calculation: Calculation, index: number, value: nu
 }
 
 /** leased → ready as if the claim had not been: the attempt is given back. */
-export function releaseTask (calculation: Calculation, index: number): void {
+export function releaseTask (calculation: Calculation, index: number, at: number): void {
   const task = taskAt(calculation, index)
   task.attempts--
+  calculation.updatedAt = at
   readyAgain(task)
 }
 
 /** leased → ready; the attempt stays spent. */
-export function retryTask (calculation: Calculation, index: number): void {
+export function retryTask (calculation: Calculation, index: number, at: number): void {
+  calculation.updatedAt = at
   readyAgain(taskAt(calculation, index))
 }
 
 /** leased → overdue: no further attempt, but its result is still waited for. */
-export function suspendTask (calculation: Calculation, index: number): void {
+export function suspendTask (calculation: Calculation, index: number, at: number): void {
   const task = taskAt(calculation, index)
+  calculation.updatedAt = at
   task.state = 'overdue'
   task.lease = null
+}
+
+/** Its agents are still at work, as a heartbeat says or a lease that is granted again supposes. */
+export function touchCalculation (calculation: Calculation, at: number): void {
+  calculation.updatedAt = at
+}
+
+/** Somebody was told the result; only the first time counts. */
+export function retrieveCalculation (calculation: Calculation, at: number): void {
+  calculation.retrievedAt ??= at
 }
 
 function readyAgain (task: Task): void {
@@ -196,6 +217,7 @@ function complete (calculation: Calculation, value: number, at: number): void {
 function end (calculation: Calculation, status: Status, at: number): void {
   calculation.status = status
   calculation.finishedAt = at
+  calculation.updatedAt = at
   for (const task of calculation.tasks) {
     if (task.state === 'completed') continue
     task.state = 'dropped'
@@ -229,6 +251,7 @@ export function isOpen (calculation: Calculation): boolean {
 /** What clients see of it. */
 export function describe (calculation: Calculation): Expression {
   const { id, kind, source, plan, status, result, error, createdAt, startedAt, finishedAt } = calculation
+  const { updatedAt, retrievedAt } = calculation
   return {
     id,
     kind,
@@ -239,6 +262,8 @@ export function describe (calculation: Calculation): Expression {
     createdAt,
     startedAt,
     finishedAt,
+    updatedAt,
+    retrievedAt,
     operations: { total: calculation.tasks.length, completed: calculation.completed },
     effort: plan.effort,
     effortBefore: plan.before,

@@ -28,6 +28,13 @@ export interface Expression {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
+  /**
+   * The last sign of life: submit, claim, report, heartbeat, release, the end of a lease, its end. A restart may take
+   * back heartbeats, which are not kept.
+   */
+  readonly updatedAt: number
+  /** When its result was fetched for the first time by a client of a service that remembers it; else null. */
+  readonly retrievedAt: number | null
   readonly operations: { readonly total: number, readonly completed: number }
   /** What its plan takes, and what it would have taken as it was written. */
   readonly effort: Effort

@@ -10,6 +10,7 @@
 import { ARITHMETIC } from './operations/arithmetic.js'
 import { type Call, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
 import { FUNCTIONS } from './operations/functions.js'
+import { TASKS } from './operations/tasks.js'
 import { TRIGONOMETRY } from './operations/trigonometry.js'
 
 export {
@@ -18,7 +19,7 @@ export {
 
 /** Every operation by its symbol, in the order in which the API lists them. */
 export const OPERATIONS: ReadonlyMap<string, OperationDefinition> =
-  new Map([...ARITHMETIC, ...TRIGONOMETRY, ...FUNCTIONS].map(definition => [definition.symbol, definition]))
+  new Map([...ARITHMETIC, ...TRIGONOMETRY, ...FUNCTIONS, ...TASKS].map(definition => [definition.symbol, definition]))
 
 /** What an agent that does not say what it can do is given: the four of the plain contract. */
 export const BASIC_SYMBOLS: readonly string[] = ['+', '-', '*', '/']

@@ -40,7 +40,10 @@ export interface Store {
    */
   settle (reports: readonly Report[], next?: Claim): Promise<Settled>
 
-  /** Prolongs the leases to their full length from now; answers one outcome for each token. */
+  /**
+   * Prolongs the leases to their full length from now, which updates their expressions; answers one outcome for each
+   * token. A crash may forget it, but never more: then the leases are granted again in full.
+   */
   renew (leases: readonly LeaseRef[]): Promise<Outcome[]>
 
   /** Gives tasks back unworked; the attempt is given back too. One outcome for each token. */
@@ -56,6 +59,12 @@ export interface Store {
 
   /** Ends an open expression; `accepted` or, when it was final already, `ignored`. */
   cancel (id: number): Promise<Outcome>
+
+  /**
+   * Notes that the result of a completed expression was fetched. The first time counts: `accepted`, later ones are
+   * `ignored`, and so is an expression that is not completed.
+   */
+  retrieve (id: number): Promise<Outcome>
 
   find (id: number): Promise<Expression | null>
 

@@ -1,6 +1,7 @@
 import {
   type Calculation, type Idempotency,
-  cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retryTask, startCalculation, suspendTask
+  cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retrieveCalculation, retryTask,
+  startCalculation, suspendTask
 } from './calculation.js'
 import type { Failure } from './errors.js'
 import { type Effort, type Operand, type OperationSeed, createPlan } from './plan/plan.js'
@@ -22,9 +23,10 @@ export type Transition =
     readonly at: number
   }
   | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
-  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number }
+  /** Without a time in journals that were written before anybody asked for the last update. */
+  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number, readonly at?: number }
   | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly at: number }
-  | { readonly do: 'cancel', readonly id: number, readonly at: number }
+  | { readonly do: 'cancel' | 'retrieve', readonly id: number, readonly at: number }
   | { readonly do: 'forget', readonly id: number }
   | Started
 
@@ -68,6 +70,7 @@ export function calculationOf (submitted: Submitted): Calculation {
 export function applyTransition (
   calculation: Calculation, transition: Exclude<Transition, Submitted | Started | { do: 'forget' }>
 ): number[] {
+  const { at = calculation.updatedAt } = transition
   switch (transition.do) {
     case 'claim':
       claimTask(calculation, transition.task, transition)
@@ -75,19 +78,22 @@ export function applyTransition (
     case 'complete':
       return completeTask(calculation, transition.task, transition.value, transition.at)
     case 'release':
-      releaseTask(calculation, transition.task)
+      releaseTask(calculation, transition.task, at)
       return [transition.task]
     case 'retry':
-      retryTask(calculation, transition.task)
+      retryTask(calculation, transition.task, at)
       return [transition.task]
     case 'suspend':
-      suspendTask(calculation, transition.task)
+      suspendTask(calculation, transition.task, at)
       return []
     case 'fail':
       failCalculation(calculation, transition.error, transition.at)
       return []
     case 'cancel':
       cancelCalculation(calculation, transition.at)
+      return []
+    case 'retrieve':
+      retrieveCalculation(calculation, transition.at)
       return []
   }
 }

@@ -77,6 +77,25 @@ test('claims, takes the time, computes, reports, and goes on', async t => {
   await s.done
 })
 
+test('what a named task comes to is how long it took, not how long it should have taken', async t => {
+  const named = { operation: 'task', left: 300, right: 0 }
+  const s = scenario({
+    claims: [
+      () => task({ ...named, timeMs: 300 }),
+      async () => task({ ...named, timeMs: 250.4 }),
+      () => task({ ...named, left: 0 })
+    ]
+  })
+  await s.clock.advance(1_000)
+  t.strictSame(s.outcomes, [
+    { id: '1', outcome: { result: 300 }, at: 300 },
+    { id: '1', outcome: { result: 250 }, at: 550.4 },
+    { id: '1', outcome: { result: 0 }, at: 550.4 }
+  ])
+  s.loop.stop(0)
+  await s.done
+})
+
 test('what cannot be computed is reported as an error, at once', async t => {
   const s = scenario({
     claims: [

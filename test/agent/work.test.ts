@@ -36,6 +36,7 @@ test('every other operation that the language has', async t => {
   t.strictSame(outcome(30, 'sind', 0), { result: 0.5 })
   t.strictSame(outcome(3, 'max', 4), { result: 4 })
   t.match(outcome(3, 'max', null), { error: { code: 'operand_invalid' } })
+  t.strictSame(outcome(300, 'task', 0), { result: 300 }, 'until it is known how long it took')
   t.same(ABILITIES, [...OPERATIONS.keys()])
 })
 

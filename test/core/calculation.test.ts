@@ -51,19 +51,21 @@ test('a release gives the attempt back, a retry does not; both make the task as 
   for (const [giveBack, attempts] of [[releaseTask, 1], [retryTask, 2]] as const) {
     const calculation = tree()
     claimTask(calculation, 0, CLAIMANT)
-    retryTask(calculation, 0)
+    retryTask(calculation, 0, 2_500)
     claimTask(calculation, 0, CLAIMANT)
-    giveBack(calculation, 0)
+    giveBack(calculation, 0, 3_000)
     t.match(taskAt(calculation, 0), { state: 'ready', attempts, lease: null, agent: null, claimedAt: null })
     t.match(describe(calculation), { status: 'in_progress', startedAt: 2_000 }, 'and never pending again')
+    t.equal(describe(calculation).updatedAt, 3_000)
   }
 })
 
 test('a suspended task is nobody’s, and its result still counts', async t => {
   const calculation = tree()
   claimTask(calculation, 0, CLAIMANT)
-  suspendTask(calculation, 0)
+  suspendTask(calculation, 0, 3_000)
   t.match(taskAt(calculation, 0), { state: 'overdue', attempts: 1, lease: null, agent: 'tester' })
+  t.equal(describe(calculation).updatedAt, 3_000)
   completeTask(calculation, 0, 3, 4_000)
   t.match(taskAt(calculation, 0), { state: 'completed', value: 3, completedAt: 4_000 })
 })

@@ -49,7 +49,8 @@ test('the table has every operation with what the API and the settings need', as
     ['%', 'modulo', 2, 'TIME_MODULO_MS'],
     ['^', 'exponentiation', 2, 'TIME_EXPONENTIATION_MS']
   ])
-  for (const { timeSetting } of [...OPERATIONS.values()].slice(6)) t.equal(timeSetting, 'TIME_FUNCTIONS_MS')
+  t.strictSame(rows.at(-1), ['task', 'named task', 1, 'TIME_TASK_MS'])
+  for (const [,,, timeSetting] of rows.slice(6, -1)) t.equal(timeSetting, 'TIME_FUNCTIONS_MS')
   t.strictSame([...CALLABLE.keys()].sort(), [
     'abs', 'acos', 'acosd', 'asin', 'asind', 'atan', 'atan2', 'atand', 'ceil', 'cos', 'cosd', 'exp', 'fac', 'floor',
     'hypot', 'log', 'log10', 'log2', 'max', 'min', 'pow', 'pyt', 'round', 'sign', 'sin', 'sind', 'sqrt', 'tan', 'tand',
@@ -64,6 +65,8 @@ test('the table has every operation with what the API and the settings need', as
   t.strictSame(BASIC_SYMBOLS, ['+', '-', '*', '/'])
   t.equal(operationOf('*').name, 'multiplication')
   t.throws(() => operationOf('constructor'), RangeError)
+  const unwritten = [...OPERATIONS.values()].filter(({ infix, call }) => infix === undefined && call === undefined)
+  t.strictSame(unwritten.map(({ symbol }) => symbol), ['task'], 'nothing else is missing in the language')
 })
 
 test('no two operations share a spelling, and precedences fit the parser', async t => {
@@ -186,7 +189,8 @@ test('each operation comes to what it should', async t => {
     }
   }
   const untested = [...OPERATIONS.keys()].filter(symbol => !(symbol in VALUES))
-  t.strictSame(untested, ['+', '-', '*', '/', 'sind', 'cosd', 'tand', 'asind', 'acosd', 'atand'], 'none is forgotten')
+  t.strictSame(untested, ['+', '-', '*', '/', 'sind', 'cosd', 'tand', 'asind', 'acosd', 'atand', 'task'],
+    'none is forgotten')
 })
 
 test('multiples of 30 and 45 degrees have the values that are taught, rounded once', async t => {

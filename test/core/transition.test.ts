@@ -20,9 +20,13 @@ function openQueue (ledger: Ledger, clock: ManualClock, keep: (transition: Trans
   return createQueue({ ledger, clock, rules, newLease: () => `lease ${++leases}`, keep, announce: () => {} })
 }
 
-/** Everything that a ledger knows. */
+/** Everything that a ledger knows, but for the last heartbeat of what is leased, which is not kept. */
 function contents ({ nextId, nextTask, lastAt, startedAt, size, all, list }: Ledger): unknown {
-  return { nextId, nextTask, lastAt, startedAt, size, all: [...all()], list: list({}) }
+  const leased = new Set([...all()].filter(({ tasks }) => tasks.some(({ state }) => state === 'leased'))
+    .map(({ id }) => id))
+  const known = <T extends { id: number, updatedAt: number }>(one: T): T =>
+    leased.has(one.id) ? { ...one, updatedAt: 0 } : one
+  return { nextId, nextTask, lastAt, startedAt, size, all: [...all()].map(known), list: list({}).map(known) }
 }
 
 type Step =
@@ -31,7 +35,7 @@ type Step =
   | { readonly do: 'settle', readonly pick: number, readonly held: boolean, readonly how: How }
   | { readonly do: 'renew' | 'release', readonly pick: number }
   | { readonly do: 'advance', readonly ms: number }
-  | { readonly do: 'cancel', readonly id: number }
+  | { readonly do: 'cancel' | 'retrieve', readonly id: number }
 
 type How = 'right' | 'zero' | 'huge' | 'final' | 'retryable'
 
@@ -56,7 +60,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: does('settle'), pick, held: fc.boolean(), how }) },
   { weight: 2, arbitrary: fc.record({ do: does('renew', 'release'), pick }) },
   { weight: 3, arbitrary: fc.record({ do: does('advance'), ms: fc.constantFrom(1, 500, 1_200, 3_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: does('cancel'), id: fc.integer({ min: 0, max: 8 }) }) }
+  { weight: 2, arbitrary: fc.record({ do: does('cancel', 'retrieve'), id: fc.integer({ min: 0, max: 8 }) }) }
 ), { maxLength: 80, size: 'max' })
 
 function reportOf (task: ClaimedTask, held: boolean, how: How): Report {
@@ -84,8 +88,8 @@ function perform (queue: Queue, clock: ManualClock, list: readonly Step[], claim
     } else if (step.do === 'advance') {
       clock.advance(step.ms)
       queue.expire()
-    } else if (step.do === 'cancel') {
-      queue.cancel(step.id)
+    } else if ('id' in step) {
+      queue[step.do](step.id)
     } else {
       const task = claimed[step.pick % (claimed.length || 1)]
       if (task === undefined) continue
@@ -112,7 +116,8 @@ test('replaying what a queue emitted gives the ledger that it left, by way of JS
     deepStrictEqual(contents(replayed), contents(ledger), 'the ledgers differ')
     deepStrictEqual(rest(openQueue(replayed, clock, () => {})), rest(queue), 'what is left to hand out differs')
   }), { numRuns: 400 })
-  for (const verb of ['submit', 'claim', 'complete', 'release', 'retry', 'suspend', 'fail', 'cancel', 'forget']) {
+  for (const verb of ['submit', 'claim', 'complete', 'release', 'retry', 'suspend', 'fail', 'cancel', 'retrieve',
+    'forget']) {
     t.ok((counts.get(verb) ?? 0) > 20, `the journals had many lines of "${verb}"`)
   }
 })
@@ -188,4 +193,22 @@ test('a transition names the operations that became ready by it', async t => {
   t.same(apply({ do: 'suspend', id: 3, task: 0 }), [])
   t.same(apply({ do: 'complete', id: 3, task: 0, value: 3, at: 3_000 }), [1])
   t.same(apply({ do: 'cancel', id: 3, at: 4_000 }), [])
+})
+
+test('a journal that was written before anybody asked for the last update is read', async t => {
+  const calculation = calculationOf(SUBMITTED)
+  applyTransition(calculation, { do: 'claim', id: 3, task: 0, lease: 'L', leaseMs: 100, agent: null, at: 2_000 })
+  for (const does of ['release', 'retry', 'suspend'] as const) {
+    applyTransition(calculation, { do: does, id: 3, task: 0 })
+    t.equal(calculation.updatedAt, 2_000)
+  }
+  applyTransition(calculation, { do: 'retry', id: 3, task: 0, at: 3_000 })
+  t.equal(calculation.updatedAt, 3_000)
+})
+
+test('the first that fetches a result is remembered', async t => {
+  const calculation = calculationOf(SUBMITTED)
+  applyTransition(calculation, { do: 'retrieve', id: 3, at: 5_000 })
+  applyTransition(calculation, { do: 'retrieve', id: 3, at: 6_000 })
+  t.match(calculation, { retrievedAt: 5_000, updatedAt: 1_000 })
 })

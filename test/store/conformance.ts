@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
-import { OPERATIONS } from '../../src/core/operations.js'
+import { BASIC_SYMBOLS, OPERATIONS } from '../../src/core/operations.js'
+import { createPlan } from '../../src/core/plan/plan.js'
 import { planExpression } from '../../src/core/plan/planner.js'
 import type { Change, Claim, ClaimedTask, Store, StoreRules, Submission } from '../../src/core/store.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
@@ -34,6 +35,12 @@ export const RUNS = Number(process.env['LONGHAND_RUNS'] ?? 300)
 export function submissionOf (source: string, timeMs = 100, extra: Partial<Submission> = {}): Submission {
   const times = new Map([...OPERATIONS.keys()].map(symbol => [symbol, timeMs]))
   return { kind: 'expression', source, plan: planExpression(source, { times, limits: DEFAULT_LIMITS }), ...extra }
+}
+
+/** A named task of this length, in ms. */
+export function taskOf (name: string, durationMs: number): Submission {
+  const operation = { symbol: 'task', left: durationMs, right: 0, timeMs: durationMs }
+  return { kind: 'io-task', source: name, plan: createPlan([operation], { of: 0 }) }
 }
 
 /** A claim of an agent that can do everything. */
@@ -343,6 +350,84 @@ export function conformance (fixture: StoreFixture): void {
     t.equal(await store.cancel(99), 'unknown')
   })
 
+  suite('every sign of life updates an expression', async (t, { store, clock }) => {
+    const { id, createdAt, updatedAt } = await store.submit(submissionOf('1*2+3*4', 100))
+    t.equal(updatedAt, createdAt)
+    const updated = async (what: string, act: () => Promise<unknown>, does = true): Promise<void> => {
+      const before = (await store.find(id))!.updatedAt
+      clock.advance(50)
+      await act()
+      t.equal((await store.find(id))!.updatedAt, does ? clock.now() : before, what)
+    }
+    let task = await claimOne(store)
+    const claimAgain = async (): Promise<void> => { task = await claimOne(store) }
+    const lease = () => [{ task: task.id, lease: task.lease }]
+    const error = { code: 'operation_failed', message: 'out of beads', retryable: true }
+    t.equal((await store.find(id))!.updatedAt, clock.now(), 'claim')
+    await updated('nothing', async () => {}, false)
+    await updated('heartbeat', () => store.renew(lease()))
+    await updated('heartbeat with a lease that never was', () => store.renew([{ task: task.id, lease: 'x' }]), false)
+    await updated('release', () => store.release(lease()))
+    await updated('release again', () => store.release(lease()), false)
+    await updated('claim of what was released', claimAgain)
+    await updated('error', () => store.settle([{ task: task.id, lease: task.lease, error }]))
+    await updated('claim after the error', claimAgain)
+    await updated('an end of a lease that leaves no attempt', async () => {
+      clock.advance(20_000)
+      await store.expire()
+    })
+    await updated('late result', () => store.settle([{ task: task.id, lease: null, result: 2 }]))
+    await updated('the same result again', () => store.settle([{ task: task.id, lease: null, result: 2 }]), false)
+    await updated('claim of the other product', claimAgain)
+    await updated('an end of a lease', async () => {
+      clock.advance(20_000)
+      await store.expire()
+    })
+    await updated('a result that nobody has claimed', () => store.settle([{ task: task.id, lease: null, result: 12 }]))
+    await updated('end', () => store.cancel(id))
+    await updated('heartbeat after the end', () => store.renew(lease()), false)
+    await updated('a result after the end', () => store.settle([{ task: 3, lease: null, result: 14 }]), false)
+  })
+
+  suite('the first time that a result is fetched is remembered', async (t, { store, clock }) => {
+    const { id } = await store.submit(submissionOf('1+2'))
+    t.equal(await store.retrieve(id), 'ignored', 'there is nothing to fetch yet')
+    await workOff(store)
+    t.match(await store.find(id), { status: 'completed', retrievedAt: null })
+    clock.advance(5)
+    const fetchedAt = clock.now()
+    t.equal(await store.retrieve(id), 'accepted')
+    clock.advance(5)
+    t.equal(await store.retrieve(id), 'ignored')
+    t.match(await store.find(id), {
+      status: 'completed', result: 3, retrievedAt: fetchedAt, updatedAt: fetchedAt - 5, finishedAt: fetchedAt - 5
+    })
+    t.match(await store.list({}), [{ retrievedAt: fetchedAt }])
+    const failed = await store.submit(submissionOf('1/0'))
+    const cancelled = await store.submit(submissionOf('1+1'))
+    await store.cancel(cancelled.id)
+    for (const { id } of [failed, cancelled]) {
+      t.equal(await store.retrieve(id), 'ignored')
+      t.equal((await store.find(id))!.retrievedAt, null)
+    }
+    t.equal(await store.retrieve(99), 'unknown')
+    const number = await store.submit(submissionOf('42'))
+    t.match(number, { updatedAt: number.createdAt, retrievedAt: null })
+    t.equal(await store.retrieve(number.id), 'accepted')
+  })
+
+  suite('a task that is no calculation is handed out to who can do it, with its duration', async (t, { store }) => {
+    const { id } = await store.submit(taskOf('Report', 1_500))
+    t.same(await store.claim({ agent: null, symbols: BASIC_SYMBOLS, max: 5 }), [])
+    t.match(await claimOne(store), {
+      symbol: 'task', left: 1_500, right: 0, timeMs: 1_500, leaseMs: 1_500 + RULES.leaseMs
+    })
+    await store.settle([{ task: 1, lease: null, result: 1_502 }])
+    t.match(await store.find(id), { kind: 'io-task', source: 'Report', status: 'completed', result: 1_502 })
+    t.same((await store.list({ kind: 'io-task' })).map(({ id }) => id), [id])
+    t.same(await store.list({ kind: 'expression' }), [])
+  })
+
   suite('an idempotency key answers the first submit, and refuses another body', async (t, { store }) => {
     const idempotency = { key: 'k1', fingerprint: 'a' }
     const first = await store.submit(submissionOf('1+2', 100, { idempotency }))
@@ -459,5 +544,37 @@ export function conformance (fixture: StoreFixture): void {
     const { id } = await store.submit(submissionOf('1+2', 100, { idempotency }))
     const again = await restart()
     t.equal((await again.submit(submissionOf('1+2', 100, { idempotency }))).id, id)
+  })
+
+  suite('a restart and a crash keep that a result was fetched, and every change', async (t, scene) => {
+    const { store, clock, crash, restart } = scene
+    const [fetched, worked] = [await store.submit(submissionOf('1+2')), await store.submit(submissionOf('3+4+5'))]
+    const task = (await store.claim(claimBy('a', 2)))[0]!
+    clock.advance(5)
+    await store.settle([{ task: task.id, lease: null, result: 3 }, { task: 2, lease: null, result: 7 }])
+    const changedAt = clock.now()
+    clock.advance(5)
+    await store.retrieve(fetched.id)
+    const retrievedAt = clock.now()
+    let next = store
+    for (const begin of [crash, restart, crash]) {
+      next = await begin(() => clock.advance(1_000))
+      t.match(await next.list({}), [{ retrievedAt, updatedAt: changedAt }, { retrievedAt: null, updatedAt: changedAt }])
+      t.equal(await next.retrieve(fetched.id), 'ignored')
+    }
+    t.equal(worked.id, 2)
+  })
+
+  suite('what is at work when a process ends was updated at its claim or later', async (t, { store, clock, crash }) => {
+    const { id } = await store.submit(submissionOf('1+2'))
+    const { task, lease } = await claimOne(store).then(({ id, lease }) => ({ task: id, lease }))
+    const claimedAt = clock.now()
+    clock.advance(5_000)
+    await store.renew([{ task, lease }])
+    const again = await crash(() => clock.advance(1_000))
+    const { updatedAt } = (await again.find(id))!
+    t.ok(updatedAt >= claimedAt && updatedAt <= clock.now(), `${updatedAt}`)
+    t.same(await again.renew([{ task, lease }]), ['accepted'])
+    t.equal((await again.find(id))!.updatedAt, clock.now())
   })
 }

@@ -44,6 +44,8 @@ export interface ModelExpression {
   createdAt: number
   startedAt: number | null
   finishedAt: number | null
+  updatedAt: number
+  retrievedAt: number | null
   /** On the monotonic clock: when it was begun, if the present process saw that, and when its time is over. */
   begunAt: number | null
   end: End | null
@@ -121,6 +123,7 @@ export interface Model {
   release (lease: LeaseRef): Outcome
   expire (): number | null
   cancel (id: number): Outcome
+  retrieve (id: number): Outcome
   list (query: ListQuery): ModelExpression[]
   load (): { openExpressions: number, openOperations: number }
   /** The process ends in order. */
@@ -131,7 +134,7 @@ export interface Model {
 
 export function createModel (clock: Clock, rules: StoreRules): Model {
   const model: Model = {
-    world: createWorld(clock), submit, claim, settle, renew, release, expire, cancel, list, load, stop, start
+    world: createWorld(clock), submit, claim, settle, renew, release, expire, cancel, retrieve, list, load, stop, start
   }
 
   const isOpen = ({ status }: ModelExpression): boolean => status === 'pending' || status === 'in_progress'
@@ -209,6 +212,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     expression.status = status
     expression.error = error
     expression.finishedAt = clock.now()
+    expression.updatedAt = clock.now()
     expression.end = null
     for (const task of expression.tasks) {
       task.end = null
@@ -262,6 +266,8 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       createdAt: clock.now(),
       startedAt: null,
       finishedAt: null,
+      updatedAt: clock.now(),
+      retrievedAt: null,
       begunAt: null,
       end: null,
       spentMs: 0,
@@ -307,6 +313,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       task.leaseMs = queuedMs + rules.leaseMs
       task.agent = agent
       task.claimedAt = clock.now()
+      expression.updatedAt = clock.now()
       task.end = waitFor(task.leaseMs)
       started(expression)
       if (isFirst && rules.timeoutMs !== null) expression.end = waitFor(rules.timeoutMs)
@@ -361,6 +368,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     task.value = report.result === 0 ? 0 : report.result
     task.lease = null
     task.completedAt = clock.now()
+    expression.updatedAt = clock.now()
     task.end = null
     started(expression)
     const { operations, result } = expression.plan
@@ -381,7 +389,8 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
   }
 
   function readyAgain (expression: ModelExpression, index: number): void {
-    keep(false)
+    keep(true)
+    expression.updatedAt = clock.now()
     const task = expression.tasks[index]!
     task.state = 'ready'
     task.lease = null
@@ -404,7 +413,11 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
   }
 
   function renew (lease: LeaseRef): Outcome {
-    return asHolder(lease, ({ tasks }, index) => { tasks[index]!.end = waitFor(tasks[index]!.leaseMs) })
+    return asHolder(lease, (expression, index) => {
+      const task = expression.tasks[index]!
+      task.end = waitFor(task.leaseMs)
+      expression.updatedAt = clock.now()
+    })
   }
 
   function release (lease: LeaseRef): Outcome {
@@ -436,7 +449,8 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     const task = expression.tasks[index]!
     if (task.state === 'overdue') return finish(expression, 'failed', 'attempts_exhausted')
     if (task.attempts < rules.attempts) return readyAgain(expression, index)
-    keep(false)
+    keep(true)
+    expression.updatedAt = clock.now()
     task.state = 'overdue'
     task.lease = null
     task.end = waitFor(task.leaseMs)
@@ -447,6 +461,15 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     if (expression === undefined) return 'unknown'
     if (!isOpen(expression)) return 'ignored'
     finish(expression, 'cancelled', null)
+    return 'accepted'
+  }
+
+  function retrieve (id: number): Outcome {
+    const expression = find(id)
+    if (expression === undefined) return 'unknown'
+    if (expression.status !== 'completed' || expression.retrievedAt !== null) return 'ignored'
+    keep(true)
+    expression.retrievedAt = clock.now()
     return 'accepted'
   }
 
@@ -478,6 +501,8 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       for (const task of expression.tasks) {
         task.end = task.state === 'leased' || task.state === 'overdue' ? waitFor(task.leaseMs) : null
       }
+      // Its agents are taken to be alive.
+      if (expression.tasks.some(({ state }) => state === 'leased')) expression.updatedAt = clock.now()
       expression.end = null
       if (expression.startedAt !== null && rules.timeoutMs !== null) {
         expression.end = waitFor(rules.timeoutMs - expression.spentMs)

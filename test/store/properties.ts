@@ -22,7 +22,7 @@ export type Step =
   | { readonly do: 'settle', readonly reports: readonly Answer[], readonly next: Claim | null }
   | { readonly do: 'renew' | 'release', readonly leases: ReadonlyArray<Pick> }
   | { readonly do: 'expire' }
-  | { readonly do: 'cancel', readonly pick: number }
+  | { readonly do: 'cancel' | 'retrieve', readonly pick: number }
   | { readonly do: 'list', readonly query: ListQuery }
   | { readonly do: 'advance' | 'jump', readonly ms: number }
   /** All in the same turn of the event loop. */
@@ -59,7 +59,7 @@ type Verb =
   | { readonly do: 'settle', readonly reports: readonly Report[], readonly next: Claim | null }
   | { readonly do: 'renew' | 'release', readonly leases: readonly LeaseRef[] }
   | { readonly do: 'expire' }
-  | { readonly do: 'cancel', readonly id: number }
+  | { readonly do: 'cancel' | 'retrieve', readonly id: number }
   | { readonly do: 'list', readonly query: ListQuery }
   | { readonly do: 'together', readonly verbs: readonly Verb[] }
 
@@ -143,7 +143,7 @@ const verbs: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: does('renew', 'release'), leases: fc.array(fc.record(picks), { maxLength: 2 }) })
   },
   { weight: 4, arbitrary: fc.record({ do: does('expire') }) },
-  { weight: 1, arbitrary: fc.record({ do: does('cancel'), pick: fc.nat(1_000) }) },
+  { weight: 2, arbitrary: fc.record({ do: does('cancel', 'retrieve'), pick: fc.nat(1_000) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -311,6 +311,7 @@ export async function agrees (
       case 'release':
         return { do: step.do, leases: step.leases.map(refOf) }
       case 'cancel':
+      case 'retrieve':
         return { do: step.do, id: step.pick % (model.world.nextId + 1) }
       case 'together':
         return { do: step.do, verbs: step.steps.map(picked) }
@@ -366,7 +367,8 @@ export async function agrees (
       case 'expire':
         return store.expire()
       case 'cancel':
-        return store.cancel(verb.id)
+      case 'retrieve':
+        return store[verb.do](verb.id)
       case 'list':
         return (await store.list(verb.query)).map(({ id }) => id)
       case 'together':
@@ -392,7 +394,8 @@ export async function agrees (
       case 'expire':
         return model.expire()
       case 'cancel':
-        return model.cancel(verb.id)
+      case 'retrieve':
+        return model[verb.do](verb.id)
       case 'list':
         return model.list(verb.query).map(({ id }) => id)
       case 'together': {
@@ -445,6 +448,7 @@ async function look (store: Store): Promise<Seen> {
     same(expression, shown, `the operations of ${shown.id}`)
     same(await store.find(shown.id), shown, `find ${shown.id}`)
     const { id, kind, source, status, result, error, createdAt, startedAt, finishedAt, operations } = shown
+    const { updatedAt, retrievedAt } = shown
     return {
       id,
       kind,
@@ -456,6 +460,8 @@ async function look (store: Store): Promise<Seen> {
       createdAt,
       startedAt,
       finishedAt,
+      updatedAt,
+      retrievedAt,
       operations,
       tasks: tasks.map(({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }) =>
         ({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }))
@@ -468,6 +474,7 @@ async function look (store: Store): Promise<Seen> {
 function picture (model: Model): Seen {
   const show = (expression: ModelExpression) => {
     const { id, kind, source, firstTask, status, result, error, createdAt, startedAt, finishedAt, tasks } = expression
+    const { updatedAt, retrievedAt } = expression
     const completed = tasks.filter(({ state }) => state === 'completed').length
     return {
       id,
@@ -480,6 +487,8 @@ function picture (model: Model): Seen {
       createdAt,
       startedAt,
       finishedAt,
+      updatedAt,
+      retrievedAt,
       operations: { total: tasks.length, completed },
       tasks: tasks.map(({ end, ...task }) => task)
     }

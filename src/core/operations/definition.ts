@@ -9,10 +9,12 @@ export interface OperationDefinition {
   readonly timeSetting: string
   /** How the operation is written between two operands; absent where it is not. */
   readonly infix?: Infix
-  /** How it is written as a function; absent where it is not. */
+  /** How it is written as a function; absent where it is not. One without this and `infix` is not in the language. */
   readonly call?: Call
   /** True where exchanging the operands never changes a bit of the result. */
   readonly commutative?: true
+  /** True where the result is how long the work took (ms, whole), as whoever did it has measured. */
+  readonly isMeasured?: true
   /** Which operands it takes, as the end of a sentence; there where it refuses with `domain_error`. */
   readonly domain?: string
   /** The work itself; for one operand `right` counts for nothing. May come to −0, which callers make 0. */

@@ -177,6 +177,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     release: leases => verb(queue => queue.release(leases)),
     expire: () => verb(queue => queue.expire()),
     cancel: id => verb(queue => queue.cancel(id)),
+    retrieve: id => verb(queue => queue.retrieve(id)),
     find: id => verb(queue => queue.find(id)),
     findOperations: (id, range) => verb(queue => queue.findOperations(id, range)),
     list: query => verb(queue => queue.list(query)),

@@ -12,6 +12,10 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly spentMs: number | null
+  /** Not there in records that were written before anybody asked for it. */
+  readonly updatedAt?: number
+  /** Only there where it is known. */
+  readonly retrievedAt?: number
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
@@ -22,7 +26,7 @@ export type TaskRecord = readonly [
 
 export function toRecord (calculation: Calculation): CalculationRecord {
   const { id, kind, source, firstTask, createdAt, idempotency, plan } = calculation
-  const { status, result, error, startedAt, finishedAt, spentMs } = calculation
+  const { status, result, error, startedAt, finishedAt, spentMs, updatedAt, retrievedAt } = calculation
   return {
     id,
     kind,
@@ -39,6 +43,8 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     startedAt,
     finishedAt,
     spentMs,
+    updatedAt,
+    ...(retrievedAt !== null && { retrievedAt }),
     tasks: calculation.tasks.map(taskRecord)
   }
 }
@@ -46,9 +52,18 @@ export function toRecord (calculation: Calculation): CalculationRecord {
 export function fromRecord (record: CalculationRecord): Calculation {
   const calculation = calculationOf({ do: 'submit', ...record })
   record.tasks.forEach((task, index) => Object.assign(calculation.tasks[index]!, taskOf(task)))
-  const { status, value, error, startedAt, finishedAt, spentMs } = record
+  const { status, value, error, startedAt, finishedAt, spentMs, retrievedAt = null } = record
+  const { updatedAt = lastKnown(record) } = record
   const completed = calculation.tasks.filter(({ state }) => state === 'completed').length
-  return Object.assign(calculation, { status, result: value, error, startedAt, finishedAt, completed, spentMs })
+  return Object.assign(calculation, {
+    status, result: value, error, startedAt, finishedAt, completed, spentMs, updatedAt, retrievedAt
+  })
+}
+
+/** The latest time in a record. */
+function lastKnown ({ at, startedAt, finishedAt, tasks }: CalculationRecord): number {
+  return tasks.reduce((latest, [,,,,,,, claimedAt, completedAt]) =>
+    Math.max(latest, claimedAt ?? 0, completedAt ?? 0), Math.max(at, startedAt ?? 0, finishedAt ?? 0))
 }
 
 function taskRecord (task: Task): TaskRecord {

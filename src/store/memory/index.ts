@@ -31,6 +31,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     release: async leases => queue.release(leases),
     expire: async () => queue.expire(),
     cancel: async id => queue.cancel(id),
+    retrieve: async id => queue.retrieve(id),
     find: async id => queue.find(id),
     findOperations: async (id, range) => queue.findOperations(id, range),
     list: async query => queue.list(query),

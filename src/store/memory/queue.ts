@@ -1,4 +1,6 @@
-import { type Calculation, describe, isOpen, operandValue, operationAt, taskAt } from '../../core/calculation.js'
+import {
+  type Calculation, describe, isOpen, operandValue, operationAt, taskAt, touchCalculation
+} from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type Failure, domainError, failure } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
@@ -9,6 +11,7 @@ import type {
 } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
 import { createArrivals } from './arrivals.js'
+import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
 import { refuseBeyondLimits } from './limits.js'
@@ -27,6 +30,7 @@ export interface Queue extends Views {
   release (leases: readonly LeaseRef[]): Outcome[]
   expire (): number | null
   cancel (id: number): Outcome
+  retrieve (id: number): Outcome
   listVersion (): string
 }
 
@@ -50,6 +54,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
   let revision = 0
+  const handOut = createHandOut({ line, arrivals, rules, newLease, lease })
 
   for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
   forgetOldest()
@@ -57,13 +62,20 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   function enter (calculation: Calculation): void {
     calculation.tasks.forEach((task, index) => {
       if (task.state === 'ready') line.add(calculation, index)
-      if (task.state === 'leased' || task.state === 'overdue') holdTask(calculation, index)
+      if (task.state === 'leased') renew(calculation, index)
+      if (task.state === 'overdue') holdTask(calculation, index)
     })
     if (calculation.startedAt !== null) holdCalculation(calculation)
   }
 
   function holdTask (calculation: Calculation, index: number): void {
     holds.holdTask(calculation, index, taskAt(calculation, index).leaseMs)
+  }
+
+  /** Not kept: a line for each heartbeat could be more than the work itself. */
+  function renew (calculation: Calculation, index: number): void {
+    holdTask(calculation, index)
+    touchCalculation(calculation, clock.now())
   }
 
   function holdCalculation (calculation: Calculation): void {
@@ -132,7 +144,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
 
   function giveBack (calculation: Calculation, index: number, how: 'release' | 'retry'): void {
     holds.letGo(taskAt(calculation, index))
-    makeReady(calculation, commit({ do: how, id: calculation.id, task: index }))
+    makeReady(calculation, commit({ do: how, id: calculation.id, task: index, at: clock.now() }))
   }
 
   function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
@@ -180,50 +192,16 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
     } else if (attempts < rules.attempts) {
       giveBack(calculation, index, 'retry')
     } else {
-      commit({ do: 'suspend', id: calculation.id, task: index })
+      commit({ do: 'suspend', id: calculation.id, task: index, at: clock.now() })
       holdTask(calculation, index)
     }
   }
 
-  /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
-  function handOut ({ agent, symbols }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
-    const turn = line.next(symbols, longestMs)
-    if (turn === null) return null
-    const { calculation, index } = turn
-    const { symbol, left, right, timeMs } = operationAt(calculation, index)
-    arrivals.remove(symbol)
-    // One slot works a batch off one after another, so the last task starts when the others are done.
-    const leaseMs = queuedMs + timeMs + rules.leaseMs
-    const lease = newLease()
+  function lease (calculation: Calculation, index: number, { lease, leaseMs, agent }: Grant): void {
     const starts = calculation.startedAt === null
-    const id = calculation.firstTask + index
     commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
     holdTask(calculation, index)
     if (starts) begin(calculation)
-    return {
-      id,
-      expression: calculation.id,
-      symbol,
-      left: operandValue(calculation, left)!,
-      right: operandValue(calculation, right)!,
-      timeMs,
-      attempt: taskAt(calculation, index).attempts,
-      lease,
-      leaseMs
-    }
-  }
-
-  function claimBatch (claim: Claim): ClaimedTask[] {
-    const { max, batchMs = Infinity } = claim
-    const claimed: ClaimedTask[] = []
-    let queuedMs = 0
-    while (claimed.length < max) {
-      const task = handOut(claim, queuedMs, claimed.length === 0 ? Infinity : batchMs - queuedMs)
-      if (task === null) break
-      queuedMs += task.timeMs
-      claimed.push(task)
-    }
-    return claimed
   }
 
   return {
@@ -258,16 +236,16 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       return describe(calculation)
     },
 
-    claim: claimBatch,
+    claim: handOut,
 
     settle (reports, next) {
       const outcomes = reports.map(settleOne)
-      const claimed = next === undefined ? [] : claimBatch(next)
+      const claimed = next === undefined ? [] : handOut(next)
       arrivals.announce()
       return { outcomes, claimed }
     },
 
-    renew: leases => leases.map(lease => asHolder(lease, holdTask)),
+    renew: leases => leases.map(lease => asHolder(lease, renew)),
 
     release (leases) {
       const outcomes = leases.map(lease =>
@@ -289,6 +267,14 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
       if (calculation === undefined) return 'unknown'
       if (!isOpen(calculation)) return 'ignored'
       over(calculation, () => commit({ do: 'cancel', id, at: clock.now() }))
+      return 'accepted'
+    },
+
+    retrieve (id) {
+      const calculation = ledger.find(id)
+      if (calculation === undefined) return 'unknown'
+      if (calculation.status !== 'completed' || calculation.retrievedAt !== null) return 'ignored'
+      commit({ do: 'retrieve', id, at: clock.now() })
       return 'accepted'
     },
 

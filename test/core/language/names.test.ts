@@ -57,3 +57,9 @@ test('what has another name here is said to have it, and has it', async t => {
     t.ok(CALLABLE.has(written) || CONSTANTS.has(written) || written === 'x', error.message)
   }
 })
+
+test('an operation that is not in the language is a name like any other', async t => {
+  t.equal(unknownFunction('task', '"task"', PLACE).code, 'name_unknown')
+  t.equal(missingVariable('task', '"task"', PLACE, []).code, 'variable_missing')
+  t.notOk(CALLABLE.has('task'))
+})

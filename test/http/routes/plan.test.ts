@@ -145,6 +145,8 @@ test('work, span and what more agents can give are told, as it is and as it was 
           createdAt: 0,
           startedAt: null,
           finishedAt: null,
+          updatedAt: 0,
+          retrievedAt: null,
           operations: { total: 63, completed: 0 },
           effort,
           effortBefore: before,

@@ -2,7 +2,9 @@ import { test } from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { PASSES } from '../../../src/core/plan/passes.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
-import { startCalculation } from '../../../src/core/calculation.js'
+import {
+  claimTask, completeTask, retrieveCalculation, startCalculation, touchCalculation
+} from '../../../src/core/calculation.js'
 import { fromRecord, toRecord } from '../../../src/store/file/record.js'
 
 function calculationOf (source: string) {
@@ -30,4 +32,28 @@ test('a record of a version that knew no effort is read', async t => {
   const { plan } = fromRecord(old)
   t.ok(before !== undefined)
   t.strictSame(plan.before, plan.effort)
+})
+
+test('the last update and the first retrieval come back from the snapshot', async t => {
+  const calculation = calculationOf('1+2')
+  completeTask(calculation, 0, 3, 70)
+  t.notOk('retrievedAt' in toRecord(calculation))
+  touchCalculation(calculation, 75)
+  retrieveCalculation(calculation, 80)
+  t.match(fromRecord(toRecord(calculation)), { updatedAt: 75, retrievedAt: 80 })
+})
+
+test('the last update of a record that does not say it is the last thing that is known to have happened', async t => {
+  const calculation = calculationOf('1+2*3')
+  const read = (): unknown => {
+    const { updatedAt, ...old } = toRecord(calculation)
+    return fromRecord(old)
+  }
+  t.match(read(), { updatedAt: 1, retrievedAt: null })
+  claimTask(calculation, 0, { agent: null, lease: 'L', leaseMs: 100, at: 40 })
+  t.match(read(), { updatedAt: 40 })
+  completeTask(calculation, 0, 6, 70)
+  t.match(read(), { updatedAt: 70 })
+  completeTask(calculation, 1, 7, 90)
+  t.match(read(), { updatedAt: 90 })
 })

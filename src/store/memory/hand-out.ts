@@ -1,0 +1,61 @@
+import { type Calculation, operandValue, operationAt, taskAt } from '../../core/calculation.js'
+import type { Line } from '../../core/schedule/line.js'
+import type { Claim, ClaimedTask, StoreRules } from '../../core/store.js'
+import type { Arrivals } from './arrivals.js'
+
+/** What a claimant gets with a task. */
+export interface Grant {
+  readonly lease: string
+  readonly leaseMs: number
+  readonly agent: string | null
+}
+
+export interface HandOutOptions {
+  readonly line: Line
+  readonly arrivals: Arrivals
+  readonly rules: StoreRules
+  readonly newLease: () => string
+  readonly lease: (calculation: Calculation, index: number, grant: Grant) => void
+}
+
+/** Answers claims with what stands in the line. */
+export function createHandOut (
+  { line, arrivals, rules, newLease, lease: grantLease }: HandOutOptions
+): (claim: Claim) => ClaimedTask[] {
+  /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
+  function next ({ agent, symbols }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
+    const turn = line.next(symbols, longestMs)
+    if (turn === null) return null
+    const { calculation, index } = turn
+    const { symbol, left, right, timeMs } = operationAt(calculation, index)
+    arrivals.remove(symbol)
+    // One slot works a batch off one after another, so the last task starts when the others are done.
+    const leaseMs = queuedMs + timeMs + rules.leaseMs
+    const lease = newLease()
+    grantLease(calculation, index, { lease, leaseMs, agent })
+    return {
+      id: calculation.firstTask + index,
+      expression: calculation.id,
+      symbol,
+      left: operandValue(calculation, left)!,
+      right: operandValue(calculation, right)!,
+      timeMs,
+      attempt: taskAt(calculation, index).attempts,
+      lease,
+      leaseMs
+    }
+  }
+
+  return claim => {
+    const { max, batchMs = Infinity } = claim
+    const claimed: ClaimedTask[] = []
+    let queuedMs = 0
+    while (claimed.length < max) {
+      const task = next(claim, queuedMs, claimed.length === 0 ? Infinity : batchMs - queuedMs)
+      if (task === null) break
+      queuedMs += task.timeMs
+      claimed.push(task)
+    }
+    return claimed
+  }
+}
