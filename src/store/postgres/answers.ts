@@ -19,6 +19,8 @@ export interface ShownRow {
   readonly created_at: number
   readonly started_at: number | null
   readonly finished_at: number | null
+  readonly retrieved_at: number | null
+  readonly updated_at: number
   readonly work_ms: number
   readonly span_ms: number
   readonly work_before_ms: number
@@ -69,6 +71,8 @@ export function expressionOf (row: ShownRow): Expression {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    updatedAt: row.updated_at,
+    retrievedAt: row.retrieved_at,
     operations: { total: row.operations, completed: row.completed },
     effort: { workMs: row.work_ms, spanMs: row.span_ms },
     effortBefore: { workMs: row.work_before_ms, spanMs: row.span_before_ms },

@@ -1,18 +1,21 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
-import type { ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
+import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createArrivals } from '../memory/arrivals.js'
 import { clientConfig, createConnections } from './connections.js'
 import { expire } from './expire.js'
 import { beginPassedOver, claimCall, claimedIn } from './hand-out.js'
 import { migrate } from './migrate.js'
+import { CHANNEL, createNotices } from './notices.js'
+import { createPresence } from './presence.js'
 import { createSession } from './session.js'
 import { settle } from './settle.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { renew } from './sql/renew.js'
+import { retrieve } from './sql/retrieve.js'
 import { call } from './statement.js'
 import { submit } from './submit.js'
 import { createUpkeep } from './upkeep.js'
@@ -31,10 +34,19 @@ export interface PostgresStoreOptions {
   readonly connections?: number
   /** Times of leases and of what people see instead of the database's clock, for tests. */
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
+  /** How often to look for what was missed, in ms, while others are heard; null for never. */
+  readonly lookAgainMs?: number | null
 }
 
 /** More connections would not be faster: the database's work is done on its cores. */
 const CONNECTIONS = 10
+
+/** How often to look for what was missed, in ms: when others are heard, and when they are not. */
+const LOOK_AGAIN_MS = 5_000
+const LOOK_AGAIN_DEAF_MS = 1_000
+
+/** So many ready tasks are counted when somebody may have missed them. */
+const MOST_MISSED = 1_000
 
 /**
  * The store in PostgreSQL: any number of servers share it. Each verb is one transaction, most of them one message;
@@ -44,22 +56,48 @@ const CONNECTIONS = 10
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
   const { url, clock, rules, newLease, onFault, connections: max = CONNECTIONS, time = null } = options
+  const { lookAgainMs = LOOK_AGAIN_MS } = options
   const name = 'longhand'
   await migrateOnce(url, name)
   const session = createSession(createConnections({ url, name, max, onFault }), rules, newLease, time)
   const { run, moment } = session
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault)
-  const { ready: _ready, ...views } = createViews(session)
+  const { ready: countReady, ...views } = createViews(session)
+  const notices = createNotices(session, clock, listeners.tell, onFault)
+  const presence = await createPresence({
+    url, name, session, clock, channel: CHANNEL, hear: notices.hear, onReturn: () => { lookAgain().catch(onFault) }, onFault
+  })
+  let cancelLook = (): void => {}
   let closing: Promise<void> | null = null
+
+  /** Here at once, and to the other servers in a moment. */
+  function tell (change: Change): void {
+    listeners.tell(change)
+    notices.tell(change)
+  }
+
+  /** Notices are only hints; this finds what they did not tell. */
+  async function lookAgain (): Promise<void> {
+    listeners.tell({ type: 'missed' })
+    const counts = await countReady(MOST_MISSED)
+    if (counts.size > 0) listeners.tell({ type: 'ready', counts })
+  }
+
+  function lookLater (): void {
+    if (lookAgainMs === null) return
+    cancelLook = clock.after(presence.listening ? lookAgainMs : LOOK_AGAIN_DEAF_MS, () => {
+      lookAgain().catch(onFault).finally(() => { if (closing === null) lookLater() })
+    })
+  }
 
   /** Tells those who watch what a step has left. */
   function announce (ready: readonly string[], finals: readonly number[], claimed: readonly ClaimedTask[] = []): void {
-    const arrivals = createArrivals(listeners.tell)
+    const arrivals = createArrivals(tell)
     for (const symbol of ready) arrivals.add(symbol)
     for (const { symbol } of claimed) arrivals.remove(symbol)
     arrivals.announce()
-    for (const id of finals) listeners.tell({ type: 'final', id })
+    for (const id of finals) tell({ type: 'final', id })
     upkeep.ended(finals.length)
     if (claimed.length > 0) upkeep.served(claimed.map(({ expression }) => expression))
   }
@@ -151,17 +189,28 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
       return 'accepted'
     },
 
+    async retrieve (id) {
+      open()
+      const [rows] = await run([call(retrieve, { expression: id }, moment())])
+      const [{ known, retrieved }] = rows as readonly [{ known: boolean, retrieved: boolean }]
+      return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
+    },
+
     watch: listeners.add,
 
     close () {
       closing ??= (async () => {
+        cancelLook()
+        notices.stop()
         await upkeep.stop()
+        await presence.stop()
         await session.close()
       })()
       return closing
     }
   }
   await upkeep.catchUp()
+  lookLater()
   return store
 }
 

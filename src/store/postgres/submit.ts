@@ -67,6 +67,8 @@ export async function submit (
           createdAt,
           startedAt: null,
           finishedAt: isFinal ? createdAt : null,
+          updatedAt: createdAt,
+          retrievedAt: null,
           operations: { total: plan.operations.length, completed: 0 },
           effort: plan.effort,
           effortBefore: plan.before,

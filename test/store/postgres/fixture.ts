@@ -12,6 +12,7 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
   const fixture: StoreFixture = {
     name: 'PostgreSQL store',
     durable: true,
+    signsOfLife: true,
     async open (_t, { clock, rules }) {
       const url = await server.createDatabase()
       const processes: Array<{ store: Store, proxy: Proxy }> = []
@@ -23,6 +24,7 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
           clock,
           time: clock,
           rules,
+          lookAgainMs: null,
           newLease: createLeaseTokens(),
           onFault: () => {},
           // What a verb leaves to be cleared away is cleared away before the next.
@@ -41,7 +43,11 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
         },
         /** The process is there no more, for the database. */
         async crash (meanwhile = () => {}) {
-          processes.at(-1)!.proxy.refuse()
+          const { store, proxy } = processes.at(-1)!
+          // Signs of life that were due are given.
+          for (let time = 0; time < 3; time++) await store.load()
+          proxy.refuse()
+          await server.left(url)
           meanwhile()
           return start()
         },

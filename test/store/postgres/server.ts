@@ -15,6 +15,8 @@ export interface Server {
   createDatabase (template?: string): Promise<string>
   /** One statement, as the database's owner. */
   query (url: string, text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>>
+  /** Fulfilled when nobody has a connection to this database any more. */
+  left (url: string): Promise<void>
   /** Ends the server, in order or by SIGQUIT, which is PostgreSQL's own way to simulate a crash; and starts it again. */
   stop (): Promise<void>
   start (): Promise<void>
@@ -67,6 +69,13 @@ export async function startServer (flags: readonly string[] = []): Promise<Serve
       return urlOf(name)
     },
     query: (url, text, values) => query(url, text, values),
+    async left (url) {
+      const database = new URL(url).pathname.slice(1)
+      for (;;) {
+        const there = await query(urlOf('postgres'), 'SELECT FROM pg_stat_activity WHERE datname = $1', [database])
+        if (there.length === 0) return
+      }
+    },
     stop: () => embedded.stop(),
     start: () => embedded.start()
   }

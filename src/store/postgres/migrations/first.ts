@@ -43,6 +43,7 @@ CREATE TABLE longhand.expression (
   created_at float8 NOT NULL,
   started_at float8,
   finished_at float8,
+  retrieved_at float8,
   -- How many operations were done at the end; until then they are counted when somebody asks.
   completed integer,
   -- From when on its time counts: its first claim, put off by the time in which no server was up.
@@ -80,6 +81,8 @@ CREATE TABLE longhand.task (
   agent text,
   claimed_at float8,
   completed_at float8,
+  -- The last that happened to it, a heartbeat included: of all tasks together, the expression's last sign of life.
+  updated_at float8 NOT NULL,
   -- When the lease, or the wait for a late result, ends; null while nobody is waited for.
   deadline float8,
   hold_order bigint

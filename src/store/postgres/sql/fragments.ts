@@ -40,13 +40,16 @@ export function enlisted (fresh: string): string {
 /** Everything of an expression that is shown; progress is counted here, and only while it is open. */
 export const SHOWN = `
   SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.result_of, e.status, e.result, e.error_code,
-    e.error_message, e.created_at, e.started_at, e.finished_at, e.work_ms, e.span_ms, e.work_before_ms, e.span_before_ms,
+    e.error_message, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
+    CASE WHEN e.finished_order IS NULL THEN greatest(e.created_at, progress.updated_at) ELSE e.finished_at END AS updated_at,
+    e.work_ms, e.span_ms, e.work_before_ms, e.span_before_ms,
     coalesce(e.completed, progress.completed, 0)::integer AS completed,
     CASE WHEN e.finished_order IS NULL THEN coalesce(progress.remaining_ms, 0) ELSE 0 END AS remaining_ms
   FROM longhand.expression e
   LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.state = 'completed') AS completed,
-      max(t.path_ms) FILTER (WHERE t.state <> 'completed') AS remaining_ms
+      max(t.path_ms) FILTER (WHERE t.state <> 'completed') AS remaining_ms,
+      max(t.updated_at) AS updated_at
     FROM longhand.task t
     WHERE e.finished_order IS NULL AND t.id >= e.first_task AND t.id < e.first_task + e.operations
   ) progress ON true`

@@ -15,7 +15,7 @@ WITH ref AS (
   END AS outcome
   FROM ref r LEFT JOIN touched t ON t.id = r.task
 ), renewed AS (
-  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, hold_order = h.hold
+  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, updated_at = $at, hold_order = h.hold
   FROM (
     SELECT task, nextval('longhand.hold') AS hold FROM (
       SELECT task FROM judged WHERE outcome = 'accepted' GROUP BY task ORDER BY max(place)

@@ -55,7 +55,7 @@ WITH report AS (
     OR (cardinality($tasks) > 1 AND EXISTS (SELECT FROM done WHERE state = 'ready')) AS halted
 ), completed AS (
   UPDATE longhand.task t
-  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at
+  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at, updated_at = $at
   FROM done d WHERE t.id = d.task AND NOT (SELECT halted FROM verdict)
 ), counted AS (
   UPDATE longhand.task t

@@ -58,14 +58,15 @@ WITH known AS MATERIALIZED (
   RETURNING id, symbols, created_at
 ), tasks AS (
   INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
-    dependents, gives_result, state, missing)
+    dependents, gives_result, state, missing, updated_at)
   SELECT c.first_task + o.place - 1, c.id, o.symbol, c.first_task + o.left_of, c.first_task + o.right_of,
     o.left_value, o.right_value, o.time_ms, o.path_ms,
     ARRAY(SELECT c.first_task + d FROM unnest(o.dependents::integer[]) d),
     o.place - 1 = $result_of,
     CASE WHEN $status <> 'pending' THEN 'dropped' WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready'
       ELSE 'waiting' END::longhand.task_state,
-    (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer
+    (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
+    $at
   FROM counted c CROSS JOIN unnest($operations, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
     $dependents) WITH ORDINALITY AS o (symbol, left_of, left_value, right_of, right_value, time_ms, path_ms, dependents,
     place)

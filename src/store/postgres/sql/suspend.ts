@@ -12,7 +12,7 @@ WITH touched AS MATERIALIZED (
   ) ordered
 )
 UPDATE longhand.task t
-SET state = 'overdue', lease = NULL, deadline = $tick + t.lease_ms, hold_order = h.hold
+SET state = 'overdue', lease = NULL, updated_at = $at, deadline = $tick + t.lease_ms, hold_order = h.hold
 FROM held h WHERE t.id = h.id
 RETURNING t.id
 `)
