@@ -22,11 +22,13 @@ export const claim = statement('claim', {
   lease_ms: 'float8'
 }, `
 WITH suited AS MATERIALIZED (
-  SELECT l.expression, l.turn FROM longhand.line l
-  WHERE current_setting('longhand.halted', true) IS DISTINCT FROM 'on'
-    AND l.symbols && $symbols AND EXISTS (
-      SELECT FROM longhand.task t
-      WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols))
+  SELECT l.expression, l.turn
+  -- A limit, and no EXISTS, which the planner may turn into a join in another order, and sort.
+  FROM longhand.line l CROSS JOIN LATERAL (
+    SELECT FROM longhand.task t
+    WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols) LIMIT 1
+  ) t
+  WHERE current_setting('longhand.halted', true) IS DISTINCT FROM 'on' AND l.symbols && $symbols
   ORDER BY l.turn LIMIT $max
 ), prospect AS (
   SELECT s.expression, row_number() OVER turns AS place, sum(t.time_ms) OVER turns AS queued_ms
