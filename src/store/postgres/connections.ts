@@ -16,6 +16,8 @@ export interface Connections {
   readonly run: Run
   /** Several messages in one transaction, which is rolled back when `act` throws. */
   transaction<T> (act: (run: Run) => Promise<T>): Promise<T>
+  /** Opens new connections for what comes, because the old ones may be dead; what is under way ends as it can. */
+  renew (): void
   close (): Promise<void>
 }
 
@@ -34,8 +36,8 @@ export interface ConnectionOptions {
 const CONNECT_MS = 5_000
 
 /** How long the server works on a statement, and how long its answer is waited for, in ms. The second finds dead peers. */
-const STATEMENT_MS = 15_000
-const ANSWER_MS = 20_000
+const STATEMENT_MS = 10_000
+const ANSWER_MS = 12_000
 
 /** After so much silence, in ms, the network is asked whether the other side is still there. */
 const KEEP_ALIVE_MS = 10_000
@@ -85,10 +87,22 @@ function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string)
 }
 
 export function createConnections (options: ConnectionOptions): Connections {
-  const pool = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000 })
+  let pool = openPool()
+  const closing = new Set<Promise<void>>()
   const prepared = new WeakMap<pg.PoolClient, Set<Statement>>()
-  // Without a listener a connection that breaks while it is idle would end the process.
-  pool.on('error', error => options.onFault(error))
+
+  function openPool (): pg.Pool {
+    const fresh = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000 })
+    // Without a listener a connection that breaks while it is idle would end the process.
+    fresh.on('error', error => options.onFault(error))
+    return fresh
+  }
+
+  function end (old: pg.Pool): Promise<void> {
+    const ended = old.end().catch(options.onFault).finally(() => closing.delete(ended))
+    closing.add(ended)
+    return ended
+  }
 
   async function prepare (client: pg.PoolClient, calls: readonly Call[]): Promise<void> {
     const known = prepared.get(client) ?? new Set()
@@ -116,7 +130,7 @@ export function createConnections (options: ConnectionOptions): Connections {
         client.release()
         return done
       } catch (error) {
-        const refused = error instanceof pg.DatabaseError && !AWAY.test(error.code ?? '')
+        const refused = isRefusal(error)
         client?.release(!(refused || isThrown(error)))
         if (isThrown(error)) throw error.value
         if (!refused) throw domainError('storage_unavailable', {}, error)
@@ -136,15 +150,28 @@ export function createConnections (options: ConnectionOptions): Connections {
         await client.query('COMMIT')
         return done
       } catch (error) {
-        if (error instanceof pg.DatabaseError || isThrown(error) || !(error instanceof Error)) {
-          await client.query('ROLLBACK')
-        }
+        // A connection that is lost rolls back by itself, and has nobody to tell.
+        if (isThrown(error) || isRefusal(error)) await client.query('ROLLBACK')
         throw error
       }
     }),
 
-    close: () => pool.end()
+    renew () {
+      const old = pool
+      pool = openPool()
+      end(old)
+    },
+
+    async close () {
+      end(pool)
+      await Promise.all(closing)
+    }
   }
+}
+
+/** The database said no, and is well. */
+function isRefusal (error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && !AWAY.test(error.code ?? '')
 }
 
 interface Thrown { readonly value: unknown }

@@ -33,6 +33,9 @@ export interface PresenceOptions extends Pick<ConnectionOptions, 'url' | 'name' 
 const BEAT_MS = 1_000
 const SILENT_MS = 10_000
 
+/** How long the listening connection may take to answer that it is there, in ms. */
+const ANSWER_MS = 3_000
+
 /** How long after its loss the connection is opened again, and again, in ms. */
 const RETRY_MS = 250
 
@@ -114,13 +117,14 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   async function sign (): Promise<void> {
     const listener = client
     try {
-      await session.run([call(alive, {}, session.moment())])
-      // Finds out whether the other side of the silent connection is still there.
-      await listener?.query('SELECT')
+      // Finds out whether the other side of a connection that is mostly silent is still there.
+      await listener?.query({ text: 'SELECT', query_timeout: ANSWER_MS } as pg.QueryConfig)
     } catch (error) {
-      if (listener !== null) lose(listener, error)
-      else onFault(error)
+      // The others have the same way, most likely.
+      session.renew()
+      return lose(listener!, error)
     }
+    await session.run([call(alive, {}, session.moment())]).catch(onFault)
   }
 
   await connect()

@@ -5,30 +5,31 @@ export interface Proxy {
   readonly port: number
   /** Ends all connections. */
   cut (): void
-  /** Passes nothing on any more, in either direction, and ends nothing: the other side has silently gone. */
-  stall (): void
+  /** The connections that are there pass nothing on any more and are never ended: the other side has silently gone. */
+  halfOpen (): void
   /** Refuses new connections, and ends the old ones. */
   refuse (): void
-  /** Everything passes again; what was stalled is lost. */
+  /** New connections pass again. */
   heal (): void
   close (): Promise<void>
 }
 
 export async function createProxy (targetPort: number): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
-  let state: 'open' | 'stalled' | 'refusing' = 'open'
+  let refusing = false
+  const dead = new WeakSet<Socket>()
 
   const server = createServer(near => {
-    if (state === 'refusing') return near.destroy()
+    if (refusing) return near.destroy()
     const far = connect(targetPort, '127.0.0.1')
     const pair = [near, far] as const
     pairs.add(pair)
     for (const [from, to] of [[near, far], [far, near]] as const) {
       from.setNoDelay(true)
       from.on('error', () => {})
-      from.on('data', chunk => { if (state === 'open') to.write(chunk) })
+      from.on('data', chunk => { if (!dead.has(from)) to.write(chunk) })
       from.on('close', () => {
-        if (state === 'stalled') return
+        if (dead.has(from)) return
         pairs.delete(pair)
         to.destroy()
       })
@@ -46,17 +47,18 @@ export async function createProxy (targetPort: number): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    stall () { state = 'stalled' },
+    halfOpen () {
+      for (const pair of pairs) for (const socket of pair) dead.add(socket)
+    },
     refuse () {
-      state = 'refusing'
+      refusing = true
       cut()
     },
     heal () {
-      if (state === 'stalled') cut()
-      state = 'open'
+      refusing = false
     },
     async close () {
-      state = 'refusing'
+      refusing = true
       cut()
       await new Promise(resolve => { server.close(resolve) })
     }

@@ -17,9 +17,11 @@ export interface Server {
   query (url: string, text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>>
   /** Fulfilled when nobody has a connection to this database any more. */
   left (url: string): Promise<void>
-  /** Ends the server, in order or by SIGQUIT, which is PostgreSQL's own way to simulate a crash; and starts it again. */
+  /** Ends the server in order; and starts it again, after that or a crash. */
   stop (): Promise<void>
   start (): Promise<void>
+  /** Ends it as a power loss does, but for what the operating system has. */
+  crash (): Promise<void>
 }
 
 const PASSWORD = 'tests-only'
@@ -77,7 +79,12 @@ export async function startServer (flags: readonly string[] = []): Promise<Serve
       }
     },
     stop: () => embedded.stop(),
-    start: () => embedded.start()
+    start: () => embedded.start(),
+    async crash () {
+      const postmaster = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(postmaster, 'SIGQUIT')
+      while (isAlive(postmaster)) await new Promise(resolve => { setTimeout(resolve, 10) })
+    }
   }
   return server
 }
@@ -124,7 +131,7 @@ function isAlive (pid: number): boolean {
   }
 }
 
-async function freePort (): Promise<number> {
+export async function freePort (): Promise<number> {
   const probe = createServer()
   await new Promise<void>(resolve => { probe.listen(0, '127.0.0.1', resolve) })
   const { port } = probe.address() as AddressInfo
