@@ -93,8 +93,9 @@ export function createConnections (options: ConnectionOptions): Connections {
 
   function openPool (): pg.Pool {
     const fresh = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000 })
-    // Without a listener a connection that breaks while it is idle would end the process.
-    fresh.on('error', error => options.onFault(error))
+    // Without listeners a connection that breaks, in use or idle, would end the process. Whoever uses it is told anyway.
+    fresh.on('error', options.onFault)
+    fresh.on('connect', client => { client.on('error', () => {}) })
     return fresh
   }
 

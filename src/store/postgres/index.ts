@@ -216,6 +216,8 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
 async function migrateOnce (url: string, name: string): Promise<void> {
   const client = new pg.Client(clientConfig({ url, name }))
+  // Whatever is under way then is rejected as well.
+  client.on('error', () => {})
   await client.connect()
   try {
     await migrate(client)
