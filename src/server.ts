@@ -101,7 +101,7 @@ function rulesOf (settings: Settings): StoreRules {
 }
 
 function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean): string {
-  if (database !== undefined) return 'A connection to the database failed; what was not kept is refused until it is back'
+  if (database !== undefined) return 'A connection to the database failed; what is not kept is refused until it is back'
   return fatal
     ? 'The disk failed while syncing: what is on it can only be told by a restart'
     : 'The disk failed; what was not kept is refused until it works again'

@@ -96,7 +96,9 @@ const FAULTS: Readonly<Record<string, (world: World, random: Random) => Promise<
 
 const database = await startServer()
 
-test(`nothing acknowledged is lost in ${ROUNDS} faults of many kinds`, { timeout: 120_000 + ROUNDS * 30_000 }, async t => {
+test(`nothing acknowledged is lost in ${ROUNDS} faults of many kinds`, {
+  timeout: 120_000 + ROUNDS * 30_000
+}, async t => {
   t.comment(`seed ${SEED}`)
   t.testdir({})
   const random = createRandom(SEED)
@@ -110,9 +112,10 @@ test(`nothing acknowledged is lost in ${ROUNDS} faults of many kinds`, { timeout
 
   const known = new Map<number, Submitted>()
   const results = new Map<number, number>()
-  let over = false
+  const ending = new AbortController()
+  const { signal } = ending
   const clients = Array.from({ length: CLIENTS }, async (_, place) => {
-    for (let turn = place; !over; turn++) {
+    for (let turn = place; !signal.aborted; turn++) {
       const { source, value } = randomExpression(random)
       const id = await submitted(urls[turn % urls.length]!, source)
       if (id === null) continue
@@ -134,9 +137,9 @@ test(`nothing acknowledged is lost in ${ROUNDS} faults of many kinds`, { timeout
       while (known.size < submits + PROGRESS || results.size < done + PROGRESS) await delay(10)
       t.comment(`round ${round + 1}: ${kind}, over after ${Math.round(performance.now() - startedAt)} ms`)
     }
-    over = true
+    ending.abort()
   })())
-  await Promise.all(clients.map(client => client.finally(() => { over = true })))
+  await Promise.all(clients.map(client => client.finally(() => ending.abort())))
 
   for (const { id, source, value } of known.values()) {
     const shown = await eventually(urls[id % urls.length]!, id)

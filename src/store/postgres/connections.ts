@@ -35,7 +35,7 @@ export interface ConnectionOptions {
 /** How long opening a connection, or waiting for a free one, may take, in ms. */
 const CONNECT_MS = 5_000
 
-/** How long the server works on a statement, and how long its answer is waited for, in ms. The second finds dead peers. */
+/** How long the server works on a statement, and how long its answer is waited for, in ms: that finds dead peers. */
 const STATEMENT_MS = 10_000
 const ANSWER_MS = 12_000
 
@@ -52,7 +52,8 @@ const ATTEMPTS = 5
 const SESSION = [
   'plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_bitmapscan=off', 'jit=off',
   'extra_float_digits=1', 'default_transaction_isolation=read\\ committed',
-  'client_connection_check_interval=10s', 'tcp_keepalives_idle=10', 'tcp_keepalives_interval=5', 'tcp_keepalives_count=3',
+  'client_connection_check_interval=10s', 'tcp_keepalives_idle=10', 'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
   'idle_in_transaction_session_timeout=20s', 'deadlock_timeout=100ms'
 ]
 
@@ -93,7 +94,7 @@ export function createConnections (options: ConnectionOptions): Connections {
 
   function openPool (): pg.Pool {
     const fresh = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000 })
-    // Without listeners a connection that breaks, in use or idle, would end the process. Whoever uses it is told anyway.
+    // Without listeners a connection that breaks, in use or idle, would end the process. Who uses it is told anyway.
     fresh.on('error', options.onFault)
     fresh.on('connect', client => { client.on('error', () => {}) })
     return fresh

@@ -66,7 +66,14 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   const { ready: countReady, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({
-    url, name, session, clock, channel: CHANNEL, hear: notices.hear, onReturn: () => { lookAgain().catch(onFault) }, onFault
+    url,
+    name,
+    session,
+    clock,
+    channel: CHANNEL,
+    hear: notices.hear,
+    onReturn: () => { lookAgain().catch(onFault) },
+    onFault
   })
   let cancelLook = (): void => {}
   let closing: Promise<void> | null = null

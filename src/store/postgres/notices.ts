@@ -9,8 +9,8 @@ import { call } from './statement.js'
  * Tells the other servers what their agents and readers may wait for. Only a hint: a notice that is lost is made up for
  * by looking again every few seconds.
  *
- * Notices are collected for some ms and sent by themselves: a transaction that notifies holds a lock over its commit that
- * all of them share, and verbs would commit one after the other.
+ * Notices are collected for some ms and sent by themselves: a transaction that notifies holds a lock over its commit
+ * that all of them share, and verbs would commit one after the other.
  */
 export interface Notices {
   tell (change: Change): void

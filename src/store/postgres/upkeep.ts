@@ -29,7 +29,9 @@ const SETTLE_MS = 250
 const MOST_EXPRESSIONS = 100
 const MOST_PLACES = 1_000
 
-export function createUpkeep (session: Session, clock: Pick<Clock, 'after'>, onFault: (error: unknown) => void): Upkeep {
+export function createUpkeep (
+  session: Session, clock: Pick<Clock, 'after'>, onFault: (error: unknown) => void
+): Upkeep {
   const { rules } = session
   const slack = Math.floor(rules.retain / SLACK)
   let finished = 0
@@ -46,11 +48,9 @@ export function createUpkeep (session: Session, clock: Pick<Clock, 'after'>, onF
 
   async function forgetOldest (): Promise<void> {
     finished = 0
-    for (let forgotten = MOST_EXPRESSIONS; forgotten === MOST_EXPRESSIONS && !stopped;) {
-      const values = { keep: rules.retain, most: MOST_EXPRESSIONS }
-      const [rows] = await session.run([call(forget, values, session.moment())])
-      forgotten = rows!.length
-    }
+    const values = { keep: rules.retain, most: MOST_EXPRESSIONS }
+    const [rows] = await session.run([call(forget, values, session.moment())])
+    if (rows!.length === MOST_EXPRESSIONS && !stopped) await forgetOldest()
   }
 
   async function delistIdle (): Promise<void> {

@@ -11,6 +11,8 @@ import tap from 'tap'
 /** A PostgreSQL server that the tests have started. */
 export interface Server {
   readonly port: number
+  /** Path of its Unix socket. */
+  readonly socket: string
   /** Makes an empty database, or a copy of another; answers its URL. */
   createDatabase (template?: string): Promise<string>
   /** One statement, as the database's owner. */
@@ -65,6 +67,7 @@ export async function startServer (flags: readonly string[] = []): Promise<Serve
 
   const server: Server = {
     port,
+    socket: join(folder, `.s.PGSQL.${port}`),
     async createDatabase (template = 'template0') {
       const name = `test_${++databases}`
       await server.query(urlOf('postgres'), `CREATE DATABASE ${name} TEMPLATE ${template}`)

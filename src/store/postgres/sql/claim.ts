@@ -76,9 +76,11 @@ WITH suited AS MATERIALIZED (
   UPDATE longhand.task t
   SET state = 'leased', attempts = t.attempts + 1, agent = $agent, lease = $lease || '.' || c.place,
     lease_ms = c.queued_ms + $lease_ms, claimed_at = $at, updated_at = $at,
-    deadline = $tick + c.queued_ms + $lease_ms, hold_order = c.hold
+    deadline = $tick + c.queued_ms + $lease_ms,
+    hold_order = c.hold
   FROM chosen c WHERE t.id = c.id
-  RETURNING t.id, t.expression, t.symbol, t.left_value, t.right_value, t.time_ms, t.attempts, t.lease, t.lease_ms, c.place
+  RETURNING t.id, t.expression, t.symbol, t.left_value, t.right_value, t.time_ms, t.attempts, t.lease, t.lease_ms,
+    c.place
 ), moved AS (
   UPDATE longhand.line l SET turn = n.turn
   FROM (

@@ -1,6 +1,6 @@
 import { statement } from '../statement.js'
 
-/** What ends by itself and is due: tasks' leases and, where `timeout_ms` is set, expressions. In the order of their ends. */
+/** What ends by itself and is due, in the order of its end: leases and, where `timeout_ms` is set, expressions. */
 export const due = statement('due', { timeout_ms: 'float8', most: 'integer' }, `
 SELECT * FROM (
   (SELECT id AS task, expression, state, attempts, deadline, hold_order FROM longhand.task

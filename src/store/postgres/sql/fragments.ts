@@ -41,7 +41,8 @@ export function enlisted (fresh: string): string {
 export const SHOWN = `
   SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.result_of, e.status, e.result, e.error_code,
     e.error_message, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
-    CASE WHEN e.finished_order IS NULL THEN greatest(e.created_at, progress.updated_at) ELSE e.finished_at END AS updated_at,
+    CASE WHEN e.finished_order IS NULL THEN greatest(e.created_at, progress.updated_at) ELSE e.finished_at
+      END AS updated_at,
     e.work_ms, e.span_ms, e.work_before_ms, e.span_before_ms,
     coalesce(e.completed, progress.completed, 0)::integer AS completed,
     CASE WHEN e.finished_order IS NULL THEN coalesce(progress.remaining_ms, 0) ELSE 0 END AS remaining_ms

@@ -2,8 +2,8 @@ import { statement } from '../statement.js'
 import { revised } from './fragments.js'
 
 /**
- * Keeps an expression with its tasks, unless its idempotency key is known or there may be too much open work. The row of
- * counters is held until the end, so that submits appear in the order of their ids and a refusal takes none.
+ * Keeps an expression with its tasks, unless its idempotency key is known or there may be too much open work. The row
+ * of counters is held until the end, so that submits appear in the order of their ids and a refusal takes none.
  *
  * Two submits with the same new key collide at its unique index; the second fails and is tried again.
  */
