@@ -51,7 +51,7 @@ const GENERAL = Type.Object({
   })),
   OPERATION_TIME_UNIT: choice(
     'Unit of the operation times that `longhand agent` is told; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
-  ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers of one database, the first that answers',
+  ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers, whichever answers',
     'url', ['http://127.0.0.1:8080']),
   TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
   TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1),

@@ -22,7 +22,7 @@ export interface LaunchedServer extends Launched {
 
 export type Variables = Readonly<Record<string, string | number>>
 
-/** Starts `longhand ARGS`, with no environment but PATH and the given variables; in a network namespace, if one is named. */
+/** Starts `longhand ARGS`, with no environment but PATH and the given variables, in the named network namespace. */
 export function launch (
   t: Test, args: readonly string[], variables: Variables = {}, namespace: string | null = null
 ): Launched {

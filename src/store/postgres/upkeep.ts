@@ -22,20 +22,25 @@ export interface Upkeep {
 /** Looking for what is too much costs as much as is kept; so it is done once for every so many of that. */
 const SLACK = 100
 
-/** How long a place in the line stays after it was served, in ms: mostly there is work again by then. */
-const SETTLE_MS = 250
+/**
+ * How long a place in the line stays after it was served, in ms: mostly there is work again by then, and whoever takes a
+ * place out makes those wait who have work for it.
+ */
+const IDLE_MS = 2_000
+const EVERY_MS = 1_000
 
 /** How much goes in one transaction. */
 const MOST_EXPRESSIONS = 100
 const MOST_PLACES = 1_000
 
 export function createUpkeep (
-  session: Session, clock: Pick<Clock, 'after'>, onFault: (error: unknown) => void
+  session: Session, clock: Pick<Clock, 'after' | 'monotonic'>, onFault: (error: unknown) => void
 ): Upkeep {
   const { rules } = session
   const slack = Math.floor(rules.retain / SLACK)
   let finished = 0
-  let places = new Set<number>()
+  /** When each was served last, the longest ago first. */
+  const places = new Map<number, number>()
   let cancelTimer: (() => void) | null = null
   let stopped = false
   const underWay = new Set<Promise<void>>()
@@ -54,9 +59,14 @@ export function createUpkeep (
   }
 
   async function delistIdle (): Promise<void> {
-    const candidates = [...places].slice(0, MOST_PLACES)
-    for (const candidate of candidates) places.delete(candidate)
-    await takeOut(candidates)
+    const until = clock.monotonic() - IDLE_MS
+    const candidates: number[] = []
+    for (const [expression, servedAt] of places) {
+      if (servedAt > until || candidates.length === MOST_PLACES) break
+      candidates.push(expression)
+      places.delete(expression)
+    }
+    if (candidates.length > 0) await takeOut(candidates)
     if (places.size > 0) later()
   }
 
@@ -70,7 +80,7 @@ export function createUpkeep (
 
   function later (): void {
     if (stopped) return
-    cancelTimer ??= clock.after(SETTLE_MS, () => {
+    cancelTimer ??= clock.after(EVERY_MS, () => {
       cancelTimer = null
       start(delistIdle)
     })
@@ -83,7 +93,11 @@ export function createUpkeep (
     },
 
     served (expressions) {
-      for (const expression of expressions) places.add(expression)
+      const now = clock.monotonic()
+      for (const expression of expressions) {
+        places.delete(expression)
+        places.set(expression, now)
+      }
       if (places.size > 0) later()
     },
 
@@ -100,7 +114,7 @@ export function createUpkeep (
     async stop () {
       stopped = true
       cancelTimer?.()
-      places = new Set()
+      places.clear()
       await Promise.all(underWay)
     }
   }

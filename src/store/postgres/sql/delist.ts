@@ -1,9 +1,11 @@
 import { statement } from '../statement.js'
 
-/** Locks places in the line against everybody, unless somebody is about to put work there. */
+/** Locks places that seem to be idle against everybody, unless somebody is about to put work there. */
 export const lockPlaces = statement('lock_places', { expressions: 'bigint[]' }, `
-SELECT expression FROM longhand.line WHERE expression = ANY ($expressions)
-ORDER BY expression FOR UPDATE SKIP LOCKED
+SELECT l.expression FROM longhand.line l
+WHERE l.expression = ANY ($expressions) AND NOT EXISTS (
+  SELECT FROM longhand.task t WHERE t.expression = l.expression AND t.state = 'ready')
+ORDER BY l.expression FOR UPDATE SKIP LOCKED
 `)
 
 /**
