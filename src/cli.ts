@@ -32,7 +32,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map([
   ['port', { setting: 'PORT', value: 'N', commands: ['serve'] }],
   ['host', { setting: 'HOST', value: 'ADDRESS', commands: ['serve'] }],
   ['data', { setting: 'DATA_FILE', value: 'FILE', commands: ['serve'] }],
-  ['orchestrator', { setting: 'ORCHESTRATOR_URL', value: 'URL', commands: ['agent'] }],
+  ['orchestrator', { setting: 'ORCHESTRATOR_URL', value: 'URL[,URL]', commands: ['agent'] }],
   ['power', { setting: 'COMPUTING_POWER', value: 'N', commands: ['serve', 'agent'] }],
   ['name', { setting: 'AGENT_NAME', value: 'NAME', commands: ['serve', 'agent'] }],
   ['log-level', { setting: 'LOG_LEVEL', value: 'LEVEL', commands: ['serve', 'agent'] }]
@@ -91,7 +91,7 @@ async function work (settings: Settings): Promise<void> {
   const { startAgent } = await import('./agent/pool.js')
   const log = await createLogger(settings.LOG_LEVEL)
   const agent = startAgent({
-    url: settings.ORCHESTRATOR_URL,
+    urls: settings.ORCHESTRATOR_URL,
     token: settings.INTERNAL_TOKEN,
     name: settings.AGENT_NAME,
     power: settings.COMPUTING_POWER,

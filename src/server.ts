@@ -37,15 +37,13 @@ export interface Server {
 export async function createServer (settings: Settings, logger: Logger): Promise<Server> {
   refuseStrangers(settings)
   const rules = rulesOf(settings)
-  const store = await openStore(settings.DATA_FILE, {
+  const store = await openStore({ database: settings.DATABASE_URL, file: settings.DATA_FILE }, {
     clock: systemClock,
     rules,
     newLease: createLeaseTokens(),
     snapshotBytes: settings.SNAPSHOT_BYTES,
     onFault (error, fatal) {
-      logger[fatal ? 'fatal' : 'error']({ err: error }, fatal
-        ? 'The disk failed while syncing: what is on it can only be told by a restart'
-        : 'The disk failed; what was not kept is refused until it works again')
+      logger[fatal ? 'fatal' : 'error']({ err: error }, faultMessage(settings, fatal))
       if (fatal) process.exit(EXIT_DISK)
     }
   })
@@ -103,13 +101,20 @@ function rulesOf (settings: Settings): StoreRules {
   }
 }
 
+function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean): string {
+  if (database !== undefined) return 'A connection to the database failed; what is not kept is refused until it is back'
+  return fatal
+    ? 'The disk failed while syncing: what is on it can only be told by a restart'
+    : 'The disk failed; what was not kept is refused until it works again'
+}
+
 /** The exit code when the disk has failed in a way that only a restart can look into. */
 const EXIT_DISK = 74
 
 /** The server's own agents. They talk HTTP to it like any other. */
 function startLocalAgent (settings: Settings, url: string, logger: Logger): Agent {
   return startAgent({
-    url,
+    urls: [url],
     token: settings.INTERNAL_TOKEN,
     name: settings.AGENT_NAME,
     power: settings.COMPUTING_POWER,

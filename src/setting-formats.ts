@@ -23,8 +23,12 @@ export const FORMATS = {
     valid: isIpRange
   },
   url: {
-    allowed: 'http://HOST:PORT or https://HOST:PORT, without user and query',
+    allowed: 'http://HOST:PORT or https://HOST:PORT, without user and query; several separated by commas',
     valid: isBaseUrl
+  },
+  database: {
+    allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+    valid: text => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
   },
   name: {
     allowed: 'up to 200 characters, none of them a control character',

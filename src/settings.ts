@@ -36,6 +36,8 @@ const GENERAL = Type.Object({
   HOST: text('Address that the server listens on', 'address', { default: '127.0.0.1' }),
   DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} keeps nothing on disk`, 'path',
     { default: 'data/longhand.json' }),
+  DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of the file; any number of servers may share it',
+    'database', { writeOnly: true })),
   COMPUTING_POWER: integer('How many operations this process computes at once; 0 leaves them to other machines',
     4, 0, 10_000),
   AGENT_THREADS: integer('Most threads that share the computing power', 2, 1, 256),
@@ -49,7 +51,8 @@ const GENERAL = Type.Object({
   })),
   OPERATION_TIME_UNIT: choice(
     'Unit of the operation times that `longhand agent` is told; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
-  ORCHESTRATOR_URL: text('Where `longhand agent` asks for work', 'url', { default: 'http://127.0.0.1:8080' }),
+  ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers, whichever answers',
+    'url', ['http://127.0.0.1:8080']),
   TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
   TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1),
   CALCULATION_TIMEOUT: Type.Optional(Type.Number({
@@ -232,6 +235,6 @@ function text (description: string, format: FormatName, options: StringOptions =
   return Type.String({ description, format, ...options })
 }
 
-function list (description: string, format: FormatName) {
-  return Type.Array(Type.String({ format }), { description, default: [] })
+function list (description: string, format: FormatName, byDefault: string[] = []) {
+  return Type.Array(Type.String({ format }), { description, default: byDefault })
 }

@@ -20,8 +20,8 @@ export const DEFAULT_THREADS = 2
 const LAST_WORDS_MS = 100
 
 export interface AgentOptions {
-  /** The orchestrator's base URL, http or https. */
-  readonly url: string
+  /** Base URLs of the orchestrator, http or https; of several, which share a database, another when one fails. */
+  readonly urls: readonly string[]
   /** Bearer token, where the orchestrator asks for one. */
   readonly token?: string | undefined
   /** For people; `hostname-pid-random` when absent. */
@@ -58,14 +58,14 @@ export interface Agent {
  * @throws TypeError for a URL that is not http or https.
  */
 export function startAgent (options: AgentOptions): Agent {
-  const { url, token, power, graceMs, log, queueWaitTime } = options
+  const { urls, token, power, graceMs, log, queueWaitTime } = options
   const habits: Habits = {
     taskNum: options.taskNum ?? null,
     pollEveryMs: queueWaitTime === undefined ? null : queueWaitTime * 1000,
     unit: options.timeUnit ?? 'ms'
   }
   const agent = options.name ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
-  taskEndpoint(url)
+  for (const url of urls) taskEndpoint(url)
   if (power === 0) return { name: agent, async stop () {}, async kill () {} }
 
   const threads = Math.min(power, options.threads ?? DEFAULT_THREADS)
@@ -85,7 +85,7 @@ export function startAgent (options: AgentOptions): Agent {
   const stopping = new AbortController()
   const ports = new Set<MessagePort>()
   const running = Promise.all(Array.from({ length: power }, keepRunning))
-  log.info({ agent, url, power, threads }, 'Agent started')
+  log.info({ agent, url: urls.join(', '), power, threads }, 'Agent started')
 
   async function keepRunning (): Promise<void> {
     let failures = 0
@@ -102,7 +102,7 @@ export function startAgent (options: AgentOptions): Agent {
   /** Runs a loop to its end; answers why it ended. */
   async function runOnce (): Promise<string> {
     const { port1: port, port2 } = new MessageChannel()
-    const job: LoopJob = { url, token, agent, habits, loopsPerThread, port: port2 }
+    const job: LoopJob = { urls, token, agent, habits, loopsPerThread, port: port2 }
     port.on('message', (line: LogLine) => writeLine(log, line))
     ports.add(port)
     try {

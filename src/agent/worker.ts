@@ -5,6 +5,7 @@ import { realClock } from './clock.js'
 import { type Heart, createHeart } from './heart.js'
 import { type AgentLog, forwardingLog } from './log.js'
 import { createLoop } from './loop.js'
+import { createFallback } from './fallback.js'
 import type { TimeUnit } from './task.js'
 import { ABILITIES } from './work.js'
 
@@ -14,7 +15,7 @@ import { ABILITIES } from './work.js'
  * ask; and a message that is sent before the loop listens waits in its port.)
  */
 export interface LoopJob {
-  readonly url: string
+  readonly urls: readonly string[]
   readonly token: string | undefined
   readonly agent: string
   readonly habits: Habits
@@ -79,7 +80,7 @@ export default async function runLoop (job: LoopJob): Promise<void> {
   }
 }
 
-function openSession ({ url, token, agent, habits, loopsPerThread: loops }: LoopJob, log: AgentLog): Session {
+function openSession ({ urls, token, agent, habits, loopsPerThread: loops }: LoopJob, log: AgentLog): Session {
   const { taskNum, pollEveryMs, unit } = habits
   const request: ClaimRequest = {
     waitSeconds: pollEveryMs === null ? WAIT_SECONDS : 0,
@@ -89,6 +90,8 @@ function openSession ({ url, token, agent, habits, loopsPerThread: loops }: Loop
     max: taskNum ?? MAX_BATCH,
     maxMs: taskNum === null ? MAX_BATCH_MS : null
   }
-  const client = createClient({ url, token, loops, request, unit })
+  const clients = urls.map(url => createClient({ url, token, loops, request, unit }))
+  // Each thread begins with another one, so that the agents spread.
+  const client = createFallback(clients, Math.floor(Math.random() * clients.length))
   return { client, heart: createHeart({ client, agent, log, clock: realClock }) }
 }

@@ -117,9 +117,12 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   let draining = false
 
   const unwatch = store.watch(change => {
-    if (change.type === 'ready') polls.wake(change.counts)
-    else if (change.type === 'final') wakeReaders(change.id)
-    else tally.expired(change.count)
+    if (change.type === 'ready') return polls.wake(change.counts)
+    if (change.type === 'final') return wakeReaders(change.id)
+    if (change.type === 'expired') return tally.expired(change.count)
+    for (const id of [...readers.keys()]) wakeReaders(id)
+    // What others have handed out ends as well.
+    sweeper.expect(0)
   })
 
   function wakeReaders (id: number): void {
@@ -163,19 +166,23 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     },
 
     async expression (id, patience = IMPATIENT) {
-      if (patience.waitMs <= 0 || draining) return known(id)
-      // Parked before the first look, so that a change between the look and the wait is not missed.
-      const parking = readers.get(id) ?? createParking<null>(alarms)
-      readers.set(id, parking)
-      const parked = parking.park(null, patience)
-      try {
-        const expression = await known(id)
-        if (isFinal(expression.status)) return expression
-        await parked.woken
-        return await known(id)
-      } finally {
-        parked.leave()
-        if (parking.size === 0 && readers.get(id) === parking) readers.delete(id)
+      const until = clock.monotonic() + patience.waitMs
+      for (;;) {
+        const waitMs = until - clock.monotonic()
+        if (waitMs <= 0 || draining) return known(id)
+        // Parked before the look, so that a change between the look and the wait is not missed.
+        const parking = readers.get(id) ?? createParking<null>(alarms)
+        readers.set(id, parking)
+        const parked = parking.park(null, { ...patience, waitMs })
+        try {
+          const expression = await known(id)
+          if (isFinal(expression.status)) return expression
+          // Woken may also mean that something was missed, and not that it is final.
+          if (!await parked.woken) return await known(id)
+        } finally {
+          parked.leave()
+          if (parking.size === 0 && readers.get(id) === parking) readers.delete(id)
+        }
       }
     },
 

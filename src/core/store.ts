@@ -203,6 +203,8 @@ export interface ListQuery {
 export type Change =
   /** So many tasks of each symbol became ready to be claimed. */
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
+  /** Others may have changed anything without its being told: whoever waits looks again. */
+  | { readonly type: 'missed' }
   /** An expression reached its final status. */
   | { readonly type: 'final', readonly id: number }
   /** So many leases ended without a word from their holders. */

@@ -5,11 +5,25 @@ import { createMemoryStore } from './memory/index.js'
 /** The value of DATA_FILE that keeps nothing on disk. */
 export const MEMORY = 'memory:'
 
+export interface StoreAddress {
+  /** Where PostgreSQL is; it is the store when this is there. */
+  readonly database: string | undefined
+  /** `memory:`, or the path of a snapshot file. */
+  readonly file: string
+}
+
 /**
- * Opens the store that the address names: `memory:`, or the path of a snapshot file.
+ * Opens the store that the address names.
  *
  * @throws what opening that store throws
  */
-export async function openStore (address: string, options: Omit<FileStoreOptions, 'path'>): Promise<Store> {
-  return address === MEMORY ? createMemoryStore(options) : openFileStore({ ...options, path: address })
+export async function openStore (
+  { database, file }: StoreAddress, options: Omit<FileStoreOptions, 'path'>
+): Promise<Store> {
+  if (database !== undefined) {
+    // Loaded only where it is wanted: the driver and the migrations would be a good part of every start.
+    const { openPostgresStore } = await import('./postgres/index.js')
+    return openPostgresStore({ ...options, url: database, onFault: error => options.onFault(error, false) })
+  }
+  return file === MEMORY ? createMemoryStore(options) : openFileStore({ ...options, path: file })
 }

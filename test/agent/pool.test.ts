@@ -20,7 +20,7 @@ async function scene (
 ): Promise<Scene> {
   const orchestrator = await scriptOrchestrator(poll, report)
   const log = listeningLog()
-  const agent = startAgent({ url: orchestrator.url, power: 1, threads: 1, graceMs: 30_000, log, ...options })
+  const agent = startAgent({ urls: [orchestrator.url], power: 1, threads: 1, graceMs: 30_000, log, ...options })
   t.teardown(async () => {
     await agent.kill()
     await orchestrator.close()
@@ -76,7 +76,7 @@ test('a result outlives an outage of the orchestrator', async t => {
   const first = await scriptOrchestrator(
     tasks({ id: 5, arg1: 6, arg2: 7, operation: '*', operation_time: 0 }), () => PARKED)
   const log = listeningLog()
-  const agent = startAgent({ url: first.url, power: 1, graceMs: 30_000, log })
+  const agent = startAgent({ urls: [first.url], power: 1, graceMs: 30_000, log })
   t.teardown(() => agent.kill())
   await first.reported(1)
   await first.close()
@@ -133,14 +133,14 @@ test('loops whose thread died are started again', async t => {
 
 test('stop may be asked for twice, and before anything has started', async t => {
   const log = listeningLog()
-  const agent = startAgent({ url: 'http://127.0.0.1:9', power: 2, graceMs: 0, log })
+  const agent = startAgent({ urls: ['http://127.0.0.1:9'], power: 2, graceMs: 0, log })
   await Promise.all([agent.stop(), agent.stop()])
   t.equal(log.messages.filter(line => line.includes('Agent stopped')).length, 1)
 })
 
 test('power 0 does nothing', async t => {
   const log = listeningLog()
-  const agent = startAgent({ url: 'http://127.0.0.1:9', power: 0, graceMs: 0, log })
+  const agent = startAgent({ urls: ['http://127.0.0.1:9'], power: 0, graceMs: 0, log })
   t.match(agent.name, /.+-\d+-[0-9a-f]{6}$/)
   await agent.stop()
   await agent.kill()
@@ -149,5 +149,5 @@ test('power 0 does nothing', async t => {
 
 test('a URL that is not one is refused at once', async t => {
   const log = listeningLog()
-  t.throws(() => startAgent({ url: 'localhost:8080', power: 1, graceMs: 0, log }), TypeError)
+  t.throws(() => startAgent({ urls: ['localhost:8080'], power: 1, graceMs: 0, log }), TypeError)
 })

@@ -22,10 +22,14 @@ export interface LaunchedServer extends Launched {
 
 export type Variables = Readonly<Record<string, string | number>>
 
-/** Starts `longhand ARGS`, with no environment but PATH and the given variables. */
-export function launch (t: Test, args: readonly string[], variables: Variables = {}): Launched {
+/** Starts `longhand ARGS`, with no environment but PATH and the given variables, in the named network namespace. */
+export function launch (
+  t: Test, args: readonly string[], variables: Variables = {}, namespace: string | null = null
+): Launched {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]))
-  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...env }, cwd: t.testdirName })
+  const within = namespace === null ? [] : ['ip', 'netns', 'exec', namespace]
+  const [command = '', ...rest] = [...within, process.execPath, CLI, ...args]
+  const child = spawn(command, rest, { env: { PATH: process.env.PATH, ...env }, cwd: t.testdirName })
   let text = ''
   const listeners = new Set<() => void>()
   const onOutput = (chunk: Buffer): void => {

@@ -11,6 +11,8 @@ export interface StoreFixture {
   readonly name: string
   /** False for a store that a restart empties. */
   readonly durable: boolean
+  /** True for a store that knows of each second that a process is there, and not only of its changes. */
+  readonly signsOfLife?: boolean
   open (t: Test, setup: { clock: ManualClock, rules: StoreRules }): Promise<OpenedStore>
 }
 

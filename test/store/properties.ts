@@ -502,19 +502,22 @@ function same (found: unknown, wanted: unknown, what: string): void {
 }
 
 /** The property for a store in its own process life; every implementation runs it, beside `conformance`. */
-export function modelConformance (fixture: StoreFixture, runs = RUNS): void {
+export function modelConformance (fixture: StoreFixture, runs = RUNS, rules = TIGHT): void {
   test(`${fixture.name}: any sequence of verbs is answered as the model says`, async t => {
     const counts = new Map<string, number>()
     const count = (what: string): void => { counts.set(what, (counts.get(what) ?? 0) + 1) }
-    await fc.assert(fc.asyncProperty(steps, async list => {
+    // Where many servers write, the last sign of life is the latest, and not the one that was written last.
+    const forwards = (step: Step): Step => step.do === 'jump' ? { ...step, ms: Math.abs(step.ms) } : step
+    const suited = fixture.signsOfLife === true ? steps.map(list => list.map(forwards)) : steps
+    await fc.assert(fc.asyncProperty(suited, async list => {
       const clock = createManualClock()
-      const { store, close } = await fixture.open(t, { clock, rules: TIGHT })
+      const { store, close } = await fixture.open(t, { clock, rules })
       try {
-        await agrees({ store }, clock, TIGHT, list, count)
+        await agrees({ store }, clock, rules, list, count)
       } finally {
         await close()
       }
-    }), { numRuns: runs, seed: 1 })
+    }), { numRuns: runs, seed: 1, endOnFailure: fixture.signsOfLife === true })
     for (const what of ['claimed', 'together', 'settle', 'expire', 'jump']) {
       t.ok((counts.get(what) ?? 0) > runs / 5, `${what}: ${counts.get(what)}`)
     }

@@ -1,10 +1,9 @@
 import { domainError } from '../../core/errors.js'
-import type { StoreRules } from '../../core/store.js'
-import type { Retention } from './retention.js'
+import type { Load, StoreRules } from '../../core/store.js'
 
 /** @throws `queue_full` when an expression of so many operations would be too much unfinished work. */
 export function refuseBeyondLimits (
-  rules: StoreRules, { openExpressions, openOperations }: Retention, operations: number
+  rules: StoreRules, { openExpressions, openOperations }: Load, operations: number
 ): void {
   if (openExpressions >= rules.openExpressions) {
     throw domainError('queue_full', { what: `${openExpressions} expressions are unfinished` })

@@ -1,0 +1,130 @@
+import type { TaskState } from '../../core/calculation.js'
+import type { Expression, Status } from '../../core/expression.js'
+import { type Operand, type OperationSeed, createPlan } from '../../core/plan/plan.js'
+import type { ClaimedTask, Operations, TaskRange } from '../../core/store.js'
+
+/** Rows as the statements give them, and what they mean. */
+
+export interface ShownRow {
+  readonly id: number
+  readonly kind: string
+  readonly source: string
+  readonly first_task: number
+  readonly operations: number
+  readonly result_of: number | null
+  readonly status: Status
+  readonly result: number | null
+  readonly error_code: string | null
+  readonly error_message: string | null
+  readonly created_at: number
+  readonly started_at: number | null
+  readonly finished_at: number | null
+  readonly retrieved_at: number | null
+  readonly updated_at: number
+  readonly work_ms: number
+  readonly span_ms: number
+  readonly work_before_ms: number
+  readonly span_before_ms: number
+  readonly completed: number
+  readonly remaining_ms: number
+}
+
+export interface TaskRow {
+  readonly symbol: string
+  readonly left_task: number | null
+  readonly right_task: number | null
+  readonly left_value: number | null
+  readonly right_value: number | null
+  readonly time_ms: number
+  readonly state: TaskState
+  readonly missing: number
+  readonly value: number | null
+  readonly attempts: number
+  readonly lease: string | null
+  readonly lease_ms: number
+  readonly agent: string | null
+  readonly claimed_at: number | null
+  readonly completed_at: number | null
+}
+
+export interface ClaimedRow {
+  readonly id: number
+  readonly expression: number
+  readonly symbol: string
+  readonly left_value: number
+  readonly right_value: number
+  readonly time_ms: number
+  readonly attempts: number
+  readonly lease: string
+  readonly lease_ms: number
+  readonly unbegun: boolean
+}
+
+export function expressionOf (row: ShownRow): Expression {
+  return {
+    id: row.id,
+    kind: row.kind,
+    source: row.source,
+    status: row.status,
+    result: row.result,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    updatedAt: row.updated_at,
+    retrievedAt: row.retrieved_at,
+    operations: { total: row.operations, completed: row.completed },
+    effort: { workMs: row.work_ms, spanMs: row.span_ms },
+    effortBefore: { workMs: row.work_before_ms, spanMs: row.span_before_ms },
+    remainingMs: row.remaining_ms
+  }
+}
+
+export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
+  return {
+    id: row.id,
+    expression: row.expression,
+    symbol: row.symbol,
+    left: row.left_value,
+    right: row.right_value,
+    timeMs: row.time_ms,
+    attempt: row.attempts,
+    lease: row.lease,
+    leaseMs: row.lease_ms
+  }
+}
+
+export function operationsOf (
+  row: ShownRow, tasks: readonly TaskRow[], { after = 0, limit = Infinity }: TaskRange = {}
+): Operations {
+  const { first_task: firstTask, result_of: resultOf, result } = row
+  const operand = (task: number | null, value: number | null): Operand =>
+    task === null ? value! : { of: task - firstTask }
+  const seeds = tasks.map((task): OperationSeed => ({
+    symbol: task.symbol,
+    left: operand(task.left_task, task.left_value),
+    right: operand(task.right_task, task.right_value),
+    timeMs: task.time_ms
+  }))
+  const before = { workMs: row.work_before_ms, spanMs: row.span_before_ms }
+  const start = Math.min(Math.max(0, after + 1 - firstTask), tasks.length)
+  const range = tasks.slice(start, start + limit)
+  return {
+    expression: expressionOf(row),
+    firstTask,
+    plan: createPlan(seeds, resultOf === null ? result! : { of: resultOf }, before),
+    start,
+    tasks: range.map(task => ({
+      state: task.state,
+      missing: task.missing,
+      value: task.value,
+      attempts: task.attempts,
+      lease: task.lease,
+      leaseMs: task.lease_ms,
+      agent: task.agent,
+      claimedAt: task.claimed_at,
+      completedAt: task.completed_at
+    })),
+    operands: range.map(task => [task.left_value, task.right_value] as const)
+  }
+}

@@ -1,0 +1,235 @@
+import pg from 'pg'
+import type { Clock } from '../../core/clock.js'
+import { domainError } from '../../core/errors.js'
+import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
+import { createListeners } from '../listeners.js'
+import { createArrivals } from '../memory/arrivals.js'
+import { clientConfig, createConnections } from './connections.js'
+import { expire } from './expire.js'
+import { beginPassedOver, claimCall, claimedIn } from './hand-out.js'
+import { migrate } from './migrate.js'
+import { CHANNEL, createNotices } from './notices.js'
+import { createPresence } from './presence.js'
+import { createSession } from './session.js'
+import { settle } from './settle.js'
+import { finish } from './sql/finish.js'
+import { giveBack } from './sql/give-back.js'
+import { renew } from './sql/renew.js'
+import { retrieve } from './sql/retrieve.js'
+import { call } from './statement.js'
+import { submit } from './submit.js'
+import { createUpkeep } from './upkeep.js'
+import { createViews } from './views.js'
+
+export interface PostgresStoreOptions {
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
+  readonly url: string
+  /** For the timers of this process. */
+  readonly clock: Clock
+  readonly rules: StoreRules
+  readonly newLease: () => string
+  /** Told of faults that no caller is told of. */
+  readonly onFault: (error: unknown) => void
+  /** Connections for verbs, at most; there is one more that listens. */
+  readonly connections?: number
+  /** Times of leases and of what people see instead of the database's clock, for tests. */
+  readonly time?: Pick<Clock, 'now' | 'monotonic'>
+  /** How often to look for what was missed, in ms, while others are heard; null for never. */
+  readonly lookAgainMs?: number | null
+}
+
+/** More connections would not be faster: the database's work is done on its cores. */
+const CONNECTIONS = 10
+
+/** How often to look for what was missed, in ms: when others are heard, and when they are not. */
+const LOOK_AGAIN_MS = 5_000
+const LOOK_AGAIN_DEAF_MS = 1_000
+
+/** So many ready tasks are counted when somebody may have missed them. */
+const MOST_MISSED = 1_000
+
+/**
+ * The store in PostgreSQL: any number of servers share it. Each verb is one transaction, most of them one message;
+ * `docs/postgres.md` tells how they go together.
+ *
+ * @throws when the database cannot be reached, or its schema is newer than this version
+ */
+export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
+  const { url, clock, rules, newLease, onFault, connections: max = CONNECTIONS, time = null } = options
+  const { lookAgainMs = LOOK_AGAIN_MS } = options
+  const name = 'longhand'
+  await migrateOnce(url, name)
+  const session = createSession(createConnections({ url, name, max, onFault }), rules, newLease, time)
+  const { run, moment } = session
+  const listeners = createListeners()
+  const upkeep = createUpkeep(session, clock, onFault)
+  const { ready: countReady, ...views } = createViews(session)
+  const notices = createNotices(session, clock, listeners.tell, onFault)
+  const presence = await createPresence({
+    url,
+    name,
+    session,
+    clock,
+    channel: CHANNEL,
+    hear: notices.hear,
+    onReturn: () => { lookAgain().catch(onFault) },
+    onFault
+  })
+  let cancelLook = (): void => {}
+  let closing: Promise<void> | null = null
+
+  /** Here at once, and to the other servers in a moment. */
+  function tell (change: Change): void {
+    listeners.tell(change)
+    notices.tell(change)
+  }
+
+  /** Notices are only hints; this finds what they did not tell. */
+  async function lookAgain (): Promise<void> {
+    listeners.tell({ type: 'missed' })
+    const counts = await countReady(MOST_MISSED)
+    if (counts.size > 0) listeners.tell({ type: 'ready', counts })
+  }
+
+  function lookLater (): void {
+    if (lookAgainMs === null) return
+    cancelLook = clock.after(presence.listening ? lookAgainMs : LOOK_AGAIN_DEAF_MS, () => {
+      lookAgain().catch(onFault).finally(() => { if (closing === null) lookLater() })
+    })
+  }
+
+  /** Tells those who watch what a step has left. */
+  function announce (ready: readonly string[], finals: readonly number[], claimed: readonly ClaimedTask[] = []): void {
+    const arrivals = createArrivals(tell)
+    for (const symbol of ready) arrivals.add(symbol)
+    for (const { symbol } of claimed) arrivals.remove(symbol)
+    arrivals.announce()
+    for (const id of finals) tell({ type: 'final', id })
+    upkeep.ended(finals.length)
+    if (claimed.length > 0) upkeep.served(claimed.map(({ expression }) => expression))
+  }
+
+  function open (): void {
+    if (closing !== null) throw domainError('storage_unavailable')
+  }
+
+  async function asHolder (statement: typeof giveBack | typeof renew, leases: readonly LeaseRef[]) {
+    if (leases.length === 0) return { outcomes: [], ready: [] }
+    const values = {
+      tasks: leases.map(({ task }) => task),
+      leases: leases.map(({ lease }) => lease),
+      refund: 1,
+      overdue_after: null
+    }
+    const [rows] = await run([call(statement, values, moment())])
+    return (rows as ReadonlyArray<{ outcomes: Outcome[], ready?: string[] }>)[0]!
+  }
+
+  const store: Store = {
+    ...views,
+
+    async submit (submission) {
+      open()
+      const { id, created } = await submit(session, submission)
+      if (created === null) {
+        const earlier = await views.find(id)
+        // It was forgotten a moment ago, and its key with it.
+        return earlier ?? await store.submit(submission)
+      }
+      if (created.status !== 'pending') {
+        announce([], created.error === null ? [] : [id])
+        if (created.error === null) upkeep.ended(1)
+        return created
+      }
+      announce(submission.plan.operations.flatMap(({ symbol, left, right }) =>
+        typeof left === 'number' && typeof right === 'number' ? symbol : []), [])
+      return created
+    },
+
+    async claim (claim) {
+      open()
+      const [rows = []] = await run([claimCall(session, claim)])
+      await beginPassedOver(run, session, rows)
+      const claimed = claimedIn(rows)
+      announce([], [], claimed)
+      return claimed
+    },
+
+    async settle (reports, next) {
+      open()
+      if (reports.length === 0) return { outcomes: [], claimed: next === undefined ? [] : await store.claim(next) }
+      const { outcomes, ready, finals, claimed: rows } = await settle(session, reports, next)
+      await beginPassedOver(run, session, rows)
+      const claimed = claimedIn(rows)
+      announce(ready, finals, claimed)
+      return { outcomes, claimed }
+    },
+
+    async renew (leases) {
+      open()
+      return (await asHolder(renew, leases)).outcomes
+    },
+
+    async release (leases) {
+      open()
+      const { outcomes, ready = [] } = await asHolder(giveBack, leases)
+      announce(ready, [])
+      return outcomes
+    },
+
+    async expire () {
+      open()
+      const { ready, finals, expired, nextMs } = await expire(session)
+      announce(ready, finals)
+      if (expired > 0) tell({ type: 'expired', count: expired })
+      return nextMs
+    },
+
+    async cancel (id) {
+      open()
+      const [rows] = await run([call(finish, {
+        expression: id, status: 'cancelled', error_code: null, error_message: null, overdue_task: null, timeout_ms: null
+      }, moment())])
+      const [{ known, finished }] = rows as readonly [{ known: boolean, finished: boolean }]
+      if (!known) return 'unknown'
+      if (!finished) return 'ignored'
+      announce([], [id])
+      return 'accepted'
+    },
+
+    async retrieve (id) {
+      open()
+      const [rows] = await run([call(retrieve, { expression: id }, moment())])
+      const [{ known, retrieved }] = rows as readonly [{ known: boolean, retrieved: boolean }]
+      return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
+    },
+
+    watch: listeners.add,
+
+    close () {
+      closing ??= (async () => {
+        cancelLook()
+        notices.stop()
+        await upkeep.stop()
+        await presence.stop()
+        await session.close()
+      })()
+      return closing
+    }
+  }
+  await upkeep.catchUp()
+  lookLater()
+  return store
+}
+
+async function migrateOnce (url: string, name: string): Promise<void> {
+  const client = new pg.Client(clientConfig({ url, name }))
+  // Whatever is under way then is rejected as well.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await migrate(client)
+  } finally {
+    await client.end()
+  }
+}

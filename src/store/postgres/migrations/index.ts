@@ -1,0 +1,12 @@
+import { first } from './first.js'
+
+/** A step of the schema; a released one is never changed. */
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+/** All steps, in their order. The names begin with their number. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-first', sql: first }
+]

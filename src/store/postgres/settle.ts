@@ -1,0 +1,177 @@
+import { type Failure, failure } from '../../core/errors.js'
+import { OPERATIONS } from '../../core/operations.js'
+import { neverRefused } from '../../core/operations/definition.js'
+import { refusalOf } from '../../core/refusal.js'
+import type { Claim, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
+import { type Run, type Rows, rollBackWith } from './connections.js'
+import { claimCall } from './hand-out.js'
+import type { Session } from './session.js'
+import { finish } from './sql/finish.js'
+import { giveBack } from './sql/give-back.js'
+import { inspect } from './sql/inspect.js'
+import { lock } from './sql/lock.js'
+import { settle as settleStatement } from './sql/settle.js'
+import { call } from './statement.js'
+
+/** What a settle came to. */
+export interface Step {
+  readonly outcomes: Outcome[]
+  /** The symbol of each task that became ready. */
+  readonly ready: readonly string[]
+  readonly finals: readonly number[]
+  /** Rows of the claim, where there was one. */
+  readonly claimed: Rows
+}
+
+interface SettledRow {
+  readonly halted: boolean
+  readonly outcomes: Outcome[]
+  readonly ready: readonly string[]
+  readonly ended: readonly number[]
+  readonly doubts: readonly Doubt[] | null
+}
+
+/** A task that would become ready, if it has a result at all. */
+interface Doubt {
+  readonly expression: number
+  readonly symbol: string
+  readonly left_value: number
+  readonly right_value: number
+}
+
+interface InspectedRow {
+  readonly expression: number
+  readonly state: string
+  readonly lease: string | null
+  readonly attempts: number
+}
+
+type Result = Report & { readonly result: number }
+
+const HARMLESS = [...OPERATIONS.values()].flatMap(({ symbol, refusal }) => refusal === neverRefused ? symbol : [])
+
+/**
+ * Settles, and claims in the same step. Results go in one message; where that is not the same as one after the other,
+ * or there are errors among them, they go one after the other, in one transaction all the same.
+ */
+export async function settle (session: Session, reports: readonly Report[], next?: Claim): Promise<Step> {
+  const results = resultsOf(reports)
+  if (results === null) return settleInTurn(session, reports, next)
+  const calls = [settleCall(session, results, false), ...next === undefined ? [] : [claimCall(session, next)]]
+  const [rows, claimed = []] = await session.run(calls)
+  const [settled] = rows as readonly SettledRow[]
+  if (settled!.halted) return settleInTurn(session, reports, next)
+  const { outcomes, ready, ended: finals } = settled!
+  return { outcomes, ready, finals, claimed }
+}
+
+/** Null when there are errors among them, or two for one task. */
+function resultsOf (reports: readonly Report[]): Result[] | null {
+  const results = reports.filter(report => 'result' in report)
+  const distinct = new Set(results.map(({ task }) => task)).size
+  return distinct === reports.length ? results : null
+}
+
+function settleCall ({ moment }: Session, results: readonly Result[], approved: boolean) {
+  return call(settleStatement, {
+    tasks: results.map(({ task }) => task),
+    values: results.map(({ result }) => result),
+    harmless: HARMLESS,
+    approved
+  }, moment())
+}
+
+/**
+ * All locks come first, by ids, also those on everything that is unfinished of the expressions that will fail. Which
+ * those are is only known on the way: then it begins again.
+ */
+async function settleInTurn (session: Session, reports: readonly Report[], next?: Claim): Promise<Step> {
+  const failing = new Set<number>()
+  for (;;) {
+    try {
+      return await session.transaction(run => settleEach(session, run, reports, failing, next))
+    } catch (error) {
+      if (!isFailing(error)) throw error
+      failing.add(error.failing)
+    }
+  }
+}
+
+interface Failing { readonly failing: number }
+
+function isFailing (error: unknown): error is Failing {
+  return typeof error === 'object' && error !== null && 'failing' in error
+}
+
+async function settleEach (
+  session: Session, run: Run, reports: readonly Report[], failing: ReadonlySet<number>, next?: Claim
+): Promise<Step> {
+  const { rules, moment } = session
+  const outcomes: Outcome[] = []
+  const ready: string[] = []
+  const finals: number[] = []
+
+  async function fail (expression: number, error: Failure): Promise<void> {
+    if (!failing.has(expression)) throw rollBackWith({ failing: expression })
+    await run([call(finish, {
+      expression,
+      status: 'failed',
+      error_code: error.code,
+      error_message: error.message,
+      overdue_task: null,
+      timeout_ms: null
+    }, moment())])
+    finals.push(expression)
+  }
+
+  async function complete (report: Result): Promise<void> {
+    const [rows] = await run([settleCall(session, [report], true)])
+    const [settled] = rows as readonly SettledRow[]
+    finals.push(...settled!.ended)
+    for (const { expression, symbol, left_value: left, right_value: right } of settled!.doubts ?? []) {
+      const refusal = refusalOf(symbol, left, right)
+      if (refusal !== null) return fail(expression, refusal)
+    }
+    ready.push(...settled!.ready)
+  }
+
+  async function takeError (task: number, row: InspectedRow, error: ReportedError, isCurrent: boolean): Promise<void> {
+    const { code, message } = error
+    const end = endOf(row, isCurrent, error, rules)
+    if (end === 'final') return fail(row.expression, { code, message })
+    if (end === 'spent') return fail(row.expression, failure('operation_failed', { reason: message }))
+    if (end === null) return
+    const values = { tasks: [task], leases: [null], refund: 0, overdue_after: null }
+    const [rows] = await run([call(giveBack, values, moment())])
+    ready.push(...(rows as ReadonlyArray<{ ready: string[] }>)[0]!.ready)
+  }
+
+  async function take (report: Report): Promise<Outcome> {
+    const [rows] = await run([call(inspect, { task: report.task }, moment())])
+    const [row] = rows as readonly InspectedRow[]
+    if (row === undefined || row.state === 'waiting') return 'unknown'
+    if (row.state === 'completed' || row.state === 'dropped') return 'ignored'
+    if ('result' in report) {
+      await complete(report)
+      return 'accepted'
+    }
+    const isCurrent = report.lease !== null && report.lease === row.lease
+    if (report.lease !== null && !isCurrent) return 'superseded'
+    await takeError(report.task, row, report.error, isCurrent)
+    return 'accepted'
+  }
+
+  await run([call(lock, { tasks: reports.map(({ task }) => task), expressions: [...failing] }, moment())])
+  for (const report of reports) outcomes.push(await take(report))
+  const [claimed = []] = next === undefined ? [] : await run([claimCall(session, next)])
+  return { outcomes, ready, finals, claimed }
+}
+
+/** What an error does: ends the expression, ends it because no attempt is left, spends the attempt, or nothing. */
+function endOf (
+  { state, attempts }: InspectedRow, isCurrent: boolean, { retryable }: ReportedError, rules: StoreRules
+): 'final' | 'spent' | 'again' | null {
+  if (isCurrent && !retryable) return 'final'
+  if (state !== 'leased') return null
+  return attempts < rules.attempts ? 'again' : 'spent'
+}

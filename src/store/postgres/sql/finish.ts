@@ -1,0 +1,48 @@
+import { statement } from '../statement.js'
+import { revised } from './fragments.js'
+
+/**
+ * Ends an open expression without a result, and drops what is unfinished of it. Tasks are locked before the expression,
+ * as everywhere; with them locked, the count of the others is right.
+ */
+export const finish = statement('finish', {
+  expression: 'bigint',
+  status: 'longhand.expression_status',
+  error_code: 'text',
+  error_message: 'text',
+  // Only if this task still waits for its late result in vain.
+  overdue_task: 'bigint',
+  // Only if it has been worked on for so long.
+  timeout_ms: 'float8'
+}, `
+WITH target AS MATERIALIZED (
+  SELECT first_task, operations, finished_order FROM longhand.expression WHERE id = $expression
+), touched AS MATERIALIZED (
+  SELECT t.id, t.state, t.deadline FROM longhand.task t
+  WHERE t.id >= (SELECT first_task FROM target WHERE finished_order IS NULL)
+    AND t.id < (SELECT first_task + operations FROM target) AND t.state <> 'completed'
+  ORDER BY t.id FOR NO KEY UPDATE
+), unfinished AS MATERIALIZED (
+  SELECT count(*) AS tasks, count(*) FILTER (
+    WHERE id = $overdue_task AND state = 'overdue' AND deadline <= $tick) AS late
+  FROM touched
+), closing AS MATERIALIZED (
+  SELECT e.id FROM longhand.expression e
+  WHERE e.id = $expression AND e.finished_order IS NULL
+    AND ($overdue_task IS NULL OR (SELECT late FROM unfinished) = 1)
+    AND ($timeout_ms IS NULL OR e.running_from + $timeout_ms <= $tick)
+    AND (SELECT tasks FROM unfinished) > 0
+  FOR NO KEY UPDATE
+), dropped AS (
+  UPDATE longhand.task t SET state = 'dropped', lease = NULL, deadline = NULL
+  FROM touched d WHERE t.id = d.id AND EXISTS (SELECT FROM closing)
+), ended AS (
+  UPDATE longhand.expression e
+  SET status = $status, error_code = $error_code, error_message = $error_message, finished_at = $at,
+    finished_order = nextval('longhand.finish'), completed = e.operations - (SELECT tasks FROM unfinished)
+  FROM closing c WHERE e.id = c.id
+), gone AS (
+  DELETE FROM longhand.line WHERE expression = ANY (ARRAY(SELECT id FROM closing))
+), ${revised('EXISTS (SELECT FROM closing)')}
+SELECT EXISTS (SELECT FROM target) AS known, EXISTS (SELECT FROM closing) AS finished
+`)

@@ -1,0 +1,74 @@
+import type { Expression } from '../../core/expression.js'
+import type { HeldTask, ListQuery, Load, Operations, Survey, TaskRange } from '../../core/store.js'
+import { type ShownRow, type TaskRow, expressionOf, operationsOf } from './answers.js'
+import type { Session } from './session.js'
+import {
+  find, held, list, load, operations, readyCounts, revision
+} from './sql/views.js'
+import { call } from './statement.js'
+
+/** What the store shows and nothing changes. */
+export interface Views {
+  find (id: number): Promise<Expression | null>
+  findOperations (id: number, range?: TaskRange): Promise<Operations | null>
+  list (query: ListQuery): Promise<Expression[]>
+  listVersion (): Promise<string>
+  load (): Promise<Load>
+  survey (): Promise<Survey>
+  /** How many tasks are ready, by symbol; of all tasks at most so many are counted. */
+  ready (most: number): Promise<Map<string, number>>
+}
+
+/** More than there can be. */
+const ALL = Number.MAX_SAFE_INTEGER
+
+export function createViews ({ run, moment }: Session): Views {
+  const views: Views = {
+    async find (id) {
+      const [rows] = await run([call(find, { expression: id }, moment())])
+      const [row] = rows as readonly ShownRow[]
+      return row === undefined ? null : expressionOf(row)
+    },
+
+    async findOperations (id, range) {
+      const now = moment()
+      const [rows, tasks] = await run([
+        call(find, { expression: id }, now), call(operations, { expression: id }, now)
+      ])
+      const [row] = rows as readonly ShownRow[]
+      return row === undefined ? null : operationsOf(row, tasks as readonly TaskRow[], range)
+    },
+
+    async list ({ kind = null, status = null, after = 0, limit = ALL }) {
+      const [rows] = await run([call(list, { kind, status, after, most: Math.min(limit, ALL) }, moment())])
+      return (rows as readonly ShownRow[]).map(expressionOf)
+    },
+
+    async listVersion () {
+      const [rows] = await run([call(revision, {}, moment())])
+      return String((rows as ReadonlyArray<{ changes: number }>)[0]!.changes)
+    },
+
+    async load () {
+      const [rows] = await run([call(load, {}, moment())])
+      const [open] = rows as ReadonlyArray<{ expressions: number, operations: number }>
+      return { openExpressions: open!.expressions, openOperations: open!.operations }
+    },
+
+    async survey () {
+      const now = moment()
+      const [counts, tasks] = await run([call(readyCounts, { most: ALL }, now), call(held, {}, now)])
+      return { ready: countsIn(counts), held: [...tasks as readonly HeldTask[]] }
+    },
+
+    async ready (most) {
+      const [counts] = await run([call(readyCounts, { most }, moment())])
+      return countsIn(counts)
+    }
+  }
+  return views
+}
+
+function countsIn (rows: unknown): Map<string, number> {
+  return new Map((rows as ReadonlyArray<{ symbol: string, tasks: number }>).map(({ symbol, tasks }) => [symbol, tasks]))
+}

@@ -1,0 +1,85 @@
+import type { Store } from '../../../src/core/store.js'
+import { createLeaseTokens } from '../../../src/store/lease.js'
+import { openPostgresStore } from '../../../src/store/postgres/index.js'
+import type { StoreFixture } from '../conformance.js'
+import { type Proxy, createProxy } from './proxy.js'
+import { type Server, startServer } from './server.js'
+
+/** A database of its own for each test, on one server for the test file. */
+export async function createFixture (): Promise<{ fixture: StoreFixture, server: Server }> {
+  const server = await startServer()
+
+  const fixture: StoreFixture = {
+    name: 'PostgreSQL store',
+    durable: true,
+    signsOfLife: true,
+    async open (_t, { clock, rules }) {
+      const url = await server.createDatabase()
+      const processes: Array<{ store: Store, proxy: Proxy }> = []
+
+      async function start (): Promise<Store> {
+        const proxy = await createProxy(server.port)
+        const store = await openPostgresStore({
+          url: url.replace(`:${server.port}/`, `:${proxy.port}/`),
+          clock,
+          time: clock,
+          rules,
+          lookAgainMs: null,
+          newLease: createLeaseTokens(),
+          onFault: () => {},
+          // What a verb leaves to be cleared away is cleared away before the next.
+          connections: 1
+        })
+        processes.push({ store, proxy })
+        return inTurn(store)
+      }
+
+      return {
+        store: await start(),
+        async restart (meanwhile = () => {}) {
+          await processes.at(-1)!.store.close()
+          meanwhile()
+          return start()
+        },
+        /** The process is there no more, for the database. */
+        async crash (meanwhile = () => {}) {
+          const { store, proxy } = processes.at(-1)!
+          // Signs of life that were due are given.
+          for (let time = 0; time < 3; time++) await store.load()
+          proxy.refuse()
+          await server.left(url)
+          meanwhile()
+          return start()
+        },
+        async close () {
+          for (const { store, proxy } of processes) {
+            await store.close()
+            await proxy.close()
+          }
+        }
+      }
+    }
+  }
+  return { fixture, server }
+}
+
+/**
+ * The store, with each call begun when the one before it is over. Which of two calls at the same time comes first is for
+ * the database to say; the model, and the stores in memory, say it is the first.
+ */
+function inTurn (store: Store): Store {
+  let last: Promise<unknown> = Promise.resolve()
+  function wait<Arguments extends unknown[], Answer> (
+    verb: (...args: Arguments) => Promise<Answer>
+  ): (...args: Arguments) => Promise<Answer> {
+    return (...args) => {
+      const answer = last.then(() => verb(...args))
+      last = answer.catch(() => {})
+      return answer
+    }
+  }
+  const { watch, close, ...verbs } = store
+  const ordered = Object.fromEntries(Object.entries(verbs).map(([name, verb]) =>
+    [name, wait(verb as (...args: unknown[]) => Promise<unknown>)]))
+  return { ...ordered, watch, close } as Store
+}

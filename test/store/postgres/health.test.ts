@@ -1,0 +1,84 @@
+import { test } from 'tap'
+import type { Store } from '../../../src/core/store.js'
+import { claimBy, submissionOf } from '../conformance.js'
+import { createProxy } from './proxy.js'
+import { type Member, join, until } from './scene.js'
+import { startServer } from './server.js'
+
+const server = await startServer()
+
+/** A store that has its way to the database through a proxy, and one that has its own. */
+async function scene (): Promise<{ near: Member, far: Member, proxy: Awaited<ReturnType<typeof createProxy>> }> {
+  const url = await server.createDatabase()
+  const proxy = await createProxy(server.port)
+  return { near: await join(url), far: await join(url.replace(`:${server.port}/`, `:${proxy.port}/`)), proxy }
+}
+
+async function serves (store: Store): Promise<boolean> {
+  return store.load().then(() => true, error => {
+    if ((error as { code?: string }).code !== 'storage_unavailable') throw error
+    return false
+  })
+}
+
+/** Hears of what happens elsewhere. */
+async function hears ({ changes }: Member, { store }: Member): Promise<void> {
+  changes.length = 0
+  await until(async () => {
+    const { id } = await store.submit(submissionOf('1+2'))
+    await store.cancel(id)
+    return changes.some(({ type }) => type === 'final')
+  })
+}
+
+test('connections that are cut are replaced, and what was missed is looked for', async t => {
+  const { near, far, proxy } = await scene()
+  proxy.cut()
+  await until(() => serves(far.store))
+  await until(() => far.changes.some(({ type }) => type === 'missed'))
+  await hears(far, near)
+  t.match((await far.store.submit(submissionOf('1+2'))), { status: 'pending' })
+  for (const { store } of [near, far]) await store.close()
+  await proxy.close()
+})
+
+test('connections whose other side is silently gone are found out and replaced', async t => {
+  const { near, far, proxy } = await scene()
+  proxy.halfOpen()
+  await until(() => far.changes.some(({ type }) => type === 'missed'))
+  t.ok(await serves(far.store))
+  await hears(far, near)
+  for (const { store } of [near, far]) await store.close()
+  await proxy.close()
+})
+
+test('while the database is away verbs are refused, and afterwards everything is as it was', async t => {
+  const { near, far, proxy } = await scene()
+  const { id } = await far.store.submit(submissionOf('6*7', 60_000))
+  const [task] = await far.store.claim(claimBy())
+  await server.stop()
+  const verbs: Array<() => Promise<unknown>> = [
+    () => far.store.submit(submissionOf('1')), () => far.store.claim(claimBy()), () => far.store.find(id),
+    () => far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }]), () => far.store.expire(),
+    () => far.store.renew([{ task: task!.id, lease: task!.lease }])
+  ]
+  for (const verb of verbs) await t.rejects(verb(), { code: 'storage_unavailable' })
+  await server.start()
+  await until(() => serves(far.store))
+  t.same((await far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
+  await hears(far, near)
+  await hears(near, far)
+  for (const { store } of [near, far]) await store.close()
+  await proxy.close()
+})
+
+test('a place in the line is given up when there is no more work, and taken again', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url)
+  const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
+  const tasks = await store.claim(claimBy('agent', 2))
+  await until(async () => (await server.query(url, 'SELECT FROM longhand.line')).length === 0)
+  await store.settle(tasks.map(task => ({ task: task.id, lease: task.lease, result: 3 })))
+  t.match(await store.claim(claimBy()), [{ expression: id, symbol: '*' }])
+  await store.close()
+})

@@ -1,0 +1,148 @@
+import { test } from 'tap'
+import { createPlan } from '../../../src/core/plan/plan.js'
+import type { ClaimedTask, Store } from '../../../src/core/store.js'
+import { RULES, answer, claimBy, submissionOf } from '../conformance.js'
+import { join, until } from './scene.js'
+import { startServer } from './server.js'
+
+const server = await startServer()
+
+/** Works until nothing is left, in batches, settling and claiming in one call. */
+async function workOff (store: Store, agent: string, max: number, seen: ClaimedTask[], open: () => Promise<boolean>) {
+  let tasks: ClaimedTask[] = []
+  for (;;) {
+    const reports = tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) }))
+    const { outcomes, claimed } = await store.settle(reports, claimBy(agent, max))
+    if (outcomes.some(outcome => outcome !== 'accepted')) throw new Error(`not accepted: ${outcomes.join()}`)
+    tasks = claimed
+    seen.push(...tasks)
+    if (tasks.length === 0 && !await open()) return
+  }
+}
+
+/** A product of sums, of so many levels, whose every operation waits for two others; and what it comes to. */
+function tree (depth: number): { source: string, value: number } {
+  if (depth === 0) return { source: '1', value: 1 }
+  const { source, value } = tree(depth - 1)
+  return depth % 5 === 4 ? { source: `(${source}-${source})`, value: 0 } : { source: `(${source}+${source})`, value: 2 * value }
+}
+
+test('two servers with many agents hand each task out once, and every result is right', async t => {
+  const url = await server.createDatabase()
+  const [one, other] = [await join(url), await join(url)]
+  const wanted = new Map<number, number>()
+  for (let count = 0; count < 20; count++) {
+    const { source, value } = tree(3 + count % 4)
+    wanted.set((await (count % 2 === 0 ? one : other).store.submit(submissionOf(source, 0))).id, value)
+  }
+  const seen: ClaimedTask[] = []
+  const open = async (): Promise<boolean> => (await one.store.load()).openExpressions > 0
+  await Promise.all([one, other].flatMap(({ store }) =>
+    [1, 4, 16].map(max => workOff(store, `agent ${max}`, max, seen, open))))
+
+  t.equal(new Set(seen.map(({ id }) => id)).size, seen.length, 'no task twice')
+  t.equal(new Set(seen.map(({ lease }) => lease)).size, seen.length, 'no lease twice')
+  const list = await other.store.list({})
+  t.same(list.map(({ id, result }) => [id, result]), [...wanted])
+  t.same([...one.faults, ...other.faults], [])
+  await one.store.close()
+  await other.store.close()
+})
+
+test('the two operands of an operation, settled at the same time, make it ready once', async t => {
+  const url = await server.createDatabase()
+  const members = [await join(url), await join(url)]
+  for (let round = 0; round < 50; round++) {
+    const { id } = await members[0]!.store.submit(submissionOf('(1+2)*(3-4)'))
+    const tasks = await members[0]!.store.claim(claimBy('agent', 2))
+    await Promise.all(tasks.map((task, index) =>
+      members[index]!.store.settle([{ task: task.id, lease: task.lease, result: answer(task) }])))
+    const claimed = (await Promise.all(members.map(({ store }) => store.claim(claimBy())))).flat()
+    t.match(claimed, [{ expression: id, symbol: '*', left: 3, right: -1 }])
+    await members[1]!.store.settle([{ task: claimed[0]!.id, lease: null, result: -3 }])
+    t.match(await members[0]!.store.find(id), { status: 'completed', result: -3 })
+  }
+  for (const { store } of members) await store.close()
+})
+
+test('batches of settles in any order wait for one another and never for ever', async t => {
+  const url = await server.createDatabase()
+  const members = [await join(url), await join(url)]
+  // A wide one whose results meet again and again, in batches that name the same parents in another order.
+  const leaves = 256
+  const operations = Array.from({ length: leaves }, (_, index) => ({ symbol: '+', left: index, right: 1, timeMs: 0 }))
+  const sums = Array.from({ length: leaves - 1 }, (_, index) =>
+    ({ symbol: '+', left: { of: 2 * index }, right: { of: 2 * index + 1 }, timeMs: 0 }))
+  const plan = createPlan([...operations, ...sums], { of: 2 * leaves - 2 })
+  await members[0]!.store.submit({ kind: 'expression', source: 'wide', plan })
+  const seen: ClaimedTask[] = []
+  const open = async (): Promise<boolean> => (await members[0]!.store.load()).openExpressions > 0
+  await Promise.all(members.flatMap(({ store }) =>
+    [7, 8, 9].map(max => workOff(store, 'agent', max, seen, open))))
+  t.equal(seen.length, 2 * leaves - 1)
+  t.match(await members[1]!.store.find(1), { result: leaves * (leaves + 1) / 2, operations: { completed: 2 * leaves - 1 } })
+  t.same(members.flatMap(({ faults }) => faults), [])
+  for (const { store } of members) await store.close()
+})
+
+test('what one server knows wakes those who wait at another', async t => {
+  const url = await server.createDatabase()
+  const [one, other] = [await join(url), await join(url)]
+  const { id } = await one.store.submit(submissionOf('6*7'))
+  await until(() => other.changes.length > 0)
+  t.same(other.changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
+  await other.store.settle([{ task: 1, lease: null, result: 42 }])
+  await until(() => one.changes.some(({ type }) => type === 'final'))
+  t.same(one.changes.at(-1), { type: 'final', id })
+  t.equal(one.changes.length, 2, 'nobody hears himself')
+  await one.store.close()
+  await other.store.close()
+})
+
+test('the end of a lease is seen once, and finished expressions beyond the limit are let go once', async t => {
+  const url = await server.createDatabase()
+  const rules = { ...RULES, leaseMs: 1, retain: 2 }
+  const members = [await join(url, { rules }), await join(url, { rules })]
+  for (let count = 0; count < 40; count++) await members[0]!.store.submit(submissionOf('6*7', 0))
+  const claimed = await members[0]!.store.claim(claimBy('dead', 40))
+  t.equal(claimed.length, 40)
+  await until(async () => {
+    await Promise.all(members.map(({ store }) => store.expire()))
+    return (await members[0]!.store.survey()).held.length === 0
+  })
+  const told = members.flatMap(({ changes }) => changes)
+    .reduce((sum, change) => change.type === 'ready' ? sum + (change.counts.get('*') ?? 0) : sum, 0)
+  t.ok(told >= 40)
+  const again = await members[1]!.store.claim(claimBy('living', 40))
+  t.same(again.map(({ attempt }) => attempt), claimed.map(() => 2), 'each has spent one attempt')
+  await members[1]!.store.settle(again.map(task => ({ task: task.id, lease: task.lease, result: 42 })))
+  await until(async () => (await members[0]!.store.list({})).length === 2)
+  t.same((await members[1]!.store.list({})).map(({ id }) => id), [39, 40])
+  for (const { store } of members) await store.close()
+})
+
+test('an idempotency key that two servers are given at once is taken once', async t => {
+  const url = await server.createDatabase()
+  const members = [await join(url), await join(url)]
+  for (let round = 1; round <= 20; round++) {
+    const submission = submissionOf('1+2', 0, { idempotency: { key: `key ${round}`, fingerprint: 'a' } })
+    const kept = await Promise.all(members.map(({ store }) => store.submit(submission)))
+    t.same(kept.map(({ id }) => id), [round, round], 'and no id is lost over it')
+  }
+  for (const { store } of members) await store.close()
+})
+
+test('results come back bit for bit, and −0 as 0', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url)
+  const values = [
+    5e-324, -5e-324, 2.2250738585072014e-308, Number.MAX_VALUE, -Number.MAX_VALUE, Number.EPSILON, 2 ** 53 + 2, -(2 ** 63),
+    0.1, 1 / 3, 1e21, 1e-7, 123456789012345680000, -0
+  ]
+  for (const [index, value] of values.entries()) {
+    await store.submit(submissionOf('1+2'))
+    await store.settle([{ task: index + 1, lease: null, result: value }])
+    t.ok(Object.is((await store.find(index + 1))!.result, value + 0), String(value))
+  }
+  await store.close()
+})
