@@ -23,6 +23,7 @@ import { idle } from './measures/idle.js'
 import { language } from './measures/language.js'
 import { latency } from './measures/latency.js'
 import { makespan } from './measures/makespan.js'
+import { postgres } from './measures/postgres.js'
 import { restart } from './measures/restart.js'
 import { schedule } from './measures/schedule.js'
 import { snapshot } from './measures/snapshot.js'
@@ -35,7 +36,7 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, bullmq, latency, submit, stored, snapshot, restart, idle, busy, language, schedule,
+  makespan, throughput, bullmq, postgres, latency, submit, stored, snapshot, restart, idle, busy, language, schedule,
   soak
 ]
 

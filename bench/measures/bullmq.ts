@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '../client.js'
 import type { Bench, Measure } from '../measure.js'
 import { scaled } from '../options.js'
-import { type Flows, startFlows } from '../references/bullmq.js'
+import { type Flows, onRedis, startFlows } from '../references/bullmq.js'
 import { type Appendfsync, findRedis, startRedis } from '../references/redis.js'
 import { launchServer } from '../server.js'
 import { figure, inTurn, median, ratioOf, repeated } from '../statistics.js'
@@ -10,11 +10,11 @@ import { type Entry, atLeast } from '../table.js'
 import { range, rate, solve, tree } from '../workload.js'
 import { operationsPerSecond, warmUp } from './throughput.js'
 
-const CONCURRENCY = 8
+export const CONCURRENCY = 8
 
 /** Trees of so many operations, so many at once: as much work as the batches of the throughput. */
-const OPERATIONS = 15
-const TREES = 107
+export const OPERATIONS = 15
+export const TREES = 107
 
 /** Between two flows on an otherwise idle queue, in ms. */
 const PAUSE_MS = 5
@@ -30,10 +30,9 @@ export const bullmq: Measure = {
 
   async run (bench: Bench): Promise<Entry[]> {
     const program = findRedis()
-    const onRedis = program === null
+    return program === null
       ? [{ what: 'BullMQ on Redis', skipped: 'there is no redis-server on the PATH' }]
-      : await compare(bench, program)
-    return [...onRedis, { what: 'BullMQ on PostgreSQL', skipped: 'Longhand has no PostgreSQL store yet' }]
+      : compare(bench, program)
   }
 }
 
@@ -78,7 +77,7 @@ async function onFlows<T> (
   { folder }: Bench, program: string, mode: Appendfsync, act: (flows: Flows) => Promise<T>
 ): Promise<T> {
   const redis = await startRedis(program, await folder('redis'), mode)
-  const flows = await startFlows(redis.port, CONCURRENCY)
+  const flows = await startFlows(onRedis(redis.port), CONCURRENCY)
   try {
     return await act(flows)
   } finally {
@@ -88,7 +87,7 @@ async function onFlows<T> (
   }
 }
 
-async function jobsPerSecond ({ options: { seconds } }: Bench, flows: Flows): Promise<number> {
+export async function jobsPerSecond ({ options: { seconds } }: Bench, flows: Flows): Promise<number> {
   const act = (): Promise<number> => flows.run(TREES, OPERATIONS)
   await rate(warmUp(seconds), act)
   return rate(seconds, act)

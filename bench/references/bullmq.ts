@@ -1,4 +1,6 @@
-import { FlowProducer, type FlowJobNode, type FlowRootParentJob, type Job, Worker } from 'bullmq'
+import {
+  FlowProducer, type FlowJobNode, type FlowRootParentJob, type Job, Worker, createPostgresBackend
+} from 'bullmq'
 import { range } from '../workload.js'
 
 /** Flows of dependent jobs on BullMQ, the same trees of additions that Longhand is given. */
@@ -15,21 +17,55 @@ interface Operands {
 
 const QUEUE = 'operations'
 
-/** As many jobs at once as Longhand has agents, and everything else that costs time left out. */
-export async function startFlows (port: number, concurrency: number): Promise<Flows> {
+/** BullMQ on some database. */
+export interface Backend {
+  worker (concurrency: number, done: Done, failed: (error: Error) => void): {
+    waitUntilReady (): Promise<unknown>
+    close (force: boolean): Promise<void>
+  }
+  producer (): {
+    waitUntilReady (): Promise<unknown>
+    addBulk (flows: FlowRootParentJob[]): Promise<unknown[]>
+    close (): Promise<void>
+  }
+}
+
+type Done = (id: string | undefined, result: unknown) => void
+
+export function onRedis (port: number): Backend {
   // Without a limit of retries per command, as BullMQ wants it for workers.
   const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null }
-  const waiting = new Map<string, { resolve: (result: unknown) => void, reject: (error: Error) => void }>()
-  const worker = new Worker<Operands, number>(QUEUE, add, { connection, concurrency })
-  const producer = new FlowProducer({ connection })
-  await Promise.all([worker.waitUntilReady(), producer.waitUntilReady()])
+  return {
+    worker: (concurrency, done, failed) => new Worker<Operands, number>(QUEUE, add, { connection, concurrency })
+      .on('completed', ({ id }, result) => done(id, result))
+      .on('failed', (_job, error) => failed(error))
+      .on('error', failed),
+    producer: () => new FlowProducer({ connection })
+  }
+}
 
-  worker.on('completed', (job, result) => {
-    waiting.get(job.id!)?.resolve(result)
-    waiting.delete(job.id!)
-  })
-  worker.on('failed', (job, error) => fail(error))
-  worker.on('error', fail)
+/** @param url of an empty database */
+export function onPostgres (url: string): Backend {
+  const connection = { connectionString: url, migrate: true }
+  return {
+    worker: (concurrency, done, failed) =>
+      new Worker(QUEUE, add, { connection, concurrency }, createPostgresBackend)
+        .on('completed', ({ id }, result) => done(id, result))
+        .on('failed', (_job, error) => failed(error))
+        .on('error', failed),
+    producer: () => new FlowProducer({ connection }, createPostgresBackend)
+  }
+}
+
+/** As many jobs at once as Longhand has agents, and everything else that costs time left out. */
+export async function startFlows (backend: Backend, concurrency: number): Promise<Flows> {
+  const waiting = new Map<string, { resolve: (result: unknown) => void, reject: (error: Error) => void }>()
+  const worker = backend.worker(concurrency, (id = '', result) => {
+    waiting.get(id)?.resolve(result)
+    waiting.delete(id)
+  }, fail)
+  const producer = backend.producer()
+  await Promise.all([worker.waitUntilReady(), producer.waitUntilReady()])
 
   let flows = 0
 
@@ -65,7 +101,7 @@ export async function startFlows (port: number, concurrency: number): Promise<Fl
   }
 }
 
-async function add (job: Job<Operands, number>): Promise<number> {
+async function add (job: Pick<Job<Operands, number>, 'data' | 'getChildrenValues'>): Promise<number> {
   const { numbers } = job.data
   const others = numbers.length === 2 ? [] : Object.values(await job.getChildrenValues<number>())
   return [...numbers, ...others].reduce((sum, number) => sum + number, 0)

