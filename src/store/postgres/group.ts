@@ -19,8 +19,11 @@ interface Verb {
   readonly reject: (error: unknown) => void
 }
 
-/** Transactions under way; with a second one, the database works while the first is synced. */
-const MOST_UNDER_WAY = 2
+/**
+ * Transactions under way. Measured with two servers, each with 8 loops and batches of 16, on 2 cores: 10,000 operations
+ * a second with one, 8,600 with two, 3,600 when nothing is shared: claims at the same time lock the same heads of the line.
+ */
+const MOST_UNDER_WAY = 1
 
 /** What goes into one transaction; more would keep others waiting for its locks. */
 const MOST_TASKS = 256
