@@ -5,8 +5,8 @@ import type { Session } from './session.js'
 import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './settle.js'
 
 /**
- * Settles and claims of one server that come while others are under way share the next transaction: what a statement and
- * a commit cost, whatever they do, is a good part of all.
+ * Settles and claims of one server that come while others are under way share the next transaction: what a statement
+ * and a commit cost, whatever they do, is a good part of all.
  */
 export interface Group {
   settle (reports: readonly Report[], next?: Claim): Promise<Settled>
@@ -21,7 +21,7 @@ interface Verb {
 
 /**
  * Transactions under way. Measured with two servers, each with 8 loops and batches of 16, on 2 cores: 10,000 operations
- * a second with one, 8,600 with two, 3,600 when nothing is shared: claims at the same time lock the same heads of the line.
+ * a second with one, 8,600 with two, 3,600 when nothing is shared: claims at the same time lock the same tasks.
  */
 const MOST_UNDER_WAY = 1
 

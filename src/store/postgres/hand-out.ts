@@ -7,7 +7,7 @@ import { claim as claimStatement } from './sql/claim.js'
 import { type Call, call } from './statement.js'
 
 /**
- * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place in it.
+ * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place.
  *
  * @param claims at least one; of more than one none limits its time, and all want the same symbols
  */

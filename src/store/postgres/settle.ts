@@ -50,7 +50,7 @@ export type Result = Report & { readonly result: number }
 
 const HARMLESS = [...OPERATIONS.values()].flatMap(({ symbol, refusal }) => refusal === neverRefused ? symbol : [])
 
-/** Settles, and claims in the same step, in one message; null when that is not the same as one after the other. */
+/** Settles and claims in one message; null when reports one after the other would come to something else. */
 export async function settleTogether (
   session: Session, results: readonly Result[], claims: readonly Claim[]
 ): Promise<Step | null> {
@@ -83,8 +83,8 @@ function settleCall ({ moment }: Session, results: readonly Result[], approved: 
 }
 
 /**
- * One report after the other, in one transaction all the same. All locks come first, by ids, also those on everything that is unfinished of the expressions that will fail. Which
- * those are is only known on the way: then it begins again.
+ * One report after the other, in one transaction all the same. All locks come first, by ids, also those on everything
+ * that is unfinished of the expressions that will fail. Which those are is only known on the way: then it begins again.
  */
 export async function settleInTurn (
   session: Session, reports: readonly Report[], next?: Claim

@@ -29,7 +29,7 @@ export interface Server {
 const PASSWORD = 'tests-only'
 const PREFIX = 'longhand-postgres-'
 
-/** Starts a server of its own, on a free port, with its data in a folder for temporary files; ended with the test file. */
+/** Starts a server of its own, on a free port, with its data in a temporary folder; it ends with the test file. */
 export async function startServer (flags: readonly string[] = []): Promise<Server> {
   linkLibraries()
   removeLeftovers()
