@@ -91,6 +91,7 @@ test('a value that is not possible is refused by name, value and what is allowed
     ['ALLOWED_HOSTS', 'longhand.example:8080', 'host names without a port'],
     ['ORCHESTRATOR_URL', 'localhost:8080', 'http://HOST:PORT'],
     ['ORCHESTRATOR_URL', 'http://h/?a=1', 'http://HOST:PORT'],
+    ['ORCHESTRATOR_URL', 'http://one:8080,other', 'http://HOST:PORT'],
     ['AGENT_NAME', 'a\nb', 'up to 200 characters']
   ]
   for (const [name, value, allowed] of cases) {
@@ -118,12 +119,19 @@ test('the singular names of two times are other names for them', async t => {
   t.match(refusal({ TIME_DIVISION_MS: 'x' }), /TIME_DIVISION_MS is "x"/, 'named as it was written')
 })
 
+test('agents may be given several servers', async t => {
+  t.same(readSettings({ ORCHESTRATOR_URL: 'http://one:8080, https://other/base' }).ORCHESTRATOR_URL,
+    ['http://one:8080', 'https://other/base'])
+})
+
 test('a secret is never part of a message', async t => {
   const message = refusal({ INTERNAL_TOKEN: 'tooShort', ORCHESTRATOR_URL: 'http://me:pass@word@host:80' })
   t.match(message, /INTERNAL_TOKEN is not usable.*16 or more/)
   t.match(message, /ORCHESTRATOR_URL is "http:\/\/…@host:80"/)
   t.notMatch(message, /tooShort|pass|word@/)
   t.match(refusal({ INTERNAL_TOKEN: 'sixteen characters' }), /INTERNAL_TOKEN/, 'a header could not carry it')
+  t.match(refusal({ DATABASE_URL: 'mysql://me:pass@host/name' }), /DATABASE_URL is not usable.*allowed: postgres:/)
+  t.notMatch(refusal({ DATABASE_URL: 'mysql://me:pass@host/name' }), /pass@/)
   t.equal(readSettings({ INTERNAL_TOKEN: 'abcdefgh-1234567' }).INTERNAL_TOKEN, 'abcdefgh-1234567')
 })
 

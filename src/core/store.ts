@@ -12,7 +12,8 @@ import type { Idempotency, Task } from './calculation.js'
  * - Nothing is revealed before it is kept. When a promise is fulfilled, whatever its answer shows
  *   (by this call or by any before it) survives a crash. Claims alone may be forgotten, and only
  *   by a power loss: a forgotten claim is a task that is handed out again.
- * - When a promise is rejected with `storage_unavailable`, nothing of the call has happened.
+ * - When a promise is rejected with `storage_unavailable`, nothing of the call has happened; only where the connection
+ *   to a database broke while the call was under way, nobody can tell.
  * - Ids of expressions and tasks are integers from 1 up, in order of submission, never reused.
  * - The first valid result of a task wins, whoever sends it.
  */

@@ -57,6 +57,8 @@ export interface ClaimedRow {
   readonly attempts: number
   readonly lease: string
   readonly lease_ms: number
+  /** Which of the claims it is for, from 1 up. */
+  readonly slot: number
   readonly unbegun: boolean
 }
 

@@ -16,7 +16,7 @@ export interface Connections {
   readonly run: Run
   /** Several messages in one transaction, which is rolled back when `act` throws. */
   transaction<T> (act: (run: Run) => Promise<T>): Promise<T>
-  /** Opens new connections for what comes, because the old ones may be dead; what is under way ends as it can. */
+  /** Opens new connections for what comes, because the old ones may be dead; what is under way fails. */
   renew (): void
   close (): Promise<void>
 }
@@ -90,6 +90,7 @@ function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string)
 export function createConnections (options: ConnectionOptions): Connections {
   let pool = openPool()
   const closing = new Set<Promise<void>>()
+  const inUse = new Set<pg.PoolClient>()
   const prepared = new WeakMap<pg.PoolClient, Set<Statement>>()
 
   function openPool (): pg.Pool {
@@ -128,12 +129,17 @@ export function createConnections (options: ConnectionOptions): Connections {
       let client: pg.PoolClient | undefined
       try {
         client = await pool.connect()
+        inUse.add(client)
         const done = await act(client)
+        inUse.delete(client)
         client.release()
         return done
       } catch (error) {
         const refused = isRefusal(error)
-        client?.release(!(refused || isThrown(error)))
+        if (client !== undefined) {
+          inUse.delete(client)
+          client.release(!(refused || isThrown(error)))
+        }
         if (isThrown(error)) throw error.value
         if (!refused) throw domainError('storage_unavailable', {}, error)
         const again = error.code === DEADLOCK || error.code === UNIQUE_VIOLATION
@@ -161,6 +167,8 @@ export function createConnections (options: ConnectionOptions): Connections {
     renew () {
       const old = pool
       pool = openPool()
+      // Otherwise they would wait for an answer that never comes until their time is over.
+      for (const client of inUse) (client as pg.PoolClient & pg.Client).end().catch(options.onFault)
       end(old)
     },
 

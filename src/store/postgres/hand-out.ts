@@ -6,15 +6,33 @@ import { begin } from './sql/begin.js'
 import { claim as claimStatement } from './sql/claim.js'
 import { type Call, call } from './statement.js'
 
-/** The claim as a call. One token for the whole batch; each task adds its place in it. */
-export function claimCall ({ newLease, rules, moment }: Session, { agent, symbols, max, batchMs }: Claim): Call {
+/**
+ * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place.
+ *
+ * @param claims at least one; of more than one none limits its time, and all want the same symbols
+ */
+export function claimCall ({ newLease, rules, moment }: Session, claims: readonly Claim[]): Call {
+  const [first] = claims
+  let max = 0
+  const starts = claims.map(claim => {
+    const start = max + 1
+    max += claim.max
+    return start
+  })
   return call(claimStatement, {
-    agent, symbols, max, batch_ms: batchMs ?? Infinity, lease: newLease(), lease_ms: rules.leaseMs
+    agents: claims.map(({ agent }) => agent),
+    starts,
+    symbols: first!.symbols,
+    max,
+    batch_ms: first!.batchMs ?? Infinity,
+    lease: newLease(),
+    lease_ms: rules.leaseMs
   }, moment())
 }
 
-export function claimedIn (rows: Rows): ClaimedTask[] {
-  return (rows as readonly ClaimedRow[]).map(claimedTaskOf)
+/** What the claim at this index was given. */
+export function claimedIn (rows: Rows, index = 0): ClaimedTask[] {
+  return (rows as readonly ClaimedRow[]).filter(({ slot }) => slot === index + 1).map(claimedTaskOf)
 }
 
 /**

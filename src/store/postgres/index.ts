@@ -6,12 +6,12 @@ import { createListeners } from '../listeners.js'
 import { createArrivals } from '../memory/arrivals.js'
 import { clientConfig, createConnections } from './connections.js'
 import { expire } from './expire.js'
-import { beginPassedOver, claimCall, claimedIn } from './hand-out.js'
+import { createGroup } from './group.js'
+import { beginPassedOver } from './hand-out.js'
 import { migrate } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
 import { createSession } from './session.js'
-import { settle } from './settle.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { renew } from './sql/renew.js'
@@ -76,6 +76,10 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     onFault
   })
   let cancelLook = (): void => {}
+  const group = createGroup(session, async ({ ready, finals, claimed: rows }, claimed) => {
+    await beginPassedOver(run, session, rows)
+    announce(ready, finals, claimed)
+  })
   let closing: Promise<void> | null = null
 
   /** Here at once, and to the other servers in a moment. */
@@ -148,21 +152,12 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async claim (claim) {
       open()
-      const [rows = []] = await run([claimCall(session, claim)])
-      await beginPassedOver(run, session, rows)
-      const claimed = claimedIn(rows)
-      announce([], [], claimed)
-      return claimed
+      return (await group.settle([], claim)).claimed
     },
 
     async settle (reports, next) {
       open()
-      if (reports.length === 0) return { outcomes: [], claimed: next === undefined ? [] : await store.claim(next) }
-      const { outcomes, ready, finals, claimed: rows } = await settle(session, reports, next)
-      await beginPassedOver(run, session, rows)
-      const claimed = claimedIn(rows)
-      announce(ready, finals, claimed)
-      return { outcomes, claimed }
+      return await group.settle(reports, next)
     },
 
     async renew (leases) {

@@ -13,13 +13,13 @@ import { lock } from './sql/lock.js'
 import { settle as settleStatement } from './sql/settle.js'
 import { call } from './statement.js'
 
-/** What a settle came to. */
+/** What settles, or a claim, came to in one transaction. */
 export interface Step {
   readonly outcomes: Outcome[]
   /** The symbol of each task that became ready. */
   readonly ready: readonly string[]
   readonly finals: readonly number[]
-  /** Rows of the claim, where there was one. */
+  /** Rows of the claims, where there were any. */
   readonly claimed: Rows
 }
 
@@ -46,27 +46,28 @@ interface InspectedRow {
   readonly attempts: number
 }
 
-type Result = Report & { readonly result: number }
+export type Result = Report & { readonly result: number }
 
 const HARMLESS = [...OPERATIONS.values()].flatMap(({ symbol, refusal }) => refusal === neverRefused ? symbol : [])
 
-/**
- * Settles, and claims in the same step. Results go in one message; where that is not the same as one after the other,
- * or there are errors among them, they go one after the other, in one transaction all the same.
- */
-export async function settle (session: Session, reports: readonly Report[], next?: Claim): Promise<Step> {
-  const results = resultsOf(reports)
-  if (results === null) return settleInTurn(session, reports, next)
-  const calls = [settleCall(session, results, false), ...next === undefined ? [] : [claimCall(session, next)]]
-  const [rows, claimed = []] = await session.run(calls)
+/** Settles and claims in one message; null when reports one after the other would come to something else. */
+export async function settleTogether (
+  session: Session, results: readonly Result[], claims: readonly Claim[]
+): Promise<Step | null> {
+  const calls = claims.length === 0 ? [] : [claimCall(session, claims)]
+  if (results.length === 0) {
+    const [claimed = []] = calls.length === 0 ? [] : await session.run(calls)
+    return { outcomes: [], ready: [], finals: [], claimed }
+  }
+  const [rows, claimed = []] = await session.run([settleCall(session, results, false), ...calls])
   const [settled] = rows as readonly SettledRow[]
-  if (settled!.halted) return settleInTurn(session, reports, next)
+  if (settled!.halted) return null
   const { outcomes, ready, ended: finals } = settled!
   return { outcomes, ready, finals, claimed }
 }
 
 /** Null when there are errors among them, or two for one task. */
-function resultsOf (reports: readonly Report[]): Result[] | null {
+export function resultsOf (reports: readonly Report[]): Result[] | null {
   const results = reports.filter(report => 'result' in report)
   const distinct = new Set(results.map(({ task }) => task)).size
   return distinct === reports.length ? results : null
@@ -82,10 +83,12 @@ function settleCall ({ moment }: Session, results: readonly Result[], approved: 
 }
 
 /**
- * All locks come first, by ids, also those on everything that is unfinished of the expressions that will fail. Which
- * those are is only known on the way: then it begins again.
+ * One report after the other, in one transaction all the same. All locks come first, by ids, also those on everything
+ * that is unfinished of the expressions that will fail. Which those are is only known on the way: then it begins again.
  */
-async function settleInTurn (session: Session, reports: readonly Report[], next?: Claim): Promise<Step> {
+export async function settleInTurn (
+  session: Session, reports: readonly Report[], next?: Claim
+): Promise<Step> {
   const failing = new Set<number>()
   for (;;) {
     try {
@@ -163,7 +166,7 @@ async function settleEach (
 
   await run([call(lock, { tasks: reports.map(({ task }) => task), expressions: [...failing] }, moment())])
   for (const report of reports) outcomes.push(await take(report))
-  const [claimed = []] = next === undefined ? [] : await run([claimCall(session, next)])
+  const [claimed = []] = next === undefined ? [] : await run([claimCall(session, [next])])
   return { outcomes, ready, finals, claimed }
 }
 

@@ -23,8 +23,8 @@ export interface Upkeep {
 const SLACK = 100
 
 /**
- * How long a place in the line stays after it was served, in ms: mostly there is work again by then, and whoever takes a
- * place out makes those wait who have work for it.
+ * How long a place in the line stays after it was served, in ms: mostly there is work again by then, and whoever takes
+ * a place out makes those wait who have work for it.
  */
 const IDLE_MS = 2_000
 const EVERY_MS = 1_000

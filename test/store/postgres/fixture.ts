@@ -64,8 +64,8 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
 }
 
 /**
- * The store, with each call begun when the one before it is over. Which of two calls at the same time comes first is for
- * the database to say; the model, and the stores in memory, say it is the first.
+ * The store, with each call begun when the one before it is over. Which of two calls at the same time comes first is
+ * for the database to say; the model, and the stores in memory, say it is the first.
  */
 function inTurn (store: Store): Store {
   let last: Promise<unknown> = Promise.resolve()

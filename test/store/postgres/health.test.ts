@@ -45,8 +45,11 @@ test('connections that are cut are replaced, and what was missed is looked for',
 test('connections whose other side is silently gone are found out and replaced', async t => {
   const { near, far, proxy } = await scene()
   proxy.halfOpen()
+  const refused = t.rejects(far.store.claim(claimBy()), { code: 'storage_unavailable' })
   await until(() => far.changes.some(({ type }) => type === 'missed'))
+  await refused
   t.ok(await serves(far.store))
+  t.same(await far.store.claim(claimBy()), [])
   await hears(far, near)
   for (const { store } of [near, far]) await store.close()
   await proxy.close()

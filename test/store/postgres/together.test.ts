@@ -24,7 +24,8 @@ async function workOff (store: Store, agent: string, max: number, seen: ClaimedT
 function tree (depth: number): { source: string, value: number } {
   if (depth === 0) return { source: '1', value: 1 }
   const { source, value } = tree(depth - 1)
-  return depth % 5 === 4 ? { source: `(${source}-${source})`, value: 0 } : { source: `(${source}+${source})`, value: 2 * value }
+  if (depth % 5 === 4) return { source: `(${source}-${source})`, value: 0 }
+  return { source: `(${source}+${source})`, value: 2 * value }
 }
 
 test('two servers with many agents hand each task out once, and every result is right', async t => {
@@ -80,7 +81,9 @@ test('batches of settles in any order wait for one another and never for ever', 
   await Promise.all(members.flatMap(({ store }) =>
     [7, 8, 9].map(max => workOff(store, 'agent', max, seen, open))))
   t.equal(seen.length, 2 * leaves - 1)
-  t.match(await members[1]!.store.find(1), { result: leaves * (leaves + 1) / 2, operations: { completed: 2 * leaves - 1 } })
+  t.match(await members[1]!.store.find(1), {
+    result: leaves * (leaves + 1) / 2, operations: { completed: 2 * leaves - 1 }
+  })
   t.same(members.flatMap(({ faults }) => faults), [])
   for (const { store } of members) await store.close()
 })
@@ -136,8 +139,8 @@ test('results come back bit for bit, and −0 as 0', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   const values = [
-    5e-324, -5e-324, 2.2250738585072014e-308, Number.MAX_VALUE, -Number.MAX_VALUE, Number.EPSILON, 2 ** 53 + 2, -(2 ** 63),
-    0.1, 1 / 3, 1e21, 1e-7, 123456789012345680000, -0
+    5e-324, -5e-324, 2.2250738585072014e-308, Number.MAX_VALUE, -Number.MAX_VALUE, Number.EPSILON, 2 ** 53 + 2,
+    -(2 ** 63), 0.1, 1 / 3, 1e21, 1e-7, 123456789012345680000, -0
   ]
   for (const [index, value] of values.entries()) {
     await store.submit(submissionOf('1+2'))

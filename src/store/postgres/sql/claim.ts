@@ -14,8 +14,11 @@ import { revised } from './fragments.js'
  *   that: it goes to the end either way.
  */
 export const claim = statement('claim', {
-  agent: 'text',
+  // Several claims in one: who they are, and the place in the batch that each begins at.
+  agents: 'text[]',
+  starts: 'bigint[]',
   symbols: 'text[]',
+  // Of all together.
   max: 'integer',
   batch_ms: 'float8',
   lease: 'text',
@@ -64,23 +67,26 @@ WITH suited AS MATERIALIZED (
     ) further
   ) t
 ), chosen AS MATERIALIZED (
-  SELECT id, expression, place, queued_ms, nextval('longhand.hold') AS hold FROM (
-    SELECT id, expression, row_number() OVER turns AS place, sum(time_ms) OVER turns AS queued_ms
-    FROM (SELECT expression, turn, id, time_ms, 1 AS round FROM head
-      UNION ALL SELECT expression, turn, id, time_ms, round FROM more) both_of_them
-    WINDOW turns AS (ORDER BY round, turn)
-    ORDER BY round, turn
+  SELECT id, expression, place, slot, queued_ms, nextval('longhand.hold') AS hold FROM (
+    SELECT id, expression, place, slot, sum(time_ms) OVER (PARTITION BY slot ORDER BY place) AS queued_ms FROM (
+      SELECT id, expression, time_ms, place, width_bucket(place, $starts) AS slot FROM (
+        SELECT id, expression, time_ms, row_number() OVER (ORDER BY round, turn) AS place
+        FROM (SELECT expression, turn, id, time_ms, 1 AS round FROM head
+          UNION ALL SELECT expression, turn, id, time_ms, round FROM more) both_of_them
+      ) numbered
+    ) slotted
+    ORDER BY place
   ) served
   WHERE place = 1 OR queued_ms <= $batch_ms
 ), leased AS (
   UPDATE longhand.task t
-  SET state = 'leased', attempts = t.attempts + 1, agent = $agent, lease = $lease || '.' || c.place,
+  SET state = 'leased', attempts = t.attempts + 1, agent = ($agents)[c.slot], lease = $lease || '.' || c.place,
     lease_ms = c.queued_ms + $lease_ms, claimed_at = $at, updated_at = $at,
     deadline = $tick + c.queued_ms + $lease_ms,
     hold_order = c.hold
   FROM chosen c WHERE t.id = c.id
   RETURNING t.id, t.expression, t.symbol, t.left_value, t.right_value, t.time_ms, t.attempts, t.lease, t.lease_ms,
-    c.place
+    c.place, c.slot
 ), moved AS (
   UPDATE longhand.line l SET turn = n.turn
   FROM (
@@ -104,7 +110,7 @@ WITH suited AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED))
   RETURNING e.id
 ), ${revised('EXISTS (SELECT FROM begun)')}
-SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms,
+SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms, l.slot,
   l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun
 FROM leased l ORDER BY l.place
 `)
