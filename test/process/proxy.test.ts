@@ -53,7 +53,7 @@ async function ended (child: ChildProcess): Promise<void> {
   await exit
 }
 
-test('clients work through the proxy, and are refused in our words', { skip }, async t => {
+test('clients work through the proxy, and are refused what Longhand refuses', { skip }, async t => {
   t.testdir({})
   const server = await launchServer(t, { COMPUTING_POWER: 2, TIME_ADDITION_MS: 200, INTERNAL_TOKEN: TOKEN })
   const proxy = await launchProxy(t, server)
@@ -62,8 +62,8 @@ test('clients work through the proxy, and are refused in our words', { skip }, a
   const { id } = body as { id: number }
   const shown = await call('GET', `${proxy}/api/v1/expressions/${id}?wait=30`)
   t.match(shown.body, { expression: { status: 'completed', result: 3 } }, 'held back until it was done')
-  t.match(await call('POST', `${proxy}/api/v1/calculate`, { expression: '1'.repeat(3 * 1024 * 1024) }),
-    { status: 413, body: { code: 'body_too_large' } })
+  const large = await fetch(`${proxy}/api/v1/calculate`, { method: 'POST', body: '1'.repeat(3 * 1024 * 1024) })
+  t.equal(large.status, 413)
   t.match(await call('POST', `${proxy}/api/v1/calculate`, { expression: '1+' }), { status: 422 })
   const closed = await fetch(`${proxy}/internal/task`)
   t.equal(closed.status, 404)
