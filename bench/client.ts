@@ -20,6 +20,13 @@ export interface Worker {
   readonly tasks: readonly unknown[]
 }
 
+/** An operation as the plan of an expression shows it. */
+export interface Step {
+  readonly operation: string
+  readonly claimed_at: string | null
+  readonly completed_at: string | null
+}
+
 /** A user of the server, on persistent connections. Every call throws on an answer that is not expected. */
 export interface Client {
   submit (source: string): Promise<number>
@@ -29,6 +36,8 @@ export interface Client {
   /** Up to `limit` expressions with ids beyond `after`. */
   list (after: number, limit: number): Promise<Listed[]>
   agents (): Promise<Worker[]>
+  /** The operations of an expression. */
+  steps (id: number): Promise<Step[]>
   close (): Promise<void>
 }
 
@@ -80,6 +89,10 @@ export function createClient (url: string, connections = 1): Client {
 
     async agents () {
       return (await call<{ agents: Worker[] }>('GET', '/api/v1/agents', 200)).agents
+    },
+
+    async steps (id) {
+      return (await call<{ operations: Step[] }>('GET', `/api/v1/expressions/${id}/operations`, 200)).operations
     },
 
     close: () => pool.close()

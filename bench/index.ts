@@ -1,7 +1,7 @@
 /**
  * The benchmark: measures, each beside its reference in the same run, and prints one table.
  *
- *     npm run bench                    everything, about 20 minutes
+ *     npm run bench                    everything, about 25 minutes
  *     npm run bench -- NAME …          some of it
  *     npm run bench -- --list          what there is
  *

@@ -23,8 +23,8 @@ export const idle: Measure = {
       launchServer({ folder: await folder('idle'), power, probed: true })
     const servers = [await launchIdle(SLOTS), await launchIdle(0)]
     await sleep(seconds * 1000)
-    // A poll is parked for 20 s and then asks again; a run of full length sees each do so once.
-    const windowMs = 2 * seconds * 1000
+    // A poll is parked for up to 50 s and then asks again; a run of full length sees each do so once.
+    const windowMs = 5 * seconds * 1000
     const uses = await repeated(runs, () => Promise.all(servers.map(server => use(server, windowMs))))
     await Promise.all(servers.map(server => server.stop('SIGKILL')))
 
