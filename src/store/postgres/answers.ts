@@ -60,6 +60,8 @@ export interface ClaimedRow {
   /** Which of the claims it is for, from 1 up. */
   readonly slot: number
   readonly unbegun: boolean
+  /** The same in all rows of a batch. */
+  readonly limited: boolean
 }
 
 export function expressionOf (row: ShownRow): Expression {

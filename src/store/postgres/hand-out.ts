@@ -9,7 +9,7 @@ import { type Call, call } from './statement.js'
 /**
  * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place.
  *
- * @param claims at least one; of more than one none limits its time, and all want the same symbols
+ * @param claims at least one; all want the same symbols, and all together stay within the shortest time of any
  */
 export function claimCall ({ newLease, rules, moment }: Session, claims: readonly Claim[]): Call {
   const [first] = claims
@@ -24,10 +24,15 @@ export function claimCall ({ newLease, rules, moment }: Session, claims: readonl
     starts,
     symbols: first!.symbols,
     max,
-    batch_ms: first!.batchMs ?? Infinity,
+    batch_ms: Math.min(...claims.map(({ batchMs = Infinity }) => batchMs)),
     lease: newLease(),
     lease_ms: rules.leaseMs
   }, moment())
+}
+
+/** Whether there would have been more, had claims not had to share the time of a batch. */
+export function isLimited (rows: Rows): boolean {
+  return (rows as readonly ClaimedRow[])[0]?.limited === true
 }
 
 /** What the claim at this index was given. */

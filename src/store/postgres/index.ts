@@ -17,7 +17,7 @@ import { giveBack } from './sql/give-back.js'
 import { renew } from './sql/renew.js'
 import { retrieve } from './sql/retrieve.js'
 import { call } from './statement.js'
-import { submit } from './submit.js'
+import { createSubmit } from './submit.js'
 import { createUpkeep } from './upkeep.js'
 import { createViews } from './views.js'
 
@@ -80,6 +80,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     await beginPassedOver(run, session, rows)
     announce(ready, finals, claimed)
   })
+  const submit = createSubmit(session)
   let closing: Promise<void> | null = null
 
   /** Here at once, and to the other servers in a moment. */
@@ -134,7 +135,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async submit (submission) {
       open()
-      const { id, created } = await submit(session, submission)
+      const { id, created } = await submit(submission)
       if (created === null) {
         const earlier = await views.find(id)
         // It was forgotten a moment ago, and its key with it.

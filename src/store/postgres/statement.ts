@@ -61,7 +61,12 @@ function literal (value: Value): string {
   if (typeof value === 'number') return `'${value}'`
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (typeof value === 'string') return quoted(value)
-  return quoted(`{${value.map(element).join(',')}}`)
+  return quoted(listOf(value))
+}
+
+/** PostgreSQL's text of an array; also for an element of an array of texts. */
+export function listOf (values: ReadonlyArray<string | number | null>): string {
+  return `{${values.map(element).join(',')}}`
 }
 
 function element (value: string | number | null): string {

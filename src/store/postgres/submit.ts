@@ -5,11 +5,19 @@ import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../memory/limits.js'
 import type { Session } from './session.js'
-import { call, type Value } from './statement.js'
+import { createSharing } from './sharing.js'
+import { type Call, type Value, call, listOf } from './statement.js'
 import { lockCounter, recount } from './sql/recount.js'
 import { submit as submitStatement } from './sql/submit.js'
 
-interface Submitted {
+/** What became of a submit: the expression, or the id of the one that was kept under its key. */
+export interface Submitted {
+  readonly id: number
+  /** Null for an earlier one. */
+  readonly created: Expression | null
+}
+
+interface SubmittedRow {
   readonly id: number
   /** Of an earlier submit with the same key. */
   readonly fingerprint: string | null
@@ -17,68 +25,96 @@ interface Submitted {
   readonly created_at: number | null
 }
 
+type Beginning = Pick<Expression, 'status' | 'result' | 'error'>
+
+/** What goes into one transaction; more would keep others waiting. One may be larger, and goes alone. */
+const MOST_EXPRESSIONS = 100
+const MOST_OPERATIONS = 2_000
+
 /** A submit that races with others for the last places is tried so often. */
 const ATTEMPTS = 3
 
-/** Keeps the expression, or finds the one that was kept under its key; null for that. */
-export async function submit (
-  session: Session, submission: Submission
-): Promise<{ readonly id: number, readonly created: Expression | null }> {
+/** Answers how expressions are submitted from now on: those that come together are kept together. */
+export function createSubmit (session: Session): (submission: Submission) => Promise<Submitted> {
   const { rules } = session
-  const { kind, source, plan, idempotency } = submission
-  const { status, result, error } = beginningOf(submission)
-  const values = {
-    kind,
-    source,
-    key: idempotency?.key ?? null,
-    fingerprint: idempotency?.fingerprint ?? null,
-    status,
-    result,
-    error_code: error?.code ?? null,
-    error_message: error?.message ?? null,
-    work_ms: plan.effort.workMs,
-    span_ms: plan.effort.spanMs,
-    work_before_ms: plan.before.workMs,
-    span_before_ms: plan.before.spanMs,
-    most_expressions: rules.openExpressions,
-    most_operations: rules.openOperations,
-    result_of: typeof plan.result === 'number' ? null : plan.result.of,
-    ...columnsOf(submission)
+
+  /** Answers nothing for what was refused; then nothing was kept at all. */
+  async function keep (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
+    const beginnings = submissions.map(beginningOf)
+    const [rows] = await session.run([submitCall(session, submissions, beginnings)])
+    return (rows as readonly SubmittedRow[]).map((row, index) =>
+      submittedOf(submissions[index]!, beginnings[index]!, row))
   }
-  for (let attempt = 1; ; attempt++) {
-    const [rows] = await session.run([call(submitStatement, values, session.moment())])
-    const [kept] = rows as readonly Submitted[]
-    if (kept?.created_at === null) {
-      if (kept.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
-      return { id: kept.id, created: null }
+
+  /** @throws when it is refused, or its key was used for something else */
+  async function keepAlone (submission: Submission): Promise<Submitted | Error> {
+    for (let attempt = 1; ; attempt++) {
+      const [submitted] = await keep([submission])
+      if (submitted !== undefined) return submitted
+      const open = await countOpen(session)
+      refuseBeyondLimits(rules, open, submission.plan.operations.length)
+      if (attempt === ATTEMPTS) throw domainError('queue_full', { what: 'others were quicker' })
     }
-    if (kept !== undefined) {
-      const { id, created_at: createdAt } = kept
-      const isFinal = status !== 'pending'
-      return {
-        id,
-        created: {
-          id,
-          kind,
-          source,
-          status,
-          result,
-          error,
-          createdAt,
-          startedAt: null,
-          finishedAt: isFinal ? createdAt : null,
-          updatedAt: createdAt,
-          retrievedAt: null,
-          operations: { total: plan.operations.length, completed: 0 },
-          effort: plan.effort,
-          effortBefore: plan.before,
-          remainingMs: isFinal ? 0 : plan.effort.spanMs
-        }
-      }
+  }
+
+  const share = createSharing<Submission, Submitted | Error>({
+    fit: alikeOf,
+    async together (submissions) {
+      const submitted = await keep(submissions)
+      return submitted.length === submissions.length ? submitted : null
+    },
+    alone: keepAlone
+  })
+
+  return async submission => {
+    const submitted = await share(submission)
+    if (submitted instanceof Error) throw submitted
+    return submitted
+  }
+}
+
+/** The first, and those after it that can go with it: of two with the same key the second has to see the first. */
+function alikeOf (waiting: readonly Submission[]): number {
+  const keys = new Set<string>()
+  let operations = 0
+  let count = 0
+  for (const { plan, idempotency } of waiting) {
+    operations += plan.operations.length
+    if (count > 0 && (count === MOST_EXPRESSIONS || operations > MOST_OPERATIONS)) break
+    if (idempotency !== undefined && keys.has(idempotency.key)) break
+    if (idempotency !== undefined) keys.add(idempotency.key)
+    count++
+  }
+  return count
+}
+
+function submittedOf (
+  { kind, source, plan, idempotency }: Submission, { status, result, error }: Beginning, row: SubmittedRow
+): Submitted | Error {
+  const { id, created_at: createdAt, fingerprint } = row
+  if (createdAt === null) {
+    return fingerprint === idempotency?.fingerprint ? { id, created: null } : domainError('idempotency_conflict')
+  }
+  const isFinal = status !== 'pending'
+  return {
+    id,
+    created: {
+      id,
+      kind,
+      source,
+      status,
+      result,
+      error,
+      createdAt,
+      startedAt: null,
+      finishedAt: isFinal ? createdAt : null,
+      updatedAt: createdAt,
+      retrievedAt: null,
+      operations: { total: plan.operations.length, completed: 0 },
+      effort: plan.effort,
+      effortBefore: plan.before,
+      remainingMs: isFinal ? 0 : plan.effort.spanMs
     }
-    const open = await countOpen(session)
-    refuseBeyondLimits(rules, open, plan.operations.length)
-    if (attempt === ATTEMPTS) throw domainError('queue_full', { what: 'others were quicker' })
   }
 }
 
@@ -90,7 +126,7 @@ async function countOpen (session: Session): Promise<Load> {
   return { openExpressions: counted!.open_expressions, openOperations: counted!.open_operations }
 }
 
-function beginningOf ({ plan }: Submission): Pick<Expression, 'status' | 'result' | 'error'> {
+function beginningOf ({ plan }: Submission): Beginning {
   if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, error: null }
   for (const operation of plan.operations) {
     if (missingOperands(operation) > 0) continue
@@ -100,18 +136,49 @@ function beginningOf ({ plan }: Submission): Pick<Expression, 'status' | 'result
   return { status: 'pending', result: null, error: null }
 }
 
-/** The operations, an array for each of their members. */
-function columnsOf ({ plan: { operations } }: Submission) {
+function submitCall (
+  { rules, moment }: Session, submissions: readonly Submission[], beginnings: readonly Beginning[]
+): Call {
+  return call(submitStatement, {
+    kinds: submissions.map(({ kind }) => kind),
+    sources: submissions.map(({ source }) => source),
+    keys: submissions.map(({ idempotency }) => idempotency?.key ?? null),
+    fingerprints: submissions.map(({ idempotency }) => idempotency?.fingerprint ?? null),
+    statuses: beginnings.map(({ status }) => status),
+    results: beginnings.map(({ result }) => result),
+    error_codes: beginnings.map(({ error }) => error?.code ?? null),
+    error_messages: beginnings.map(({ error }) => error?.message ?? null),
+    work_ms: submissions.map(({ plan }) => plan.effort.workMs),
+    span_ms: submissions.map(({ plan }) => plan.effort.spanMs),
+    work_before_ms: submissions.map(({ plan }) => plan.before.workMs),
+    span_before_ms: submissions.map(({ plan }) => plan.before.spanMs),
+    results_of: submissions.map(({ plan: { result } }) => typeof result === 'number' ? null : result.of),
+    sizes: submissions.map(({ plan }) => plan.operations.length),
+    symbol_lists: submissions.map(({ plan }) => listOf([...new Set(plan.operations.map(({ symbol }) => symbol))])),
+    most_expressions: rules.openExpressions,
+    most_operations: rules.openOperations,
+    ...columnsOf(submissions)
+  }, moment())
+}
+
+/** The operations of all, an array for each of their members. */
+function columnsOf (submissions: readonly Submission[]) {
   const number = (operand: Operand): number | null => typeof operand === 'number' ? operand + 0 : null
   const index = (operand: Operand): number | null => typeof operand === 'number' ? null : operand.of
+  const all = submissions.flatMap(({ plan }, at) =>
+    plan.operations.map((operation, index) => ({ ...operation, owner: at + 1, index })))
+  const dependents = all.map(operation => [...new Set(operation.dependents)])
   return {
-    operations: operations.map(({ symbol }) => symbol),
-    left_of: operations.map(({ left }) => index(left)),
-    left_value: operations.map(({ left }) => number(left)),
-    right_of: operations.map(({ right }) => index(right)),
-    right_value: operations.map(({ right }) => number(right)),
-    time_ms: operations.map(({ timeMs }) => timeMs),
-    path_ms: operations.map(({ pathMs }) => pathMs),
-    dependents: operations.map(({ dependents }) => `{${[...new Set(dependents)].join(',')}}`)
+    owners: all.map(({ owner }) => owner),
+    indexes: all.map(({ index }) => index),
+    symbols: all.map(({ symbol }) => symbol),
+    left_of: all.map(({ left }) => index(left)),
+    left_value: all.map(({ left }) => number(left)),
+    right_of: all.map(({ right }) => index(right)),
+    right_value: all.map(({ right }) => number(right)),
+    time_ms: all.map(({ timeMs }) => timeMs),
+    path_ms: all.map(({ pathMs }) => pathMs),
+    dependent: dependents.map(list => list.length === 1 ? list[0]! : null),
+    dependents: dependents.map(list => list.length === 1 ? null : listOf(list))
   } satisfies Record<string, Value>
 }

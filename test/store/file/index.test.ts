@@ -5,6 +5,7 @@ import { compact } from '../../../src/store/file/compact.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease.js'
+import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
@@ -54,5 +55,6 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

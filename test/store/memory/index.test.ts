@@ -1,5 +1,6 @@
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
+import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
@@ -25,4 +26,5 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+atOnceConformance(fixture)
 modelConformance(fixture)

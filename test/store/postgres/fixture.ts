@@ -5,12 +5,19 @@ import type { StoreFixture } from '../conformance.js'
 import { type Proxy, createProxy } from './proxy.js'
 import { type Server, startServer } from './server.js'
 
-/** A database of its own for each test, on one server for the test file. */
-export async function createFixture (): Promise<{ fixture: StoreFixture, server: Server }> {
+/**
+ * A database of its own for each test, on one server for the test file. `fixture` does one verb after the other,
+ * `hasty` does what it is told as it comes.
+ */
+export async function createFixture (): Promise<{ fixture: StoreFixture, hasty: StoreFixture, server: Server }> {
   const server = await startServer()
+  const fixture = fixtureOn(server, 'PostgreSQL store', inTurn)
+  return { fixture, hasty: fixtureOn(server, 'PostgreSQL store, hasty', store => store), server }
+}
 
-  const fixture: StoreFixture = {
-    name: 'PostgreSQL store',
+function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store): StoreFixture {
+  return {
+    name,
     durable: true,
     signsOfLife: true,
     async open (_t, { clock, rules }) {
@@ -31,7 +38,7 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
           connections: 1
         })
         processes.push({ store, proxy })
-        return inTurn(store)
+        return wrap(store)
       }
 
       return {
@@ -60,7 +67,6 @@ export async function createFixture (): Promise<{ fixture: StoreFixture, server:
       }
     }
   }
-  return { fixture, server }
 }
 
 /**

@@ -1,10 +1,12 @@
+import { atOnceConformance } from '../at-once.js'
 import { conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { timeConformance } from '../time-limits.js'
 import { createFixture } from './fixture.js'
 
-const { fixture } = await createFixture()
+const { fixture, hasty } = await createFixture()
 
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+atOnceConformance(hasty)

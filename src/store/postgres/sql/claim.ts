@@ -5,6 +5,8 @@ import { revised } from './fragments.js'
  * Hands out tasks in the order of the line: whose turn it is gives its operation with the longest remaining path and
  * goes to the end, and so on until the batch is full.
  *
+ * - Several claims share one batch, in their order; `limited` says that its time is over before it is full, so that who
+ *   came away with nothing has to ask again.
  * - `prospect` plays this without locks on what is there to see, which tells how many expressions are served how often;
  *   `head` and `more` then lock as many tasks, and pass over what others have locked: nobody waits here, and nobody
  *   locks more than he takes and finds a queue empty that is not.
@@ -25,29 +27,33 @@ export const claim = statement('claim', {
   lease_ms: 'float8'
 }, `
 WITH suited AS MATERIALIZED (
-  SELECT l.expression, l.turn
-  -- A limit, and no EXISTS, which the planner may turn into a join in another order, and sort.
+  SELECT l.expression, l.turn, t.time_ms
   FROM longhand.line l CROSS JOIN LATERAL (
-    SELECT FROM longhand.task t
-    WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols) LIMIT 1
+    SELECT t.time_ms FROM longhand.task t
+    WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
+    ORDER BY t.path_ms DESC, t.id LIMIT 1
   ) t
   WHERE current_setting('longhand.halted', true) IS DISTINCT FROM 'on' AND l.symbols && $symbols
   ORDER BY l.turn LIMIT $max
-), prospect AS (
-  SELECT s.expression, row_number() OVER turns AS place, sum(t.time_ms) OVER turns AS queued_ms
-  FROM suited s CROSS JOIN LATERAL (
-    SELECT time_ms, row_number() OVER () AS round FROM (
-      SELECT t.time_ms FROM longhand.task t
-      WHERE t.expression = s.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
-      ORDER BY t.path_ms DESC, t.id
-      -- Only a line that is shorter than the batch comes round again.
-      LIMIT CASE WHEN (SELECT count(*) FROM suited) < $max THEN $max ELSE 1 END
-    ) best
-  ) t
-  WINDOW turns AS (ORDER BY t.round, s.turn)
+), prospect AS MATERIALIZED (
+  SELECT expression, row_number() OVER turns AS place, sum(time_ms) OVER turns AS queued_ms
+  FROM (
+    SELECT expression, turn, time_ms, 1 AS round FROM suited
+    UNION ALL
+    -- Only a line that is shorter than the batch comes round again.
+    SELECT s.expression, s.turn, t.time_ms, t.round FROM suited s CROSS JOIN LATERAL (
+      SELECT time_ms, row_number() OVER () + 1 AS round FROM (
+        SELECT t.time_ms FROM longhand.task t
+        WHERE t.expression = s.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
+        ORDER BY t.path_ms DESC, t.id LIMIT $max - 1 OFFSET 1
+      ) further
+    ) t
+    WHERE (SELECT count(*) FROM suited) < $max
+  ) rounds
+  WINDOW turns AS (ORDER BY round, turn)
 ), portion AS MATERIALIZED (
   SELECT expression, count(*) AS tasks FROM prospect
-  WHERE place = 1 OR (place <= $max AND queued_ms <= $batch_ms) GROUP BY expression
+  WHERE place <= $max AND (place = 1 OR queued_ms <= $batch_ms) GROUP BY expression
 ), head AS MATERIALIZED (
   SELECT l.expression, l.turn, t.id, t.time_ms
   FROM longhand.line l CROSS JOIN LATERAL (
@@ -68,16 +74,18 @@ WITH suited AS MATERIALIZED (
   ) t
 ), chosen AS MATERIALIZED (
   SELECT id, expression, place, slot, queued_ms, nextval('longhand.hold') AS hold FROM (
-    SELECT id, expression, place, slot, sum(time_ms) OVER (PARTITION BY slot ORDER BY place) AS queued_ms FROM (
-      SELECT id, expression, time_ms, place, width_bucket(place, $starts) AS slot FROM (
+    SELECT id, expression, place, slot, all_ms, sum(time_ms) OVER (PARTITION BY slot ORDER BY place) AS queued_ms FROM (
+      SELECT id, expression, time_ms, place, width_bucket(place, $starts) AS slot, sum(time_ms) OVER earlier AS all_ms
+      FROM (
         SELECT id, expression, time_ms, row_number() OVER (ORDER BY round, turn) AS place
         FROM (SELECT expression, turn, id, time_ms, 1 AS round FROM head
           UNION ALL SELECT expression, turn, id, time_ms, round FROM more) both_of_them
       ) numbered
+      WINDOW earlier AS (ORDER BY place)
     ) slotted
     ORDER BY place
   ) served
-  WHERE place = 1 OR queued_ms <= $batch_ms
+  WHERE place = 1 OR all_ms <= $batch_ms
 ), leased AS (
   UPDATE longhand.task t
   SET state = 'leased', attempts = t.attempts + 1, agent = ($agents)[c.slot], lease = $lease || '.' || c.place,
@@ -111,6 +119,7 @@ WITH suited AS MATERIALIZED (
   RETURNING e.id
 ), ${revised('EXISTS (SELECT FROM begun)')}
 SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms, l.slot,
-  l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun
+  l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun,
+  (SELECT count(*) FROM prospect WHERE place <= $max) > (SELECT sum(tasks) FROM portion) AS limited
 FROM leased l ORDER BY l.place
 `)

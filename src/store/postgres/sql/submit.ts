@@ -2,78 +2,113 @@ import { statement } from '../statement.js'
 import { revised } from './fragments.js'
 
 /**
- * Keeps an expression with its tasks, unless its idempotency key is known or there may be too much open work. The row
- * of counters is held until the end, so that submits appear in the order of their ids and a refusal takes none.
+ * Keeps expressions with their tasks, but those whose idempotency key is known; nothing at all when there may be too
+ * much open work. The row of counters is held until the end, so that submits appear in the order of their ids and a
+ * refusal takes none.
  *
  * Two submits with the same new key collide at its unique index; the second fails and is tried again.
  */
 export const submit = statement('submit', {
-  kind: 'text',
-  source: 'text',
-  key: 'text',
-  fingerprint: 'text',
+  // One element for each expression.
+  kinds: 'text[]',
+  sources: 'text[]',
+  keys: 'text[]',
+  fingerprints: 'text[]',
   // What it is from the beginning: pending, or final where nothing is to be done or can be done.
-  status: 'longhand.expression_status',
-  result: 'float8',
-  error_code: 'text',
-  error_message: 'text',
-  work_ms: 'float8',
-  span_ms: 'float8',
-  work_before_ms: 'float8',
-  span_before_ms: 'float8',
+  statuses: 'text[]',
+  results: 'float8[]',
+  error_codes: 'text[]',
+  error_messages: 'text[]',
+  work_ms: 'float8[]',
+  span_ms: 'float8[]',
+  work_before_ms: 'float8[]',
+  span_before_ms: 'float8[]',
+  results_of: 'integer[]',
+  sizes: 'integer[]',
+  // Of its operations, each once.
+  symbol_lists: 'text[]',
   most_expressions: 'bigint',
   most_operations: 'bigint',
-  result_of: 'integer',
-  // One element for each operation. Operands are a number, or the index of an operation; dependents are indices.
-  operations: 'text[]',
+  // One element for each operation of all of them: whose it is, from 1 up, and where in that one's plan. Operands are a
+  // number, or the index of an operation.
+  owners: 'integer[]',
+  indexes: 'integer[]',
+  symbols: 'text[]',
   left_of: 'integer[]',
   left_value: 'float8[]',
   right_of: 'integer[]',
   right_value: 'float8[]',
   time_ms: 'float8[]',
   path_ms: 'float8[]',
+  // Mostly an operation has one dependent; a list where it has none or more.
+  dependent: 'integer[]',
   dependents: 'text[]'
 }, `
-WITH known AS MATERIALIZED (
-  SELECT id, fingerprint FROM longhand.expression WHERE idempotency_key = $key
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest($kinds, $sources, $keys, $fingerprints, $statuses, $results, $error_codes, $error_messages,
+    $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
+    AS a (kind, source, key, fingerprint, status, result, error_code, error_message, work_ms, span_ms, work_before_ms,
+    span_before_ms, result_of, size, symbols, place)
+), known AS MATERIALIZED (
+  SELECT a.place, e.id, e.fingerprint FROM asked a JOIN longhand.expression e ON e.idempotency_key = a.key
+), fresh AS MATERIALIZED (
+  SELECT place, size, row_number() OVER (ORDER BY place) - 1 AS rank, sum(size) OVER (ORDER BY place) - size AS before
+  FROM asked WHERE place NOT IN (SELECT place FROM known)
+), total AS MATERIALIZED (
+  SELECT count(*) AS expressions, coalesce(sum(size), 0) AS operations FROM fresh
 ), counted AS (
   UPDATE longhand.counter
-  SET next_expression = next_expression + 1, next_task = next_task + cardinality($operations)
-  WHERE NOT EXISTS (SELECT FROM known)
-    AND open_expressions + next_expression - counted_expression < $most_expressions
-    AND (open_operations + next_task - counted_task = 0
-      OR open_operations + next_task - counted_task + cardinality($operations) <= $most_operations)
-  RETURNING next_expression - 1 AS id, next_task - cardinality($operations) AS first_task
+  SET next_expression = next_expression + t.expressions, next_task = next_task + t.operations
+  FROM total t
+  WHERE t.expressions > 0
+    AND open_expressions + next_expression - counted_expression + t.expressions <= $most_expressions
+    AND (t.expressions = 1 AND open_operations + next_task - counted_task = 0
+      OR open_operations + next_task - counted_task + t.operations <= $most_operations)
+  RETURNING next_expression - t.expressions AS id, next_task - t.operations AS first_task
+), placed AS MATERIALIZED (
+  SELECT f.place, c.id + f.rank AS id, c.first_task + f.before AS first_task FROM counted c CROSS JOIN fresh f
 ), kept AS (
   INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
     work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message, created_at,
     finished_at, completed, finished_order)
-  SELECT c.id, $kind, $source, c.first_task, cardinality($operations),
-    ARRAY(SELECT DISTINCT unnest($operations)), $result_of, $work_ms, $span_ms, $work_before_ms, $span_before_ms,
-    $key, $fingerprint, $status, $result, $error_code, $error_message, $at,
-    CASE WHEN $status <> 'pending' THEN $at END,
-    CASE WHEN $status <> 'pending' THEN 0 END,
-    CASE WHEN $status <> 'pending' THEN nextval('longhand.finish') END
-  FROM counted c
-  RETURNING id, symbols, created_at
+  SELECT p.id, a.kind, a.source, p.first_task, a.size, a.symbols::text[], a.result_of, a.work_ms, a.span_ms,
+    a.work_before_ms, a.span_before_ms, a.key, a.fingerprint, a.status::longhand.expression_status, a.result,
+    a.error_code, a.error_message, $at,
+    CASE WHEN a.status <> 'pending' THEN $at END,
+    CASE WHEN a.status <> 'pending' THEN 0 END,
+    CASE WHEN a.status <> 'pending' THEN nextval('longhand.finish') END
+  FROM placed p JOIN asked a USING (place)
+  ORDER BY p.id
+  RETURNING id, symbols, status, created_at
 ), tasks AS (
   INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
     dependents, gives_result, state, missing, updated_at)
-  SELECT c.first_task + o.place - 1, c.id, o.symbol, c.first_task + o.left_of, c.first_task + o.right_of,
+  SELECT o.first_task + o.index, o.expression, o.symbol, o.first_task + o.left_of, o.first_task + o.right_of,
     o.left_value, o.right_value, o.time_ms, o.path_ms,
-    ARRAY(SELECT c.first_task + d FROM unnest(o.dependents::integer[]) d),
-    o.place - 1 = $result_of,
-    CASE WHEN $status <> 'pending' THEN 'dropped' WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready'
+    CASE WHEN o.dependent IS NULL THEN ARRAY(SELECT o.first_task + d FROM unnest(o.dependents::integer[]) d)
+      ELSE ARRAY[o.first_task + o.dependent] END,
+    coalesce(o.index = o.result_of, false),
+    CASE WHEN o.status <> 'pending' THEN 'dropped' WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready'
       ELSE 'waiting' END::longhand.task_state,
     (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
     $at
-  FROM counted c CROSS JOIN unnest($operations, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
-    $dependents) WITH ORDINALITY AS o (symbol, left_of, left_value, right_of, right_value, time_ms, path_ms, dependents,
-    place)
+  FROM (
+    -- By subscript, and not by a join: that would look at every expression for each operation.
+    SELECT u.*, (ARRAY(SELECT id FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS expression,
+      (ARRAY(SELECT first_task FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS first_task,
+      ($statuses)[u.owner] AS status, ($results_of)[u.owner] AS result_of
+    FROM unnest($owners, $indexes, $symbols, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
+      $dependent, $dependents) AS u (owner, index, symbol, left_of, left_value, right_of, right_value, time_ms, path_ms,
+      dependent, dependents)
+  ) o
+  WHERE o.first_task IS NOT NULL
 ), enlisted AS (
   INSERT INTO longhand.line (expression, turn, symbols)
-  SELECT id, nextval('longhand.turn'), symbols FROM kept WHERE $status = 'pending'
+  SELECT id, nextval('longhand.turn'), symbols FROM (
+    SELECT id, symbols FROM kept WHERE status = 'pending' ORDER BY id
+  ) ordered
 ), ${revised('EXISTS (SELECT FROM kept)')}
-SELECT id, NULL AS fingerprint, created_at FROM kept
-UNION ALL SELECT id, fingerprint, NULL FROM known
+SELECT place, id, NULL AS fingerprint, $at AS created_at FROM placed
+UNION ALL SELECT place, id, fingerprint, NULL FROM known
+ORDER BY place
 `)
