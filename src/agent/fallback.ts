@@ -34,7 +34,8 @@ export function createFallback (clients: readonly AgentClient[], first = 0): Age
       // Polls may still be parked where this agent has been before; nothing depends on it.
       const others = heartbeat.leaving ? clients.filter((_client, index) => index !== current) : []
       const parting = { working: [], releasing: [], leaving: true }
-      await Promise.allSettled(others.map(client => client.heartbeat(parting, signal)))
+      // Together, because the one that counts may fail before the others have answered.
+      await Promise.allSettled([spoken, ...others.map(client => client.heartbeat(parting, signal))])
       return spoken
     },
 

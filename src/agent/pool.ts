@@ -83,6 +83,8 @@ export function startAgent (options: AgentOptions): Agent {
   pool.on('error', error => log.error({ agent, reason: reasonOf(error) }, 'An agent thread failed'))
 
   const stopping = new AbortController()
+  /** The threads are ended, and with them what still runs. */
+  let ending = false
   const ports = new Set<MessagePort>()
   const running = Promise.all(Array.from({ length: power }, keepRunning))
   log.info({ agent, url: urls.join(', '), power, threads }, 'Agent started')
@@ -91,8 +93,11 @@ export function startAgent (options: AgentOptions): Agent {
     let failures = 0
     while (!stopping.signal.aborted) {
       const startedAt = performance.now()
-      const reason = await runOnce()
-      if (stopping.signal.aborted) return
+      const { reason, failed } = await runOnce()
+      if (stopping.signal.aborted) {
+        if (failed && !ending) log.error({ agent, reason }, 'An agent loop failed while stopping; what it had is lost')
+        return
+      }
       if (performance.now() - startedAt > RETRY.capMs) failures = 0
       log.error({ agent, reason }, 'An agent loop ended by itself; starting it again')
       await sleep(fullJitter(failures++, Math.random), stopping.signal)
@@ -100,16 +105,16 @@ export function startAgent (options: AgentOptions): Agent {
   }
 
   /** Runs a loop to its end; answers why it ended. */
-  async function runOnce (): Promise<string> {
+  async function runOnce (): Promise<{ readonly reason: string, readonly failed: boolean }> {
     const { port1: port, port2 } = new MessageChannel()
     const job: LoopJob = { urls, token, agent, habits, loopsPerThread, port: port2 }
     port.on('message', (line: LogLine) => writeLine(log, line))
     ports.add(port)
     try {
       await pool.run(job, { transferList: [port2] })
-      return 'it returned'
+      return { reason: 'it returned', failed: false }
     } catch (error) {
-      return reasonOf(error)
+      return { reason: reasonOf(error), failed: true }
     } finally {
       // The end of a loop may overtake its last lines.
       for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
@@ -122,6 +127,7 @@ export function startAgent (options: AgentOptions): Agent {
 
   async function end (): Promise<void> {
     stopping.abort()
+    ending = true
     await pool.destroy()
     await running
   }

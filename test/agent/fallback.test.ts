@@ -67,3 +67,24 @@ test('an agent that leaves says so wherever it may have been, and fails where it
   t.same(calls, ['one heartbeat', 'one leave', 'other leave'])
   t.equal(createFallback([one]), one)
 })
+
+test('an agent that leaves while the orchestrator of its calls is down fails only when all have been told', async t => {
+  const calls: string[] = []
+  const [one, other] = [scripted('one', calls), scripted('other', calls)]
+  let answer = (): void => {}
+  const answered = new Promise<void>(resolve => { answer = resolve })
+  const slow: AgentClient = {
+    ...other,
+    async heartbeat (heartbeat, signal) {
+      await answered
+      return other.heartbeat(heartbeat, signal)
+    }
+  }
+  one.down = true
+  const left = createFallback([one, slow]).heartbeat({ working: [], releasing: [], leaving: true }, NEVER)
+  // A turn of the event loop: a rejection that nobody has taken by now ends the thread.
+  await new Promise(resolve => setImmediate(resolve))
+  answer()
+  await t.rejects(left, /one is down/)
+  t.same(calls, ['one leave', 'other leave'])
+})

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { type Test, test } from 'tap'
 import { type Agent, type AgentOptions, startAgent } from '../../src/agent/pool.js'
 import {
-  type Call, type Listener, type Script, type ScriptedOrchestrator,
+  type Answer, type Call, type Listener, type Script, type ScriptedOrchestrator,
   PARKED, listeningLog, scriptOrchestrator, taskAnswer
 } from './scripted-orchestrator.js'
 
@@ -129,6 +129,43 @@ test('loops whose thread died are started again', async t => {
   await log.heard(/^error An agent loop ended by itself/)
   await orchestrator.polled(4)
   t.pass('two new loops poll')
+})
+
+test('a loop that fails while stopping is told of; one that the end of the grace cuts off is not', async t => {
+  const born = once(process, 'worker')
+  const given = tasks({ id: 1, arg1: 6, arg2: 7, operation: '*', operation_time: 0 })
+  const { agent, orchestrator, log } = await scene(t, {}, given, () => PARKED)
+  const [thread]: Worker[] = await born
+  await orchestrator.reported(1)
+  const stopped = agent.stop()
+  await thread?.terminate()
+  await stopped
+  t.equal(log.messages.filter(line => line.startsWith('error An agent loop failed while stopping')).length, 1)
+
+  const bounded = await scene(t, { graceMs: 0 }, () => PARKED)
+  await bounded.orchestrator.polled(1)
+  await bounded.agent.stop()
+  t.notOk(bounded.log.messages.some(line => line.startsWith('error')))
+})
+
+test('an agent whose server is gone when it stops hands its result to another', async t => {
+  const servers = [await scriptOrchestrator(handOut), await scriptOrchestrator(handOut)]
+  let handedOut = false
+  function handOut (): Promise<never> | Answer {
+    if (handedOut) return PARKED
+    handedOut = true
+    return taskAnswer({ id: 1, arg1: 6, arg2: 7, operation: '*', operation_time: 500 })
+  }
+  const log = listeningLog()
+  const urls = servers.map(({ url }) => url)
+  const agent = startAgent({ urls, power: 1, threads: 1, graceMs: 30_000, log })
+  t.teardown(() => agent.kill())
+  await Promise.race(servers.map(({ polled }) => polled(1)))
+  const [current, other] = servers[0]!.polls.length > 0 ? servers : servers.toReversed()
+  await current!.close()
+  t.teardown(() => other!.close())
+  await agent.stop()
+  t.match(other!.reports.map(shown), [{ id: 1, result: 42 }])
 })
 
 test('stop may be asked for twice, and before anything has started', async t => {
