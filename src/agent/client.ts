@@ -10,8 +10,16 @@ const MARGIN_MS = 5_000
 /** A batch or a problem is some thousand bytes; a peer that sends more than this is not an orchestrator. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
-/** 4xx answers that do not mean that the request itself is wrong: request timeout, too early, too many requests. */
-const TRY_AGAIN: ReadonlySet<number> = new Set([408, 425, 429])
+/**
+ * 4xx answers that say nothing of the report: who may speak, and by which name of the server (401, 403, 407, 421), and
+ * when (408, 425, 429).
+ */
+const NOT_NOW: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429])
+
+/** What our orchestrator answers when a body can never be taken, and to a single report of no use besides. */
+const BODY_REFUSED: ReadonlySet<number> = new Set([413, 415, 422])
+const LEASE_SUPERSEDED = 409
+const TASK_UNKNOWN = 'task_unknown'
 
 /** How much of an answer a log line quotes. */
 const QUOTED_CHARACTERS = 200
@@ -53,7 +61,9 @@ export interface AgentClient {
   /**
    * Delivers one report by the plain contract.
    *
-   * @throws Error when it is worth trying again: no connection, no answer in time, 5xx, 408, 425, 429.
+   * @throws Error when it is worth trying again: no connection, no answer in time, 5xx, and a 4xx that says nothing of
+   *   the report: of the access (401, 403, 407, 421), of the time (408, 425, 429), or of somebody on the way to an
+   *   orchestrator that is known to answer otherwise.
    */
   report (report: TaskReport, signal: AbortSignal): Promise<Verdict>
 
@@ -120,14 +130,6 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
     return send({ method: 'POST', path, headers: jsonHeaders, body, signal }, waitMs)
   }
 
-  /** What is wrong with the reports for good; null when they were taken. @throws Error when it may be better later */
-  function refusalIn (status: number, text: string): Verdict | null {
-    if (status >= 200 && status < 300) return null
-    const reason = describe(status, text)
-    if (isFinal(status)) return { taken: false, reason }
-    throw new Error(reason)
-  }
-
   return {
     async claim (signal) {
       const { status, text } = await send({ method: 'GET', path: claimPath, headers, signal }, waitSeconds * 1000)
@@ -139,7 +141,8 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
 
     async report (report, signal) {
       const { status, text } = await post(path, plainReport(report), signal)
-      return refusalIn(status, text) ?? TAKEN
+      const isFinal = report.task.lease === null ? isRefusal(status) : isOurRefusal(status, text)
+      return refusalIn(status, text, isFinal) ?? TAKEN
     },
 
     async settle (reports, next, signal) {
@@ -147,7 +150,7 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
       const { status, text } = next
         ? await post(`${path}?next=1&${query}`, body, signal, waitSeconds * 1000)
         : await post(`${path}?${who}`, body, signal)
-      const refusal = refusalIn(status, text)
+      const refusal = refusalIn(status, text, BODY_REFUSED.has(status))
       if (refusal !== null) return { verdicts: reports.map(() => refusal), tasks: [] }
       const answer: unknown = text === '' ? null : JSON.parse(text)
       const claimed = next ? claimedIn(answer, text, unit) : null
@@ -192,9 +195,37 @@ function endedIn (answer: unknown): ReadonlySet<string> {
   return new Set([...lost, ...cancelled].map(id => JSON.stringify(id)))
 }
 
-/** Whether trying again would come to the same. */
-function isFinal (status: number): boolean {
-  return status >= 400 && status < 500 && !TRY_AGAIN.has(status)
+/**
+ * What is wrong with reports for good; null when they were taken.
+ *
+ * @param isFinal whether trying again would come to the same, if it is a refusal
+ * @throws Error when it may be better later
+ */
+function refusalIn (status: number, text: string, isFinal: boolean): Verdict | null {
+  if (status >= 200 && status < 300) return null
+  const reason = describe(status, text)
+  if (isFinal) return { taken: false, reason }
+  throw new Error(reason)
+}
+
+/** For an orchestrator of whom nothing is known. */
+function isRefusal (status: number): boolean {
+  return status >= 400 && status < 500 && !NOT_NOW.has(status)
+}
+
+/** For one that hands out leases: any other answer is of a proxy, such as its own 404 while nobody stands behind it. */
+function isOurRefusal (status: number, text: string): boolean {
+  return BODY_REFUSED.has(status) || status === LEASE_SUPERSEDED || (status === 404 && codeOf(text) === TASK_UNKNOWN)
+}
+
+/** The code of a problem; undefined for any other text. */
+function codeOf (text: string): unknown {
+  try {
+    const problem: unknown = JSON.parse(text)
+    return isObject(problem) ? problem['code'] : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function describe (status: number, text: string): string {

@@ -63,18 +63,35 @@ test('a report echoes id and lease exactly', async t => {
   t.match(call?.headers, { authorization: 'Bearer secret', 'content-type': 'application/json' })
 })
 
-test('a report is refused for good by 4xx, except those that mean later', async t => {
-  const statuses = [400, 401, 404, 409, 422]
-  const later = [408, 425, 429, 500, 502, 503, 301]
+test('a report to an orchestrator without leases is refused for good by 4xx, except of access and time', async t => {
+  const statuses = [400, 404, 409, 410, 422]
+  const later = [401, 403, 407, 408, 421, 425, 429, 500, 502, 503, 301]
   const { client } = await connect(t, () => NO_TASK, (_call, count) => ({
     status: [...statuses, ...later][count - 1] ?? 200, body: 'because'
   }))
+  const report = { task: plainTask(), outcome: { result: 42 } }
   for (const status of statuses) {
-    t.strictSame(await client.report(REPORT, NEVER), {
+    t.strictSame(await client.report(report, NEVER), {
       taken: false, reason: `The orchestrator answered ${status}: because`
     })
   }
-  for (const status of later) await t.rejects(client.report(REPORT, NEVER), new RegExp(`${status}`))
+  for (const status of later) await t.rejects(client.report(report, NEVER), new RegExp(`${status}`))
+})
+
+test('a report with a lease is refused for good only by what its orchestrator answers of it', async t => {
+  const final = [
+    { status: 404, body: '{"code":"task_unknown","status":404}' }, { status: 409 }, { status: 413 }, { status: 415 },
+    { status: 422 }
+  ]
+  const onTheWay = [
+    { status: 404, body: '<html>default backend - 404</html>' }, { status: 404, body: '{"code":"route_unknown"}' },
+    { status: 404, body: '"task_unknown"' }, { status: 400 }, { status: 405 }, { status: 401 }, { status: 403 },
+    { status: 421 }
+  ]
+  const { client } = await connect(t, () => NO_TASK, (_call, count) =>
+    [...final, ...onTheWay][count - 1] ?? { status: 200 })
+  for (const answer of final) t.match(await client.report(REPORT, NEVER), { taken: false }, JSON.stringify(answer))
+  for (const answer of onTheWay) await t.rejects(client.report(REPORT, NEVER), Error, JSON.stringify(answer))
 })
 
 test('an orchestrator that does not like the query is asked without one from then on', async t => {
@@ -108,12 +125,18 @@ test('many reports go in one call, and the next batch comes with the answer', as
   })
 })
 
-test('many reports are refused for good together by 4xx', async t => {
-  const { client } = await connect(t, () => NO_TASK, (_call, count) => ({ status: count === 1 ? 422 : 503 }))
+test('many reports are refused for good together only by what is wrong with their body', async t => {
+  const final = [413, 415, 422]
+  const onTheWay = [400, 401, 403, 404, 405, 409, 421, 503]
+  const { client } = await connect(t, () => NO_TASK, (_call, count) => ({
+    status: [...final, ...onTheWay][count - 1] ?? 200
+  }))
   const reports = [1, 2].map(id => ({ task: leasedTask(id), outcome: { result: id } }))
-  const refused = { taken: false, reason: 'The orchestrator answered 422' }
-  t.strictSame(await client.settle(reports, true, NEVER), { verdicts: [refused, refused], tasks: [] })
-  await t.rejects(client.settle(reports, true, NEVER), /503/)
+  for (const status of final) {
+    const refused = { taken: false, reason: `The orchestrator answered ${status}` }
+    t.strictSame(await client.settle(reports, true, NEVER), { verdicts: [refused, refused], tasks: [] })
+  }
+  for (const status of onTheWay) await t.rejects(client.settle(reports, true, NEVER), new RegExp(`${status}`))
 })
 
 test('a heartbeat names the leases, and answers what has ended', async t => {
