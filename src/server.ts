@@ -23,8 +23,8 @@ export interface Server {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string
   /**
-   * Takes no new work, answers who waits, lets requests and agents finish within the grace, and
-   * keeps everything.
+   * Takes no new work, answers who waits, lets agents and requests finish within one grace for all,
+   * and keeps everything. The store is closed whatever else fails.
    */
   close (): Promise<void>
 }
@@ -61,31 +61,49 @@ export async function createServer (settings: Settings, logger: Logger): Promise
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
     passes: PASSES[settings.OPTIMIZE]
   })
-  const app = await buildApp({ orchestrator, settings, logger, version: packageVersion() })
+  /** When everything has to be done, on the monotonic clock; what takes its time is given what is left until then. */
+  let deadline = Infinity
+  const graceLeftMs = (): number =>
+    Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
+  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs })
 
   async function release (): Promise<void> {
     orchestrator.close()
-    await app.close()
-    await store.close()
+    await inTurn(() => app.close(), () => store.close())
+  }
+
+  async function close (agent: Agent): Promise<void> {
+    deadline = systemClock.monotonic() + settings.SHUTDOWN_GRACE_MS
+    orchestrator.drain()
+    // The agents first, while there is still somebody to take their results.
+    await inTurn(() => agent.stop(), release)
   }
 
   try {
     await app.listen({ port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
     const agent = startLocalAgent(settings, url, logger)
+    let closing: Promise<void> | undefined
     return {
       app,
       url,
-      async close () {
-        orchestrator.drain()
-        // The agents first, while there is still somebody to take their results.
-        await agent.stop()
-        await release()
+      close () {
+        closing ??= close(agent)
+        return closing
       }
     }
   } catch (error) {
     await release()
     throw error
+  }
+}
+
+/** The second also when the first has failed; the failure is thrown on. */
+async function inTurn (first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<void> {
+  try {
+    await first()
+  } finally {
+    await second()
   }
 }
 

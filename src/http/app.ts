@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly version: string
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
   readonly slowMs?: number
+  /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
+  readonly graceLeftMs?: () => number
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
 }
@@ -88,7 +90,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
   readJsonOnly(app)
-  drainOnClose(app, { orchestrator, graceMs: settings.SHUTDOWN_GRACE_MS })
+  drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
   refuseUnmatched(app)
   const docs = collectRoutes(app, version, kinds)
   // Before all others, because it times them.

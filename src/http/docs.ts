@@ -30,10 +30,15 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
-  app.addHook('onClose', async () => (await loading)?.close())
+  // Who has asked for a description that cannot be made was told so; closing has nothing to say about it.
+  app.addHook('onClose', async () => { await loading?.then(docs => docs.close(), () => {}) })
 
   function load (): Promise<FastifyInstance> {
-    loading ??= describe(routes, version, kinds)
+    loading ??= describe(routes, version, kinds).catch(error => {
+      // The next look tries again.
+      loading = undefined
+      throw error
+    })
     return loading
   }
 

@@ -4,8 +4,8 @@ import type { Orchestrator } from '../core/orchestrator.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
-  /** How long close() lets requests in flight go on, in ms. */
-  readonly graceMs: number
+  /** How long close() lets requests in flight go on, in ms; asked when it begins. */
+  readonly graceMs: () => number
 }
 
 /**
@@ -27,7 +27,7 @@ export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: D
     orchestrator.drain()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     // Closing the server also ends Node's own check for requests that never come to their end.
-    const limit = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    const limit = setTimeout(() => app.server.closeAllConnections(), graceMs())
     app.server.once('close', () => clearTimeout(limit))
     done()
   })

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { TASK_KINDS } from '../../src/http/routes/classic/kinds.js'
 import { build } from './helper.js'
 
 interface Description {
@@ -55,4 +56,29 @@ test('the pages come with a strict policy', async t => {
     t.notMatch(part.headers['content-security-policy'], /unsafe-eval|https?:|\*/, path)
   }
   t.notMatch(page.body, /<script>|<style>| on\w+=/, 'nothing is inline')
+})
+
+test('a description that cannot be made is tried again at the next look, and close() does not fail of it', async t => {
+  const [kind] = TASK_KINDS
+  let isBroken = false
+  const fragile = {
+    ...kind!,
+    get service (): string {
+      if (isBroken) throw new Error('not now')
+      return kind!.service
+    }
+  }
+  const { app, log } = build(t, { kinds: [fragile] })
+  await app.ready()
+  isBroken = true
+  t.equal((await app.inject('/openapi.json')).statusCode, 500)
+  t.match(log, [{ err: { message: 'not now' } }])
+  isBroken = false
+  t.equal((await app.inject('/openapi.json')).statusCode, 200)
+
+  const { app: unlucky } = build(t, { kinds: [fragile] })
+  await unlucky.ready()
+  isBroken = true
+  t.equal((await unlucky.inject('/docs')).statusCode, 500)
+  await unlucky.close()
 })

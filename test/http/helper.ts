@@ -19,6 +19,7 @@ export interface Overrides {
   /** In place of the verbs of the memory store. */
   readonly store?: (real: Store) => Partial<Store>
   readonly slowMs?: AppOptions['slowMs']
+  readonly graceLeftMs?: () => number
   readonly kinds?: AppOptions['kinds']
 }
 
@@ -73,6 +74,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     logger: pino({ level: 'warn' }, lines),
     version: '0.0.0-test',
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
+    ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
   t.teardown(async () => {
