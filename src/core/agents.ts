@@ -34,7 +34,7 @@ export interface Agents {
   reported (who: Who, completed: number): void
   /** It says that it works on something, or gives it back. */
   lives (who: Who): void
-  /** The instance is shutting down: it is given nothing any more. */
+  /** The instance is shutting down: it is given nothing for `LEAVING_MS`. */
   leaves (who: Who): void
   isLeaving (who: Who): boolean
   /** All that are not forgotten, in the order in which they first spoke. */
@@ -43,6 +43,12 @@ export interface Agents {
 
 /** Silence after which an agent is forgotten, in ms: longer than the longest poll, so that an idle one stays. */
 export const FORGET_AFTER_MS = 10 * 60_000
+
+/**
+ * For how long an instance that leaves is given nothing, in ms. Its parked polls are answered when it says so; this is
+ * for those that are still on their way. One that asks later is a new process with the instance name of the old one.
+ */
+export const LEAVING_MS = 10_000
 
 /** Names are chosen by those who speak: at most so many are remembered, and so many instances of one name. */
 const MOST_NAMES = 10_000
@@ -61,7 +67,8 @@ interface Entry {
 
 interface Instance {
   seenAt: number
-  leaving: boolean
+  /** When it last said that it leaves; -Infinity when it did not, or has come back. */
+  leftAt: number
 }
 
 export function createAgents (clock: Clock): Agents {
@@ -92,12 +99,17 @@ export function createAgents (clock: Clock): Agents {
     const known = instances.get(name)
     if (known !== undefined) {
       known.seenAt = now
+      if (!isAway(known, now)) known.leftAt = -Infinity
       return
     }
     for (const [other, { seenAt }] of instances) if (seenAt <= now - FORGET_AFTER_MS) instances.delete(other)
     const [oldest] = instances.keys()
     if (oldest !== undefined && instances.size >= MOST_INSTANCES) instances.delete(oldest)
-    instances.set(name, { seenAt: now, leaving: false })
+    instances.set(name, { seenAt: now, leftAt: -Infinity })
+  }
+
+  function isAway ({ leftAt }: Instance, now: number): boolean {
+    return now - leftAt < LEAVING_MS
   }
 
   function forgetSilent (before: number): void {
@@ -131,11 +143,12 @@ export function createAgents (clock: Clock): Agents {
 
     leaves (who) {
       const instance = spoke(who).instances.get(who.instance ?? '')
-      if (instance !== undefined) instance.leaving = true
+      if (instance !== undefined) instance.leftAt = instance.seenAt
     },
 
     isLeaving ({ agent, instance }) {
-      return instance != null && entries.get(agent)?.instances.get(instance)?.leaving === true
+      const known = instance == null ? undefined : entries.get(agent)?.instances.get(instance)
+      return known !== undefined && isAway(known, clock.monotonic())
     },
 
     list () {
@@ -144,8 +157,8 @@ export function createAgents (clock: Clock): Agents {
       const wall = clock.now()
       return [...entries.values()].map(({ name, instances, since, lastSeen, claimed, completed, symbols }) => ({
         name,
-        instances: [...instances].flatMap(([instance, { seenAt, leaving }]) =>
-          leaving || seenAt <= now - FORGET_AFTER_MS ? [] : instance),
+        instances: [...instances].flatMap(([instance, { seenAt, leftAt }]) =>
+          leftAt > -Infinity || seenAt <= now - FORGET_AFTER_MS ? [] : instance),
         since,
         lastSeen: wall - (now - lastSeen),
         claimed,

@@ -108,6 +108,8 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
     const poll: Poll = { claim, wokenFor: null }
     for (;;) {
       if (arrivals === seen) {
+        // It may have left while the store was asked; nobody would answer what is parked after that.
+        if (agents.isLeaving(claim)) return []
         const left = until - clock.monotonic()
         if (!await parked.park(poll, { ...patience, waitMs: left }).woken) return []
       }

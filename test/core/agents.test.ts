@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { FORGET_AFTER_MS, createAgents } from '../../src/core/agents.js'
+import { FORGET_AFTER_MS, LEAVING_MS, createAgents } from '../../src/core/agents.js'
 import { createRoster } from '../../src/core/roster.js'
 import type { HeldTask } from '../../src/core/store.js'
 import { createManualClock } from '../manual-clock.js'
@@ -73,6 +73,28 @@ test('an instance that leaves is one of a name, and is not listed', async t => {
     t.equal(agents.isLeaving(who), false)
   }
   t.strictSame(agents.list().map(({ instances }) => instances), [['1']])
+})
+
+test('an instance that has left and asks again later is back; one that is still leaving is not', async t => {
+  const clock = createManualClock()
+  const agents = createAgents(clock)
+  const who = { agent: 'a', instance: '1' }
+  agents.leaves(who)
+  clock.advance(LEAVING_MS - 1)
+  agents.asked(who, ['+'])
+  t.equal(agents.isLeaving(who), true, 'a poll that was on its way does not bring it back')
+  clock.advance(1)
+  t.equal(agents.isLeaving(who), false)
+  t.strictSame(agents.list()[0]?.instances, [], 'it has not spoken since')
+  agents.asked(who, ['+'])
+  t.equal(agents.isLeaving(who), false)
+  t.strictSame(agents.list()[0]?.instances, ['1'])
+
+  agents.leaves(who)
+  clock.advance(LEAVING_MS - 1)
+  agents.leaves(who)
+  clock.advance(1)
+  t.equal(agents.isLeaving(who), true, 'said again, it counts from then')
 })
 
 test('the roster shows who holds what, also those who have not spoken since the start', async t => {

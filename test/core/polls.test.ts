@@ -1,4 +1,5 @@
 import { setImmediate as settled } from 'node:timers/promises'
+import { LEAVING_MS } from '../../src/core/agents.js'
 import { submissionOf } from '../store/conformance.js'
 import { scene, show } from './orchestrator-scene.js'
 
@@ -65,6 +66,28 @@ scene('who was woken and leaves then passes its task on', async (t, bench) => {
   t.equal(show(await leaving), '')
   t.equal(await other, '1*2')
   unwatch()
+})
+
+scene('a poll whose agent leaves while the store is asked is not parked', async (t, bench) => {
+  const { orchestrator } = bench
+  const who = { agent: 'a', instance: 'i' }
+  bench.afterClaim = () => orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+  const leaving = orchestrator.claim({ ...who, symbols: SYMBOLS, max: 1 }, { waitMs: 1_000 })
+  await settled()
+  t.same([...(await orchestrator.agents()).agents].map(({ waiting }) => waiting), [0])
+  bench.clock.advance(1_000)
+  t.equal(show(await leaving), '')
+})
+
+scene('an agent that has left and is started again with its name is served again', async (t, bench) => {
+  const { orchestrator, clock } = bench
+  const who = { agent: 'a', instance: 'i' }
+  await bench.submit('1*2')
+  await orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+  const claim = { ...who, symbols: SYMBOLS, max: 1 }
+  t.equal(show(await orchestrator.claim(claim)), '')
+  clock.advance(LEAVING_MS)
+  t.equal(show(await orchestrator.claim(claim)), '1*2')
 })
 
 scene('what was reported counts while its agent waits for the next task', async (t, bench) => {
