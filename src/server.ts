@@ -2,6 +2,7 @@
  * The composition root: settings → store → core → http → local agents. Nothing else of the
  * project sees all of them.
  */
+import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
@@ -65,7 +66,9 @@ export async function createServer (settings: Settings, logger: Logger): Promise
   let deadline = Infinity
   const graceLeftMs = (): number =>
     Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
-  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs })
+  // They come from an address that the settings need not know, and that may be anybody's.
+  const ownToken = randomBytes(32).toString('hex')
+  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs, ownToken })
 
   async function release (): Promise<void> {
     orchestrator.close()
@@ -82,7 +85,7 @@ export async function createServer (settings: Settings, logger: Logger): Promise
   try {
     await app.listen({ port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
-    const agent = startLocalAgent(settings, url, logger)
+    const agent = startLocalAgent(settings, url, ownToken, logger)
     let closing: Promise<void> | undefined
     return {
       app,
@@ -130,10 +133,10 @@ function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean): st
 const EXIT_DISK = 74
 
 /** The server's own agents. They talk HTTP to it like any other. */
-function startLocalAgent (settings: Settings, url: string, logger: Logger): Agent {
+function startLocalAgent (settings: Settings, url: string, token: string, logger: Logger): Agent {
   return startAgent({
     urls: [url],
-    token: settings.INTERNAL_TOKEN,
+    token,
     name: settings.AGENT_NAME,
     power: settings.COMPUTING_POWER,
     threads: settings.AGENT_THREADS,

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { networkInterfaces } from 'node:os'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
@@ -38,4 +41,38 @@ test('the store is closed also when the HTTP server cannot be', async t => {
   await t.rejects(server.close(), /cannot be closed/)
   await t.rejects(server.close(), /cannot be closed/, 'it is done once')
   await t.resolves(start(t, { DATA_FILE }), 'the next one can have it')
+})
+
+test('own agents show a token of the process alone, which lets them in whatever the settings say', async t => {
+  const secret = 'correct-horse-battery-staple'
+  const { server, log } = await start(t, { COMPUTING_POWER: '1', INTERNAL_TOKEN: secret, INTERNAL_ALLOW: '192.0.2.5' })
+  const [{ headers: { authorization } }] = await once(server.app.server, 'request') as [IncomingMessage]
+  t.match(authorization, /^Bearer [0-9a-f]{64}$/)
+  const poll = async (headers: Record<string, string>): Promise<number> =>
+    (await fetch(`${server.url}/internal/task`, { headers: { ...headers, 'x-forwarded-for': '203.0.113.9' } })).status
+  t.equal(await poll({ authorization: authorization! }), 404, 'let in though it does not look local')
+  t.equal(await poll({}), 401)
+  await server.close()
+  const own = authorization!.slice('Bearer '.length)
+  t.match(log(), /Agent started/)
+  t.notOk(log().includes(own), 'it is not logged')
+  t.notOk(Object.values(process.env).includes(own))
+  const other = await start(t, { COMPUTING_POWER: '1' })
+  const [{ headers }] = await once(other.server.app.server, 'request') as [IncomingMessage]
+  t.not(headers.authorization, authorization)
+})
+
+test('a server on an address of the network reaches its own agents', async t => {
+  const address = Object.values(networkInterfaces()).flat()
+    .find(found => found?.family === 'IPv4' && !found.internal)?.address
+  if (address === undefined) return t.pass('there is no network')
+  const { server } = await start(t, {
+    HOST: address, INTERNAL_ALLOW: '192.0.2.5', COMPUTING_POWER: '1', TIME_MULTIPLICATIONS_MS: '0'
+  })
+  const created = await fetch(`${server.url}/api/v1/calculate`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"expression":"6*7"}'
+  })
+  t.equal(created.status, 201)
+  const answer = await fetch(`${server.url}/api/v1/expressions/1?wait=30`)
+  t.match(await answer.json(), { expression: { status: 'completed', result: 42 } })
 })

@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly slowMs?: number
   /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
   readonly graceLeftMs?: () => number
+  /** What the agents of this very process show, whatever the settings say of others. */
+  readonly ownToken?: string
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
 }
@@ -83,7 +85,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
   })
-  const guard = createGuard(settings)
+  const guard = createGuard(settings, undefined, options.ownToken)
   const services = { orchestrator }
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 

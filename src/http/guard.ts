@@ -31,11 +31,14 @@ export interface Guard {
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** @throws Error when INTERNAL_ALLOW holds something that is not an address or a range. */
-export function createGuard (settings: GuardSettings, machine: string = hostname()): Guard {
+/**
+ * @param ownToken what the agents of this very process show; it counts beside INTERNAL_TOKEN
+ * @throws Error when INTERNAL_ALLOW holds something that is not an address or a range.
+ */
+export function createGuard (settings: GuardSettings, machine: string = hostname(), ownToken?: string): Guard {
   const isServed = hostCheck([machine, 'localhost', ...settings.ALLOWED_HOSTS])
   const isAllowed = rangeCheck(settings.INTERNAL_ALLOW)
-  const isToken = tokenCheck(settings.INTERNAL_TOKEN)
+  const isToken = tokenCheck([settings.INTERNAL_TOKEN, ownToken])
 
   return {
     host ({ headers: { host = '' } }, _reply, done) {
@@ -119,12 +122,13 @@ function familyOf (address: string): 'ipv4' | 'ipv6' {
 }
 
 /** Compares digests, which have one length, in constant time: an answer tells nothing of the token. */
-function tokenCheck (token: string | undefined): (authorization: string | undefined) => boolean {
-  if (token === undefined) return () => false
-  const expected = digest(token)
+function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorization: string | undefined) => boolean {
+  const expected = tokens.flatMap(token => token === undefined ? [] : [digest(token)])
   return authorization => {
     const shown = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    return shown !== undefined && timingSafeEqual(digest(shown), expected)
+    if (shown === undefined) return false
+    const found = digest(shown)
+    return expected.some(known => timingSafeEqual(found, known))
   }
 }
 

@@ -59,6 +59,18 @@ test('a proxy on this machine does not make its clients local', async t => {
   }
 })
 
+test('the token of the process lets its own agents in, beside that of the settings or without one', async t => {
+  const own = 'token-of-this-process-alone'
+  const shows = (token: string): InjectOptions =>
+    ({ remoteAddress: STRANGER, headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': STRANGER } })
+  for (const settings of [{}, { INTERNAL_TOKEN: TOKEN }, { INTERNAL_ALLOW: ['192.0.2.5'] }]) {
+    const built = build(t, { settings, ownToken: own })
+    t.equal(await statusOf(built, shows(own)), 404)
+    t.equal(await statusOf(built, shows(`${own}x`)), 401)
+    t.equal(await statusOf(built, shows(TOKEN)), 'INTERNAL_TOKEN' in settings ? 404 : 401)
+  }
+})
+
 test('what a stranger says of itself is not believed', async t => {
   const built = build(t)
   t.equal(await statusOf(built, { remoteAddress: STRANGER, headers: { 'x-forwarded-for': '127.0.0.1' } }), 401)

@@ -20,6 +20,7 @@ export interface Overrides {
   readonly store?: (real: Store) => Partial<Store>
   readonly slowMs?: AppOptions['slowMs']
   readonly graceLeftMs?: () => number
+  readonly ownToken?: string
   readonly kinds?: AppOptions['kinds']
 }
 
@@ -75,6 +76,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     version: '0.0.0-test',
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
+    ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
   t.teardown(async () => {
