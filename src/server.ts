@@ -30,12 +30,22 @@ export interface Server {
   close (): Promise<void>
 }
 
+export interface ServerOptions {
+  /**
+   * Called when the disk has failed in a way that only a new process can look into: everything that would have to be
+   * kept is refused from then on, and the process should end. It is logged already. By default nothing is done.
+   */
+  readonly onFatal?: (error: unknown) => void
+}
+
 /**
  * Starts a server as the settings say.
  *
  * @throws when the store cannot be opened or the address cannot be listened on; nothing is left open then
  */
-export async function createServer (settings: Settings, logger: Logger): Promise<Server> {
+export async function createServer (
+  settings: Settings, logger: Logger, { onFatal = () => {} }: ServerOptions = {}
+): Promise<Server> {
   refuseStrangers(settings)
   const rules = rulesOf(settings)
   const store = await openStore({ database: settings.DATABASE_URL, file: settings.DATA_FILE }, {
@@ -45,7 +55,7 @@ export async function createServer (settings: Settings, logger: Logger): Promise
     snapshotBytes: settings.SNAPSHOT_BYTES,
     onFault (error, fatal) {
       logger[fatal ? 'fatal' : 'error']({ err: error }, faultMessage(settings, fatal))
-      if (fatal) process.exit(EXIT_DISK)
+      if (fatal) onFatal(error)
     }
   })
   const orchestrator = createOrchestrator({
@@ -157,7 +167,7 @@ function urlOf ({ address, family, port }: AddressInfo): string {
 /** Runs a server until it is told to stop: SIGTERM or SIGINT drains it, a second signal ends it at once. */
 export async function serve (settings: Settings): Promise<void> {
   const logger = await createLogger(settings.LOG_LEVEL)
-  const starting = createServer(settings, logger)
+  const starting = createServer(settings, logger, { onFatal: () => process.exit(EXIT_DISK) })
   // Before anybody can know that it listens: a signal right after that must drain it too.
   closeWithGrace({ delay: settings.SHUTDOWN_GRACE_MS + STRAGGLER_MS, logger }, async ({ signal, err }) => {
     if (err === undefined) logger.info({ signal }, 'Draining')

@@ -7,6 +7,8 @@ import { pino } from 'pino'
 import { type Test, test } from 'tap'
 import { type Server, createServer } from '../src/server.js'
 import { type Environment, readSettings } from '../src/settings.js'
+import type { FileStoreOptions } from '../src/store/file/index.js'
+import { type StoreAddress, openStore } from '../src/store/open.js'
 
 interface Started {
   readonly server: Server
@@ -75,4 +77,26 @@ test('a server on an address of the network reaches its own agents', async t => 
   t.equal(created.status, 201)
   const answer = await fetch(`${server.url}/api/v1/expressions/1?wait=30`)
   t.match(await answer.json(), { expression: { status: 'completed', result: 42 } })
+})
+
+test('a disk that only a new process may trust is told of to whoever embeds the server, and ends nothing', async t => {
+  let fail = (_error: unknown, _fatal: boolean): void => {}
+  const mocked = await t.mockImport<typeof import('../src/server.js')>('../src/server.js', {
+    '../src/store/open.js': {
+      openStore (address: StoreAddress, options: FileStoreOptions) {
+        fail = options.onFault
+        return openStore(address, options)
+      }
+    }
+  })
+  const settings = readSettings({ PORT: '0', COMPUTING_POWER: '0', DATA_FILE: 'memory:' })
+  const told: unknown[] = []
+  const server = await mocked.createServer(settings, pino({ level: 'silent' }), { onFatal: error => told.push(error) })
+  t.teardown(() => server.close())
+  const error = new Error('EIO')
+  fail(error, false)
+  t.same(told, [], 'a fault that may pass')
+  fail(error, true)
+  t.same(told, [error])
+  t.equal((await fetch(`${server.url}/health/live`)).status, 200, 'the process goes on')
 })

@@ -122,7 +122,10 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
         return []
       }
       seen = arrivals
-      const tasks = await claimOnce(claim)
+      const tasks = await claimOnce(claim).catch(error => {
+        if (wokenFor !== null) wakeFor(wokenFor.symbol, wokenFor.count)
+        throw error
+      })
       if (wokenFor !== null) passOn(wokenFor, tasks)
       if (tasks.length > 0 || clock.monotonic() >= until) return tasks
     }

@@ -15,6 +15,8 @@ export interface Scene {
   /** Claims that reached the store, by the agent's name. */
   readonly asked: Array<string | null>
   readonly faults: unknown[]
+  /** Called before a claim reaches the store; what it throws, the store throws. */
+  beforeClaim: (agent: string | null) => void
   /** Called when a claim was answered by the store and the orchestrator has not heard of it yet. */
   afterClaim: (tasks: readonly ClaimedTask[]) => Promise<unknown> | void
   submit (source: string): Promise<number>
@@ -51,6 +53,7 @@ export function scene (
         }
       },
       async claim (claim) {
+        bench.beforeClaim(claim.agent)
         const tasks = await memory.claim(claim)
         await noted(claim, tasks)
         return tasks
@@ -75,6 +78,7 @@ export function scene (
       store: memory,
       asked,
       faults,
+      beforeClaim: () => {},
       afterClaim: () => {},
       submit: async source => (await orchestrator.calculate({ source })).id,
       async poll (agent, symbols = '+-*/', gone) {

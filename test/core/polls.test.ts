@@ -90,6 +90,19 @@ scene('an agent that has left and is started again with its name is served again
   t.equal(show(await orchestrator.claim(claim)), '1*2')
 })
 
+scene('who was woken and cannot ask the store passes its task on', async (t, bench) => {
+  const first = bench.poll('a')
+  const second = bench.poll('b')
+  await settled()
+  bench.asked.length = 0
+  bench.beforeClaim = agent => {
+    if (agent === 'a') throw new Error('the store is away')
+  }
+  await bench.submit('1*2')
+  await t.rejects(first, /the store is away/)
+  t.equal(await second, '1*2')
+})
+
 scene('what was reported counts while its agent waits for the next task', async (t, bench) => {
   const { orchestrator, clock } = bench
   const id = await bench.submit('1*2+3')
