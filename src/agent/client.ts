@@ -1,7 +1,9 @@
 import { type Dispatcher, Pool } from 'undici'
 import { taskEndpoint } from './endpoint.js'
 import { isObject } from './json.js'
-import { TAKEN, type TaskReport, type Verdict, manyReports, plainReport, verdictsIn } from './report.js'
+import {
+  TAKEN, type ReportForm, type TaskReport, type Verdict, manyReports, plainReports, verdictsIn
+} from './report.js'
 import { type AgentTask, type Claimed, type TimeUnit, claimedIn, parseClaim } from './task.js'
 
 /** How much longer than asked for an answer may take, and how long a connection may take to open. */
@@ -20,6 +22,9 @@ const NOT_NOW: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429]
 const BODY_REFUSED: ReadonlySet<number> = new Set([413, 415, 422])
 const LEASE_SUPERSEDED = 409
 const TASK_UNKNOWN = 'task_unknown'
+
+/** What orchestrators answer to a report whose form they cannot use: what they read of it then names no task. */
+const FORM_REFUSED: ReadonlySet<number> = new Set([400, 404, 422, 500])
 
 /** How much of an answer a log line quotes. */
 const QUOTED_CHARACTERS = 200
@@ -117,6 +122,8 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
   const heartbeatPath = path.replace(/task$/, 'heartbeat')
   /** Becomes the bare path when the orchestrator does not like the query. */
   let claimPath = `${path}?${query}`
+  /** In which form the orchestrator took a report last; it is tried first. */
+  let liked: ReportForm | null = null
 
   async function send (
     request: Pick<Dispatcher.RequestOptions, 'path' | 'method' | 'headers' | 'body' | 'signal'>, waitMs: number
@@ -140,9 +147,23 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
     },
 
     async report (report, signal) {
-      const { status, text } = await post(path, plainReport(report), signal)
-      const isFinal = report.task.lease === null ? isRefusal(status) : isOurRefusal(status, text)
-      return refusalIn(status, text, isFinal) ?? TAKEN
+      const forms = plainReports(report).sort((one, other) => Number(other.form === liked) - Number(one.form === liked))
+      let refusal: { readonly status: number, readonly text: string } | undefined
+      for (const { form, body } of forms) {
+        const answer = await post(path, body, signal)
+        if (isTaken(answer.status)) {
+          liked = form
+          return TAKEN
+        }
+        // What it says of the first form is told. A fault of its own may have been one of the form, or may pass.
+        if (refusal === undefined || answer.status >= 500) refusal = answer
+        if (!FORM_REFUSED.has(answer.status)) {
+          refusal = answer
+          break
+        }
+      }
+      const { status, text } = refusal!
+      return refuse(status, text, report.task.lease === null ? isRefusal(status) : isOurRefusal(status, text))
     },
 
     async settle (reports, next, signal) {
@@ -150,8 +171,10 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
       const { status, text } = next
         ? await post(`${path}?next=1&${query}`, body, signal, waitSeconds * 1000)
         : await post(`${path}?${who}`, body, signal)
-      const refusal = refusalIn(status, text, BODY_REFUSED.has(status))
-      if (refusal !== null) return { verdicts: reports.map(() => refusal), tasks: [] }
+      if (!isTaken(status)) {
+        const refusal = refuse(status, text, BODY_REFUSED.has(status))
+        return { verdicts: reports.map(() => refusal), tasks: [] }
+      }
       const answer: unknown = text === '' ? null : JSON.parse(text)
       const claimed = next ? claimedIn(answer, text, unit) : null
       return { verdicts: verdictsIn(answer, reports.length), tasks: claimed?.tasks ?? [] }
@@ -195,14 +218,17 @@ function endedIn (answer: unknown): ReadonlySet<string> {
   return new Set([...lost, ...cancelled].map(id => JSON.stringify(id)))
 }
 
+function isTaken (status: number): boolean {
+  return status >= 200 && status < 300
+}
+
 /**
- * What is wrong with reports for good; null when they were taken.
+ * What is wrong with a report.
  *
- * @param isFinal whether trying again would come to the same, if it is a refusal
+ * @param isFinal whether trying again would come to the same
  * @throws Error when it may be better later
  */
-function refusalIn (status: number, text: string, isFinal: boolean): Verdict | null {
-  if (status >= 200 && status < 300) return null
+function refuse (status: number, text: string, isFinal: boolean): Verdict {
   const reason = describe(status, text)
   if (isFinal) return { taken: false, reason }
   throw new Error(reason)

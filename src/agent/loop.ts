@@ -145,11 +145,18 @@ export function createLoop ({ client, heart, agent, log, clock, random, pollEver
   /** The same by the plain contract. */
   async function reportEach (done: readonly TaskReport[]): Promise<readonly AgentTask[]> {
     for (const report of done) {
+      const { task, outcome } = report
+      if ('error' in outcome && task.lease === null) warnOfError(task, outcome.error.message)
       const verdict = await deliver(report)
-      if (verdict === null) leaveBehind(report.task)
+      if (verdict === null) leaveBehind(task)
       else await heed([report], [verdict])
     }
     return []
+  }
+
+  /** Many orchestrators know no errors, and some of them take a result that is not there for 0. */
+  function warnOfError ({ id }: AgentTask, reason: string): void {
+    log.warn({ agent, task: id, reason }, 'An operation has no result; look whether the orchestrator understood that')
   }
 
   async function deliver (report: TaskReport): Promise<Verdict | null> {

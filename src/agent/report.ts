@@ -36,18 +36,40 @@ export function verdictsIn (answer: unknown, count: number): Verdict[] {
 }
 
 /**
- * One report, for an orchestrator that may know the plain contract alone. With the id goes back
- * what it sent along: some find their expression by it, and one wants the whole task with the
- * result in it.
- *
- * The contract has no word for an error. An orchestrator that sends `args` has one, a text. Any
- * other is sent a text as the result, which it cannot read: many take a missing result for 0.
+ * How a report looks to an orchestrator: `plain` is what the protocol says and no more; `echo` has what came with the
+ * task besides; `whole` has the task itself, with the result in it.
  */
-export function plainReport ({ task, outcome }: TaskReport): string {
+export type ReportForm = 'plain' | 'echo' | 'whole'
+
+export interface PlainReport {
+  readonly form: ReportForm
+  readonly body: string
+}
+
+/**
+ * One report, in the forms in which an orchestrator may want it, the likeliest first. Who hands out leases wants one.
+ *
+ * An orchestrator that sends something along may find its expression by it, and some that miss it answer 200 all the
+ * same: there the echo is first, and the plain form is for those that refuse what they do not know. One that sends
+ * nothing gets the plain form, and the whole task only when it refuses that.
+ *
+ * An orchestrator that sends `args` knows an error as a text.
+ */
+export function plainReports ({ task, outcome }: TaskReport): PlainReport[] {
   const { id, lease, echo, wrapped, takesErrors } = task
-  if (lease !== null) return `{"id":${id},"lease":${lease},${JSON.stringify(outcome).slice(1)}`
-  const result = JSON.stringify('result' in outcome ? outcome.result : outcome.error.message)
+  const members = JSON.stringify(outcome).slice(1)
+  if (lease !== null) return [{ form: 'plain', body: `{"id":${id},"lease":${lease},${members}` }]
   const known = `{"id":${id}${echo}${echo.includes('"expId"') ? `,"taskId":${id}` : ''}`
-  if ('error' in outcome && takesErrors) return `${known},"error":${result}}`
-  return `${known},"result":${result}${wrapped === '' ? '' : `,"task":${withMember(wrapped, `"Result":${result}`)}`}}`
+  const forms: PlainReport[] = []
+  if ('error' in outcome && takesErrors) {
+    forms.push({ form: 'echo', body: `${known},"error":${JSON.stringify(outcome.error.message)}}` })
+  } else if (echo !== '') {
+    forms.push({ form: 'echo', body: `${known},${members}` })
+  }
+  forms.push({ form: 'plain', body: `{"id":${id},${members}` })
+  if ('result' in outcome && wrapped !== '') {
+    const worked = withMember(wrapped, `"Result":${JSON.stringify(outcome.result)}`)
+    forms.push({ form: 'whole', body: `${known},"result":${JSON.stringify(outcome.result)},"task":${worked}}` })
+  }
+  return forms
 }

@@ -78,6 +78,33 @@ test('a report to an orchestrator without leases is refused for good by 4xx, exc
   for (const status of later) await t.rejects(client.report(report, NEVER), new RegExp(`${status}`))
 })
 
+test('a report is tried in its other forms before it is refused, and the one that was taken comes first', async t => {
+  const wrapped = '{"id":1,"arg1":6,"arg2":7,"operation":"*"}'
+  const report = { task: plainTask({ wrapped }), outcome: { result: 42 } }
+  const forms = ({ body }: { body: string }): string => 'task' in JSON.parse(body) ? 'whole' : 'plain'
+  let answer = (_form: string): number => 200
+  const { client, orchestrator } = await connect(t, () => NO_TASK, call => ({ status: answer(forms(call)) }))
+  const reported = async (): Promise<[unknown, string[]]> => {
+    const before = orchestrator.reports.length
+    const verdict = await client.report(report, NEVER).catch(error => error.message)
+    return [verdict, orchestrator.reports.slice(before).map(forms)]
+  }
+  t.strictSame(await reported(), [{ taken: true }, ['plain']])
+  answer = form => form === 'whole' ? 200 : 404
+  t.strictSame(await reported(), [{ taken: true }, ['plain', 'whole']])
+  t.strictSame(await reported(), [{ taken: true }, ['whole']])
+  answer = form => form === 'whole' ? 404 : 422
+  t.strictSame(await reported(), [{ taken: false, reason: 'The orchestrator answered 404' }, ['whole', 'plain']])
+  answer = () => 409
+  t.strictSame(await reported(), [{ taken: false, reason: 'The orchestrator answered 409' }, ['whole']])
+  answer = form => form === 'whole' ? 500 : 404
+  t.strictSame(await reported(), ['The orchestrator answered 500', ['whole', 'plain']], 'it may pass')
+  answer = () => 503
+  t.strictSame(await reported(), ['The orchestrator answered 503', ['whole']])
+  answer = form => form === 'whole' ? 500 : 200
+  t.strictSame(await reported(), [{ taken: true }, ['whole', 'plain']])
+})
+
 test('a report with a lease is refused for good only by what its orchestrator answers of it', async t => {
   const final = [
     { status: 404, body: '{"code":"task_unknown","status":404}' }, { status: 409 }, { status: 413 }, { status: 415 },

@@ -20,6 +20,8 @@ interface Dialect {
   readonly task: (id: string, one: number, operation: string, other: number) => string
   readonly none?: Answer
   readonly unit?: TimeUnit
+  /** What it answers to a report that is not as it wants it; by default that is a fault of the agent. */
+  readonly refusal?: (body: Body) => number | null
   /** Where the reported id and result stand; whatever is not as the peer decodes it is undefined. */
   readonly report: (body: Body, text: string) => { id: unknown, result: unknown }
 }
@@ -44,7 +46,20 @@ function plain ({ id, result }: Body): { id: unknown, result: unknown } {
   return { id, result }
 }
 
+/** A decoder that refuses what it does not know. */
+function strictly (body: Body): number | null {
+  return Object.keys(body).sort().join() === 'id,result' && typeof body['result'] === 'number' ? null : 422
+}
+
 const DIALECTS: readonly Dialect[] = [
+  { peer: 'one that takes {id, result} and refuses everything else', task: wrapped, refusal: strictly, report: plain },
+  { peer: 'the same, flat', ids: STRINGS, task: flat, refusal: strictly, report: plain },
+  {
+    peer: 'the same, though it names the expression',
+    task: (id, one, operation, other) => wrapped(id, one, operation, other, ',"expression_id":1'),
+    refusal: strictly,
+    report: plain
+  },
   {
     peer: 'lamentoeldi: 63-bit ids',
     ids: ['6129484611666145821', '6129484611666145822'],
@@ -73,6 +88,8 @@ const DIALECTS: readonly Dialect[] = [
     unit: 'ns',
     task: (id, one, operation, other) =>
       `{"task":{"id":${id},"arg1":${one},"arg2":${other},"operation":"${operation}","operation_time":20000000}}`,
+    // Its ids begin at 1, and it reads 0 where the task is not.
+    refusal: ({ task }) => task === undefined ? 404 : null,
     report ({ task }) {
       const { id, Result: result, arg1, operation } = task as Body
       return typeof arg1 === 'number' && typeof operation === 'string' ? { id, result } : { id: null, result: null }
@@ -127,7 +144,9 @@ const DIALECTS: readonly Dialect[] = [
   }
 ]
 
-for (const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', report } of DIALECTS) {
+for (const dialect of DIALECTS) {
+  const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', refusal = () => null, report } = dialect
+
   test(`2+2*2 is worked out for ${peer}`, async t => {
     const [product, sum] = ids
     const wrong: string[] = []
@@ -140,6 +159,8 @@ for (const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', rep
       next = null
       return body === null ? none : { status: 200, body }
     }, ({ body }) => {
+      const status = refusal(JSON.parse(body) as Body)
+      if (status !== null) return { status }
       const { id, result } = report(JSON.parse(body) as Body, body)
       const key = typeof id === 'string' && !/^\d{19}$/.test(id) ? JSON.stringify(id) : String(id)
       if (key === product && result === 4) next = task(sum, 2, '+', 4)
@@ -160,7 +181,7 @@ for (const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', rep
       client, heart, agent: 'ours', log, clock: realClock, random: Math.random, pollEveryMs: 1
     })
     const ended = loop.run()
-    await finished
+    await Promise.race([finished, log.heard(/^warn A report was refused/)])
     loop.stop(5_000)
     await ended
     await orchestrator.close()

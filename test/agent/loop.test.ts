@@ -110,6 +110,8 @@ test('what cannot be computed is reported as an error, at once', async t => {
     { at: 0, outcome: { error: { code: 'result_out_of_range', retryable: false } } },
     { at: 0, outcome: { error: { code: 'operation_unknown', retryable: true } } }
   ])
+  t.equal(s.log.messages.filter(line => line.startsWith('warn An operation has no result')).length, 3,
+    'an orchestrator without leases may not know errors')
   s.loop.stop(0)
   await s.done
 })

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { manyReports, plainReport, verdictsIn } from '../../src/agent/report.js'
+import { type TaskReport, manyReports, plainReports, verdictsIn } from '../../src/agent/report.js'
 import { type AgentTask, MAX_TIME_MS, type TimeUnit, parseClaim } from '../../src/agent/task.js'
 import { leasedTask, plainTask } from './tasks.js'
 
@@ -12,6 +12,11 @@ function parseTask (body: string, unit?: TimeUnit): AgentTask | null {
   const [task] = claimed.tasks
   if (task === undefined || claimed.tasks.length > 1 || claimed.extended) throw new Error('not one plain task')
   return task
+}
+
+/** A report in the form that is tried first. */
+function plainReport (report: TaskReport): string {
+  return plainReports(report)[0]!.body
 }
 
 function parsed (members: string, unit?: TimeUnit): AgentTask {
@@ -122,11 +127,28 @@ test('a plain report echoes what the orchestrator sent along', async t => {
     '{"id":"e","expression_id":12345678901234567890,"result":42}')
   t.equal(report('{"id":"e","args":[6,7],"operation":"*","expression":"6*7"}'),
     '{"id":"e","expression":"6*7","result":42}')
-  t.strictSame(JSON.parse(report('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}')), {
-    id: 5, expId: 3, taskId: 5, result: 42, task: { id: 5, arg1: 6, arg2: 7, operation: '*', Result: 42 }
-  })
-  const wrapped = JSON.parse(report('{"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0}}')) as object
-  t.strictSame(wrapped, { id: 1, result: 42, task: { id: 1, arg1: 6, arg2: 7, operation: '*', Result: 42 } })
+  t.equal(report('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}'),
+    '{"id":5,"expId":3,"taskId":5,"result":42}')
+})
+
+test('where nothing was sent along, a report is first what the protocol says and no more', async t => {
+  const forms = (body: string): unknown => plainReports({ task: parseTask(body)!, outcome: { result: 42 } })
+  t.strictSame(forms('{"id":1,"arg1":6,"arg2":7,"operation":"*"}'), [{ form: 'plain', body: '{"id":1,"result":42}' }])
+  t.strictSame(forms('{"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0}}'), [
+    { form: 'plain', body: '{"id":1,"result":42}' },
+    {
+      form: 'whole',
+      body: '{"id":1,"result":42,"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0,"Result":42}}'
+    }
+  ])
+  t.strictSame(forms('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}'), [
+    { form: 'echo', body: '{"id":5,"expId":3,"taskId":5,"result":42}' },
+    { form: 'plain', body: '{"id":5,"result":42}' },
+    {
+      form: 'whole',
+      body: '{"id":5,"expId":3,"taskId":5,"result":42,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*","Result":42}}'
+    }
+  ])
 })
 
 test('a report has all digits of its double', async t => {
@@ -137,13 +159,15 @@ test('a report has all digits of its double', async t => {
   }
 })
 
-test('an error is never read as a result of 0 by who knows no errors', async t => {
+test('an error is reported as one, never as a result', async t => {
   const error = { code: 'division_by_zero', message: 'Division by zero', retryable: false }
-  const report = (members: Partial<AgentTask>): unknown =>
-    JSON.parse(plainReport({ task: plainTask(members), outcome: { error } }))
-  t.strictSame(report({}), { id: 1, result: 'Division by zero' })
-  t.strictSame(report({ takesErrors: true }), { id: 1, error: 'Division by zero' })
-  t.strictSame(report({ lease: '7' }), { id: 1, lease: 7, error })
+  const report = (members: Partial<AgentTask>): unknown[] =>
+    plainReports({ task: plainTask(members), outcome: { error } }).map(({ body }) => JSON.parse(body))
+  t.strictSame(report({ wrapped: '{"id":1}' }), [{ id: 1, error }])
+  t.strictSame(report({ echo: ',"expression_id":2' }), [{ id: 1, expression_id: 2, error }, { id: 1, error }])
+  t.strictSame(report({ takesErrors: true }), [{ id: 1, error: 'Division by zero' }, { id: 1, error }],
+    'who sends args knows a text')
+  t.strictSame(report({ lease: '7' }), [{ id: 1, lease: 7, error }])
 })
 
 test('many reports carry ids and leases as they came, and the answer is read item by item', async t => {
