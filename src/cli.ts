@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The command line: chooses a command, lays the flags over the environment, starts. */
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createLogger } from './logger.js'
 import { isSettingsError, readSettings, settingRows, type Settings } from './settings.js'
+import { isStartError } from './start-failure.js'
 import { packageVersion } from './version.js'
 
 interface Command {
@@ -38,14 +39,18 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map([
   ['log-level', { setting: 'LOG_LEVEL', value: 'LEVEL', commands: ['serve', 'agent'] }]
 ])
 
+/** Whether somebody wants to know where in the program an error was found. */
+let debugs = false
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof Error)) throw error
-  const known = isUsageError(error) || isSettingsError(error)
-  process.stderr.write(`longhand: ${known ? error.message : error.stack ?? error.message}\n`)
+  const isUsage = isUsageError(error) || isSettingsError(error)
+  const text = (isUsage || isStartError(error)) && !debugs ? error.message : inspect(error)
+  process.stderr.write(`longhand: ${text}\n`)
   if (isUsageError(error)) process.stderr.write('"longhand --help" shows what there is.\n')
-  process.exit(known ? EXIT_USAGE : 1)
+  process.exit(isUsage ? EXIT_USAGE : 1)
 }
 
 async function main (args: readonly string[]): Promise<void> {
@@ -65,7 +70,9 @@ async function main (args: readonly string[]): Promise<void> {
   const command = COMMANDS.get(name)
   if (command === undefined) throw usageError(`"${name}" is none of the commands: ${[...COMMANDS.keys()].join(', ')}`)
   if (rest.length > 0) throw usageError(`Unexpected argument "${rest[0]}"`)
-  await command.run(readSettings({ ...process.env, ...overrides(name, values) }))
+  const settings = readSettings({ ...process.env, ...overrides(name, values) })
+  debugs = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'trace'
+  await command.run(settings)
 }
 
 /** The settings that flags give. */
@@ -90,6 +97,10 @@ async function serve (settings: Settings): Promise<void> {
 async function work (settings: Settings): Promise<void> {
   const { startAgent } = await import('./agent/pool.js')
   const log = await createLogger(settings.LOG_LEVEL)
+  if (settings.COMPUTING_POWER === 0) {
+    log.warn('COMPUTING_POWER is 0, so this agent has nothing to do and ends. Set it (--power) to 1 or more')
+    return
+  }
   const agent = startAgent({
     urls: settings.ORCHESTRATOR_URL,
     token: settings.INTERNAL_TOKEN,

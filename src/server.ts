@@ -14,6 +14,7 @@ import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
 import { type Settings, refuseStrangers } from './settings.js'
+import { listenFailure, storeFailure } from './start-failure.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system-clock.js'
@@ -41,7 +42,8 @@ export interface ServerOptions {
 /**
  * Starts a server as the settings say.
  *
- * @throws when the store cannot be opened or the address cannot be listened on; nothing is left open then
+ * @throws when the store cannot be opened or the address cannot be listened on, with a message for people and the
+ *   cause; nothing is left open then
  */
 export async function createServer (
   settings: Settings, logger: Logger, { onFatal = () => {} }: ServerOptions = {}
@@ -57,7 +59,7 @@ export async function createServer (
       logger[fatal ? 'fatal' : 'error']({ err: error }, faultMessage(settings, fatal))
       if (fatal) onFatal(error)
     }
-  })
+  }).catch(async error => { throw await storeFailure(error, settings) })
   const orchestrator = createOrchestrator({
     store,
     clock: systemClock,
@@ -107,7 +109,7 @@ export async function createServer (
     }
   } catch (error) {
     await release()
-    throw error
+    throw listenFailure(error, settings)
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
 import { settingRows } from '../src/settings.js'
@@ -80,6 +81,40 @@ test('settings that cannot be used end with 2 before anything starts; a flag win
   t.match(stderr, /COMPUTING_POWER is "many"; allowed: an integer from 0 to 10000/)
   t.match(stderr, /TIME_FOO_MS is not a setting/)
   t.notMatch(stderr, / at /, 'without a stack')
+})
+
+test('a server that cannot start says in one sentence what to do, and ends with 1', async t => {
+  const folder = t.testdir({ file: '', data: {} })
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => { taken.close() })
+  const { port } = taken.address() as AddressInfo
+  const cases: ReadonlyArray<readonly [readonly string[], Readonly<Record<string, string>>, RegExp]> = [
+    [['--port', `${port}`, '--data', 'memory:'], {}, /Port \d+ of 127\.0\.0\.1 is in use\. .*--port/],
+    [['--data', join(folder, 'data')], {}, /is a folder\. Name a file in it/],
+    [['--data', join(folder, 'file', 'x.json')], {}, /a file is in the way/],
+    [[], { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/sums' }, /PostgreSQL at 127\.0\.0\.1:1, .*DATABASE_URL/],
+    ...process.platform === 'linux' ? [[['--data', '/proc/x/y.json'], {}, /cannot be made/] as const] : []
+  ]
+  await Promise.all(cases.map(async ([args, environment, sentence]) => {
+    const child = start(t, ['--port', '0', '--power', '0', ...args], { ...environment, LOG_LEVEL: 'fatal' })
+    const { code, stdout, stderr } = await outcome(child)
+    t.equal(code, 1, stderr)
+    t.equal(stdout, '')
+    t.match(stderr, sentence)
+    t.match(stderr, /^longhand: [^\n]*\n$/, 'one line')
+    t.notMatch(stderr, /secret/)
+  }))
+  const { code, stderr } = await outcome(start(t, ['--port', `${port}`, '--data', 'memory:', '--log-level', 'debug']))
+  t.equal(code, 1)
+  t.match(stderr, /is in use[^]*\n +at [^]*EADDRINUSE/, 'who debugs is told where')
+})
+
+test('an agent of no power says why it ends', async t => {
+  const { code, stdout, stderr } = await outcome(start(t, ['agent', '--power', '0']))
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  t.match(stdout.trim().split('\n').map(line => JSON.parse(line)), [{ msg: /COMPUTING_POWER is 0/ }])
 })
 
 test('an agent works for the orchestrator of its flag, shows the token, and leaves on SIGTERM', async t => {

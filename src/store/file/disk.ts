@@ -1,6 +1,7 @@
 import { constants, writeSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolders } from './folder.js'
 import { type Lock, acquireLock } from './lock.js'
 
 /**
@@ -42,7 +43,7 @@ export const realDisk: Disk = {
   read: path => readFile(path).catch(orNull),
   names: async folder => await readdir(folder).catch(orNull) ?? [],
   async makeFolder (folder) {
-    const first = await mkdir(folder, { recursive: true })
+    const first = await makeFolders(folder)
     if (first === undefined) return
     // A new folder is an entry of the one above it: unsynced, a power loss takes it with all that is in it.
     for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))

@@ -1,0 +1,104 @@
+/** Why a server did not start, in a sentence that says what to do. */
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { IN_MEMORY, type Settings } from './settings.js'
+
+type Place = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
+type Address = Pick<Settings, 'HOST' | 'PORT'>
+
+const NAME = 'StartError'
+
+/** Of PostgreSQL, and of the network. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['28P01', 'Correct the user or the password'],
+  ['28000', 'Correct the user, or let it in (pg_hba.conf)'],
+  ['3D000', 'Create the database, or name another one'],
+  ['42501', 'Give the user the right; docs/postgres.md says which ones it needs'],
+  ['ENOTFOUND', 'Correct the host'],
+  ['EAI_AGAIN', 'Correct the host, or the name service of this machine']
+])
+
+/** Whether the message is all that a person needs; the cause is there for those who look into Longhand itself. */
+export function isStartError (error: Error): boolean {
+  return error.name === NAME
+}
+
+/** What to throw when the store could not be opened. A fault of the program stays what it is. */
+export async function storeFailure (
+  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: Place
+): Promise<unknown> {
+  if (!(error instanceof Error) || isFault(error)) return error
+  if (database !== undefined) return startError(databaseFailure(error, database), error)
+  return file === IN_MEMORY ? error : startError(await fileFailure(error, resolve(file)), error)
+}
+
+/** The same when the address could not be listened on. */
+export function listenFailure (error: unknown, { HOST: host, PORT: port }: Address): unknown {
+  if (!(error instanceof Error) || isFault(error)) return error
+  const sentence = {
+    EADDRINUSE: `Port ${port} of ${host} is in use. Stop the program that listens there, or choose another port with ` +
+      'PORT (--port)',
+    EACCES: `This user may not listen on port ${port} of ${host}. Choose a port from 1024 up with PORT (--port)`,
+    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine. Set HOST (--host) to one that is`,
+    ENOTFOUND: `HOST is ${host}, and nobody knows the address of that name. Set HOST (--host) to an address`
+  }[codeOf(error) ?? '']
+  return sentence === undefined ? error : startError(sentence, error)
+}
+
+function databaseFailure (error: Error, url: string): string {
+  // What is said for clients has the reason behind it.
+  const reason = error.cause instanceof Error ? error.cause : error
+  const code = codeOf(reason) ?? ''
+  const hint = HINTS.get(code) ?? (/^E[A-Z]/.test(code) ? 'Start it, or correct the address' : undefined)
+  // Nothing else of the URL: it may hold a password in two places.
+  const { host, pathname } = new URL(url)
+  return `PostgreSQL at ${host === '' ? 'its default address' : host}, database ${pathname.slice(1) || '(default)'}, ` +
+    `cannot be used: ${messageOf(reason)}. ` +
+    (hint === undefined ? 'It is the one of DATABASE_URL' : `${hint} (DATABASE_URL)`)
+}
+
+async function fileFailure (error: Error, file: string): Promise<string> {
+  const found = await stat(file).catch(() => null)
+  if (found?.isDirectory() === true) {
+    return `DATA_FILE is ${file}, which is a folder. Name a file in it (--data ${resolve(file, 'longhand.json')})`
+  }
+  if (found !== null && !found.isFile()) {
+    return `DATA_FILE is ${file}, which is not a regular file. Set it (--data) to one, or to a new name`
+  }
+  const folder = dirname(file)
+  const code = codeOf(error)
+  if (code === undefined) return error.message
+  const sentence = {
+    EACCES: `This user may not write in ${folder}, where the data is kept. Give it the right`,
+    EPERM: `This user may not write in ${folder}, where the data is kept. Give it the right`,
+    EROFS: `${folder}, where the data is kept, can only be read. Mount it for writing`,
+    ENOSPC: `There is no space left in ${folder}, where the data is kept. Make some`,
+    ENOENT: `The folder ${folder}, where the data is to be kept, cannot be made. Make it`,
+    ENOTDIR: `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`,
+    EEXIST: `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`
+  }[code] ?? `The data in ${file} cannot be used: ${error.message}. Look into that`
+  return `${sentence}, or set DATA_FILE (--data) to another place`
+}
+
+function startError (message: string, cause: Error): Error {
+  return Object.assign(new Error(message, { cause }), { name: NAME })
+}
+
+/** Of the program, whose stack is needed; of a system call or a server there is a code. */
+function isFault (error: Error): boolean {
+  return codeOf(error) === undefined &&
+    (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+}
+
+function codeOf (error: Error): string | undefined {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return undefined
+}
+
+/** A host of several addresses of which none answers is an error without a message of its own. */
+function messageOf (error: Error): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(one => one instanceof Error ? messageOf(one) : String(one)).join('; ')
+  }
+  return error.message
+}
