@@ -35,6 +35,10 @@ async function outcome (child: ChildProcess): Promise<Outcome> {
   return { code, stdout, stderr }
 }
 
+function failed ({ code, stdout, stderr }: Outcome): never {
+  throw new Error(`It ended with ${code}:\n${stdout}${stderr}`)
+}
+
 test('--version prints the version of the package', async t => {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   const { version } = JSON.parse(text) as { version: string }
@@ -127,7 +131,9 @@ test('an agent works for the orchestrator of its flag, shows the token, and leav
   const child = start(t, args, { ORCHESTRATOR_URL: 'http://127.0.0.1:1', INTERNAL_TOKEN: 'abcdefgh-1234567' })
   const ended = outcome(child)
 
-  const [{ url, headers }] = await once(server, 'request') as [IncomingMessage]
+  const asked = once(server, 'request') as Promise<[IncomingMessage]>
+  // One that cannot start never asks.
+  const [{ url, headers }] = await Promise.race([asked, ended.then(failed)])
   t.match(url, /^\/internal\/task\?.*agent=worker-7/)
   t.equal(headers.authorization, 'Bearer abcdefgh-1234567')
 
