@@ -1,6 +1,7 @@
 import type { AgentClient } from './client.js'
-import { type AgentLog, reasonOf } from './log.js'
 import type { AgentClock } from './clock.js'
+import { createFaults } from './faults.js'
+import type { AgentLog } from './log.js'
 import type { AgentTask } from './task.js'
 
 /** How long an agent at most says nothing of what it works on, in ms: after so long it learns of a cancellation. */
@@ -43,6 +44,7 @@ interface Held {
 
 export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart {
   const held = new Map<AgentTask, Held>()
+  const faults = createFaults(agent, log, 'A heartbeat did not get through')
   let beating = false
   /** Aborted to look at the clock again: something was held that is due sooner. */
   let restless = new AbortController()
@@ -68,10 +70,11 @@ export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart
   async function speak (working: readonly AgentTask[]): Promise<void> {
     try {
       const ended = await client.heartbeat({ working, releasing: [], leaving: false }, AbortSignal.timeout(PATIENCE_MS))
+      faults.over()
       for (const task of working) if (ended.has(task.id)) held.get(task)?.onEnded()
     } catch (error) {
       // Two more come before the lease is over.
-      log.warn({ agent, reason: reasonOf(error) }, 'A heartbeat did not get through')
+      faults.note(error)
     }
   }
 

@@ -24,6 +24,15 @@ export function forwardingLog (port: MessagePort): AgentLog {
   return { info: send('info'), warn: send('warn'), error: send('error') }
 }
 
+/** A logger for what several loops share: each line goes through whichever of their loggers is there still. */
+export function anyOf (logs: ReadonlySet<AgentLog>): AgentLog {
+  const write = (level: LogLevel) => (data: LogData, message: string): void => {
+    const [log] = logs
+    log?.[level](data, message)
+  }
+  return { info: write('info'), warn: write('warn'), error: write('error') }
+}
+
 /** Writes a line that came from a worker thread. */
 export function writeLine (log: AgentLog, { level, data, message }: LogLine): void {
   log[level](data, message)

@@ -1,8 +1,9 @@
 import type { AgentClient } from './client.js'
 import type { AgentClock } from './clock.js'
+import type { Complaints, Faults } from './faults.js'
 import { createHands } from './hands.js'
 import type { Heart } from './heart.js'
-import { type AgentLog, reasonOf } from './log.js'
+import type { AgentLog } from './log.js'
 import type { TaskReport, Verdict } from './report.js'
 import { type Backoff, fullJitter } from './retry.js'
 import type { AgentTask, Claimed } from './task.js'
@@ -21,6 +22,7 @@ export interface LoopOptions {
   readonly client: Pick<AgentClient, 'claim' | 'report' | 'settle'>
   /** Shared by the loops of a thread. */
   readonly heart: Heart
+  readonly complaints: Complaints
   /** The agent's name; its loops share it. */
   readonly agent: string
   readonly log: AgentLog
@@ -42,7 +44,7 @@ export interface Loop {
   stop (graceMs: number): void
 }
 
-export function createLoop ({ client, heart, agent, log, clock, random, pollEveryMs }: LoopOptions): Loop {
+export function createLoop ({ client, heart, complaints, agent, log, clock, random, pollEveryMs }: LoopOptions): Loop {
   const hands = createHands({ clock, heart })
   const stopping = new AbortController()
   /** Gives up calls that wait for tasks. */
@@ -50,28 +52,24 @@ export function createLoop ({ client, heart, agent, log, clock, random, pollEver
   /** The grace is over. */
   const over = new AbortController()
   const ended = new AbortController()
-  const claims = createFaults('The orchestrator gives no tasks; trying again')
-  const reports = createFaults('A result was not taken; holding it and trying again')
+  const claims = createRetries(complaints.claims)
+  const reports = createRetries(complaints.reports)
   /** Polls in a row that found nothing and were answered at once. */
   let hasty = 0
   /** Reports in a row that were refused for good. */
   let refused = 0
 
-  /** Remembers failures in a row: each reason is logged once, not at every attempt. */
-  function createFaults (message: string) {
+  /** Each loop tries again at its own pace, so that they do not all come at once. */
+  function createRetries (faults: Faults) {
     let attempts = 0
-    let reason = ''
     return {
       async pause (error: unknown, signal: AbortSignal): Promise<void> {
-        const why = reasonOf(error)
-        if (why !== reason) log.warn({ agent, reason: why }, message)
-        reason = why
+        faults.note(error)
         await clock.sleep(fullJitter(attempts++, random), signal)
       },
       over (): void {
-        if (attempts > 0) log.info({ agent, attempts }, 'The orchestrator answers again')
+        faults.over()
         attempts = 0
-        reason = ''
       }
     }
   }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { type AgentClient, type ClaimRequest, createClient } from './client.js'
 import { realClock } from './clock.js'
+import { type Complaints, createComplaints } from './faults.js'
 import { type Heart, createHeart } from './heart.js'
-import { type AgentLog, forwardingLog } from './log.js'
+import { type AgentLog, anyOf, forwardingLog } from './log.js'
 import { createLoop } from './loop.js'
 import { createFallback } from './fallback.js'
 import type { TimeUnit } from './task.js'
@@ -57,25 +58,27 @@ const MAX_BATCH_MS = 10
 interface Session {
   readonly client: AgentClient
   readonly heart: Heart
+  readonly complaints: Complaints
 }
 
 let shared: Session | undefined
-let users = 0
+/** Of the loops that run. A loop that ends closes its own, and others may still have something to say. */
+const logs = new Set<AgentLog>()
 
 /** The Piscina task: runs one loop until it is told to stop. */
 export default async function runLoop (job: LoopJob): Promise<void> {
   const { agent, port, habits: { pollEveryMs } } = job
   const log = forwardingLog(port)
-  shared ??= openSession(job, log)
-  users++
+  logs.add(log)
+  shared ??= openSession(job, anyOf(logs))
   const loop = createLoop({ ...shared, agent, log, clock: realClock, random: Math.random, pollEveryMs })
   port.on('message', (graceMs: StopMessage) => loop.stop(graceMs))
   try {
     await loop.run()
   } finally {
     port.close()
-    users--
-    if (users === 0) {
+    logs.delete(log)
+    if (logs.size === 0) {
       const unused = shared
       shared = undefined
       await unused.client.close()
@@ -96,7 +99,11 @@ function openSession ({ urls, token, agent, habits, loopsPerThread: loops }: Loo
   const clients = urls.map(url => createClient({ url, token, loops, request, unit }))
   // Each thread begins with another one, so that the agents spread.
   const client = createFallback(clients, Math.floor(Math.random() * clients.length))
-  return { client, heart: createHeart({ client, agent, log, clock: realClock }) }
+  return {
+    client,
+    heart: createHeart({ client, agent, log, clock: realClock }),
+    complaints: createComplaints(agent, log)
+  }
 }
 
 /** In seconds, for each of so many loops of a thread. */

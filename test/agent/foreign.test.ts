@@ -2,6 +2,7 @@
 import { test } from 'tap'
 import { createClient } from '../../src/agent/client.js'
 import { realClock } from '../../src/agent/clock.js'
+import { createComplaints } from '../../src/agent/faults.js'
 import { createHeart } from '../../src/agent/heart.js'
 import { createLoop } from '../../src/agent/loop.js'
 import type { TimeUnit } from '../../src/agent/task.js'
@@ -178,7 +179,14 @@ for (const dialect of DIALECTS) {
     const log = listeningLog()
     const heart = createHeart({ client, agent: 'ours', log, clock: realClock })
     const loop = createLoop({
-      client, heart, agent: 'ours', log, clock: realClock, random: Math.random, pollEveryMs: 1
+      client,
+      heart,
+      complaints: createComplaints('ours', log),
+      agent: 'ours',
+      log,
+      clock: realClock,
+      random: Math.random,
+      pollEveryMs: 1
     })
     const ended = loop.run()
     await Promise.race([finished, log.heard(/^warn A report was refused/)])

@@ -79,12 +79,13 @@ scene('what is lost or cancelled is told to who works on it, and nobody else', a
   t.strictSame(ended, ['1', '3'])
 }, () => new Set(['1', '3', '77']))
 
-scene('a heartbeat that does not get through is logged, and the next one comes', async (t, bench) => {
+scene('a heartbeat that does not get through is logged once, and the next one comes', async (t, bench) => {
   const { heart, clock, beats, log } = bench
   heart.hold(leasedTask(1, 0, { leaseMs: 9_000 }), () => t.fail('nobody said that it ended'))
   await clock.advance(6_000)
   t.strictSame(beats.map(({ at }) => at), [3_000, 6_000])
-  t.match(log.messages, [/^warn A heartbeat did not get through.*no line/, /^warn/])
+  t.match(log.messages, [/^warn A heartbeat did not get through.*no line/])
+  t.equal(log.messages.length, 1)
 }, () => { throw new Error('no line') })
 
 scene('tasks are given back with their leases; those without one are not', async (t, { heart, beats }) => {

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { createComplaints } from '../../src/agent/faults.js'
 import { createLoop } from '../../src/agent/loop.js'
 import type { Verdict } from '../../src/agent/report.js'
 import type { AgentTask, TaskOutcome } from '../../src/agent/task.js'
@@ -35,6 +36,7 @@ function scenario ({ claims = [], reports = [], forever = parked, random = () =>
   const polls: number[] = []
   let attempts = 0
   const loop = createLoop({
+    complaints: createComplaints('a', log),
     agent: 'a',
     log,
     clock,

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import type { AgentClient } from '../../src/agent/client.js'
+import { createComplaints } from '../../src/agent/faults.js'
 import { createLoop } from '../../src/agent/loop.js'
 import type { Heart } from '../../src/agent/heart.js'
 import { TAKEN, type Verdict } from '../../src/agent/report.js'
@@ -50,6 +51,7 @@ function scenario ({ replies, verdicts = [], heart = {} }: {
     }
   }
   const loop = createLoop({
+    complaints: createComplaints('a', log),
     client,
     agent: 'a',
     log,
