@@ -2,7 +2,7 @@ import { type Who, createAgents } from './agents.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError } from './errors.js'
-import { EXPRESSION_KIND, type Expression, isFinal } from './expression.js'
+import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
@@ -40,7 +40,7 @@ export interface Orchestrator {
   /** Ends it unfinished; its tasks are dropped. @throws `expression_unknown`, `expression_final` */
   cancel (id: number): Promise<Expression>
   /** In order of submission. */
-  expressions (query: ListQuery): Promise<Expression[]>
+  expressions (query: ListQuery): Promise<ListedExpression[]>
   /** Differs from every earlier answer once `expressions` does. */
   expressionsVersion (): Promise<string>
   /** The operations table with each one's time in ms. */

@@ -183,6 +183,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     list: query => verb(queue => queue.list(query)),
     listVersion: () => verb(queue => queue.listVersion()),
     load: () => verb(queue => queue.load()),
+    backlog: () => verb(queue => queue.backlog()),
     survey: () => verb(queue => queue.survey()),
     watch: listeners.add,
     close () {
