@@ -4,10 +4,11 @@ import { domainError } from '../../core/errors.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createArrivals } from '../memory/arrivals.js'
-import { clientConfig, createConnections } from './connections.js'
+import { clientConfig } from './client.js'
+import { createConnections } from './connections.js'
 import { expire } from './expire.js'
 import { createGroup } from './group.js'
-import { beginPassedOver } from './hand-out.js'
+import { passedOver } from './hand-out.js'
 import { migrate } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
@@ -76,9 +77,9 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     onFault
   })
   let cancelLook = (): void => {}
-  const group = createGroup(session, async ({ ready, finals, claimed: rows }, claimed) => {
-    await beginPassedOver(run, session, rows)
+  const group = createGroup(session, ({ ready, finals, claimed: rows }, claimed) => {
     announce(ready, finals, claimed)
+    upkeep.begin(passedOver(rows))
   })
   const submit = createSubmit(session)
   let closing: Promise<void> | null = null
@@ -205,7 +206,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     close () {
       closing ??= (async () => {
         cancelLook()
-        notices.stop()
+        await notices.stop()
         await upkeep.stop()
         await presence.stop()
         await session.close()
@@ -219,7 +220,8 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 }
 
 async function migrateOnce (url: string, name: string): Promise<void> {
-  const client = new pg.Client(clientConfig({ url, name }))
+  // Without limits of time: another server's migration may take any, and so may a step.
+  const client = new pg.Client({ ...clientConfig({ url, name }), query_timeout: 0 })
   // Whatever is under way then is rejected as well.
   client.on('error', () => {})
   await client.connect()

@@ -1,14 +1,18 @@
 import type { Clock } from '../../core/clock.js'
 import type { Session } from './session.js'
+import { begin } from './sql/begin.js'
 import { delist, idlePlaces, lockPlaces } from './sql/delist.js'
 import { forget } from './sql/forget.js'
 import { call } from './statement.js'
 
 /**
- * What is cleared away behind the verbs, by whichever server comes to it: finished expressions beyond those that are
- * kept, and places in the line of expressions that have nothing to give.
+ * What is done behind the verbs, by whichever server comes to it: finished expressions beyond those that are kept are
+ * let go, and so are places in the line of expressions that have nothing to give; and what a claim had to pass over is
+ * made up for.
  */
 export interface Upkeep {
+  /** The first claim of these had to pass over their rows. */
+  begin (expressions: readonly number[]): void
   /** So many expressions have ended. */
   ended (count: number): void
   /** These gave a task, perhaps their last. */
@@ -87,6 +91,11 @@ export function createUpkeep (
   }
 
   return {
+    begin (expressions) {
+      if (expressions.length === 0) return
+      start(async () => { await session.run([call(begin, { expressions }, session.moment())]) })
+    },
+
     ended (count) {
       finished += count
       if (count > 0 && finished > slack) start(forgetOldest)
