@@ -75,6 +75,9 @@ export interface Store {
   /** Expressions in order of submission. */
   list (query: ListQuery): Promise<ListedExpression[]>
 
+  /** Whether verbs can be done right now, as far as is known without trying; costs nothing. */
+  serves (): boolean
+
   /** Calls `listener` after each change that others may wait for; only a hint. Answers how to stop it. */
   watch (listener: (change: Change) => void): () => void
 

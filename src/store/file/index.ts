@@ -185,6 +185,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     load: () => verb(queue => queue.load()),
     backlog: () => verb(queue => queue.backlog()),
     survey: () => verb(queue => queue.survey()),
+    serves: () => live !== null && closing === null,
     watch: listeners.add,
     close () {
       closing ??= shutDown()

@@ -7,6 +7,7 @@ import { createArrivals } from '../memory/arrivals.js'
 import { clientConfig } from './client.js'
 import { createConnections } from './connections.js'
 import { expire } from './expire.js'
+import { createFaults } from './faults.js'
 import { createGroup } from './group.js'
 import { passedOver } from './hand-out.js'
 import { migrate } from './migrate.js'
@@ -56,9 +57,10 @@ const MOST_MISSED = 1_000
  * @throws when the database cannot be reached, or its schema is newer than this version
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
-  const { url, clock, rules, newLease, onFault, connections: max = CONNECTIONS, time = null } = options
+  const { url, clock, rules, newLease, connections: max = CONNECTIONS, time = null } = options
   const { lookAgainMs = LOOK_AGAIN_MS } = options
   const name = 'longhand'
+  const onFault = createFaults(clock, options.onFault)
   await migrateOnce(url, name)
   const session = createSession(createConnections({ url, name, max, onFault }), rules, newLease, time)
   const { run, moment } = session
@@ -200,6 +202,8 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
       const [{ known, retrieved }] = rows as readonly [{ known: boolean, retrieved: boolean }]
       return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
     },
+
+    serves: () => closing === null && presence.listening,
 
     watch: listeners.add,
 

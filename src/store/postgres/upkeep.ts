@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import type { Session } from './session.js'
 import { begin } from './sql/begin.js'
 import { delist, idlePlaces, lockPlaces } from './sql/delist.js'
+import { fold } from './sql/fold.js'
 import { forget } from './sql/forget.js'
 import { call } from './statement.js'
 
@@ -33,6 +34,9 @@ const SLACK = 100
 const IDLE_MS = 2_000
 const EVERY_MS = 1_000
 
+/** How often what connections counted that are gone is added up, in ms. */
+const FOLD_MS = 3_600_000
+
 /** How much goes in one transaction. */
 const MOST_EXPRESSIONS = 100
 const MOST_PLACES = 1_000
@@ -46,6 +50,7 @@ export function createUpkeep (
   /** When each was served last, the longest ago first. */
   const places = new Map<number, number>()
   let cancelTimer: (() => void) | null = null
+  let cancelFold = (): void => {}
   let stopped = false
   const underWay = new Set<Promise<void>>()
 
@@ -82,6 +87,11 @@ export function createUpkeep (
     })
   }
 
+  async function foldRevisions (): Promise<void> {
+    await session.run([call(fold, {}, session.moment())])
+    if (!stopped) cancelFold = clock.after(FOLD_MS, () => start(foldRevisions))
+  }
+
   function later (): void {
     if (stopped) return
     cancelTimer ??= clock.after(EVERY_MS, () => {
@@ -111,6 +121,7 @@ export function createUpkeep (
     },
 
     async catchUp () {
+      await foldRevisions()
       await forgetOldest()
       for (let found = MOST_PLACES; found === MOST_PLACES;) {
         const [rows] = await session.run([call(idlePlaces, { most: MOST_PLACES }, session.moment())])
@@ -123,6 +134,7 @@ export function createUpkeep (
     async stop () {
       stopped = true
       cancelTimer?.()
+      cancelFold()
       places.clear()
       await Promise.all(underWay)
     }

@@ -114,8 +114,10 @@ test('while the database is away verbs are refused, and afterwards everything is
     () => far.store.renew([{ task: task!.id, lease: task!.lease }])
   ]
   for (const verb of verbs) await t.rejects(verb(), { code: 'storage_unavailable' })
+  t.notOk(far.store.serves())
   await server.start()
   await until(() => serves(far.store))
+  await until(() => far.store.serves())
   t.same((await far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
   await hears(far, near)
   await hears(near, far)

@@ -142,6 +142,25 @@ test('a claim is answered though somebody holds the row of the expression that i
   await store.close()
 })
 
+test('what connections counted that are gone is added up, and the version of the list goes on', async t => {
+  const url = await server.createDatabase()
+  const seen = new Set<string>()
+  for (let start = 1; start <= 3; start++) {
+    const { store } = await join(url)
+    await store.submit(submissionOf('1'))
+    seen.add(await store.listVersion())
+    await store.close()
+    await server.left(url)
+  }
+  const { store } = await join(url)
+  t.notOk(seen.has(await store.listVersion()), 'a version of its own')
+  t.equal(seen.size, 3)
+  const rows = await server.query(url, 'SELECT backend FROM longhand.revision WHERE backend <> 0')
+  t.ok(rows.length <= 2, 'of this server alone')
+  t.match(await server.query(url, 'SELECT changes FROM longhand.revision WHERE backend = 0'), [{ changes: /^[1-9]/ }])
+  await store.close()
+})
+
 test('the end of a lease is seen once, and finished expressions beyond the limit are let go once', async t => {
   const url = await server.createDatabase()
   const rules = { ...RULES, leaseMs: 1, retain: 2 }
