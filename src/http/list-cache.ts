@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Expression } from '../core/expression.js'
+import type { ListedExpression } from '../core/expression.js'
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { ListQuery } from '../core/store.js'
 import { entryOf } from './schemas/expression.js'
@@ -53,7 +53,7 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
 }
 
 /** Lets others have their turn between slices: the entries are a copy that does not change any more. */
-async function write (expressions: readonly Expression[]): Promise<string> {
+async function write (expressions: readonly ListedExpression[]): Promise<string> {
   const slices: string[] = []
   for (let start = 0; start < expressions.length; start += SLICE) {
     if (start > 0) await new Promise(resolve => setImmediate(resolve))
