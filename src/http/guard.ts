@@ -8,11 +8,19 @@ import { domainError } from '../core/errors.js'
 export interface GuardSettings {
   /** What agents on other machines show; without it there is no way in for them. */
   readonly INTERNAL_TOKEN?: string
-  /** Addresses and CIDR ranges of peers that need no token. */
+  /** Addresses and CIDR ranges of peers that need no token, unless they pass on what others ask. */
   readonly INTERNAL_ALLOW: readonly string[]
   /** Names of this server beside its own, without a port. */
   readonly ALLOWED_HOSTS: readonly string[]
 }
+
+/**
+ * What proxies add when they pass a request on; X-Forwarded-* as well. The closed list of what makes a stranger of
+ * whoever asks: docs/operating.md has it, too.
+ */
+export const FORWARDING: ReadonlySet<string> = new Set([
+  'forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'true-client-ip'
+])
 
 /** Who may do what, as onRequest hooks. Each refuses with an error of the table. */
 export interface Guard {
@@ -25,7 +33,7 @@ export interface Guard {
   readonly origin: onRequestHookHandler
   /** The same for every method but GET, HEAD and OPTIONS. */
   readonly originOfChanges: onRequestHookHandler
-  /** Lets agents in: from this machine, from INTERNAL_ALLOW, or with the token. */
+  /** Lets agents in: from this machine or from INTERNAL_ALLOW and through no proxy, or with the token. */
   readonly agents: onRequestHookHandler
 }
 
@@ -56,8 +64,8 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
     agents ({ raw: { socket }, headers }, _reply, done) {
       // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
       const peer = plainAddress(socket.remoteAddress ?? '')
-      const local = isLoopback(peer) && !isForwarded(headers)
-      if (local || isAllowed(peer) || isToken(headers.authorization)) done()
+      const isKnown = (isLoopback(peer) || isAllowed(peer)) && !isForwarded(headers)
+      if (isKnown || isToken(headers.authorization)) done()
       else done(domainError('token_required'))
     }
   }
@@ -85,10 +93,10 @@ function isSameOrigin ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHea
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())
 }
 
-/** A proxy on this machine does not make its clients local. */
+/** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW lets nobody else in. */
 function isForwarded (headers: IncomingHttpHeaders): boolean {
   for (const name in headers) {
-    if (name === 'forwarded' || name.startsWith('x-forwarded-')) return true
+    if (FORWARDING.has(name) || name.startsWith('x-forwarded-')) return true
   }
   return false
 }

@@ -53,7 +53,10 @@ test('without a token set, no token lets anybody in', async t => {
 
 test('a proxy on this machine does not make its clients local', async t => {
   const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
-  for (const name of ['forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x']) {
+  for (const name of [
+    'forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x', 'Via', 'X-Real-IP',
+    'x-client-ip', 'x-cluster-client-ip', 'CF-Connecting-IP', 'true-client-ip'
+  ]) {
     t.equal(await statusOf(built, { headers: { [name]: '127.0.0.1' } }), 401, name)
     t.equal(await statusOf(built, { headers: { [name]: 'x', authorization: `Bearer ${TOKEN}` } }), 404, name)
   }
@@ -71,6 +74,19 @@ test('peers of INTERNAL_ALLOW need no token', async t => {
     ['2001:db8:ffff::1', 404], ['2001:db9::1', 401], ['fe80::1%eth0', 404], ['127.0.0.1', 404]
   ] as const) {
     t.equal(await statusOf(built, { remoteAddress }), status, remoteAddress)
+  }
+})
+
+test('a proxy whose address is in INTERNAL_ALLOW lets nobody else in', async t => {
+  const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN, INTERNAL_ALLOW: ['10.0.0.0/8'] } })
+  const remoteAddress = '10.0.0.2'
+  t.equal(await statusOf(built, { remoteAddress }), 404, 'the proxy itself')
+  for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']) {
+    t.equal(await statusOf(built, { remoteAddress, headers: { [name]: STRANGER } }), 401, name)
+    const payload = { id: 1, result: 1 }
+    t.equal(await statusOf(built, { method: 'POST', remoteAddress, headers: { [name]: STRANGER }, payload }), 401, name)
+    const authorization = `Bearer ${TOKEN}`
+    t.equal(await statusOf(built, { remoteAddress, headers: { [name]: STRANGER, authorization } }), 404, name)
   }
 })
 
