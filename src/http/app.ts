@@ -105,7 +105,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
       clients.register(expressionRoutes, services)
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
-      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.origin })
+      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
     })
     pages.register(async agents => {
@@ -128,7 +128,7 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
     // No security at all is one of the two ways in: a peer on this machine.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
-  scope.addHook('onRequest', guard.origin)
+  scope.addHook('onRequest', guard.originOfAgents)
   scope.addHook('onRequest', guard.agents)
 }
 

@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { onRequestHookHandler } from 'fastify'
 import { domainError } from '../core/errors.js'
+import { isForeign, isHidden, isNavigation } from './origin.js'
 
 export interface GuardSettings {
   /** What agents on other machines show; without it there is no way in for them. */
@@ -29,9 +30,11 @@ export interface Guard {
    * this address (DNS rebinding) and then counts as same-origin.
    */
   readonly host: onRequestHookHandler
-  /** Refuses what a page of another origin asks for; for whatever changes state, GETs too. */
-  readonly origin: onRequestHookHandler
-  /** The same for every method but GET, HEAD and OPTIONS. */
+  /** Refuses what a page of another origin asks of an agent's route, or what a browser hides the origin of. */
+  readonly originOfAgents: onRequestHookHandler
+  /** The same for a GET that changes state; an address that somebody types is none of a page. */
+  readonly originOfGets: onRequestHookHandler
+  /** Refuses what a page of another origin asks for, with every method but GET, HEAD and OPTIONS. */
   readonly originOfChanges: onRequestHookHandler
   /** Lets agents in: from this machine or from INTERNAL_ALLOW and through no proxy, or with the token. */
   readonly agents: onRequestHookHandler
@@ -51,14 +54,19 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
       else done(domainError('host_refused', { found: host === '' ? '(none)' : host }))
     },
 
-    origin ({ headers }, _reply, done) {
-      if (isSameOrigin(headers)) done()
-      else done(domainError('origin_refused'))
+    originOfAgents ({ headers }, _reply, done) {
+      if (isForeign(headers) || isHidden(headers)) done(domainError('origin_refused'))
+      else done()
+    },
+
+    originOfGets ({ headers }, _reply, done) {
+      if (isForeign(headers) || (isHidden(headers) && !isNavigation(headers))) done(domainError('origin_refused'))
+      else done()
     },
 
     originOfChanges ({ headers, method }, _reply, done) {
-      if (READING.has(method) || isSameOrigin(headers)) done()
-      else done(domainError('origin_refused'))
+      if (!READING.has(method) && isForeign(headers)) done(domainError('origin_refused'))
+      else done()
     },
 
     agents ({ raw: { socket }, headers }, _reply, done) {
@@ -82,15 +90,6 @@ function hostCheck (names: readonly string[]): (host: string) => boolean {
     if (served) lastServed = host
     return served
   }
-}
-
-/**
- * Browsers say themselves whether a page asks its own server (Sec-Fetch-Site), also through a
- * proxy that changes the Host; older ones only name the page's origin. Other clients say neither.
- */
-function isSameOrigin ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
-  if (site !== undefined) return site === 'same-origin' || site === 'none'
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())
 }
 
 /** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW lets nobody else in. */
