@@ -49,7 +49,7 @@ const TABLE = {
   origin_refused: 'Pages of other origins may not do this',
   host_refused: 'The host {found} is not served here; ALLOWED_HOSTS names the ones that are',
   idempotency_key_invalid: 'The Idempotency-Key must be 1 to 255 visible ASCII characters',
-  idempotency_conflict: 'The Idempotency-Key was used for another body before',
+  idempotency_conflict: 'The Idempotency-Key was used for another request before',
   draining: 'The server is shutting down and takes no new work',
   queue_full: 'There is too much unfinished work ({what}); try again later',
   storage_unavailable: 'The state cannot be kept right now; nothing was changed. Try again later',
