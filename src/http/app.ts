@@ -102,7 +102,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
       clients.addHook('onRequest', guard.originOfChanges)
       logSlow(clients, slowMs)
       clients.register(calculateRoutes, services)
-      clients.register(expressionRoutes, services)
+      clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
       for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
