@@ -21,6 +21,7 @@ import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
+import { answerUnparsed } from './unparsed.js'
 import { compileValidator } from './validation.js'
 
 /** The settings that HTTP needs, named as in the environment. */
@@ -75,8 +76,10 @@ export function buildApp (options: AppOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    // Node refuses a request without a Host with an empty answer; the guard says why.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     frameworkErrors: handleError,
+    clientErrorHandler: answerUnparsed,
     // While draining, results are taken to the end.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }

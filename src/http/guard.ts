@@ -40,6 +40,8 @@ export interface Guard {
   readonly agents: onRequestHookHandler
 }
 
+const NO_HOST = { reason: 'it has no Host' }
+
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** @throws Error when INTERNAL_ALLOW holds something that is not an address or a range. */
@@ -49,9 +51,11 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
   const isToken = tokenCheck(settings.INTERNAL_TOKEN)
 
   return {
-    host ({ headers: { host = '' } }, _reply, done) {
-      if (isServed(host)) done()
-      else done(domainError('host_refused', { found: host === '' ? '(none)' : host }))
+    host ({ headers: { host }, raw }, _reply, done) {
+      if (host !== undefined && isServed(host)) done()
+      // RFC 9112, section 3.2; before HTTP/1.1 there was none.
+      else if (host === undefined && raw.httpVersion === '1.1') done(domainError('request_malformed', NO_HOST))
+      else done(domainError('host_refused', { found: host || '(none)' }))
     },
 
     originOfAgents ({ headers }, _reply, done) {
