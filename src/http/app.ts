@@ -4,8 +4,9 @@ import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
-import { type Guard, type GuardSettings, createGuard } from './guard.js'
+import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
 import { hasWaited } from './patience.js'
+import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
 import { TASK_KINDS } from './routes/classic/kinds.js'
@@ -101,8 +102,10 @@ export function buildApp (options: AppOptions): FastifyInstance {
   app.register(healthRoutes, services)
   app.register(async pages => {
     pages.addHook('onRequest', guard.host)
+    describeRefusals(pages, () => WRONG_HOST)
     pages.register(async clients => {
       clients.addHook('onRequest', guard.originOfChanges)
+      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
       logSlow(clients, slowMs)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
@@ -131,6 +134,7 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
     // No security at all is one of the two ways in: a peer on this machine.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
+  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
   scope.addHook('onRequest', guard.originOfAgents)
   scope.addHook('onRequest', guard.agents)
 }

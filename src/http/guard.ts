@@ -42,7 +42,8 @@ export interface Guard {
 
 const NO_HOST = { reason: 'it has no Host' }
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Methods that change nothing, unless a route says otherwise. */
+export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** @throws Error when INTERNAL_ALLOW holds something that is not an address or a range. */
 export function createGuard (settings: GuardSettings, machine: string = hostname()): Guard {

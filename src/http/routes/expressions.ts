@@ -10,7 +10,7 @@ import {
   EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
 import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
-import { problems } from '../schemas/problem.js'
+import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 const Unchanged = Empty('What the client has (If-None-Match) is what there is')
@@ -30,7 +30,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       summary: 'List the expressions',
       description: 'All of them, or with `limit` a page at a time: `next` of one answer is `after` of the next.',
       querystring: listQuery(services),
-      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable' }) }
+      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable', 503: AWAY }) }
     }
   }, async (request, reply) => {
     const version = await orchestrator.expressionsVersion()
@@ -56,7 +56,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
           }
         },
         304: Unchanged,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
   }, async (request, reply) => {
@@ -76,7 +76,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       querystring: PlanQuery,
       response: {
         200: PlanAnswer,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }) =>
@@ -90,7 +90,9 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       params: ExpressionParams,
       response: {
         202: { ...ExpressionAnswer, description: 'The expression is cancelled' },
-        ...problems({ 404: 'There is no such expression', 409: 'It is completed, failed or cancelled already' })
+        ...problems({
+          404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: AWAY
+        })
       }
     }
   }, async (request, reply) => {

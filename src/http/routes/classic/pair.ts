@@ -6,8 +6,10 @@ import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
 import { patienceOf, preferredWait } from '../../patience.js'
+import { WRONG_HOST, WRONG_ORIGIN } from '../../refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
+import { AWAY } from '../../schemas/problem.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -68,12 +70,14 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
       ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
       schema: {
         tags: [service],
-        summary: `Create ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`,
+        summary: `Create ${withArticle(noun)}`,
         description: 'With the header `Idempotency-Key`, what is sent again gets the record of the first time.',
         [from]: create.input,
         response: {
           [status]: answer(`The ${noun} is kept; poll for its result`, receipt),
           ...errorAnswers({
+            ...WRONG_HOST,
+            ...WRONG_ORIGIN,
             [errors.badInput ?? 422]: 'What was sent is not acceptable',
             413: 'The body is too large',
             415: 'The body is of another media type than JSON',
@@ -91,14 +95,20 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
-      summary: `Show how a ${noun} stands`,
+      summary: `Show how ${withArticle(noun)} stands`,
       description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
         'changes any more, or the time is over.',
       params: ExpressionParams,
       querystring: ExpressionQuery,
       response: {
         200: answer(`The ${noun} as it stands`, read.record),
-        ...errorAnswers({ [errors.badInput ?? 422]: 'The query is not acceptable', 404: `There is no such ${noun}` })
+        ...errorAnswers({
+          ...WRONG_HOST,
+          ...read.isRemembered && WRONG_ORIGIN,
+          [errors.badInput ?? 422]: 'The query is not acceptable',
+          404: `There is no such ${noun}`,
+          503: AWAY
+        })
       }
     },
     async handler (request, reply) {
@@ -110,6 +120,10 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     }
   })
   done()
+}
+
+function withArticle (noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
 function isEmpty ({ headers }: FastifyRequest): boolean {
