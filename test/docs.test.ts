@@ -77,7 +77,7 @@ test('the table of errors has every code, its status and its sentence', async t 
 })
 
 test('the headers that make a stranger of a client are those that the guard knows', async t => {
-  const section = sectionOf(documentAt(join('docs', 'operating.md')), 'A proxy in front')
+  const section = sectionOf(documentAt(join('docs', 'operations.md')), 'A proxy in front')
   const [list = ''] = /any of these headers \(([^)]*)\)/.exec(section.replace(/\s+/g, ' ')) ?? []
   const named = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase())
   t.same(named, [...FORWARDING, 'x-forwarded-*'])

@@ -57,7 +57,7 @@ const TABLE = {
   idempotency_conflict: 'The Idempotency-Key was used for another request before',
   draining: 'The server is shutting down and takes no new work',
   queue_full: 'There is too much unfinished work ({what}); try again later',
-  storage_unavailable: 'The state cannot be kept right now; nothing was changed. Try again later',
+  storage_unavailable: 'The state cannot be kept right now; nothing was changed, unless a database connection broke',
   internal: 'An internal error; the log has the details'
 } as const
 

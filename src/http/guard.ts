@@ -17,7 +17,7 @@ export interface GuardSettings {
 
 /**
  * What proxies add when they pass a request on; X-Forwarded-* as well. The closed list of what makes a stranger of
- * whoever asks: docs/operating.md has it, too.
+ * whoever asks: docs/operations.md has it, too.
  */
 export const FORWARDING: ReadonlySet<string> = new Set([
   'forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'true-client-ip'

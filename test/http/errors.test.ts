@@ -59,6 +59,11 @@ test('503 says when to try again', async t => {
   }
 })
 
+test('what could not be kept promises no more than every store can hold', async t => {
+  const { detail } = problemOf(domainError('storage_unavailable'))
+  t.match(detail, /nothing was changed, unless a database connection broke$/)
+})
+
 test('our own faults are logged with their cause and told without it', async t => {
   const notAnError: unknown = 'not even an error'
   const { app, log } = build(t, {
