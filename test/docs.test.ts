@@ -8,6 +8,7 @@ import type { TaskState } from '../src/core/calculation.js'
 import { ERROR_CODES, domainError, messageOf } from '../src/core/errors.js'
 import { STATUSES } from '../src/core/expression.js'
 import { problemOf } from '../src/http/errors.js'
+import { FORWARDING } from '../src/http/guard.js'
 import { blocksOf, proseOf, rowsOf, sectionOf } from './markdown.js'
 import { call, launchServer } from './process/launch.js'
 
@@ -73,6 +74,13 @@ test('the table of errors has every code, its status and its sentence', async t 
   // Where there is no status, the code says why an expression failed, and the answer itself has gone well.
   const statuses = new Map(ERROR_CODES.map(code => [String(code), String(problemOf(domainError(code)).status)]))
   for (const [code = '', status] of rows.filter(cells => cells.length > 2)) t.equal(status, statuses.get(code), code)
+})
+
+test('the headers that make a stranger of a client are those that the guard knows', async t => {
+  const section = sectionOf(documentAt(join('docs', 'operations.md')), 'A proxy in front')
+  const [list = ''] = /any of these headers \(([^)]*)\)/.exec(section.replace(/\s+/g, ' ')) ?? []
+  const named = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase())
+  t.same(named, [...FORWARDING, 'x-forwarded-*'])
 })
 
 test('every MUST of the worker protocol has a test', async t => {

@@ -8,6 +8,7 @@ import { type Block, blocksOf, rowsOf, sectionOf } from './markdown.js'
 import { launch } from './process/launch.js'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const CLIENTS = readFileSync(new URL('../docs/clients.md', import.meta.url), 'utf8')
 
 /** A command, and the answer that is shown below it. */
 interface Step {
@@ -68,7 +69,9 @@ function createWalk (t: Test) {
 
     async run (command: string): Promise<string> {
       // No other variables: a proxy of the developer's would get in between.
-      const { stdout } = await promisify(execFile)('sh', ['-c', real(command)], { env: { PATH: process.env.PATH } })
+      const { stdout } = await promisify(execFile)('sh', ['-c', real(command)], {
+        env: { PATH: process.env.PATH }, cwd: t.testdirName
+      })
       return stdout
     }
   }
@@ -76,10 +79,10 @@ function createWalk (t: Test) {
 
 const withoutCurl = spawnSync('curl', ['--version']).error === undefined ? false : 'curl is not on this machine'
 
-test('the walk-through gives the answers that it shows', { skip: withoutCurl }, async t => {
+async function walkThrough (t: Test, markdown: string): Promise<void> {
   t.testdir({})
   const walk = createWalk(t)
-  const steps = stepsOf(sectionOf(README, 'Start') + sectionOf(README, 'Walk-through'))
+  const steps = stepsOf(markdown)
   t.ok(steps.length > 10, 'the commands were found')
   for (const { command, answer } of steps) {
     if (/^npx \./.test(command)) {
@@ -93,6 +96,14 @@ test('the walk-through gives the answers that it shows', { skip: withoutCurl }, 
       t.equal(await walk.run(command), answer.text, command)
     }
   }
+}
+
+test('the walk-through gives the answers that it shows', { skip: withoutCurl }, async t => {
+  await walkThrough(t, sectionOf(README, 'Start') + sectionOf(README, 'Walk-through'))
+})
+
+test('the page for clients gives the answers that it shows', { skip: withoutCurl }, async t => {
+  await walkThrough(t, CLIENTS)
 })
 
 test('the table of settings is the one that the program has', async t => {

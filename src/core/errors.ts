@@ -35,6 +35,7 @@ const TABLE = {
   // A request that cannot be served.
   body_invalid: 'The body is not acceptable: {reason}',
   query_invalid: 'The query is not acceptable: {reason}',
+  path_invalid: 'The path is not acceptable: {reason}',
   variable_invalid: 'The variable {found} cannot be used; {reason}',
   result_invalid: 'The result is not acceptable: {reason}',
   expression_unknown: 'There is no expression {id}',
@@ -44,15 +45,19 @@ const TABLE = {
   route_unknown: 'Nothing is here: {method} {path}',
   method_not_allowed: '{method} is not possible here; allowed: {allowed}',
   body_too_large: 'The body is larger than {limit} bytes',
+  headers_too_large: 'The headers are larger than {limit} bytes',
   media_type_unsupported: 'The media type {found} is not read here; send application/json',
+  content_encoding_unsupported: 'Bodies in the encoding {found} are not read here; send it without Content-Encoding',
+  request_malformed: 'This is no HTTP request: {reason}',
+  request_timeout: 'The request did not come to its end in time',
   token_required: 'Agents that are not on this machine need the token: Authorization: Bearer <INTERNAL_TOKEN>',
   origin_refused: 'Pages of other origins may not do this',
   host_refused: 'The host {found} is not served here; ALLOWED_HOSTS names the ones that are',
   idempotency_key_invalid: 'The Idempotency-Key must be 1 to 255 visible ASCII characters',
-  idempotency_conflict: 'The Idempotency-Key was used for another body before',
+  idempotency_conflict: 'The Idempotency-Key was used for another request before',
   draining: 'The server is shutting down and takes no new work',
   queue_full: 'There is too much unfinished work ({what}); try again later',
-  storage_unavailable: 'The state cannot be kept right now; nothing was changed. Try again later',
+  storage_unavailable: 'The state cannot be kept right now; nothing was changed, unless a database connection broke',
   internal: 'An internal error; the log has the details'
 } as const
 

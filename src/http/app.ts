@@ -4,8 +4,9 @@ import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
-import { type Guard, type GuardSettings, createGuard } from './guard.js'
+import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
 import { hasWaited } from './patience.js'
+import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
 import { TASK_KINDS } from './routes/classic/kinds.js'
@@ -21,6 +22,7 @@ import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
+import { answerUnparsed } from './unparsed.js'
 import { compileValidator } from './validation.js'
 
 /** The settings that HTTP needs, named as in the environment. */
@@ -79,8 +81,10 @@ export function buildApp (options: AppOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    // Node refuses a request without a Host with an empty answer; the guard says why.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     frameworkErrors: handleError,
+    clientErrorHandler: answerUnparsed,
     // While draining, results are taken to the end.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
@@ -102,14 +106,16 @@ export function buildApp (options: AppOptions): FastifyInstance {
   app.register(healthRoutes, services)
   app.register(async pages => {
     pages.addHook('onRequest', guard.host)
+    describeRefusals(pages, () => WRONG_HOST)
     pages.register(async clients => {
       clients.addHook('onRequest', guard.originOfChanges)
+      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
       logSlow(clients, slowMs)
       clients.register(calculateRoutes, services)
-      clients.register(expressionRoutes, services)
+      clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
-      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.origin })
+      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
     })
     pages.register(async agents => {
@@ -132,7 +138,8 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
     // No security at all is one of the two ways in: a peer on this machine.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
-  scope.addHook('onRequest', guard.origin)
+  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
+  scope.addHook('onRequest', guard.originOfAgents)
   scope.addHook('onRequest', guard.agents)
 }
 

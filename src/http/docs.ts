@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { createErrorHandler } from './errors.js'
+import { problems } from './schemas/problem.js'
 import type { TaskKind } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
 
@@ -94,7 +95,10 @@ async function describe (
     theme: { title: 'Longhand API' },
     uiConfig: { deepLinking: false, validatorUrl: null }
   })
-  for (const { method, url, schema = {} } of routes) docs.route({ method, url, schema, handler: unreachable })
+  for (const { method, url, schema = {}, config } of routes) {
+    const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
+    docs.route({ method, url, schema: { ...schema, response }, handler: unreachable })
+  }
   await docs.ready()
   return docs
 }

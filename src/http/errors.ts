@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   calculation_timeout: 500,
   body_invalid: 422,
   query_invalid: 422,
+  path_invalid: 422,
   variable_invalid: 422,
   result_invalid: 422,
   expression_unknown: 404,
@@ -38,7 +39,11 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   route_unknown: 404,
   method_not_allowed: 405,
   body_too_large: 413,
+  headers_too_large: 431,
   media_type_unsupported: 415,
+  content_encoding_unsupported: 415,
+  request_malformed: 400,
+  request_timeout: 408,
   token_required: 401,
   origin_refused: 403,
   host_refused: 421,
@@ -110,6 +115,7 @@ function headersOf ({ code, data }: DomainError): Array<[name: string, value: st
   const retryAfter = RETRY_AFTER_S[code]
   if (retryAfter !== undefined) return [['retry-after', String(retryAfter)]]
   if (code === 'method_not_allowed') return [['allow', String(data['allowed'])]]
+  if (code === 'content_encoding_unsupported') return [['accept-encoding', 'identity']]
   if (code === 'token_required') return [['www-authenticate', 'Bearer realm="agents"']]
   return []
 }
@@ -123,10 +129,6 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
       return domainError('media_type_unsupported', { found: request.headers['content-type'] ?? 'none' })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return domainError('body_too_large', { limit: request.routeOptions.bodyLimit ?? 'allowed' })
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return domainError('body_invalid', { reason: 'it is empty' })
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return domainError('body_invalid', { reason: 'it is not JSON, or it redefines a prototype' })
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return domainError('body_invalid', { reason: 'it is not as long as its Content-Length says' })
     case 'FST_ERR_BAD_URL':

@@ -4,15 +4,24 @@ import { BlockList, isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { onRequestHookHandler } from 'fastify'
 import { domainError } from '../core/errors.js'
+import { isForeign, isHidden, isNavigation } from './origin.js'
 
 export interface GuardSettings {
   /** What agents on other machines show; without it there is no way in for them. */
   readonly INTERNAL_TOKEN?: string
-  /** Addresses and CIDR ranges of peers that need no token. */
+  /** Addresses and CIDR ranges of peers that need no token, unless they pass on what others ask. */
   readonly INTERNAL_ALLOW: readonly string[]
   /** Names of this server beside its own, without a port. */
   readonly ALLOWED_HOSTS: readonly string[]
 }
+
+/**
+ * What proxies add when they pass a request on; X-Forwarded-* as well. The closed list of what makes a stranger of
+ * whoever asks: docs/operations.md has it, too.
+ */
+export const FORWARDING: ReadonlySet<string> = new Set([
+  'forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'true-client-ip'
+])
 
 /** Who may do what, as onRequest hooks. Each refuses with an error of the table. */
 export interface Guard {
@@ -21,15 +30,20 @@ export interface Guard {
    * this address (DNS rebinding) and then counts as same-origin.
    */
   readonly host: onRequestHookHandler
-  /** Refuses what a page of another origin asks for; for whatever changes state, GETs too. */
-  readonly origin: onRequestHookHandler
-  /** The same for every method but GET, HEAD and OPTIONS. */
+  /** Refuses what a page of another origin asks of an agent's route, or what a browser hides the origin of. */
+  readonly originOfAgents: onRequestHookHandler
+  /** The same for a GET that changes state; an address that somebody types is none of a page. */
+  readonly originOfGets: onRequestHookHandler
+  /** Refuses what a page of another origin asks for, with every method but GET, HEAD and OPTIONS. */
   readonly originOfChanges: onRequestHookHandler
-  /** Lets agents in: from this machine, from INTERNAL_ALLOW, or with the token. */
+  /** Lets agents in: from this machine or from INTERNAL_ALLOW and through no proxy, or with the token. */
   readonly agents: onRequestHookHandler
 }
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+const NO_HOST = { reason: 'it has no Host' }
+
+/** Methods that change nothing, unless a route says otherwise. */
+export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * @param ownToken what the agents of this very process show; it counts beside INTERNAL_TOKEN
@@ -41,26 +55,33 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
   const isToken = tokenCheck([settings.INTERNAL_TOKEN, ownToken])
 
   return {
-    host ({ headers: { host = '' } }, _reply, done) {
-      if (isServed(host)) done()
-      else done(domainError('host_refused', { found: host === '' ? '(none)' : host }))
+    host ({ headers: { host }, raw }, _reply, done) {
+      if (host !== undefined && isServed(host)) done()
+      // RFC 9112, section 3.2; before HTTP/1.1 there was none.
+      else if (host === undefined && raw.httpVersion === '1.1') done(domainError('request_malformed', NO_HOST))
+      else done(domainError('host_refused', { found: host || '(none)' }))
     },
 
-    origin ({ headers }, _reply, done) {
-      if (isSameOrigin(headers)) done()
-      else done(domainError('origin_refused'))
+    originOfAgents ({ headers }, _reply, done) {
+      if (isForeign(headers) || isHidden(headers)) done(domainError('origin_refused'))
+      else done()
+    },
+
+    originOfGets ({ headers }, _reply, done) {
+      if (isForeign(headers) || (isHidden(headers) && !isNavigation(headers))) done(domainError('origin_refused'))
+      else done()
     },
 
     originOfChanges ({ headers, method }, _reply, done) {
-      if (READING.has(method) || isSameOrigin(headers)) done()
-      else done(domainError('origin_refused'))
+      if (!READING.has(method) && isForeign(headers)) done(domainError('origin_refused'))
+      else done()
     },
 
     agents ({ raw: { socket }, headers }, _reply, done) {
       // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
       const peer = plainAddress(socket.remoteAddress ?? '')
-      const local = isLoopback(peer) && !isForwarded(headers)
-      if (local || isAllowed(peer) || isToken(headers.authorization)) done()
+      const isKnown = (isLoopback(peer) || isAllowed(peer)) && !isForwarded(headers)
+      if (isKnown || isToken(headers.authorization)) done()
       else done(domainError('token_required'))
     }
   }
@@ -79,19 +100,10 @@ function hostCheck (names: readonly string[]): (host: string) => boolean {
   }
 }
 
-/**
- * Browsers say themselves whether a page asks its own server (Sec-Fetch-Site), also through a
- * proxy that changes the Host; older ones only name the page's origin. Other clients say neither.
- */
-function isSameOrigin ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
-  if (site !== undefined) return site === 'same-origin' || site === 'none'
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())
-}
-
-/** A proxy on this machine does not make its clients local. */
+/** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW lets nobody else in. */
 function isForwarded (headers: IncomingHttpHeaders): boolean {
   for (const name in headers) {
-    if (name === 'forwarded' || name.startsWith('x-forwarded-')) return true
+    if (FORWARDING.has(name) || name.startsWith('x-forwarded-')) return true
   }
   return false
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type TSchema, TypeGuard } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Idempotency } from '../core/calculation.js'
 import { domainError } from '../core/errors.js'
@@ -17,4 +18,20 @@ export function idempotencyOf (request: FastifyRequest, meant: readonly unknown[
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !KEY.test(key)) throw domainError('idempotency_key_invalid')
   return { key, fingerprint: createHash('sha256').update(JSON.stringify(meant)).digest('base64url') }
+}
+
+/**
+ * What of a task's input has a meaning: the members that its schema names. The kind is part of it, because all services
+ * share their keys.
+ */
+export function meantBy (kind: string, schema: TSchema, input: unknown): readonly unknown[] {
+  const names = TypeGuard.IsObject(schema) ? Object.keys(schema.properties) : []
+  const members = input as Readonly<Record<string, unknown>>
+  return [kind, ...names.map(name => [name, ordered(members[name])])]
+}
+
+/** An object's members have no order; what is in them is taken as it is written. */
+function ordered (value: unknown): unknown {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? Object.entries(value).sort() : value
 }

@@ -35,7 +35,9 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
     const known = bodies.get(key)
     if (known !== undefined) return known
 
-    const built = orchestrator.expressions(query).then(write)
+    // One more shows whether there are more.
+    const found = orchestrator.expressions(limit === undefined ? query : { ...query, limit: limit + 1 })
+    const built = found.then(expressions => write(expressions, limit))
     const mine = bodies
     mine.set(key, built)
     // Whoever asks next tries again.
@@ -53,11 +55,13 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
 }
 
 /** Lets others have their turn between slices: the entries are a copy that does not change any more. */
-async function write (expressions: readonly ListedExpression[]): Promise<string> {
+async function write (found: readonly ListedExpression[], limit = Infinity): Promise<string> {
   const slices: string[] = []
-  for (let start = 0; start < expressions.length; start += SLICE) {
+  const count = Math.min(found.length, limit)
+  for (let start = 0; start < count; start += SLICE) {
     if (start > 0) await new Promise(resolve => setImmediate(resolve))
-    slices.push(JSON.stringify(expressions.slice(start, start + SLICE).map(entryOf)).slice(1, -1))
+    slices.push(JSON.stringify(found.slice(start, Math.min(start + SLICE, count)).map(entryOf)).slice(1, -1))
   }
-  return `{"expressions":[${slices.join(',')}]}`
+  const next = found.length > count ? `,"next":${found[count - 1]!.id}` : ''
+  return `{"expressions":[${slices.join(',')}]${next}}`
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { build } from './helper.js'
 
@@ -44,6 +45,35 @@ test('whatever is not one JSON value is refused with 422', async t => {
       t.match(response.json(), { code: 'body_invalid', type: 'urn:longhand:error:body_invalid' }, payload)
     }
   }
+})
+
+test('a syntax error is told with its place', async t => {
+  const { app } = build(t)
+  const detailOf = async (payload: string): Promise<string> => {
+    const headers = { 'content-type': 'application/json' }
+    return (await app.inject({ method: 'POST', url: URL, headers, payload })).json<{ detail: string }>().detail
+  }
+  t.match(await detailOf('{"expression":"1+2",}'), /^The body is not acceptable: it is not JSON: .*position 20/)
+  t.match(await detailOf('2+2'), /it is not JSON: .*position 1/)
+  t.match(await detailOf('{"expression'), /it is not JSON: /)
+  t.match(await detailOf('{"expression":"1","__proto__":1}'), /: it has a member "__proto__"/)
+  t.equal(await detailOf(''), 'The body is not acceptable: it is empty')
+  t.equal(await detailOf('null'), 'The body is not acceptable: it is null')
+  t.equal(await detailOf('[]'), 'The body is not acceptable: expected object')
+})
+
+test('a body that is compressed is refused with 415', async t => {
+  const { app } = build(t)
+  const plain = Buffer.from('{"expression":"1"}')
+  const post = (encoding: string, payload: Buffer) =>
+    app.inject({ method: 'POST', url: URL, headers: { 'content-encoding': encoding }, payload })
+  for (const [encoding, payload] of [['gzip', gzipSync(plain)], ['br', plain], ['', plain]] as const) {
+    const response = await post(encoding, payload)
+    t.equal(response.statusCode, 415, encoding)
+    t.equal(response.headers['accept-encoding'], 'identity')
+    t.match(response.json(), { code: 'content_encoding_unsupported' })
+  }
+  t.equal((await post('Identity', plain)).statusCode, 201)
 })
 
 test('a POST without any body is refused with 422', async t => {

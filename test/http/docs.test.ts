@@ -36,10 +36,34 @@ test('every route is described, with its answers', async t => {
       }
     }
   }
-  t.strictSame(Object.keys(paths['/api/v1/calculate']?.['post']?.responses ?? {}), ['201', '413', '415', '422', '503'])
-  t.strictSame(Object.keys(paths['/api/expression']?.['post']?.responses ?? {}), ['200', '400', '413', '415', '503'])
+  const statusesOf = (path: string): string[] => Object.keys(paths[path]?.['post']?.responses ?? {})
+  t.strictSame(statusesOf('/api/v1/calculate'), ['201', '403', '413', '415', '421', '422', '503'])
+  t.strictSame(statusesOf('/api/expression'), ['200', '400', '403', '413', '415', '421', '503'])
   t.strictSame(Object.keys(paths['/api/v1/add/{num1}/{num2}'] ?? {}), ['get', 'post'])
   t.match(paths['/internal/task']?.['post']?.responses['422']?.content, { 'application/problem+json': {} })
+})
+
+test('what is refused before a route is asked is described, too', async t => {
+  const { app } = build(t)
+  const { paths } = (await app.inject('/openapi.json')).json<Description>()
+  for (const [path, methods] of Object.entries(paths)) {
+    const isForSupervisors = path.startsWith('/health') || path === '/metrics'
+    const isRemembered = path.startsWith('/api/v1/add') || path.startsWith('/api/v1/job')
+    for (const [method, { summary, responses }] of Object.entries(methods)) {
+      const has = (status: number): boolean => String(status) in responses
+      const isInternal = path.startsWith('/internal')
+      t.equal(has(421), !isForSupervisors, `${method} ${path} 421`)
+      t.equal(has(401), isInternal, `${method} ${path} 401`)
+      t.equal(has(403), isInternal || isRemembered || method !== 'get', `${method} ${path} 403`)
+      if (!isForSupervisors && path !== '/api/v1/operations') t.ok(has(503), `${method} ${path} 503`)
+      t.notMatch(summary, /\ba [aeiou]/, `${method} ${path}`)
+    }
+  }
+  const refusals = paths['/internal/task']?.['get']?.responses
+  for (const status of ['401', '403', '421']) t.match(refusals?.[status]?.content, { 'application/problem+json': {} })
+  const worded = paths['/api/result/{id}']?.['get']?.responses['421']?.content
+  t.match(worded, { 'application/json': {} }, 'a service words them in its own way')
+  t.equal(paths['/api/expression']?.['post']?.summary, 'Create an expression')
 })
 
 test('the pages come with a strict policy', async t => {

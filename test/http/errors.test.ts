@@ -28,6 +28,11 @@ test('each error has the status of its kind', async t => {
     result_invalid: 422,
     body_too_large: 413,
     media_type_unsupported: 415,
+    content_encoding_unsupported: 415,
+    headers_too_large: 431,
+    request_malformed: 400,
+    request_timeout: 408,
+    path_invalid: 422,
     expression_unknown: 404,
     task_unknown: 404,
     route_unknown: 404,
@@ -52,6 +57,11 @@ test('503 says when to try again', async t => {
     t.equal(response.statusCode, 503, code)
     t.equal(response.headers['retry-after'], seconds, code)
   }
+})
+
+test('what could not be kept promises no more than every store can hold', async t => {
+  const { detail } = problemOf(domainError('storage_unavailable'))
+  t.match(detail, /nothing was changed, unless a database connection broke$/)
 })
 
 test('our own faults are logged with their cause and told without it', async t => {

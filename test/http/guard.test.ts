@@ -53,7 +53,10 @@ test('without a token set, no token lets anybody in', async t => {
 
 test('a proxy on this machine does not make its clients local', async t => {
   const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
-  for (const name of ['forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x']) {
+  for (const name of [
+    'forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x', 'Via', 'X-Real-IP',
+    'x-client-ip', 'x-cluster-client-ip', 'CF-Connecting-IP', 'true-client-ip'
+  ]) {
     t.equal(await statusOf(built, { headers: { [name]: '127.0.0.1' } }), 401, name)
     t.equal(await statusOf(built, { headers: { [name]: 'x', authorization: `Bearer ${TOKEN}` } }), 404, name)
   }
@@ -86,6 +89,19 @@ test('peers of INTERNAL_ALLOW need no token', async t => {
   }
 })
 
+test('a proxy whose address is in INTERNAL_ALLOW lets nobody else in', async t => {
+  const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN, INTERNAL_ALLOW: ['10.0.0.0/8'] } })
+  const remoteAddress = '10.0.0.2'
+  t.equal(await statusOf(built, { remoteAddress }), 404, 'the proxy itself')
+  for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']) {
+    t.equal(await statusOf(built, { remoteAddress, headers: { [name]: STRANGER } }), 401, name)
+    const payload = { id: 1, result: 1 }
+    t.equal(await statusOf(built, { method: 'POST', remoteAddress, headers: { [name]: STRANGER }, payload }), 401, name)
+    const authorization = `Bearer ${TOKEN}`
+    t.equal(await statusOf(built, { remoteAddress, headers: { [name]: STRANGER, authorization } }), 404, name)
+  }
+})
+
 test('clients of the public API need no token', async t => {
   const { app } = build(t)
   t.equal((await app.inject({ url: '/api/v1/operations', remoteAddress: STRANGER })).statusCode, 200)
@@ -104,7 +120,14 @@ const BROWSERS = [
   [{ 'sec-fetch-site': 'none' }, true],
   [{ 'sec-fetch-site': 'same-site' }, false],
   [{ 'sec-fetch-site': 'cross-site' }, false],
-  [{ 'sec-fetch-site': 'cross-site', origin: 'http://127.0.0.1:8080' }, false]
+  [{ 'sec-fetch-site': 'cross-site', origin: 'http://127.0.0.1:8080' }, false],
+  // To a plain-http address that is not this machine, browsers do not say Sec-Fetch-Site.
+  [{ referer: 'http://127.0.0.1:8080/docs' }, true],
+  [{ referer: 'http://127.0.0.1:3000/' }, false],
+  [{ referer: 'http://evil.example/page?127.0.0.1:8080' }, false],
+  [{ referer: 'http://127.0.0.1:8080@evil.example/' }, false],
+  [{ referer: 'about:blank' }, false],
+  [{ 'sec-fetch-site': 'same-origin', referer: 'https://outside.example/' }, true]
 ] as const
 
 test('pages of other origins reach no agent\'s route, not even with GET', async t => {
@@ -114,6 +137,51 @@ test('pages of other origins reach no agent\'s route, not even with GET', async 
     t.equal(await statusOf(built, { headers: all }), isOwn ? 404 : 403, JSON.stringify(headers))
     const post = { method: 'POST', headers: all, payload: { id: 1, result: 1 } } as const
     t.equal(await statusOf(built, post), isOwn ? 404 : 403, JSON.stringify(headers))
+  }
+})
+
+/** What browsers send with every request, and programs do not. */
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101', 'accept-language': 'en-US,en;q=0.5' }
+const IMAGE = 'image/avif,image/webp,*/*;q=0.8'
+const PAGE = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+test('a page that hides where it comes from reaches no GET that changes state', async t => {
+  const { app } = build(t)
+  for (const [url, headers, status] of [
+    ['/internal/task', { ...BROWSER, accept: IMAGE }, 403],
+    ['/internal/task', { ...BROWSER, accept: PAGE }, 403],
+    ['/internal/task', { ...BROWSER, accept: '*/*', 'sec-fetch-site': 'same-origin' }, 200],
+    ['/api/v1/add/1/2', { ...BROWSER, accept: IMAGE }, 403],
+    ['/api/v1/add/1/2', { ...BROWSER, accept: '*/*' }, 403],
+    ['/api/v1/add/1/2', { ...BROWSER, accept: PAGE }, 202, 'an address that somebody typed'],
+    ['/api/v1/add/1/2', { ...BROWSER, accept: '*/*', referer: 'http://10.0.0.5:8080/docs' }, 202],
+    ['/api/v1/job/1', { ...BROWSER, accept: IMAGE }, 403],
+    ['/api/v1/job/1', { ...BROWSER, accept: PAGE }, 200],
+    ['/api/v1/expressions', { ...BROWSER, accept: IMAGE }, 200, 'which only reads']
+  ] as const) {
+    await app.inject({ method: 'POST', url: '/api/v1/add/1/2' })
+    const response = await app.inject({ url, headers: { host: '10.0.0.5:8080', ...headers } })
+    t.equal(response.statusCode, status, `${url} ${JSON.stringify(headers)}`)
+  }
+})
+
+test('no program is taken for a browser', async t => {
+  const { app } = build(t)
+  for (const headers of [
+    { 'user-agent': 'curl/8.5.0', accept: '*/*' },
+    { 'user-agent': 'python-requests/2.32', 'accept-encoding': 'gzip, deflate', accept: '*/*' },
+    { 'user-agent': 'Go-http-client/1.1', 'accept-encoding': 'gzip' },
+    // fetch of Node
+    { 'user-agent': 'node', accept: '*/*', 'accept-language': '*', 'sec-fetch-mode': 'cors' },
+    { 'user-agent': 'Java/17.0.1', accept: 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2' },
+    { 'user-agent': 'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1' },
+    {}
+  ]) {
+    await app.inject({ method: 'POST', url: '/api/v1/add/1/2' })
+    for (const [url, status] of [['/internal/task', 200], ['/api/v1/add/1/2', 202]] as const) {
+      const response = await app.inject({ url, headers: { host: '10.0.0.5:8080', 'user-agent': '', ...headers } })
+      t.equal(response.statusCode, status, `${url} ${JSON.stringify(headers)}`)
+    }
   }
 })
 

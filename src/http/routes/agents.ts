@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { AgentsAnswer, rosterView } from '../schemas/agent.js'
+import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -7,7 +8,7 @@ export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orche
     schema: {
       tags: ['agents'],
       summary: 'Show who computes what, since when, and what nobody can do',
-      response: { 200: AgentsAnswer }
+      response: { 200: AgentsAnswer, ...problems({ 503: AWAY }) }
     }
   }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -7,23 +7,30 @@ import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
 import { Empty } from '../schemas/common.js'
 import {
-  ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, ListQuery, retryAfter, viewOf
+  EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
 import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
-import { problems } from '../schemas/problem.js'
+import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 const Unchanged = Empty('What the client has (If-None-Match) is what there is')
 
-export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export interface ExpressionOptions extends Services {
+  /** The kinds of the other services, which can be listed, too. */
+  readonly services: readonly string[]
+}
+
+export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> = (app, options, done) => {
+  const { orchestrator, services } = options
   const lists = createListCache(orchestrator)
 
   app.get('/api/v1/expressions', {
     schema: {
       tags: ['expressions'],
       summary: 'List the expressions',
-      querystring: ListQuery,
-      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable' }) }
+      description: 'All of them, or with `limit` a page at a time: `next` of one answer is `after` of the next.',
+      querystring: listQuery(services),
+      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable', 503: AWAY }) }
     }
   }, async (request, reply) => {
     const version = await orchestrator.expressionsVersion()
@@ -49,7 +56,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
           }
         },
         304: Unchanged,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
   }, async (request, reply) => {
@@ -69,7 +76,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
       querystring: PlanQuery,
       response: {
         200: PlanAnswer,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable' })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }) =>
@@ -83,7 +90,9 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
       params: ExpressionParams,
       response: {
         202: { ...ExpressionAnswer, description: 'The expression is cancelled' },
-        ...problems({ 404: 'There is no such expression', 409: 'It is completed, failed or cancelled already' })
+        ...problems({
+          404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: AWAY
+        })
       }
     }
   }, async (request, reply) => {
@@ -94,8 +103,6 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<Services> = (app, { 
 }
 
 /** Those of one service, unless all are asked for. */
-function queryOf ({ kind = EXPRESSION_KIND, ...query }: Static<typeof ListQuery>): StoreQuery {
+function queryOf ({ kind = EXPRESSION_KIND, ...query }: Static<ReturnType<typeof listQuery>>): StoreQuery {
   return kind === EVERY_KIND ? query : { ...query, kind }
 }
-
-const EVERY_KIND = 'all'

@@ -91,23 +91,32 @@ export function retryAfter ({ remainingMs }: Known): number {
   return Math.max(1, Math.ceil(remainingMs / 1000))
 }
 
-export const ListQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'At most so many; without it, all' })),
-  after: Type.Optional(Type.Integer({
-    minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only ids above this one: the last id of the page before'
-  })),
-  status: Type.Optional(StatusFilter),
-  kind: Type.Optional(Type.String({
-    maxLength: 100,
-    description: 'Those of another service: calculation, job-order, io-task, or all for those of every one',
-    default: EXPRESSION_KIND,
-    examples: ['job-order']
-  }))
-})
+/** For all services; there is no list of what is none. */
+export const EVERY_KIND = 'all'
+
+/** @param services the kinds of the services beside that of the expressions */
+export function listQuery (services: readonly string[]) {
+  const kinds = [EXPRESSION_KIND, ...services, EVERY_KIND]
+  return Type.Object({
+    limit: Type.Optional(Type.Integer({
+      minimum: 1, maximum: 10_000, description: 'At most so many; without it, all'
+    })),
+    after: Type.Optional(Type.Integer({
+      minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only ids above this one: `next` of the page before'
+    })),
+    status: Type.Optional(StatusFilter),
+    kind: Type.Optional(Type.Union(kinds.map(kind => Type.Literal(kind)), {
+      description: `one of ${kinds.join(', ')}`, default: EXPRESSION_KIND, examples: ['job-order']
+    }))
+  })
+}
 
 const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, created_at: Timestamp, kind: Kind })
 
-export const ListAnswer = answer('In order of submission', Type.Object({ expressions: Type.Array(ListEntry) }))
+export const ListAnswer = answer('In order of submission', Type.Object({
+  expressions: Type.Array(ListEntry),
+  next: Type.Optional(Id({ description: 'Only with a limit, and where there are more: what to ask for as `after`' }))
+}))
 
 /** An expression as its own page shows it. */
 export function viewOf (expression: Known): Static<typeof ExpressionView> {

@@ -29,7 +29,7 @@ test('the list can be cut and filtered', async t => {
   t.strictSame(await idsOf('after=4'), [])
   t.strictSame(await idsOf('status=completed'), [1, 3, 4])
   t.strictSame(await idsOf('kind=expression&limit=10000'), [1, 2, 3, 4])
-  t.strictSame(await idsOf('kind=other'), [])
+  t.strictSame(await idsOf('kind=job-order'), [])
   t.strictSame(await idsOf('unheard=of'), [1, 2, 3, 4])
 })
 
@@ -43,6 +43,26 @@ test('a query that is not acceptable is refused', async t => {
     t.equal(response.statusCode, 422, query)
     t.match(response.json(), { code: 'query_invalid', type: 'urn:longhand:error:query_invalid' }, query)
   }
+})
+
+test('with a limit, the list says where the next page begins as long as there is one', async t => {
+  const { app } = build(t)
+  for (let count = 0; count < 4; count++) await submit(app, '1+2')
+  const page = async (query: string) => {
+    const { expressions, ...more } = (await app.inject(`/api/v1/expressions?${query}`)).json()
+    return [expressions.map(({ id }: { id: number }) => id), more]
+  }
+  t.strictSame(await page('limit=2'), [[1, 2], { next: 2 }])
+  t.strictSame(await page('limit=2&after=2'), [[3, 4], {}])
+  t.strictSame(await page('limit=3&after=0'), [[1, 2, 3], { next: 3 }])
+  t.strictSame(await page('limit=4'), [[1, 2, 3, 4], {}])
+  t.strictSame(await page('limit=10000'), [[1, 2, 3, 4], {}])
+  t.strictSame(await page('after=2'), [[3, 4], {}])
+  t.strictSame(await page(''), [[1, 2, 3, 4], {}], 'a plain client finds nothing that is new')
+  await app.inject({ method: 'DELETE', url: '/api/v1/expressions/2' })
+  t.strictSame(await page('limit=1&status=pending'), [[1], { next: 1 }])
+  t.strictSame(await page('limit=1&status=pending&after=1'), [[3], { next: 3 }])
+  t.strictSame(await page('limit=1&status=cancelled'), [[2], {}])
 })
 
 test('an expression tells its state, its progress and its times', async t => {

@@ -46,3 +46,93 @@ test('a key is 1 to 255 visible ASCII characters', async t => {
     }, key)
   }
 })
+
+/** A way to submit to each of the other services: its path, a body, another one, and how it words a conflict. */
+const SERVICES = [
+  {
+    url: '/api/expression',
+    body: '{"expression":"a+b","variables":{"a":1,"b":2}}',
+    same: '{"variables":{"b":2.0,"a":1},"x":1,"expression":"a+b"}',
+    others: ['{"expression":"a+b","variables":{"a":1,"b":3}}', '{"expression":"a-b","variables":{"a":1,"b":2}}'],
+    status: 200,
+    refusal: { status: 400, member: 'msg' }
+  },
+  {
+    url: '/create-task',
+    body: '{"name":"Report","duration_ms":5}',
+    same: ' {"duration_ms":5, "name":"Report", "x":[]}',
+    others: ['{"name":"Report"}', '{"name":"Other","duration_ms":5}'],
+    status: 200,
+    refusal: { status: 422, member: 'error' }
+  }
+] as const
+
+for (const { url, body, same, others, status, refusal } of SERVICES) {
+  test(`POST ${url} takes a key`, async t => {
+    const { app } = build(t)
+    const post = (payload: string, key: string) => app.inject({
+      method: 'POST', url, headers: { 'idempotency-key': key, 'content-type': 'application/json' }, payload
+    })
+    const first = await post(body, 'k')
+    t.equal(first.statusCode, status)
+    for (const payload of [body, same]) {
+      const again = await post(payload, 'k')
+      t.strictSame([again.statusCode, again.body, again.headers['location']],
+        [status, first.body, first.headers['location']], payload)
+    }
+    for (const payload of others) {
+      const refused = await post(payload, 'k')
+      t.equal(refused.statusCode, refusal.status, payload)
+      t.strictSame(refused.json(), { [refusal.member]: 'The Idempotency-Key was used for another request before' })
+    }
+    const malformed = await post(body, 'a b')
+    t.equal(malformed.statusCode, refusal.status)
+    t.match(malformed.json(), { [refusal.member]: /^The Idempotency-Key must be/ })
+    t.not((await post(body, 'k2')).body, first.body, 'another key')
+    t.not((await app.inject({ method: 'POST', url, payload: JSON.parse(body) })).body, first.body, 'no key')
+  })
+}
+
+test('a job order takes a key, with GET and POST', async t => {
+  const { app } = build(t)
+  const order = (method: 'GET' | 'POST', numbers: string) =>
+    app.inject({ method, url: `/api/v1/add/${numbers}`, headers: { 'idempotency-key': 'k' } })
+  const first = await order('POST', '1/2')
+  t.equal(first.statusCode, 202)
+  for (const method of ['GET', 'POST'] as const) t.strictSame((await order(method, '1/2')).json(), first.json())
+  const other = await order('POST', '1/3')
+  t.equal(other.statusCode, 400)
+  t.strictSame(other.json(), { message: 'The Idempotency-Key was used for another request before' })
+
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: 1, result: 3 } })
+  t.match((await order('POST', '1/2')).json(), { jobId: 1, status: 'completed', result: 3 }, 'as it stands now')
+  t.match((await app.inject('/api/v1/job/1')).json(), { status: 'retrieved' }, 'and so it was fetched')
+})
+
+test('a key of one service is refused by another', async t => {
+  const { app } = build(t)
+  const post = (url: string, payload: object = {}) =>
+    app.inject({ method: 'POST', url, headers: { 'idempotency-key': 'k' }, payload })
+  const expression = { expression: '1+2' }
+  t.equal((await post('/api/v1/calculate', expression)).statusCode, 201)
+  t.equal((await post('/api/expression', expression)).statusCode, 400)
+  t.equal((await post('/create-task', { name: '1+2' })).statusCode, 422)
+  t.equal((await post('/api/v1/add/1/2')).statusCode, 400)
+  t.equal((await app.inject('/api/v1/expressions?kind=all')).json<{ expressions: [] }>().expressions.length, 1)
+})
+
+test('the setting of a default makes no other request of what did not say it', async t => {
+  const { app, orchestrator } = build(t)
+  const request = {
+    method: 'POST', url: '/create-task', headers: { 'idempotency-key': 'k' }, payload: { name: 'Report' }
+  } as const
+  const first = await app.inject(request)
+  const { app: restarted } = build(t, {
+    orchestrator: {
+      submit: orchestrator.submit,
+      operations: () => orchestrator.operations().map(operation => ({ ...operation, timeMs: 7 }))
+    }
+  })
+  const again = await restarted.inject(request)
+  t.strictSame([again.statusCode, again.json()], [200, first.json()])
+})

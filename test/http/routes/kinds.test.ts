@@ -33,6 +33,17 @@ test('the list is of expressions, unless another service is named, or all', asyn
   t.strictSame(await idsOf('?status=completed'), [5])
 })
 
+test('a kind that is none is refused, and the others are named', async t => {
+  const { app } = build(t)
+  for (const kind of ['foo', 'job_order', 'ALL', '']) {
+    const response = await app.inject(`/api/v1/expressions?kind=${kind}`)
+    t.equal(response.statusCode, 422, kind)
+    t.match(response.json(), {
+      code: 'query_invalid', detail: /"kind": expected one of expression, calculation, job-order, io-task, all$/
+    })
+  }
+})
+
 test('what came from another service says from which, and nothing changes for the others', async t => {
   const { app } = build(t)
   await submitOfEach(app)

@@ -117,7 +117,7 @@ test('the documents name every metric of ours, and its type', async t => {
   const { app } = build(t)
   const { body } = await app.inject('/metrics')
   const shown = [...body.matchAll(/^# TYPE ((?:longhand|http)_\S+) (\S+)$/gm)].map(([, name, type]) => [name, type])
-  const document = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8')
+  const document = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
   const rows = rowsOf(sectionOf(document, 'What to watch'))
   const named = rows.map(([name = '', type]) => [name.replaceAll('`', ''), type])
   t.same(named.sort(), shown.sort())

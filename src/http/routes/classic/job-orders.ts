@@ -77,9 +77,9 @@ function statusOf ({ status, retrievedAt }: Expression): string {
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
-/** @throws `query_invalid` */
+/** @throws `path_invalid` */
 function numberIn (name: string, text: string): number {
   const value = DECIMAL.test(text) ? Number(text) : NaN
   if (Number.isFinite(value)) return value
-  throw domainError('query_invalid', { reason: `${name} is not a number that a double holds` })
+  throw domainError('path_invalid', { reason: `${name} is not a number that a double holds` })
 }

@@ -4,9 +4,12 @@ import { domainError } from '../../../core/errors.js'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
+import { idempotencyOf, meantBy } from '../../idempotency.js'
 import { patienceOf, preferredWait } from '../../patience.js'
+import { WRONG_HOST, WRONG_ORIGIN } from '../../refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
+import { AWAY } from '../../schemas/problem.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -30,9 +33,20 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
 
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
-    const expression = await orchestrator.submit(kind.kind, kind.work(request[from], times))
+    const input = request[from]
+    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, input))
+    const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
+    // It may be an old one, whose key came again.
+    noteFetched(expression, request, reply)
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
+  }
+
+  function noteFetched ({ id, status, retrievedAt }: Expression, { log }: FastifyRequest, reply: FastifyReply): void {
+    if (!read.isRemembered || status !== 'completed' || retrievedAt !== null) return
+    whenSent(reply, () => {
+      orchestrator.retrieved(id).catch(err => log.warn({ err, id }, 'It could not be kept that a result was fetched'))
+    })
   }
 
   async function find (id: number, patience: Patience): Promise<Expression> {
@@ -56,11 +70,14 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
       ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
       schema: {
         tags: [service],
-        summary: `Create a ${noun}`,
+        summary: `Create ${withArticle(noun)}`,
+        description: 'With the header `Idempotency-Key`, what is sent again gets the record of the first time.',
         [from]: create.input,
         response: {
           [status]: answer(`The ${noun} is kept; poll for its result`, receipt),
           ...errorAnswers({
+            ...WRONG_HOST,
+            ...WRONG_ORIGIN,
             [errors.badInput ?? 422]: 'What was sent is not acceptable',
             413: 'The body is too large',
             415: 'The body is of another media type than JSON',
@@ -78,30 +95,35 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
-      summary: `Show how a ${noun} stands`,
+      summary: `Show how ${withArticle(noun)} stands`,
       description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
         'changes any more, or the time is over.',
       params: ExpressionParams,
       querystring: ExpressionQuery,
       response: {
         200: answer(`The ${noun} as it stands`, read.record),
-        ...errorAnswers({ [errors.badInput ?? 422]: 'The query is not acceptable', 404: `There is no such ${noun}` })
+        ...errorAnswers({
+          ...WRONG_HOST,
+          ...read.isRemembered && WRONG_ORIGIN,
+          [errors.badInput ?? 422]: 'The query is not acceptable',
+          404: `There is no such ${noun}`,
+          503: AWAY
+        })
       }
     },
     async handler (request, reply) {
-      const { params: { id }, query, log } = request
+      const { params: { id }, query } = request
       const expression = await find(id, patienceOf(query.wait ?? preferredWait(request, reply), reply))
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
-      if (read.isRemembered && expression.status === 'completed' && expression.retrievedAt === null) {
-        whenSent(reply, () => {
-          orchestrator.retrieved(id)
-            .catch(err => log.warn({ err, id }, 'It could not be kept that a result was fetched'))
-        })
-      }
+      noteFetched(expression, request, reply)
       return read.recordOf(expression)
     }
   })
   done()
+}
+
+function withArticle (noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
 function isEmpty ({ headers }: FastifyRequest): boolean {
@@ -111,6 +133,6 @@ function isEmpty ({ headers }: FastifyRequest): boolean {
 /** Calls back when the answer has left whole, and was no error. */
 function whenSent (reply: FastifyReply, act: () => void): void {
   reply.raw.once('finish', () => {
-    if (reply.statusCode === 200) act()
+    if (reply.statusCode < 300) act()
   })
 }

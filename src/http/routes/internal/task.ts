@@ -3,7 +3,7 @@ import { IMPATIENT } from '../../../core/parking.js'
 import type { ClaimedTask, Outcome, Report } from '../../../core/store.js'
 import { patienceOf } from '../../patience.js'
 import { Empty } from '../../schemas/common.js'
-import { problems } from '../../schemas/problem.js'
+import { AWAY, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'
 import { ClaimQuery, ReportQuery, type TaskView, taskAnswer } from '../../schemas/task.js'
 import type { AgentServices } from '../../services.js'
@@ -46,7 +46,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
       response: {
         200: taskAnswer(form),
         404: Empty('There is no task for this agent; the body is empty'),
-        ...problems({ 422: 'The query is not acceptable' })
+        ...problems({ 422: 'The query is not acceptable', 503: AWAY })
       }
     }
   }, async (request, reply) => {
