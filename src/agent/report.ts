@@ -53,23 +53,25 @@ export interface PlainReport {
  * same: there the echo is first, and the plain form is for those that refuse what they do not know. One that sends
  * nothing gets the plain form, and the whole task only when it refuses that.
  *
- * An orchestrator that sends `args` knows an error as a text.
+ * The contract has no word for an error. An orchestrator that sends `args` has one, a text. Any other is sent a text as
+ * the result, which it cannot read, and nothing else: many take a result that is not there for 0.
  */
 export function plainReports ({ task, outcome }: TaskReport): PlainReport[] {
   const { id, lease, echo, wrapped, takesErrors } = task
   const members = JSON.stringify(outcome).slice(1)
   if (lease !== null) return [{ form: 'plain', body: `{"id":${id},"lease":${lease},${members}` }]
   const known = `{"id":${id}${echo}${echo.includes('"expId"') ? `,"taskId":${id}` : ''}`
-  const forms: PlainReport[] = []
-  if ('error' in outcome && takesErrors) {
-    forms.push({ form: 'echo', body: `${known},"error":${JSON.stringify(outcome.error.message)}}` })
-  } else if (echo !== '') {
-    forms.push({ form: 'echo', body: `${known},${members}` })
+  if ('error' in outcome) {
+    const message = JSON.stringify(outcome.error.message)
+    return [{ form: 'echo', body: `${known},"${takesErrors ? 'error' : 'result'}":${message}}` }]
   }
-  forms.push({ form: 'plain', body: `{"id":${id},${members}` })
-  if ('result' in outcome && wrapped !== '') {
-    const worked = withMember(wrapped, `"Result":${JSON.stringify(outcome.result)}`)
-    forms.push({ form: 'whole', body: `${known},"result":${JSON.stringify(outcome.result)},"task":${worked}}` })
+  const result = JSON.stringify(outcome.result)
+  const forms: PlainReport[] = []
+  if (echo !== '') forms.push({ form: 'echo', body: `${known},"result":${result}}` })
+  forms.push({ form: 'plain', body: `{"id":${id},"result":${result}}` })
+  if (wrapped !== '') {
+    const worked = withMember(wrapped, `"Result":${result}`)
+    forms.push({ form: 'whole', body: `${known},"result":${result},"task":${worked}}` })
   }
   return forms
 }

@@ -159,14 +159,14 @@ test('a report has all digits of its double', async t => {
   }
 })
 
-test('an error is reported as one, never as a result', async t => {
+test('an error is a text where nobody can take it for a number', async t => {
   const error = { code: 'division_by_zero', message: 'Division by zero', retryable: false }
   const report = (members: Partial<AgentTask>): unknown[] =>
     plainReports({ task: plainTask(members), outcome: { error } }).map(({ body }) => JSON.parse(body))
-  t.strictSame(report({ wrapped: '{"id":1}' }), [{ id: 1, error }])
-  t.strictSame(report({ echo: ',"expression_id":2' }), [{ id: 1, expression_id: 2, error }, { id: 1, error }])
-  t.strictSame(report({ takesErrors: true }), [{ id: 1, error: 'Division by zero' }, { id: 1, error }],
-    'who sends args knows a text')
+  const text = 'Division by zero'
+  t.strictSame(report({ wrapped: '{"id":1}' }), [{ id: 1, result: text }], 'and it is not said in another way')
+  t.strictSame(report({ echo: ',"expression_id":2' }), [{ id: 1, expression_id: 2, result: text }])
+  t.strictSame(report({ takesErrors: true }), [{ id: 1, error: text }], 'who sends args knows a text')
   t.strictSame(report({ lease: '7' }), [{ id: 1, lease: 7, error }])
 })
 
