@@ -16,6 +16,8 @@ import type { Idempotency, Task } from './calculation.js'
  *   to a database broke while the call was under way, nobody can tell.
  * - Ids of expressions and tasks are integers from 1 up, in order of submission, never reused.
  * - The first valid result of a task wins, whoever sends it.
+ * - Each lease token names the store that issued it (`lease.ts`). What comes with a token of another store is
+ *   `unknown`, whatever the task with that id is here: a result for another task must not become this one's.
  */
 export interface Store {
   /**
@@ -143,7 +145,8 @@ export interface ReportedError extends Failure {
 
 /**
  * accepted: it happened. ignored: the task was settled already or its expression is over, and
- * nothing changed. unknown: no such task, or its operands are not known yet. superseded: somebody
+ * nothing changed. unknown: no such task, its operands are not known yet,
+ * or the lease is of another store. superseded: somebody
  * else holds the task, and the call needs the current lease.
  */
 export type Outcome = 'accepted' | 'ignored' | 'unknown' | 'superseded'

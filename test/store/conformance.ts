@@ -239,6 +239,50 @@ export function conformance (fixture: StoreFixture): void {
     t.same(await store.renew([{ task: second.id, lease: second.lease }]), ['accepted'])
   })
 
+  suite('what comes with a lease of another store is unknown, and changes nothing', async (t, { store, changes }) => {
+    let foreign = ''
+    await t.test('another store', async t => {
+      const other = await fixture.open(t, { clock: createManualClock(), rules: RULES })
+      try {
+        await other.store.submit(submissionOf('6*7'))
+        foreign = (await claimOne(other.store)).lease
+      } finally {
+        await other.close()
+      }
+    })
+    const { id } = await store.submit(submissionOf('2*2'))
+    const [ready] = await store.claim(claimBy())
+    const { lease } = ready!
+    t.not(lease.split('~')[0], foreign.split('~')[0])
+    changes.length = 0
+    const error = { code: 'operation_failed', message: 'not here', retryable: false }
+    t.same((await store.settle([
+      { task: 1, lease: foreign, result: 42 },
+      { task: 1, lease: foreign, error },
+      { task: 9, lease: foreign, result: 1 }
+    ], claimBy())).outcomes, ['unknown', 'unknown', 'unknown'])
+    const both = [{ task: 1, lease: foreign }, { task: 1, lease }]
+    t.same(await store.renew(both), ['unknown', 'accepted'])
+    t.same(await store.release([both[0]!]), ['unknown'])
+    t.match(await store.findOperations(id), { tasks: [{ state: 'leased', lease, attempts: 1 }] })
+    t.same(changes, [])
+    t.same((await store.settle([
+      { task: 1, lease: foreign, result: 42 }, { task: 1, lease, result: 4 }, { task: 1, lease: foreign, result: 42 }
+    ])).outcomes, ['unknown', 'accepted', 'unknown'], 'each for itself')
+    t.match(await store.find(id), { status: 'completed', result: 4 })
+  })
+
+  suite('a result counts with a superseded lease, and with one that names no store', async (t, { store, clock }) => {
+    for (const source of ['6*7', '5*5']) await store.submit(submissionOf(source))
+    const tasks = await store.claim(claimBy('slow', 2))
+    clock.advance(20_000)
+    await store.expire()
+    t.equal((await store.claim(claimBy('other', 2))).length, 2)
+    const results = [{ task: 1, lease: tasks[0]!.lease, result: 42 }, { task: 2, lease: 'mNf2sQ0yJw4x.1', result: 25 }]
+    t.same((await store.settle(results)).outcomes, ['accepted', 'accepted'])
+    t.match(await store.list({}), [{ result: 42 }, { result: 25 }])
+  })
+
   suite('a lease that ends makes the task ready again; the attempt stays spent', async (t, scene) => {
     const { store, clock, changes } = scene
     await store.submit(submissionOf('6*7', 100))

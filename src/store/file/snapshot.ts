@@ -5,16 +5,26 @@ import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
 import { checksum } from './segment.js'
 
-/** 2 added what time limits need, 3 tells what was begun lately; older ones are brought up to this one. */
-export const SNAPSHOT_VERSION = 3
+/**
+ * 2 added what time limits need, 3 tells what was begun lately, 4 names the issuer of leases; older ones are brought up
+ * to this one.
+ */
+export const SNAPSHOT_VERSION = 4
 
-/** What `longhand.json` holds: everything up to the journal's line `last`. */
-export interface Snapshot {
-  readonly format: 'longhand'
-  readonly version: number
+/** Whose state it is, and up to where. */
+export interface Origin {
   /** Names the store; the journal's segments carry the same. */
   readonly store: string
+  /** Begins each lease token of the store. It is another one once something was lost or restored. */
+  readonly issuer: string
+  /** Number of the last line of the journal that is in it. */
   readonly last: number
+}
+
+/** What `longhand.json` holds: everything up to the journal's line `last`. */
+export interface Snapshot extends Origin {
+  readonly format: 'longhand'
+  readonly version: number
   readonly nextId: number
   readonly nextTask: number
   readonly lastAt: number
@@ -44,19 +54,18 @@ function snapshotAdapter (disk: Disk, path: string): Adapter<Snapshot | null> {
 }
 
 /** Replaces the snapshot by one that holds everything up to line `last`. */
-export async function writeSnapshot (
-  disk: Disk, path: string, ledger: Ledger, store: string, last: number
-): Promise<void> {
+export async function writeSnapshot (disk: Disk, path: string, ledger: Ledger, origin: Origin): Promise<void> {
   const snapshot = openSnapshot(disk, path)
-  snapshot.data = snapshotOf(ledger, store, last)
+  snapshot.data = snapshotOf(ledger, origin)
   await snapshot.write()
 }
 
-function snapshotOf (ledger: Ledger, store: string, last: number): Snapshot {
+function snapshotOf (ledger: Ledger, { store, issuer, last }: Origin): Snapshot {
   return {
     format: 'longhand',
     version: SNAPSHOT_VERSION,
     store,
+    issuer,
     last,
     nextId: ledger.nextId,
     nextTask: ledger.nextTask,
@@ -101,7 +110,7 @@ function decode (path: string, data: Buffer): Snapshot {
   if (checksum(body) !== found[1]) {
     throw damaged(path, null, 'the checksum of the snapshot does not match', WITHOUT_SNAPSHOT)
   }
-  const snapshot = JSON.parse(data.toString('utf8')) as Snapshot | SecondSnapshot | FirstSnapshot
+  const snapshot = JSON.parse(data.toString('utf8')) as AnySnapshot
   if (snapshot.format !== 'longhand') throw damaged(path, null, 'it is not a snapshot of Longhand', WITHOUT_SNAPSHOT)
   if (snapshot.version > SNAPSHOT_VERSION) {
     throw damaged(path, null,
@@ -112,27 +121,45 @@ function decode (path: string, data: Buffer): Snapshot {
 }
 
 /** Before time limits: nobody wrote down when a process began, or how long a calculation had taken. */
-interface FirstSnapshot extends Omit<Snapshot, 'version' | 'lastAt' | 'startedAt' | 'expressions'> {
+interface FirstSnapshot extends Omit<ThirdSnapshot, 'version' | 'lastAt' | 'startedAt' | 'expressions'> {
   readonly version: 1
   readonly expressions: ReadonlyArray<Omit<CalculationRecord, 'spentMs'>>
 }
 
 /** Here 0 also stood for calculations that were begun by the process that wrote it. */
-interface SecondSnapshot extends Omit<Snapshot, 'version'> {
+interface SecondSnapshot extends Omit<ThirdSnapshot, 'version'> {
   readonly version: 2
 }
 
-/** Brings an older format up to this one; it is written in this one with the next snapshot. */
-function upgrade (snapshot: Snapshot | SecondSnapshot | FirstSnapshot): Snapshot {
-  if (isFirst(snapshot)) {
-    const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: null }))
-    return { ...snapshot, version: SNAPSHOT_VERSION, lastAt: 0, startedAt: 0, expressions }
-  }
-  if (snapshot.version > 2) return snapshot
-  const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: record.spentMs || null }))
-  return { ...snapshot, version: SNAPSHOT_VERSION, expressions }
+/** Here tokens did not name the store. */
+interface ThirdSnapshot extends Omit<Snapshot, 'version' | 'issuer'> {
+  readonly version: 3
 }
 
-function isFirst (snapshot: Snapshot | SecondSnapshot | FirstSnapshot): snapshot is FirstSnapshot {
+type AnySnapshot = Snapshot | ThirdSnapshot | SecondSnapshot | FirstSnapshot
+
+/** Brings an older format up to this one; it is written in this one with the next snapshot. */
+function upgrade (snapshot: AnySnapshot): Snapshot {
+  if (isCurrent(snapshot)) return snapshot
+  // The same at each start, until there is a snapshot that says it: the tokens of that time go on counting.
+  const origin = { ...snapshot, version: SNAPSHOT_VERSION, issuer: snapshot.store }
+  if (isFirst(snapshot)) {
+    const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: null }))
+    return { ...origin, lastAt: 0, startedAt: 0, expressions }
+  }
+  if (snapshot.version === 3) return { ...origin, ...dated(snapshot), expressions: snapshot.expressions }
+  const expressions = snapshot.expressions.map(record => ({ ...record, spentMs: record.spentMs || null }))
+  return { ...origin, ...dated(snapshot), expressions }
+}
+
+function dated ({ lastAt, startedAt }: SecondSnapshot | ThirdSnapshot): Pick<Snapshot, 'lastAt' | 'startedAt'> {
+  return { lastAt, startedAt }
+}
+
+function isCurrent (snapshot: AnySnapshot): snapshot is Snapshot {
+  return snapshot.version === SNAPSHOT_VERSION
+}
+
+function isFirst (snapshot: AnySnapshot): snapshot is FirstSnapshot {
   return snapshot.version === 1
 }
