@@ -86,8 +86,11 @@ export function createJournal (options: JournalOptions): Journal {
   let running: Promise<void> | null = null
 
   function append (transition: Transition): void {
+    // Throws for a line that is too long for a string: then nothing has happened, and nobody waits for it.
+    const line = encodeLine(last + 1, transition)
+    last++
     gathering ??= createGroup()
-    gathering.lines.push(encodeLine(++last, transition))
+    gathering.lines.push(line)
     if (!FORGETTABLE.has(transition.do)) gathering.needsSync = true
     running ??= run()
   }

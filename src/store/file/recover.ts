@@ -7,7 +7,8 @@ import { WITHOUT_SNAPSHOT, damaged, restoredPath } from './damage.js'
 import { type DiskFile, createFile } from './disk.js'
 import { type Place, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './place.js'
 import { encodeHeader } from './segment.js'
-import { type Origin, ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
+import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
+import type { Origin } from './snapshot-format.js'
 
 /** A store as the disk has it, with its newest segment open at the end of its last whole group. */
 export interface Recovered {

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
 import { createLedger } from '../../../src/store/memory/ledger.js'
-import { checksum } from '../../../src/store/file/segment.js'
-import {
-  type Snapshot, SNAPSHOT_VERSION, ledgerOf, openSnapshot, writeSnapshot
-} from '../../../src/store/file/snapshot.js'
+import { checksum } from '../../../src/store/file/checksum.js'
+import { ledgerOf, openSnapshot, writeSnapshot } from '../../../src/store/file/snapshot.js'
+import { type Snapshot, SNAPSHOT_VERSION } from '../../../src/store/file/snapshot-format.js'
 import { claimBy, submissionOf, workOff } from '../conformance.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, killedAt, powerLoss } from './faulty-disk.js'
 import { PATH, contents, openOn, segmentAt } from './scene.js'
@@ -31,7 +30,7 @@ function sealed (text: string): string {
   return `${body},\n"crc":"${checksum(body)}"}\n`
 }
 
-async function read (text: string): Promise<Snapshot | null> {
+async function read (text: string) {
   const snapshot = openSnapshot(createFaultyDisk(imageOf({ [PATH]: text })), PATH)
   await snapshot.read()
   return snapshot.data
@@ -59,7 +58,7 @@ test('what was written is read', async t => {
   t.equal(filesOf(disk.image())[PATH]!.toString(), text)
 })
 
-test('thousands of expressions are written and read in pieces', async t => {
+test('thousands of expressions are written and read', async t => {
   const ledger = createLedger()
   for (let id = 1; id <= 2_500; id++) {
     ledger.apply({
@@ -68,7 +67,6 @@ test('thousands of expressions are written and read in pieces', async t => {
   }
   const disk = createFaultyDisk()
   await writeSnapshot(disk, PATH, ledger, { store: 'a-store', issuer: 'an-issuer', last: 7 })
-  t.ok(disk.count('write') > 3)
   const data = await read(filesOf(disk.image())[PATH]!.toString())
   t.match(data, { store: 'a-store', issuer: 'an-issuer', last: 7 })
   t.same(contents(ledgerOf(data!)), contents(ledger))
