@@ -12,7 +12,7 @@ import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
-import { type Settings, refuseStrangers } from './settings.js'
+import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system-clock.js'
@@ -37,7 +37,8 @@ export interface Server {
 export async function createServer (settings: Settings, logger: Logger): Promise<Server> {
   refuseStrangers(settings)
   const rules = rulesOf(settings)
-  const store = await openStore({ database: settings.DATABASE_URL, file: settings.DATA_FILE }, {
+  const file = settings.DATA_FILE === IN_MEMORY ? null : settings.DATA_FILE
+  const store = await openStore({ database: settings.DATABASE_URL, file }, {
     clock: systemClock,
     rules,
     newLease: createLeaseTokens(),

@@ -11,11 +11,11 @@ import type {
   Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
 import { type Transition, submittedOf } from '../../core/transition.js'
-import { createArrivals } from './arrivals.js'
+import { createArrivals } from '../arrivals.js'
+import { refuseBeyondLimits } from '../limits.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
-import { refuseBeyondLimits } from './limits.js'
 import { createRetention } from './retention.js'
 import { type Views, createViews } from './views.js'
 

@@ -1,5 +1,5 @@
-import { domainError } from '../../core/errors.js'
-import type { Load, StoreRules } from '../../core/store.js'
+import { domainError } from '../core/errors.js'
+import type { Load, StoreRules } from '../core/store.js'
 
 /** @throws `queue_full` when an expression of so many operations would be too much unfinished work. */
 export function refuseBeyondLimits (
