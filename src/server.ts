@@ -97,8 +97,10 @@ function rulesOf (settings: Settings): StoreRules {
     attempts: settings.TASK_ATTEMPTS,
     timeoutMs: seconds === undefined ? null : seconds * 1000,
     retain: settings.RETAIN_EXPRESSIONS,
+    retainBytes: settings.RETAIN_BYTES,
     openExpressions: settings.OPEN_EXPRESSIONS_MAX,
-    openOperations: settings.OPEN_OPERATIONS_MAX
+    openOperations: settings.OPEN_OPERATIONS_MAX,
+    openBytes: settings.OPEN_BYTES_MAX
   }
 }
 

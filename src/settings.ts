@@ -61,8 +61,11 @@ const GENERAL = Type.Object({
     maximum: 1e9
   })),
   RETAIN_EXPRESSIONS: integer('Finished expressions to keep; the one that finished first goes first', 10_000, 1),
+  RETAIN_BYTES: integer('Memory for finished expressions; the one that finished first goes first, the last is kept',
+    256 * 1024 * 1024, 1),
   OPEN_EXPRESSIONS_MAX: integer('Unfinished expressions beyond which new ones are refused', 100_000, 1),
   OPEN_OPERATIONS_MAX: integer('Operations of unfinished expressions beyond which new ones are refused', 1_000_000, 1),
+  OPEN_BYTES_MAX: integer('Memory for unfinished expressions beyond which new ones are refused', 512 * 1024 * 1024, 1),
   SNAPSHOT_BYTES: integer('Size of the journal at which a snapshot is made though the server is busy',
     32 * 1024 * 1024, 16 * 1024, 1024 ** 3),
   TASK_ID_FORMAT: choice('How agents are told ids: as JSON numbers or as strings', ['number', 'string'], 'number'),

@@ -224,7 +224,14 @@ export interface StoreRules {
   readonly timeoutMs: number | null
   /** Finished expressions to keep; the one that finished first goes first. At least 1. */
   readonly retain: number
+  /**
+   * What these may cost in memory, in bytes as `footprintOf` counts them, by the same order; the one that finished last
+   * is kept however large. For stores that keep them in memory.
+   */
+  readonly retainBytes: number
   /** Unfinished expressions, and operations of these, that are taken at most; at least 1. */
   readonly openExpressions: number
   readonly openOperations: number
+  /** And what these may cost in memory, for stores that keep them there. One that is alone may be as large as it is. */
+  readonly openBytes: number
 }

@@ -11,6 +11,8 @@ export interface StoreFixture {
   readonly name: string
   /** False for a store that a restart empties. */
   readonly durable: boolean
+  /** False for a store that keeps expressions in memory, and so has to bound their bytes. */
+  readonly outOfMemory?: boolean
   /** True for a store that knows of each second that a process is there, and not only of its changes. */
   readonly signsOfLife?: boolean
   open (t: Test, setup: { clock: ManualClock, rules: StoreRules }): Promise<OpenedStore>
@@ -27,7 +29,14 @@ export interface OpenedStore {
 }
 
 export const RULES: StoreRules = {
-  leaseMs: 10_000, attempts: 2, timeoutMs: null, retain: 1_000, openExpressions: 1_000, openOperations: 1_000_000
+  leaseMs: 10_000,
+  attempts: 2,
+  timeoutMs: null,
+  retain: 1_000,
+  retainBytes: 1e9,
+  openExpressions: 1_000,
+  openOperations: 1_000_000,
+  openBytes: 1e9
 }
 
 /** How often a property is tried; LONGHAND_RUNS=10000 for a night. */
@@ -558,6 +567,7 @@ export function conformance (fixture: StoreFixture): void {
     t.equal((await store.submit(submissionOf('3+4'))).id, 5, 'a refusal takes no id')
   })
 
+  if (fixture.outOfMemory !== true) boundsBytes(fixture)
   if (!fixture.durable) return
 
   suite('a restart keeps expressions, results, ids and failures', async (t, { store, restart }) => {
@@ -622,5 +632,49 @@ export function conformance (fixture: StoreFixture): void {
     t.ok(updatedAt >= claimedAt && updatedAt <= clock.now(), `${updatedAt}`)
     t.same(await again.renew([{ task, lease }]), ['accepted'])
     t.equal((await again.find(id))!.updatedAt, clock.now())
+  })
+}
+
+/** A number, and blanks up to this length. */
+function paddedOf (number: number, length: number): Submission {
+  return submissionOf(`${number}`.padEnd(length))
+}
+
+function boundsBytes (fixture: StoreFixture): void {
+  const retaining = suiteOf(fixture, { ...RULES, retainBytes: 100_000 })
+  retaining('what takes too much is let go once it is finished, the first first', async (t, { store, restart }) => {
+    const ids = async (of: Store): Promise<number[]> => (await of.list({})).map(({ id }) => id)
+    for (let number = 1; number <= 4; number++) await store.submit(paddedOf(number, 30_000))
+    t.same(await ids(store), [2, 3, 4])
+    await store.submit(submissionOf('5+6'))
+    t.same(await ids(store), [2, 3, 4, 5], 'unfinished ones do not count')
+    await workOff(store)
+    await store.submit(paddedOf(6, 30_000))
+    t.same(await ids(store), [3, 4, 5, 6])
+    await store.submit(paddedOf(7, 200_000))
+    t.same(await ids(store), [7], 'one is kept, however large, or nobody could ever fetch it')
+    await store.submit(submissionOf('8'))
+    t.same(await ids(store), [8])
+    const terms = Array.from({ length: 150 }, (_, index) => index).join('+')
+    const wide = await store.submit(submissionOf(terms))
+    await workOff(store)
+    await store.submit(paddedOf(10, 30_000))
+    t.same(await ids(store), [wide.id + 1], 'operations cost memory as well')
+    if (fixture.durable) t.same(await ids(await restart()), [wide.id + 1])
+  })
+
+  const narrow = suiteOf(fixture, { ...RULES, openBytes: 100_000 })
+  narrow('what takes too much is refused until something is finished', async (t, { store }) => {
+    const full = { code: 'queue_full' }
+    const open = (length: number): Submission => submissionOf('1+2'.padEnd(length))
+    t.equal((await store.submit(open(150_000))).id, 1, 'one that is alone may be as large as it likes')
+    await t.rejects(store.submit(open(10)), full)
+    await store.cancel(1)
+    await store.submit(open(60_000))
+    await t.rejects(store.submit(open(60_000)), full)
+    await store.submit(open(30_000))
+    await t.rejects(store.submit(open(10_000)), full)
+    await workOff(store)
+    t.equal((await store.submit(open(60_000))).id, 4, 'a refusal takes no id')
   })
 }

@@ -3,6 +3,7 @@ import {
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type Failure, domainError, failure } from '../../core/errors.js'
+import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
 import { refusalOf } from '../../core/refusal.js'
@@ -131,7 +132,7 @@ export function createQueue (
   }
 
   function forgetOldest (): void {
-    for (const id of retention.beyond(rules.retain)) commit({ do: 'forget', id })
+    for (const id of retention.beyond(rules.retain, rules.retainBytes)) commit({ do: 'forget', id })
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -222,13 +223,14 @@ export function createQueue (
     ...createViews({ ledger, line, holds, retention }),
 
     submit (submission) {
-      const { plan, idempotency } = submission
+      const { source, plan, idempotency } = submission
       const earlier = idempotency && ledger.findByKey(idempotency.key)
       if (earlier !== undefined) {
         if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
         return describe(earlier)
       }
-      refuseBeyondLimits(rules, retention, plan.operations.length)
+      const operations = plan.operations.length
+      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
       const id = ledger.nextId
       const submitted = submittedOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)

@@ -3,7 +3,7 @@ import { type Test, test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
 import { JOURNAL_VERSION, encodeHeader } from '../../../src/store/file/segment.js'
 import { recover } from '../../../src/store/file/recover.js'
-import { RUNS, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, RUNS, answer, claimBy, submissionOf } from '../conformance.js'
 import {
   type FaultyDisk, type Image, type Step,
   FATES, createFaultyDisk, createRandom, filesOf, imageOf, killedAt, powerLoss, randomFate
@@ -212,7 +212,7 @@ test('what is acknowledged after a crash survives a power loss, wherever the cra
 })
 
 test('ids are not used again after crashes, though their expressions are forgotten', async t => {
-  const rules = { leaseMs: 1_000, attempts: 1, timeoutMs: null, retain: 1, openExpressions: 9, openOperations: 9 }
+  const rules = { ...RULES, retain: 1 }
   let image: Image | undefined
   const ids: number[] = []
   for (let round = 0; round < 5; round++) {
