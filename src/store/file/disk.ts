@@ -1,4 +1,4 @@
-import { constants, writeSync } from 'node:fs'
+import { constants, fstatSync, statSync, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Lock, acquireLock } from './lock.js'
@@ -34,6 +34,8 @@ export interface DiskFile {
   append (data: Buffer): Promise<void>
   /** Makes what was appended last. */
   sync (): Promise<void>
+  /** Whether the path still leads to this file: it does not when somebody has deleted it, or moved its folder away. */
+  isAt (path: string): boolean
   /** Cuts off what lies beyond `size`. */
   truncate (size: number): Promise<void>
   close (): Promise<void>
@@ -138,6 +140,11 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
       }
     },
     sync: () => handle.datasync(),
+    isAt (path) {
+      const there = statSync(path, { throwIfNoEntry: false })
+      const own = fstatSync(handle.fd)
+      return there !== undefined && there.ino === own.ino && there.dev === own.dev
+    },
     async truncate (size) {
       await handle.truncate(size)
       end = size

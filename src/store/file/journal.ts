@@ -126,6 +126,8 @@ export function createJournal (options: JournalOptions): Journal {
       during = 'sync'
       if (group.needsSync) {
         await file.sync()
+        // Some µs beside the sync, and without it everything from now on would be acknowledged and lost.
+        if (!file.isAt(pathOf(first))) throw goneError(pathOf(first))
         synced = end
       }
       size += data.length
@@ -204,6 +206,11 @@ export function createJournal (options: JournalOptions): Journal {
       return size
     }
   }
+}
+
+function goneError (path: string): Error {
+  return new Error(`${path} was deleted or moved away while it was in use: nothing more can be kept. ` +
+    'Stop, put the files back where they were, if they still are somewhere, and start again')
 }
 
 function createGroup (): Group {

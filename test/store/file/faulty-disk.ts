@@ -181,6 +181,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
           partly: () => { setFile(number, { ...image.files.get(number)!, changes: [] }) }
         })
       },
+      isAt: at => image.entries.get(at) === number,
       async truncate (size) {
         onlyOpen()
         await step('truncate', path, () => change(number, { size }))
