@@ -28,11 +28,12 @@ const VARIABLES = {
   TIME_MULTIPLICATIONS_MS: 0,
   TIME_DIVISIONS_MS: 0,
   OPEN_EXPRESSIONS_MAX: LIMITLESS,
-  OPEN_OPERATIONS_MAX: LIMITLESS
+  OPEN_OPERATIONS_MAX: LIMITLESS,
+  OPEN_BYTES_MAX: LIMITLESS
 }
 
 /** For a server that is to let go of nothing. */
-export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS }
+export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS, RETAIN_BYTES: LIMITLESS }
 
 /** Starts Longhand on a free port, with the file store, and waits until it listens. */
 export async function launchServer ({ folder, power, variables, probed }: ServerOptions): Promise<Server> {

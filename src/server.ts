@@ -13,7 +13,7 @@ import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
-import { type Settings, refuseStrangers } from './settings.js'
+import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { listenFailure, storeFailure } from './start-failure.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
@@ -50,7 +50,8 @@ export async function createServer (
 ): Promise<Server> {
   refuseStrangers(settings)
   const rules = rulesOf(settings)
-  const store = await openStore({ database: settings.DATABASE_URL, file: settings.DATA_FILE }, {
+  const file = settings.DATA_FILE === IN_MEMORY ? null : settings.DATA_FILE
+  const store = await openStore({ database: settings.DATABASE_URL, file }, {
     clock: systemClock,
     rules,
     newLease: createLeaseTokens(),
@@ -129,8 +130,10 @@ function rulesOf (settings: Settings): StoreRules {
     attempts: settings.TASK_ATTEMPTS,
     timeoutMs: seconds === undefined ? null : seconds * 1000,
     retain: settings.RETAIN_EXPRESSIONS,
+    retainBytes: settings.RETAIN_BYTES,
     openExpressions: settings.OPEN_EXPRESSIONS_MAX,
-    openOperations: settings.OPEN_OPERATIONS_MAX
+    openOperations: settings.OPEN_OPERATIONS_MAX,
+    openBytes: settings.OPEN_BYTES_MAX
   }
 }
 

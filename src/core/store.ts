@@ -16,6 +16,8 @@ import type { Idempotency, Task } from './calculation.js'
  *   to a database broke while the call was under way, nobody can tell.
  * - Ids of expressions and tasks are integers from 1 up, in order of submission, never reused.
  * - The first valid result of a task wins, whoever sends it.
+ * - Each lease token names the store that issued it (`lease.ts`). What comes with a token of another store is
+ *   `unknown`, whatever the task with that id is here: a result for another task must not become this one's.
  */
 export interface Store {
   /**
@@ -149,7 +151,8 @@ export interface ReportedError extends Failure {
 
 /**
  * accepted: it happened. ignored: the task was settled already or its expression is over, and
- * nothing changed. unknown: no such task, or its operands are not known yet. superseded: somebody
+ * nothing changed. unknown: no such task, its operands are not known yet,
+ * or the lease is of another store. superseded: somebody
  * else holds the task, and the call needs the current lease.
  */
 export type Outcome = 'accepted' | 'ignored' | 'unknown' | 'superseded'
@@ -241,7 +244,14 @@ export interface StoreRules {
   readonly timeoutMs: number | null
   /** Finished expressions to keep; the one that finished first goes first. At least 1. */
   readonly retain: number
+  /**
+   * What these may cost in memory, in bytes as `footprintOf` counts them, by the same order; the one that finished last
+   * is kept however large. For stores that keep them in memory.
+   */
+  readonly retainBytes: number
   /** Unfinished expressions, and operations of these, that are taken at most; at least 1. */
   readonly openExpressions: number
   readonly openOperations: number
+  /** And what these may cost in memory, for stores that keep them there. One that is alone may be as large as it is. */
+  readonly openBytes: number
 }

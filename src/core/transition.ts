@@ -4,6 +4,7 @@ import {
   startCalculation, suspendTask
 } from './calculation.js'
 import type { Failure } from './errors.js'
+import type { Submission } from './store.js'
 import { type Effort, type Operand, type OperationSeed, type Plan, createPlan } from './plan/plan.js'
 
 /**
@@ -52,6 +53,25 @@ export interface Submitted {
 export interface Started {
   readonly do: 'start'
   readonly at: number
+}
+
+/** A submit as it is kept. */
+export function submittedOf (
+  { kind, source, plan, idempotency }: Submission,
+  { id, firstTask, at }: Pick<Submitted, 'id' | 'firstTask' | 'at'>
+): Submitted {
+  return {
+    do: 'submit',
+    id,
+    kind,
+    source,
+    firstTask,
+    operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
+    result: plan.result,
+    ...(plan.before !== plan.effort && { before: plan.before }),
+    at,
+    ...(idempotency && { idempotency })
+  }
 }
 
 /**

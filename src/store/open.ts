@@ -2,14 +2,11 @@ import type { Store } from '../core/store.js'
 import { type FileStoreOptions, openFileStore } from './file/index.js'
 import { createMemoryStore } from './memory/index.js'
 
-/** The value of DATA_FILE that keeps nothing on disk. */
-export const MEMORY = 'memory:'
-
 export interface StoreAddress {
   /** Where PostgreSQL is; it is the store when this is there. */
   readonly database: string | undefined
-  /** `memory:`, or the path of a snapshot file. */
-  readonly file: string
+  /** The path of a snapshot file; null keeps nothing on disk. */
+  readonly file: string | null
 }
 
 /**
@@ -25,5 +22,5 @@ export async function openStore (
     const { openPostgresStore } = await import('./postgres/index.js')
     return openPostgresStore({ ...options, url: database, onFault: error => options.onFault(error, false) })
   }
-  return file === MEMORY ? createMemoryStore(options) : openFileStore({ ...options, path: file })
+  return file === null ? createMemoryStore(options) : openFileStore({ ...options, path: file })
 }

@@ -17,7 +17,8 @@ const TIGHT: StoreRules = { ...RULES, leaseMs: 1_000, timeoutMs: 9_000, retain: 
 
 function openQueue (ledger: Ledger, clock: ManualClock, keep: (transition: Transition) => void, rules = TIGHT): Queue {
   let leases = 0
-  return createQueue({ ledger, clock, rules, newLease: () => `lease ${++leases}`, keep, announce: () => {} })
+  const newLease = (): string => `lease ${++leases}`
+  return createQueue({ ledger, clock, rules, issuer: 'a-store', newLease, keep, announce: () => {} })
 }
 
 /** Everything that a ledger knows, but for the last heartbeat of what is leased, which is not kept. */

@@ -41,7 +41,16 @@ export function build (t: Test, overrides: Overrides = {}): Built {
   let leases = 0
   const memory = createMemoryStore({
     clock,
-    rules: { leaseMs: 10_000, attempts: 5, timeoutMs: null, retain: 100, openExpressions: 100, openOperations: 1_000 },
+    rules: {
+      leaseMs: 10_000,
+      attempts: 5,
+      timeoutMs: null,
+      retain: 100,
+      retainBytes: 1e9,
+      openExpressions: 100,
+      openOperations: 1_000,
+      openBytes: 1e9
+    },
     newLease: () => `lease-${++leases}`
   })
   const real = createOrchestrator({

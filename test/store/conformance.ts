@@ -11,6 +11,8 @@ export interface StoreFixture {
   readonly name: string
   /** False for a store that a restart empties. */
   readonly durable: boolean
+  /** False for a store that keeps expressions in memory, and so has to bound their bytes. */
+  readonly outOfMemory?: boolean
   /** True for a store that knows of each second that a process is there, and not only of its changes. */
   readonly signsOfLife?: boolean
   open (t: Test, setup: { clock: ManualClock, rules: StoreRules }): Promise<OpenedStore>
@@ -27,7 +29,14 @@ export interface OpenedStore {
 }
 
 export const RULES: StoreRules = {
-  leaseMs: 10_000, attempts: 2, timeoutMs: null, retain: 1_000, openExpressions: 1_000, openOperations: 1_000_000
+  leaseMs: 10_000,
+  attempts: 2,
+  timeoutMs: null,
+  retain: 1_000,
+  retainBytes: 1e9,
+  openExpressions: 1_000,
+  openOperations: 1_000_000,
+  openBytes: 1e9
 }
 
 /** How often a property is tried; LONGHAND_RUNS=10000 for a night. */
@@ -237,6 +246,50 @@ export function conformance (fixture: StoreFixture): void {
     t.same(await store.release([stale]), ['superseded'])
     t.match(await store.find(id), { status: 'in_progress' })
     t.same(await store.renew([{ task: second.id, lease: second.lease }]), ['accepted'])
+  })
+
+  suite('what comes with a lease of another store is unknown, and changes nothing', async (t, { store, changes }) => {
+    let foreign = ''
+    await t.test('another store', async t => {
+      const other = await fixture.open(t, { clock: createManualClock(), rules: RULES })
+      try {
+        await other.store.submit(submissionOf('6*7'))
+        foreign = (await claimOne(other.store)).lease
+      } finally {
+        await other.close()
+      }
+    })
+    const { id } = await store.submit(submissionOf('2*2'))
+    const [ready] = await store.claim(claimBy())
+    const { lease } = ready!
+    t.not(lease.split('~')[0], foreign.split('~')[0])
+    changes.length = 0
+    const error = { code: 'operation_failed', message: 'not here', retryable: false }
+    t.same((await store.settle([
+      { task: 1, lease: foreign, result: 42 },
+      { task: 1, lease: foreign, error },
+      { task: 9, lease: foreign, result: 1 }
+    ], claimBy())).outcomes, ['unknown', 'unknown', 'unknown'])
+    const both = [{ task: 1, lease: foreign }, { task: 1, lease }]
+    t.same(await store.renew(both), ['unknown', 'accepted'])
+    t.same(await store.release([both[0]!]), ['unknown'])
+    t.match(await store.findOperations(id), { tasks: [{ state: 'leased', lease, attempts: 1 }] })
+    t.same(changes, [])
+    t.same((await store.settle([
+      { task: 1, lease: foreign, result: 42 }, { task: 1, lease, result: 4 }, { task: 1, lease: foreign, result: 42 }
+    ])).outcomes, ['unknown', 'accepted', 'unknown'], 'each for itself')
+    t.match(await store.find(id), { status: 'completed', result: 4 })
+  })
+
+  suite('a result counts with a superseded lease, and with one that names no store', async (t, { store, clock }) => {
+    for (const source of ['6*7', '5*5']) await store.submit(submissionOf(source))
+    const tasks = await store.claim(claimBy('slow', 2))
+    clock.advance(20_000)
+    await store.expire()
+    t.equal((await store.claim(claimBy('other', 2))).length, 2)
+    const results = [{ task: 1, lease: tasks[0]!.lease, result: 42 }, { task: 2, lease: 'mNf2sQ0yJw4x.1', result: 25 }]
+    t.same((await store.settle(results)).outcomes, ['accepted', 'accepted'])
+    t.match(await store.list({}), [{ result: 42 }, { result: 25 }])
   })
 
   suite('a lease that ends makes the task ready again; the attempt stays spent', async (t, scene) => {
@@ -513,6 +566,7 @@ export function conformance (fixture: StoreFixture): void {
     t.equal((await store.submit(submissionOf('3+4'))).id, 5, 'a refusal takes no id')
   })
 
+  if (fixture.outOfMemory !== true) boundsBytes(fixture)
   if (!fixture.durable) return
 
   suite('a restart keeps expressions, results, ids and failures', async (t, { store, restart }) => {
@@ -578,5 +632,49 @@ export function conformance (fixture: StoreFixture): void {
     t.ok(updatedAt >= claimedAt && updatedAt <= clock.now(), `${updatedAt}`)
     t.same(await again.renew([{ task, lease }]), ['accepted'])
     t.equal((await again.find(id))!.updatedAt, clock.now())
+  })
+}
+
+/** A number, and blanks up to this length. */
+function paddedOf (number: number, length: number): Submission {
+  return submissionOf(`${number}`.padEnd(length))
+}
+
+function boundsBytes (fixture: StoreFixture): void {
+  const retaining = suiteOf(fixture, { ...RULES, retainBytes: 100_000 })
+  retaining('what takes too much is let go once it is finished, the first first', async (t, { store, restart }) => {
+    const ids = async (of: Store): Promise<number[]> => (await of.list({})).map(({ id }) => id)
+    for (let number = 1; number <= 4; number++) await store.submit(paddedOf(number, 30_000))
+    t.same(await ids(store), [2, 3, 4])
+    await store.submit(submissionOf('5+6'))
+    t.same(await ids(store), [2, 3, 4, 5], 'unfinished ones do not count')
+    await workOff(store)
+    await store.submit(paddedOf(6, 30_000))
+    t.same(await ids(store), [3, 4, 5, 6])
+    await store.submit(paddedOf(7, 200_000))
+    t.same(await ids(store), [7], 'one is kept, however large, or nobody could ever fetch it')
+    await store.submit(submissionOf('8'))
+    t.same(await ids(store), [8])
+    const terms = Array.from({ length: 150 }, (_, index) => index).join('+')
+    const wide = await store.submit(submissionOf(terms))
+    await workOff(store)
+    await store.submit(paddedOf(10, 30_000))
+    t.same(await ids(store), [wide.id + 1], 'operations cost memory as well')
+    if (fixture.durable) t.same(await ids(await restart()), [wide.id + 1])
+  })
+
+  const narrow = suiteOf(fixture, { ...RULES, openBytes: 100_000 })
+  narrow('what takes too much is refused until something is finished', async (t, { store }) => {
+    const full = { code: 'queue_full' }
+    const open = (length: number): Submission => submissionOf('1+2'.padEnd(length))
+    t.equal((await store.submit(open(150_000))).id, 1, 'one that is alone may be as large as it likes')
+    await t.rejects(store.submit(open(10)), full)
+    await store.cancel(1)
+    await store.submit(open(60_000))
+    await t.rejects(store.submit(open(60_000)), full)
+    await store.submit(open(30_000))
+    await t.rejects(store.submit(open(10_000)), full)
+    await workOff(store)
+    t.equal((await store.submit(open(60_000))).id, 4, 'a refusal takes no id')
   })
 }

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { createLeaseTokens } from '../../src/store/lease.js'
+import { createIssuer, createLeaseTokens } from '../../src/store/lease.js'
 
 test('no two tokens are equal, in one process life or in several', async t => {
   const tokens = new Set<string>()
@@ -21,4 +21,10 @@ test('the tokens of one process life have their beginning in common', async t =>
   const beginning = (token: string) => token.split('.')[0]
   t.equal(beginning(one()), beginning(one()))
   t.not(beginning(one()), beginning(other()))
+})
+
+test('no two stores have one name, and it can stand before a token', async t => {
+  const names = Array.from({ length: 1_000 }, createIssuer)
+  t.equal(new Set(names).size, names.length)
+  t.same(names.filter(name => !/^[\w-]{12}$/.test(name)), [])
 })

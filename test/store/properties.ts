@@ -8,12 +8,12 @@ import type {
   Claim, ClaimedTask, LeaseRef, ListQuery, Report, Settled, Store, StoreRules, Submission
 } from '../../src/core/store.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
-import { type StoreFixture, RUNS, submissionOf } from './conformance.js'
+import { RULES, type StoreFixture, RUNS, submissionOf } from './conformance.js'
 import { type Model, type ModelExpression, type World, copyWorld, createModel } from './model.js'
 
 /** Rules so tight that each of them decides something every now and then. */
 export const TIGHT: StoreRules = {
-  leaseMs: 1_000, attempts: 2, timeoutMs: 9_000, retain: 4, openExpressions: 6, openOperations: 14
+  ...RULES, leaseMs: 1_000, attempts: 2, timeoutMs: 9_000, retain: 4, openExpressions: 6, openOperations: 14
 }
 
 /** What a random test does with a store; what is picked is picked among what is there by then. */

@@ -18,13 +18,13 @@ export async function compact (place: Place, last: number): Promise<void> {
   const old = openSnapshot(disk, path)
   await old.read()
   if (old.data === null) throw new Error(`${path} went away while it was in use`)
-  const { store, last: after } = old.data
+  const { store, issuer, last: after } = old.data
   const ledger = ledgerOf(old.data)
   // An earlier attempt may have failed after it had replaced the snapshot, or removed some of the segments.
   if (after < last) {
     const newest = replay(place, ledger, await readSegments(place, last), { store, after })
     if (newest.last !== last) throw damaged(newest.path, null, `it ends at line ${newest.last}, not at ${last}`)
   }
-  await writeSnapshot(disk, path, ledger, store, Math.max(after, last))
+  await writeSnapshot(disk, path, ledger, { store, issuer, last: Math.max(after, last) })
   await removeSegments(place, last)
 }

@@ -9,9 +9,16 @@ export function damaged (path: string, line: number | null, what: string, withou
   const where = line === null ? path : `${path}, line ${line}`
   const error = new Error(`${where}: ${what}.
 Nothing was changed. Put a copy of the whole folder aside first. Then restore all files of the store from one backup.
-To go on without what is lost instead: ${without}`)
+To go on without what is lost instead: ${without}
+Either way, make an empty file ${restoredPath(path)} before you start again. It says that something may be gone that was
+answered already: new ids then go on far above those that were given, and results of tasks that are gone are refused.`)
   error.name = 'DamagedStoreError'
   return error
+}
+
+/** The file by which somebody says that the store is not what it was last: beside the snapshot and its segments. */
+export function restoredPath (path: string): string {
+  return `${path.replace(/(\.\d{12,}\.journal|\.json)$/, '')}.restored`
 }
 
 function withoutRest (path: string, line: number | null): string {

@@ -1,5 +1,5 @@
-import { constants, writeSync } from 'node:fs'
-import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { constants, fstatSync, statSync, writeSync } from 'node:fs'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeFolders } from './folder.js'
 import { type Lock, acquireLock } from './lock.js'
@@ -11,8 +11,10 @@ import { type Lock, acquireLock } from './lock.js'
 export interface Disk {
   /** Keeps other processes from the store at this path. @throws when another one has it */
   lock (path: string): Promise<Lock>
-  /** The file's bytes; null when there is none. */
+  /** The file's bytes, up to 4 GiB; null when there is none. */
   read (path: string): Promise<Buffer | null>
+  /** The same piece by piece, of any size; to be read to the end. */
+  readPieces (path: string): Promise<AsyncIterable<Buffer> | null>
   /** Names of the files in the folder; none when there is no folder. */
   names (folder: string): Promise<string[]>
   /** With all folders above it; those that are new last. */
@@ -33,6 +35,8 @@ export interface DiskFile {
   append (data: Buffer): Promise<void>
   /** Makes what was appended last. */
   sync (): Promise<void>
+  /** Whether the path still leads to this file: it does not when somebody has deleted it, or moved its folder away. */
+  isAt (path: string): boolean
   /** Cuts off what lies beyond `size`. */
   truncate (size: number): Promise<void>
   close (): Promise<void>
@@ -40,7 +44,8 @@ export interface DiskFile {
 
 export const realDisk: Disk = {
   lock: acquireLock,
-  read: path => readFile(path).catch(orNull),
+  read,
+  readPieces,
   names: async folder => await readdir(folder).catch(orNull) ?? [],
   async makeFolder (folder) {
     const first = await makeFolders(folder)
@@ -65,6 +70,42 @@ export const realDisk: Disk = {
   syncFolder
 }
 
+/** What is read and written at once, in bytes: a call of the system takes less than 2 GiB, and so does `readFile`. */
+const MOST_BYTES = 1024 ** 3
+const PIECE_BYTES = 1024 ** 2
+
+async function read (path: string): Promise<Buffer | null> {
+  const handle = await open(path).catch(orNull)
+  if (handle === null) return null
+  try {
+    const data = Buffer.allocUnsafe((await handle.stat()).size)
+    let done = 0
+    for (let bytes = 1; bytes > 0 && done < data.length; done += bytes) {
+      bytes = (await handle.read(data, done, Math.min(data.length - done, MOST_BYTES))).bytesRead
+    }
+    return data.subarray(0, done)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readPieces (path: string): Promise<AsyncIterable<Buffer> | null> {
+  const handle = await open(path).catch(orNull)
+  return handle === null ? null : piecesOf(handle)
+}
+
+async function * piecesOf (handle: FileHandle): AsyncGenerator<Buffer> {
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(PIECE_BYTES))
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
 async function syncFolder (folder: string): Promise<void> {
   // Windows opens no folders.
   if (process.platform === 'win32') return
@@ -85,7 +126,7 @@ const AT_ONCE_BYTES = 64 * 1024
 
 function diskFile (handle: FileHandle, end: number): DiskFile {
   function write (data: Buffer, done: number): number | Promise<number> {
-    const length = data.length - done
+    const length = Math.min(data.length - done, MOST_BYTES)
     if (length <= AT_ONCE_BYTES) return writeSync(handle.fd, data, done, length, end)
     return handle.write(data, done, length, end).then(({ bytesWritten }) => bytesWritten)
   }
@@ -100,6 +141,11 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
       }
     },
     sync: () => handle.datasync(),
+    isAt (path) {
+      const there = statSync(path, { throwIfNoEntry: false })
+      const own = fstatSync(handle.fd)
+      return there !== undefined && there.ino === own.ino && there.dev === own.dev
+    },
     async truncate (size) {
       await handle.truncate(size)
       end = size

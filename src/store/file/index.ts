@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
+import { leaseToken } from '../../core/lease.js'
 import type { Change, Store, StoreRules } from '../../core/store.js'
 import type { Transition } from '../../core/transition.js'
 import { createListeners } from '../listeners.js'
@@ -19,6 +20,7 @@ export interface FileStoreOptions {
   readonly path: string
   readonly clock: Clock
   readonly rules: StoreRules
+  /** Names an attempt; what no claim ever had, in this process life or another. */
   readonly newLease: () => string
   /** Told when the disk fails and when it works again; `fatal` when only a restart can tell what is on it. */
   readonly onFault: (error: unknown, fatal: boolean) => void
@@ -35,6 +37,7 @@ const REPAIR_MS = 1_000
 /** The queue in memory and the journal that keeps it. */
 interface Live {
   readonly store: string
+  readonly issuer: string
   readonly ledger: Ledger
   readonly uptime: Uptime
   readonly queue: Queue
@@ -74,7 +77,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   }
 
   async function start (): Promise<Live> {
-    const { store, ledger, snapshotLast, ...newest } = await recover(place)
+    const { store, issuer, ledger, snapshotLast, ...newest } = await recover(place)
     const journal = createJournal({
       ...newest, store, disk, pathOf: first => segmentPath(place, first), onFault: fail
     })
@@ -86,13 +89,15 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     const announce = (change: Change): void => {
       changes.push(change)
     }
-    const queue = createQueue({ ledger, clock, rules, newLease, keep, announce })
+    const queue = createQueue({
+      ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), keep, announce
+    })
     const compaction = createCompaction({
       clock, journal, snapshotLast, dueBytes, compact, onFault: error => onFault(error, false)
     })
     // Fewer expressions may be retained than before.
     await journal.kept()
-    return { store, ledger, uptime, queue, journal, compaction }
+    return { store, issuer, ledger, uptime, queue, journal, compaction }
   }
 
   function fail (fault: JournalFault): void {
@@ -144,12 +149,12 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   }
 
   /** Everything into the snapshot, from memory: nothing changes any more. */
-  async function settle ({ store, ledger, uptime, journal, compaction }: Live): Promise<void> {
+  async function settle ({ store, issuer, ledger, uptime, journal, compaction }: Live): Promise<void> {
     await compaction.stop()
     try {
       uptime.end()
       const last = await journal.rotate()
-      await writeSnapshot(disk, place.path, ledger, store, last)
+      await writeSnapshot(disk, place.path, ledger, { store, issuer, last })
       await removeSegments(place, last)
     } catch (error) {
       // Nothing is lost: the journal has it all, and the next start replays it.

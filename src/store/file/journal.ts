@@ -86,8 +86,11 @@ export function createJournal (options: JournalOptions): Journal {
   let running: Promise<void> | null = null
 
   function append (transition: Transition): void {
+    // Throws for a line that is too long for a string: then nothing has happened, and nobody waits for it.
+    const line = encodeLine(last + 1, transition)
+    last++
     gathering ??= createGroup()
-    gathering.lines.push(encodeLine(++last, transition))
+    gathering.lines.push(line)
     if (!FORGETTABLE.has(transition.do)) gathering.needsSync = true
     running ??= run()
   }
@@ -123,6 +126,8 @@ export function createJournal (options: JournalOptions): Journal {
       during = 'sync'
       if (group.needsSync) {
         await file.sync()
+        // Some µs beside the sync, and without it everything from now on would be acknowledged and lost.
+        if (!file.isAt(pathOf(first))) throw goneError(pathOf(first))
         synced = end
       }
       size += data.length
@@ -201,6 +206,11 @@ export function createJournal (options: JournalOptions): Journal {
       return size
     }
   }
+}
+
+function goneError (path: string): Error {
+  return new Error(`${path} was deleted or moved away while it was in use: nothing more can be kept. ` +
+    'Stop, put the files back where they were, if they still are somewhere, and start again')
 }
 
 function createGroup (): Group {

@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Transition } from '../../core/transition.js'
 import { type Ledger, createLedger } from '../memory/ledger.js'
-import { WITHOUT_SNAPSHOT, damaged } from './damage.js'
+import { createIssuer } from '../lease.js'
+import { WITHOUT_SNAPSHOT, damaged, restoredPath } from './damage.js'
 import { type DiskFile, createFile } from './disk.js'
 import { type Place, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './place.js'
 import { encodeHeader } from './segment.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
+import type { Origin } from './snapshot-format.js'
 
 /** A store as the disk has it, with its newest segment open at the end of its last whole group. */
 export interface Recovered {
   readonly store: string
+  readonly issuer: string
   readonly ledger: Ledger
   readonly file: DiskFile
   /** Number of the first line that the open segment may hold, of the last that it does, and its size in bytes. */
@@ -24,7 +27,8 @@ export interface Recovered {
 /**
  * Reads the snapshot and replays the journal after it. Changes nothing before all of it has turned
  * out sound, and then only what was never acknowledged: the torn end of the last segment. When it
- * is done, a power loss keeps all that was found. Where there is no store, it starts one.
+ * is done, a power loss keeps all that was found. Where there is no store, it starts one; one that
+ * was restored goes on as `startAfresh` tells.
  *
  * @throws DamagedStoreError where the files are not what was written or do not belong together
  */
@@ -34,12 +38,13 @@ export async function recover (place: Place): Promise<Recovered> {
   await snapshot.read()
   const segments = await readSegments(place)
 
+  const wasRestored = await disk.read(restoredPath(path)) !== null
   if (snapshot.data === null) {
     // Only the first segment of all is made before its snapshot.
     const later = (await segmentFirsts(place)).find(first => first > 1)
     const used = segments.find(({ transitions }) => transitions.length > 0)?.header.first
     const first = later ?? used
-    if (first === undefined) return startStore(place)
+    if (first === undefined) return startStore(place, wasRestored)
     const owned = segmentPath(place, first)
     throw damaged(path, null, `the snapshot is missing, but ${owned} belongs to one`, WITHOUT_SNAPSHOT)
   }
@@ -48,13 +53,30 @@ export async function recover (place: Place): Promise<Recovered> {
   const ledger = ledgerOf(snapshot.data)
   const newest = replay(place, ledger, segments, { store, after: last })
   const file = await disk.reopen(newest.path, newest.size, newest.size - newest.unproven.length)
+  const issuer = wasRestored ? createIssuer() : snapshot.data.issuer
+  const snapshotLast = wasRestored ? newest.last : last
   await orClose(file, async () => {
     await makeSure(place, file, newest)
-    await removeSegments(place, last)
+    if (wasRestored) await startAfresh(place, ledger, { store, issuer, last: snapshotLast })
+    await removeSegments(place, snapshotLast)
   })
-  return {
-    store, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast: last
-  }
+  return { store, issuer, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast }
+}
+
+/** Added to the next ids of a store that was restored: more than can have been given since. */
+const SKIPPED_IDS = 1_000_000_000
+
+/**
+ * Somebody has restored the store from a backup, or goes on without what is lost, and says so by the file beside it.
+ * Ids that were answered since must not be given again, and lease tokens that were issued since name other tasks: so
+ * the ids go on much higher, and the tokens begin with another name.
+ */
+async function startAfresh ({ disk, path }: Place, ledger: Ledger, origin: Origin): Promise<void> {
+  ledger.nextId += SKIPPED_IDS
+  ledger.nextTask += SKIPPED_IDS
+  await writeSnapshot(disk, path, ledger, origin)
+  await disk.remove(restoredPath(path))
+  await disk.syncFolder(dirname(path))
 }
 
 /**
@@ -126,12 +148,15 @@ function apply (ledger: Ledger, transition: Transition, path: string, number: nu
 }
 
 /** The segment first: a crash before the snapshot leaves an empty segment, which is no store yet. */
-async function startStore (place: Place): Promise<Recovered> {
+async function startStore (place: Place, wasRestored: boolean): Promise<Recovered> {
   const { disk, path } = place
-  const store = randomUUID()
+  const [store, issuer] = [randomUUID(), createIssuer()]
   const header = encodeHeader(store, 1)
   const file = await createFile(disk, segmentPath(place, 1), header)
   const ledger = createLedger()
-  await orClose(file, () => writeSnapshot(disk, path, ledger, store, 0))
-  return { store, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
+  const origin = { store, issuer, last: 0 }
+  await orClose(file, () => wasRestored
+    ? startAfresh(place, ledger, origin)
+    : writeSnapshot(disk, path, ledger, origin))
+  return { store, issuer, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }

@@ -1,7 +1,8 @@
-import { crc32 } from 'node:zlib'
 import type { Transition } from '../../core/transition.js'
+import { checksum, createChecksum } from './checksum.js'
 import { damaged } from './damage.js'
-import { type GroupEnd, isTorn } from './torn.js'
+import { piecesOf } from './pieces.js'
+import { CLOSING, type GroupEnd, isTorn } from './torn.js'
 
 /**
  * The format of a journal segment: lines of JSON. The first is the header. Then come groups: the
@@ -55,7 +56,10 @@ export function encodeLine (number: number, transition: Transition): string {
 
 /** Closes a group whose lines end with the number `end`; those up to `synced` are on disk. */
 export function encodeGroup (lines: readonly string[], end: number, synced: number): Buffer {
-  return Buffer.from(`${sealed(`${lines.join('')}{"end":${end},"synced":${synced}`)}\n`)
+  const pieces = [...piecesOf([...lines, `{"end":${end},"synced":${synced}`])]
+  const crc = createChecksum()
+  for (const piece of pieces) crc.add(piece)
+  return Buffer.concat([...pieces, Buffer.from(`,"crc":"${crc.read()}"}\n`)])
 }
 
 /** Ends an object with the checksum of everything before it. */
@@ -65,11 +69,6 @@ function sealed (text: string): string {
 
 /** What `sealed` adds has this length. */
 const SEAL = ',"crc":"00000000"}'.length
-
-/** CRC-32 (ISO-HDLC, as in zlib), eight hexadecimal digits. */
-export function checksum (data: string | Buffer): string {
-  return crc32(data).toString(16).padStart(8, '0')
-}
 
 export interface DecodedSegment {
   readonly header: SegmentHeader
@@ -118,6 +117,7 @@ export function decodeSegment (path: string, data: Buffer): DecodedSegment | nul
 }
 
 const NEWLINE = 0x0a
+const BRACE = 0x7d
 
 interface Group {
   readonly transitions: readonly Transition[]
@@ -150,7 +150,9 @@ function readGroup (data: Buffer, start: number, last: number): Group | Flaw {
     const newline = data.indexOf(NEWLINE, from)
     if (newline === -1) {
       // Nothing but a newline is ever written after a closing line.
-      const isCut = !/^\{"end":[^}]*\}./s.test(data.toString('utf8', from)) && data.indexOf(0, from) === -1
+      const brace = data.indexOf(BRACE, from)
+      const isClosing = data.toString('latin1', from, from + CLOSING.length) === CLOSING
+      const isCut = !(isClosing && brace !== -1 && brace + 1 < data.length) && data.indexOf(0, from) === -1
       return { line: number, flaw: 'the line does not end as it was written', isCut }
     }
     const line = parseLine(data.toString('utf8', from, newline))

@@ -57,7 +57,7 @@ function closingLine (data: Buffer, from: number): { closing: number, next: numb
 }
 
 /** How each closing line begins. */
-const CLOSING = '{"end":'
+export const CLOSING = '{"end":'
 
 /** True where zeros begin with a sector or a line, and end with a sector or the file. */
 function hasLostSectors (data: Buffer, start: number): boolean {

@@ -1,7 +1,7 @@
 import { type Calculation, operandValue, operationAt, taskAt } from '../../core/calculation.js'
 import type { Line } from '../../core/schedule/line.js'
 import type { Claim, ClaimedTask, StoreRules } from '../../core/store.js'
-import type { Arrivals } from './arrivals.js'
+import type { Arrivals } from '../arrivals.js'
 
 /** What a claimant gets with a task. */
 export interface Grant {

@@ -1,5 +1,7 @@
 import type { Clock } from '../../core/clock.js'
+import { leaseToken } from '../../core/lease.js'
 import type { Store, StoreRules } from '../../core/store.js'
+import { createIssuer } from '../lease.js'
 import { createListeners } from '../listeners.js'
 import { createLedger } from './ledger.js'
 import { createQueue } from './queue.js'
@@ -7,18 +9,20 @@ import { createQueue } from './queue.js'
 export interface MemoryStoreOptions {
   readonly clock: Clock
   readonly rules: StoreRules
-  /** A token that no claim ever had. */
+  /** Names an attempt; what no claim ever had. */
   readonly newLease: () => string
 }
 
 /** A store that forgets everything with its process: for tests, and for trying things out. */
 export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOptions): Store {
   const listeners = createListeners()
+  const issuer = createIssuer()
   const queue = createQueue({
     ledger: createLedger(),
     clock,
     rules,
-    newLease,
+    issuer,
+    newLease: () => leaseToken(issuer, newLease()),
     keep: () => {},
     announce: listeners.tell
   })

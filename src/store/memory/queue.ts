@@ -3,18 +3,20 @@ import {
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type Failure, domainError, failure } from '../../core/errors.js'
+import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
+import { isForeign } from '../../core/lease.js'
 import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
   Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
-import type { Submitted, Transition } from '../../core/transition.js'
-import { createArrivals } from './arrivals.js'
+import { type Transition, submittedOf } from '../../core/transition.js'
+import { createArrivals } from '../arrivals.js'
+import { refuseBeyondLimits } from '../limits.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
-import { refuseBeyondLimits } from './limits.js'
 import { createRetention } from './retention.js'
 import { type Views, createViews } from './views.js'
 
@@ -39,14 +41,18 @@ export interface QueueOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly rules: StoreRules
-  /** A token that no claim ever had, in this process life or another. */
+  /** The name of the store. */
+  readonly issuer: string
+  /** A token of that store that no claim ever had, in this process life or another. */
   readonly newLease: () => string
   /** Told of every transition, in order, as it is applied. */
   readonly keep: (transition: Transition) => void
   readonly announce: (change: Change) => void
 }
 
-export function createQueue ({ ledger, clock, rules, newLease, keep, announce }: QueueOptions): Queue {
+export function createQueue (
+  { ledger, clock, rules, issuer, newLease, keep, announce }: QueueOptions
+): Queue {
   const line = createLine()
   const holds = createHolds(clock)
   const retention = createRetention(ledger.all())
@@ -126,7 +132,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function forgetOldest (): void {
-    for (const id of retention.beyond(rules.retain)) commit({ do: 'forget', id })
+    for (const id of retention.beyond(rules.retain, rules.retainBytes)) commit({ do: 'forget', id })
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -161,6 +167,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   }
 
   function settleOne (report: Report): Outcome {
+    if (isForeign(issuer, report.lease)) return 'unknown'
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
@@ -174,6 +181,7 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
 
   /** What the holder of a lease wants, or why it does not get it. */
   function asHolder ({ task: id, lease }: LeaseRef, act: (calculation: Calculation, index: number) => void): Outcome {
+    if (isForeign(issuer, lease)) return 'unknown'
     const calculation = ledger.findByTask(id)
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
@@ -214,26 +222,17 @@ export function createQueue ({ ledger, clock, rules, newLease, keep, announce }:
   return {
     ...createViews({ ledger, line, holds, retention }),
 
-    submit ({ kind, source, plan, idempotency }) {
+    submit (submission) {
+      const { source, plan, idempotency } = submission
       const earlier = idempotency && ledger.findByKey(idempotency.key)
       if (earlier !== undefined) {
         if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
         return describe(earlier)
       }
-      refuseBeyondLimits(rules, retention, plan.operations.length)
+      const operations = plan.operations.length
+      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
       const id = ledger.nextId
-      const submitted: Submitted = {
-        do: 'submit',
-        id,
-        kind,
-        source,
-        firstTask: ledger.nextTask,
-        operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
-        result: plan.result,
-        ...(plan.before !== plan.effort && { before: plan.before }),
-        at: clock.now(),
-        ...(idempotency && { idempotency })
-      }
+      const submitted = submittedOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)
       const ready = ledger.submit(submitted, plan)
       revision++

@@ -1,11 +1,12 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
+import { leaseToken, ownOf } from '../../core/lease.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
+import { createArrivals } from '../arrivals.js'
 import { createListeners } from '../listeners.js'
-import { createArrivals } from '../memory/arrivals.js'
 import { clientConfig } from './client.js'
-import { createConnections } from './connections.js'
+import { type Connections, createConnections } from './connections.js'
 import { expire } from './expire.js'
 import { createFaults } from './faults.js'
 import { createGroup } from './group.js'
@@ -16,6 +17,7 @@ import { createPresence } from './presence.js'
 import { createSession } from './session.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
+import { issuer as issuerStatement } from './sql/issuer.js'
 import { renew } from './sql/renew.js'
 import { retrieve } from './sql/retrieve.js'
 import { call } from './statement.js'
@@ -29,6 +31,7 @@ export interface PostgresStoreOptions {
   /** For the timers of this process. */
   readonly clock: Clock
   readonly rules: StoreRules
+  /** Names an attempt; what no claim ever had. */
   readonly newLease: () => string
   /** Told of faults that no caller is told of. */
   readonly onFault: (error: unknown) => void
@@ -62,7 +65,9 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   const name = 'longhand'
   const onFault = createFaults(clock, options.onFault)
   await migrateOnce(url, name)
-  const session = createSession(createConnections({ url, name, max, onFault }), rules, newLease, time)
+  const connections = createConnections({ url, name, max, onFault })
+  const issuer = await readIssuer(connections)
+  const session = createSession(connections, rules, () => leaseToken(issuer, newLease()), time)
   const { run, moment } = session
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault)
@@ -122,15 +127,17 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   }
 
   async function asHolder (statement: typeof giveBack | typeof renew, leases: readonly LeaseRef[]) {
-    if (leases.length === 0) return { outcomes: [], ready: [] }
+    const { own, complete } = ownOf(issuer, leases)
+    if (own.length === 0) return { outcomes: complete([]), ready: [] }
     const values = {
-      tasks: leases.map(({ task }) => task),
-      leases: leases.map(({ lease }) => lease),
+      tasks: own.map(({ task }) => task),
+      leases: own.map(({ lease }) => lease),
       refund: 1,
       overdue_after: null
     }
     const [rows] = await run([call(statement, values, moment())])
-    return (rows as ReadonlyArray<{ outcomes: Outcome[], ready?: string[] }>)[0]!
+    const [{ outcomes, ready = [] }] = rows as readonly [{ outcomes: Outcome[], ready?: string[] }]
+    return { outcomes: complete(outcomes), ready }
   }
 
   const store: Store = {
@@ -161,7 +168,9 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async settle (reports, next) {
       open()
-      return await group.settle(reports, next)
+      const { own, complete } = ownOf(issuer, reports)
+      const { outcomes, claimed } = await group.settle(own, next)
+      return { outcomes: complete(outcomes), claimed }
     },
 
     async renew (leases) {
@@ -171,7 +180,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async release (leases) {
       open()
-      const { outcomes, ready = [] } = await asHolder(giveBack, leases)
+      const { outcomes, ready } = await asHolder(giveBack, leases)
       announce(ready, [])
       return outcomes
     },
@@ -221,6 +230,12 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   await upkeep.catchUp()
   lookLater()
   return store
+}
+
+/** It is given once: who gives a database another name does so while no server is there. */
+async function readIssuer ({ run }: Connections): Promise<string> {
+  const [rows] = await run([call(issuerStatement, {}, { at: null, tick: null })])
+  return (rows as ReadonlyArray<{ name: string }>)[0]!.name
 }
 
 async function migrateOnce (url: string, name: string): Promise<void> {

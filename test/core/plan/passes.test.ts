@@ -56,6 +56,7 @@ test('what it was before is part of the transition, where it was something else'
     ledger: createLedger(),
     clock,
     rules: RULES,
+    issuer: 'a-store',
     newLease: () => 'lease',
     keep: transition => { kept.push(transition) },
     announce: () => {}

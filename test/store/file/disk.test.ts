@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
@@ -155,4 +156,20 @@ test('on the faulty disk a sync after a failed one keeps nothing of what that on
   await file.sync()
   t.equal(`${filesOf(disk.image())['/folder/a']}`, 'onetwo', 'it can be read')
   t.equal(`${filesOf(powerLoss(disk.image(), FATES.kept))['/folder/a']}`, 'one', 'and is not on disk')
+})
+
+test('a file knows whether its path still leads to it', async t => {
+  const folder = t.testdir({ data: {} })
+  const path = join(folder, 'data', 'a')
+  const file = await realDisk.create(path)
+  t.ok(file.isAt(path))
+  await rename(join(folder, 'data'), join(folder, 'moved'))
+  t.notOk(file.isAt(path), 'the folder was moved')
+  t.ok(file.isAt(join(folder, 'moved', 'a')))
+  const other = await realDisk.create(join(folder, 'moved', 'b'))
+  t.notOk(other.isAt(join(folder, 'moved', 'a')), 'another file')
+  await rm(join(folder, 'moved'), { recursive: true })
+  t.notOk(other.isAt(join(folder, 'moved', 'b')), 'the folder was deleted')
+  await file.close()
+  await other.close()
 })

@@ -336,3 +336,23 @@ test('a full disk does not keep a store from answering reads', async t => {
   }
   t.ok(PATH in filesOf(scene.disk.image()))
 })
+
+test('files that are deleted or moved away are noticed before anything more is acknowledged', async t => {
+  const away: ReadonlyArray<(disk: FaultyDisk) => Promise<void>> = [
+    disk => disk.remove(segmentAt(1)),
+    disk => disk.rename(segmentAt(1), '/elsewhere/longhand.journal'),
+    async disk => {
+      await disk.remove(segmentAt(1))
+      await (await disk.create(segmentAt(1))).close()
+    }
+  ]
+  for (const remove of away) {
+    const { store, disk, faults } = await open(t)
+    await remove(disk)
+    await t.rejects(store.submit(submissionOf('5*5')), unavailable)
+    t.match(faults, [{ error: { message: /^\/data\/longhand\.\d+\.journal was deleted or moved away/ }, fatal: true }])
+    await t.rejects(store.list({}), unavailable, 'and it serves no more')
+    await store.close()
+    t.equal(disk.open, 0)
+  }
+})

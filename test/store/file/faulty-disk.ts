@@ -90,8 +90,11 @@ export function filesOf ({ files, entries }: Image): Record<string, Buffer> {
   return Object.fromEntries([...entries].sort().map(([path, number]) => [path, files.get(number)!.bytes]))
 }
 
-/** @param isInstant does each step in the same turn of the event loop: quicker, and nothing happens meanwhile */
-export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } = {}): FaultyDisk {
+/**
+ * @param isInstant does each step in the same turn of the event loop: quicker, and nothing happens meanwhile
+ * @param pieceBytes what is read at once; so short that no line is in one piece
+ */
+export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, pieceBytes = 100 } = {}): FaultyDisk {
   let image = content
   let nextFile = Math.max(-1, ...image.files.keys()) + 1
   let isLocked = false
@@ -178,6 +181,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
           partly: () => { setFile(number, { ...image.files.get(number)!, changes: [] }) }
         })
       },
+      isAt: at => image.entries.get(at) === number,
       async truncate (size) {
         onlyOpen()
         await step('truncate', path, () => change(number, { size }))
@@ -233,6 +237,11 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
       return number === undefined ? null : image.files.get(number)!.bytes
     },
 
+    async readPieces (path) {
+      const data = await this.read(path)
+      return data === null ? null : piecesOf(data, pieceBytes)
+    },
+
     async names (folder) {
       return [...image.entries.keys()].filter(path => dirname(path) === folder).map(path => basename(path))
     },
@@ -273,6 +282,10 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false } 
       })
     }
   }
+}
+
+async function * piecesOf (data: Buffer, bytes: number): AsyncGenerator<Buffer> {
+  for (let start = 0; start < data.length; start += bytes) yield data.subarray(start, start + bytes)
 }
 
 const never = (): Promise<never> => new Promise(() => {})

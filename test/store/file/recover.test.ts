@@ -3,7 +3,7 @@ import { type Test, test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
 import { JOURNAL_VERSION, encodeHeader } from '../../../src/store/file/segment.js'
 import { recover } from '../../../src/store/file/recover.js'
-import { RUNS, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, RUNS, answer, claimBy, submissionOf } from '../conformance.js'
 import {
   type FaultyDisk, type Image, type Step,
   FATES, createFaultyDisk, createRandom, filesOf, imageOf, killedAt, powerLoss, randomFate
@@ -212,7 +212,7 @@ test('what is acknowledged after a crash survives a power loss, wherever the cra
 })
 
 test('ids are not used again after crashes, though their expressions are forgotten', async t => {
-  const rules = { leaseMs: 1_000, attempts: 1, timeoutMs: null, retain: 1, openExpressions: 9, openOperations: 9 }
+  const rules = { ...RULES, retain: 1 }
   let image: Image | undefined
   const ids: number[] = []
   for (let round = 0; round < 5; round++) {
@@ -323,6 +323,66 @@ test('an empty or cut segment in the middle stops the start', async t => {
   await refuses(t, rest, /lines \d+ to \d+ before it are missing/, 'none at all')
 })
 
+/** The files of a store that was repaired or restored, as the message says, and what it says to make beside them. */
+function restored (files: Record<string, Buffer>): FaultyDisk {
+  return createFaultyDisk(imageOf({ ...files, '/data/longhand.restored': '' }))
+}
+
+test('a repair gives no id again that may have been answered, and takes no result of what is gone', async t => {
+  const first = createFaultyDisk()
+  const { store } = await openOn(first)
+  await store.submit(submissionOf('1+2'))
+  const { lease: kept } = (await store.claim(claimBy()))[0]!
+  await store.submit(submissionOf('6*7'))
+  const { lease: gone } = (await store.claim(claimBy()))[0]!
+  const files = filesOf(first.image())
+  const journal = files[segmentAt(1)]!
+  const damaged = Buffer.from(journal)
+  damaged[journal.indexOf('6*7')]! ^= 1
+  const message = (await refusal({ ...files, [segmentAt(1)]: damaged }))!.message
+  const lines = Number(/keep only the (\d+) lines/.exec(message)![1])
+  t.match(message, /make an empty file \/data\/longhand\.restored before/)
+
+  const head = Buffer.from(journal.toString().split('\n').slice(0, lines).map(line => `${line}\n`).join(''))
+  const disk = restored({ ...files, [segmentAt(1)]: head })
+  const { store: again } = await openOn(disk)
+  t.match(await again.list({}), [{ id: 1, source: '1+2' }])
+  const { id } = await again.submit(submissionOf('2*2'))
+  t.ok(id > 1_000_000_000, `${id}`)
+  const tasks = (await again.findOperations(id))!.firstTask
+  t.ok(tasks > 1_000_000_000)
+  t.same((await again.settle([
+    { task: 2, lease: gone, result: 42 }, { task: tasks, lease: gone, result: 42 }, { task: 1, lease: kept, result: 9 }
+  ])).outcomes, ['unknown', 'unknown', 'unknown'])
+  t.match(await again.find(id), { status: 'pending' })
+  t.notOk('/data/longhand.restored' in filesOf(disk.image()), 'it is said once')
+
+  const { store: later } = await openOn(createFaultyDisk(powerLoss(disk.image(), FATES.lost)))
+  t.equal((await later.submit(submissionOf('1'))).id, id + 1, 'and no more is skipped then')
+  await later.close()
+})
+
+test('a store that begins anew in the place of a lost one begins with other ids', async t => {
+  const disk = restored({})
+  const { store } = await openOn(disk)
+  t.ok((await store.submit(submissionOf('2*2'))).id > 1_000_000_000)
+  t.notOk('/data/longhand.restored' in filesOf(disk.image()))
+})
+
+test('a crash at any step of a start after a repair skips ids again at most', async t => {
+  const files = await keptFiles()
+  const disk = restored(files)
+  await openOn(disk)
+  for (const { before } of disk.steps) {
+    for (const image of [before, ...Object.values(FATES).map(fate => powerLoss(before, fate))]) {
+      const { store } = await openOn(createFaultyDisk(image, { isInstant: true }))
+      t.equal((await store.submit(submissionOf('1'))).id % 1_000_000_000, 3)
+      const [, second] = await store.list({})
+      if ((await store.find(second?.id ?? 0))?.source !== '3*4') t.fail('something was lost')
+    }
+  }
+})
+
 /** Two closed segments that no snapshot holds, for the disk fails at snapshots, and the one that goes on. */
 async function threeSegments () {
   const disk = createFaultyDisk()
@@ -425,7 +485,7 @@ test('the way out that the message tells leads out', async t => {
 
   await t.test('of a missing journal', async t => {
     const error = await refusal({ [PATH]: files[PATH]! })
-    const [, path, line] = /write this line to (\S+) : (.+)$/.exec(error!.message)!
+    const [, path, line] = /write this line to (\S+) : (.+)$/m.exec(error!.message)!
     const { recovered } = await recoverFrom(imageOf({ [PATH]: files[PATH]!, [path!]: `${line}\n` }))
     t.equal(recovered.ledger.size, 1)
   })

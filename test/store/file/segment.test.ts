@@ -1,7 +1,8 @@
 import { test } from 'tap'
 import type { Transition } from '../../../src/core/transition.js'
+import { checksum } from '../../../src/store/file/checksum.js'
 import {
-  checksum, decodeSegment, encodeGroup, encodeHeader, encodeLine, segmentFirst, segmentName
+  decodeSegment, encodeGroup, encodeHeader, encodeLine, segmentFirst, segmentName
 } from '../../../src/store/file/segment.js'
 
 const NAME = 'longhand.000000000004.journal'

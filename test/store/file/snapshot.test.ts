@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
 import { createLedger } from '../../../src/store/memory/ledger.js'
-import { checksum } from '../../../src/store/file/segment.js'
-import {
-  type Snapshot, SNAPSHOT_VERSION, ledgerOf, openSnapshot, writeSnapshot
-} from '../../../src/store/file/snapshot.js'
+import { checksum } from '../../../src/store/file/checksum.js'
+import { ledgerOf, openSnapshot, writeSnapshot } from '../../../src/store/file/snapshot.js'
+import { type Snapshot, SNAPSHOT_VERSION } from '../../../src/store/file/snapshot-format.js'
 import { claimBy, submissionOf, workOff } from '../conformance.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, killedAt, powerLoss } from './faulty-disk.js'
 import { PATH, contents, openOn, segmentAt } from './scene.js'
@@ -31,7 +30,7 @@ function sealed (text: string): string {
   return `${body},\n"crc":"${checksum(body)}"}\n`
 }
 
-async function read (text: string): Promise<Snapshot | null> {
+async function read (text: string) {
   const snapshot = openSnapshot(createFaultyDisk(imageOf({ [PATH]: text })), PATH)
   await snapshot.read()
   return snapshot.data
@@ -55,11 +54,11 @@ test('what was written is read', async t => {
   t.match(await read(text), wanted)
   const disk = createFaultyDisk(imageOf({ [PATH]: text }))
   const ledger = ledgerOf((await read(text))!)
-  await writeSnapshot(disk, PATH, ledger, data.store, data.last)
+  await writeSnapshot(disk, PATH, ledger, data)
   t.equal(filesOf(disk.image())[PATH]!.toString(), text)
 })
 
-test('thousands of expressions are written and read in pieces', async t => {
+test('thousands of expressions are written and read', async t => {
   const ledger = createLedger()
   for (let id = 1; id <= 2_500; id++) {
     ledger.apply({
@@ -67,10 +66,9 @@ test('thousands of expressions are written and read in pieces', async t => {
     })
   }
   const disk = createFaultyDisk()
-  await writeSnapshot(disk, PATH, ledger, 'a-store', 7)
-  t.ok(disk.count('write') > 3)
+  await writeSnapshot(disk, PATH, ledger, { store: 'a-store', issuer: 'an-issuer', last: 7 })
   const data = await read(filesOf(disk.image())[PATH]!.toString())
-  t.match(data, { store: 'a-store', last: 7 })
+  t.match(data, { store: 'a-store', issuer: 'an-issuer', last: 7 })
   t.same(contents(ledgerOf(data!)), contents(ledger))
 })
 
@@ -98,7 +96,7 @@ test('a crash at any step of writing leaves the old snapshot or the new one', as
   const disk = createFaultyDisk(imageOf({ [PATH]: text }))
   const ledger = ledgerOf(data)
   ledger.apply({ do: 'cancel', id: 6, at: 0 })
-  await writeSnapshot(disk, PATH, ledger, data.store, data.last + 1)
+  await writeSnapshot(disk, PATH, ledger, { ...data, last: data.last + 1 })
   t.ok(disk.steps.length >= 6)
   const seen = new Set<number>()
   for (const step of disk.steps) {
@@ -156,6 +154,33 @@ test('in the second version 0 ms also stood for calculations that were just begu
     .replace(`"version":${SNAPSHOT_VERSION}`, '"version":2').replaceAll('"spentMs":null', `"spentMs":${spentMs}`))
   t.match(await read(second(0)), { version: SNAPSHOT_VERSION, expressions: [{ spentMs: null }, { spentMs: null }] })
   t.match(await read(second(70)), { version: SNAPSHOT_VERSION, expressions: [{ spentMs: 70 }, { spentMs: 70 }] })
+})
+
+test('a store of before tokens named it has one name from its first start on, and takes its old tokens', async t => {
+  const lease = async (files: Record<string, Buffer>): Promise<string> => {
+    const { store } = await openOn(createFaultyDisk(imageOf(files)))
+    return (await store.claim(claimBy()))[0]!.lease
+  }
+  const issuer = (await lease(firstVersion())).split('~')[0]!
+  t.equal((await lease(firstVersion())).split('~')[0], issuer, 'also when it is killed before there is a snapshot')
+
+  const disk = createFaultyDisk(imageOf(firstVersion()))
+  const { store } = await openOn(disk)
+  t.same(await store.renew([{ task: 3, lease: '4__KGYozwLla.1' }]), ['accepted'])
+  await store.close()
+  t.match(JSON.parse(filesOf(disk.image())[PATH]!.toString()), { version: SNAPSHOT_VERSION, issuer })
+  const { store: again } = await openOn(disk)
+  const { outcomes } = await again.settle([{ task: 3, lease: '4__KGYozwLla.1', result: 35 }])
+  t.same(outcomes, ['accepted'])
+})
+
+test('in the third version tokens did not name their store', async t => {
+  const { text, data } = await written()
+  const third = sealed(text.replace(`"version":${SNAPSHOT_VERSION}`, '"version":3')
+    .replace(`,"issuer":"${data.issuer}"`, ''))
+  t.notMatch(third, /issuer/)
+  const { expressions } = data
+  t.match(await read(third), { version: SNAPSHOT_VERSION, issuer: data.store, lastAt: data.lastAt, expressions })
 })
 
 test('damage in the files of the first version is found, too', async t => {

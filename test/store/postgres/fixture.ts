@@ -22,6 +22,7 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store)
   return {
     name,
     durable: true,
+    outOfMemory: true,
     signsOfLife: true,
     async open (_t, { clock, rules }) {
       const url = await server.createDatabase()

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { test } from 'tap'
 import { migrate } from '../../../src/store/postgres/migrate.js'
 import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.js'
+import { blocksOf } from '../../markdown.js'
+import { claimOne, submissionOf } from '../conformance.js'
+import { join } from './scene.js'
 import { startServer } from './server.js'
 
 const server = await startServer()
@@ -52,4 +56,39 @@ test('a step that fails leaves nothing behind, and is tried again by the next st
   const mended = [...MIGRATIONS, { name: '9998-broken', sql: 'CREATE TABLE longhand.half ()' }]
   await withClient(url, client => migrate(client, mended))
   await t.rejects(withClient(url, client => migrate(client)), /newer schema/)
+})
+
+test('a database of before tokens named it gets a name, and the tokens of that time count', async t => {
+  const url = await server.createDatabase()
+  await withClient(url, client => migrate(client, MIGRATIONS.slice(0, 1)))
+  const { store } = await join(url)
+  await store.submit(submissionOf('6*7'))
+  await server.query(url, "UPDATE longhand.task SET state = 'leased', lease = 'mNf2sQ0yJw4x.1.1', attempts = 1")
+  const old = { task: 1, lease: 'mNf2sQ0yJw4x.1.1' }
+  t.same(await store.renew([old]), ['accepted'])
+  t.same((await store.settle([{ ...old, result: 42 }])).outcomes, ['accepted'])
+  const { store: second } = await join(url)
+  await store.submit(submissionOf('1+2+3'))
+  const [one, other] = [await claimOne(store), await second.renew([])]
+  t.same([one.lease.includes('~'), other], [true, []])
+  t.same(await second.renew([{ task: one.id, lease: one.lease }]), ['accepted'], 'servers of one database share it')
+  await store.close()
+  await second.close()
+})
+
+test('after what the documents say to do after a restore no id comes again, and no result of what is gone', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url)
+  await store.submit(submissionOf('6*7'))
+  const { id: task, lease } = await claimOne(store)
+  await store.close()
+  const document = readFileSync(new URL('../../../docs/postgres.md', import.meta.url), 'utf8')
+  await server.query(url, blocksOf(document).find(({ language }) => language === 'sql')!.text)
+  const { store: again } = await join(url)
+  t.same((await again.settle([{ task, lease, result: 42 }])).outcomes, ['unknown'])
+  const { id } = await again.submit(submissionOf('2*2'))
+  t.equal(id, 1_000_000_002)
+  t.equal((await again.findOperations(id))!.firstTask, 1_000_000_002)
+  t.same(await again.load(), { openExpressions: 2, openOperations: 2 })
+  await again.close()
 })

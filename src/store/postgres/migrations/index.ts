@@ -1,4 +1,5 @@
 import { first } from './first.js'
+import { second } from './second.js'
 
 /** A step of the schema; a released one is never changed. */
 export interface Migration {
@@ -8,5 +9,6 @@ export interface Migration {
 
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
-  { name: '0001-first', sql: first }
+  { name: '0001-first', sql: first },
+  { name: '0002-issuer', sql: second }
 ]

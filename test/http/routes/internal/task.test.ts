@@ -190,6 +190,29 @@ test('an error with a superseded lease is 409', async t => {
   })
 })
 
+test('a result or an error with the lease of another orchestrator is 404, and changes nothing', async t => {
+  const [{ app }, { app: other }] = [build(t), build(t)]
+  await submit(app, '2*2')
+  await submit(other, '6*7')
+  const { id, lease } = await claim(app)
+  const { lease: foreign } = await claim(other)
+  for (const report of [{ result: 42 }, { error: { code: 'division_by_zero', message: 'Not here' } }]) {
+    const response = await app.inject({ method: 'POST', url: URL, payload: { id, lease: foreign, ...report } })
+    t.equal(response.statusCode, 404)
+    t.match(response.json(), { code: 'task_unknown' })
+    const { results } = (await app.inject({
+      method: 'POST', url: `${URL}?next=1`, payload: { results: [{ id, lease: foreign, ...report }] }
+    })).json()
+    t.match(results, [{ id, accepted: false, code: 'task_unknown' }])
+  }
+  const payload = { tasks: [{ id, lease: foreign }, { id, lease }] }
+  const beat = await app.inject({ method: 'POST', url: '/internal/heartbeat', payload })
+  t.match(beat.json(), { lost: [id], cancelled: [] })
+  t.match((await app.inject('/api/v1/expressions/1')).json(), { expression: { status: 'in_progress', result: null } })
+  await app.inject({ method: 'POST', url: URL, payload: { id, lease, result: 4 } })
+  t.match((await app.inject('/api/v1/expressions/1')).json(), { expression: { status: 'completed', result: 4 } })
+})
+
 test('what is neither a result nor an error is refused as such, and changes nothing', async t => {
   const { app } = build(t)
   await submit(app, '1+1')

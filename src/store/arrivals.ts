@@ -1,4 +1,4 @@
-import type { Change } from '../../core/store.js'
+import type { Change } from '../core/store.js'
 
 /**
  * What became ready in one step and was not claimed in it. Those who watch are told of the

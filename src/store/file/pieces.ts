@@ -1,0 +1,20 @@
+/**
+ * Length of a piece, in UTF-16 units. Strings of V8 end at about 500 million of these, which thousands of large
+ * expressions are longer than; and a whole snapshot should never be in memory as text.
+ */
+const PIECE_LENGTH = 1024 * 1024
+
+/** The texts one after the other as UTF-8, in pieces of at least this length; none is longer by more than a text. */
+export function * piecesOf (texts: Iterable<string>, pieceLength = PIECE_LENGTH): Generator<Buffer> {
+  let gathered: string[] = []
+  let length = 0
+  for (const text of texts) {
+    gathered.push(text)
+    length += text.length
+    if (length < pieceLength) continue
+    yield Buffer.from(gathered.join(''))
+    gathered = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.from(gathered.join(''))
+}
