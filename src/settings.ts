@@ -54,7 +54,7 @@ const GENERAL = Type.Object({
   ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers, whichever answers',
     'url', ['http://127.0.0.1:8080']),
   TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
-  TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1),
+  TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1, 1_000_000_000),
   CALCULATION_TIMEOUT: Type.Optional(Type.Number({
     description: 'Seconds that an expression may take from its first claim, downtime not counted; if unset, any time',
     minimum: 0.001,

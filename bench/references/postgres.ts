@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { query, startEmbedded } from '../../test/store/postgres/embedded.js'
+import { startEmbedded } from '../../test/store/postgres/embedded.js'
 
 export interface Postgres {
   /** An empty one; answers its URL. */
@@ -12,14 +12,10 @@ export interface Postgres {
 export async function startPostgres (folder: string): Promise<Postgres> {
   // As root, it runs as another user, who has to get through to its data.
   for (const path of [folder, dirname(folder)]) await chmod(path, 0o755)
-  const { urlOf, stop } = await startEmbedded([], folder)
+  const { createDatabase, stop } = await startEmbedded([], folder)
   let databases = 0
   return {
-    async createDatabase () {
-      const name = `bench_${++databases}`
-      await query(urlOf('postgres'), `CREATE DATABASE ${name}`)
-      return urlOf(name)
-    },
+    createDatabase: () => createDatabase(`bench_${++databases}`),
     stop
   }
 }

@@ -8,9 +8,9 @@ export function describeOperations (
   const { firstTask, plan } = calculation
   const start = Math.min(Math.max(0, after + 1 - firstTask), calculation.tasks.length)
   const tasks = calculation.tasks.slice(start, start + limit).map(task => ({ ...task }))
-  const operands = tasks.map((_, offset) => {
-    const { left, right } = plan.operations[start + offset]!
+  const operations = plan.operations.slice(start, start + limit)
+  const operands = operations.map(({ left, right }) => {
     return [operandValue(calculation, left) ?? null, operandValue(calculation, right) ?? null] as const
   })
-  return { expression: describe(calculation), firstTask, plan, start, tasks, operands }
+  return { expression: describe(calculation), firstTask, start, operations, tasks, operands }
 }

@@ -17,6 +17,9 @@ export function isFinal (status: Status): boolean {
 /** The kind of what is submitted to the service of the expressions themselves. */
 export const EXPRESSION_KIND = 'expression'
 
+/** An expression as a list shows it, which may have many. */
+export type ListedExpression = Pick<Expression, 'id' | 'kind' | 'status' | 'result' | 'createdAt'>
+
 /** What is known of a submitted expression, without its plan. All times in ms since the epoch. */
 export interface Expression {
   readonly id: number

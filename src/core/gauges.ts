@@ -15,17 +15,10 @@ export interface Gauges {
   readonly criticalPathMs: number
 }
 
-/** Looking at one costs as much as it has operations at worst, and there may be 100,000 of them. */
-const EXPRESSIONS_LOOKED_AT = 100
-
 /** @param now ms since the epoch */
-export async function readGauges (store: Pick<Store, 'load' | 'survey' | 'list'>, now: number): Promise<Gauges> {
-  const [{ openExpressions, openOperations }, { ready, held }, [oldest], atWork] = await Promise.all([
-    store.load(),
-    store.survey(),
-    store.list({ status: 'pending', limit: 1 }),
-    store.list({ status: 'in_progress', limit: EXPRESSIONS_LOOKED_AT })
-  ])
+export async function readGauges (store: Pick<Store, 'load' | 'survey' | 'backlog'>, now: number): Promise<Gauges> {
+  const [{ openExpressions, openOperations }, { ready, held }, { waitingSince, criticalPathMs }] =
+    await Promise.all([store.load(), store.survey(), store.backlog()])
   const leased = new Map<string, number>()
   for (const { symbol } of held) leased.set(symbol, (leased.get(symbol) ?? 0) + 1)
   return {
@@ -35,7 +28,7 @@ export async function readGauges (store: Pick<Store, 'load' | 'survey' | 'list'>
     leased,
     // The wall clock may have been set back.
     leaseAgeMs: held.reduce((longest, { since }) => Math.max(longest, now - since), 0),
-    queueAgeMs: oldest === undefined ? 0 : Math.max(0, now - oldest.createdAt),
-    criticalPathMs: Math.max(oldest?.remainingMs ?? 0, ...atWork.map(({ remainingMs }) => remainingMs))
+    queueAgeMs: waitingSince === null ? 0 : Math.max(0, now - waitingSince),
+    criticalPathMs
   }
 }

@@ -1,8 +1,8 @@
 import { type Who, createAgents } from './agents.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
-import { domainError } from './errors.js'
-import { EXPRESSION_KIND, type Expression, isFinal } from './expression.js'
+import { domainError, isDomainError } from './errors.js'
+import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
@@ -40,15 +40,17 @@ export interface Orchestrator {
   /** Ends it unfinished; its tasks are dropped. @throws `expression_unknown`, `expression_final` */
   cancel (id: number): Promise<Expression>
   /** In order of submission. */
-  expressions (query: ListQuery): Promise<Expression[]>
+  expressions (query: ListQuery): Promise<ListedExpression[]>
   /** Differs from every earlier answer once `expressions` does. */
   expressionsVersion (): Promise<string>
   /** The operations table with each one's time in ms. */
   operations (): readonly TimedOperation[]
   /** Who computes what, and what nobody can do. */
   agents (): Promise<Roster>
-  /** What has been done here, and what there is to do. */
-  measure (): Promise<{ tally: Tally, gauges: Gauges }>
+  /** What has been done here, and what there is to do; null for that while the store does not answer. */
+  measure (): Promise<{ tally: Tally, gauges: Gauges | null }>
+  /** Whether new work is taken, and can be kept. */
+  readonly readiness: 'ok' | 'draining' | 'storage_unavailable'
   /** Tasks for an agent, as soon as there are any; none when the patience is over or while draining. */
   claim (claim: AgentClaim, patience?: Patience): Promise<ClaimedTask[]>
   /**
@@ -147,6 +149,15 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     agents.reported(who, countCompleted(reports, outcomes))
   }
 
+  /** Null while the store cannot be asked; what was done here is known all the same. */
+  async function gauges (): Promise<Gauges | null> {
+    if (!store.serves()) return null
+    return readGauges(store, clock.now()).catch(error => {
+      if (isDomainError(error) && error.code === 'storage_unavailable') return null
+      throw error
+    })
+  }
+
   async function known (id: number): Promise<Expression> {
     const expression = await store.find(id)
     if (expression === null) throw domainError('expression_unknown', { id })
@@ -215,7 +226,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     },
 
     async measure () {
-      return { tally: tally.read(), gauges: await readGauges(store, clock.now()) }
+      return { tally: tally.read(), gauges: await gauges() }
     },
 
     claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
@@ -248,6 +259,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     get draining () {
       return draining
+    },
+
+    get readiness () {
+      return draining ? 'draining' : store.serves() ? 'ok' : 'storage_unavailable'
     },
 
     close () {

@@ -1,6 +1,6 @@
 import type { Failure } from './errors.js'
-import type { Expression, Status } from './expression.js'
-import type { Plan } from './plan/plan.js'
+import type { Expression, ListedExpression, Status } from './expression.js'
+import type { Operation, Plan } from './plan/plan.js'
 import type { Idempotency, Task } from './calculation.js'
 
 /**
@@ -73,7 +73,10 @@ export interface Store {
   findOperations (id: number, range?: TaskRange): Promise<Operations | null>
 
   /** Expressions in order of submission. */
-  list (query: ListQuery): Promise<Expression[]>
+  list (query: ListQuery): Promise<ListedExpression[]>
+
+  /** Whether verbs can be done right now, as far as is known without trying; costs nothing. */
+  serves (): boolean
 
   /** Calls `listener` after each change that others may wait for; only a hint. Answers how to stop it. */
   watch (listener: (change: Change) => void): () => void
@@ -86,6 +89,9 @@ export interface Store {
 
   /** What is unfinished, for people and for metrics. */
   load (): Promise<Load>
+
+  /** How long work waits, and how much of it is left at least, for metrics. */
+  backlog (): Promise<Backlog>
 
   /** What stands ready and who holds what, for people; it costs as much as there are leased tasks. */
   survey (): Promise<Survey>
@@ -164,18 +170,32 @@ export interface Operations {
   readonly expression: Expression
   /** The id of the first operation's task; the others follow. */
   readonly firstTask: number
-  readonly plan: Plan
-  /** Index of the operation that the first of `tasks` belongs to. */
+  /** Index of the first operation of the range. */
   readonly start: number
+  /** The operations of the range, and their tasks. */
+  readonly operations: readonly PlannedOperation[]
   readonly tasks: readonly Readonly<Task>[]
   /** The operands of each of `tasks` as far as they are known, null where they are not. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }
 
+/** An operation as it was planned. */
+export type PlannedOperation = Omit<Operation, 'dependents'>
+
 export interface Load {
   readonly openExpressions: number
   readonly openOperations: number
 }
+
+export interface Backlog {
+  /** When the oldest expression was submitted of which nothing was claimed yet, ms since the epoch; null for none. */
+  readonly waitingSince: number | null
+  /** The longest path through what is left of that one and of the `MOST_AT_WORK` oldest at work, in ms. */
+  readonly criticalPathMs: number
+}
+
+/** Looking at an expression costs as much as it has operations at worst, and there may be 100,000 of them. */
+export const MOST_AT_WORK = 100
 
 export interface Survey {
   /** How many tasks can be claimed right now, by symbol; symbols without any are left out. */

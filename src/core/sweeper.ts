@@ -15,7 +15,7 @@ export interface Sweeper {
 
 /**
  * @param expire ends what is due and answers in how many ms the next lease ends, or null.
- * @param onFault is told when `expire` failed; it is tried again.
+ * @param onFault is told when `expire` failed, once until it succeeds; it is tried again.
  */
 export function createSweeper (
   clock: Clock, expire: () => Promise<number | null>, onFault: (error: unknown) => void
@@ -23,6 +23,7 @@ export function createSweeper (
   let dueAt = Infinity
   let cancel = (): void => {}
   let stopped = false
+  let failing = false
 
   function expect (delayMs: number): void {
     const at = clock.monotonic() + delayMs
@@ -35,9 +36,13 @@ export function createSweeper (
   function sweep (): void {
     dueAt = Infinity
     expire().then(
-      nextMs => { if (nextMs !== null) expect(nextMs) },
+      nextMs => {
+        failing = false
+        if (nextMs !== null) expect(nextMs)
+      },
       error => {
-        onFault(error)
+        if (!failing) onFault(error)
+        failing = true
         expect(RETRY_MS)
       })
   }

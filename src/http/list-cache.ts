@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Expression } from '../core/expression.js'
+import type { ListedExpression } from '../core/expression.js'
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { ListQuery } from '../core/store.js'
 import { entryOf } from './schemas/expression.js'
@@ -55,7 +55,7 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
 }
 
 /** Lets others have their turn between slices: the entries are a copy that does not change any more. */
-async function write (found: readonly Expression[], limit = Infinity): Promise<string> {
+async function write (found: readonly ListedExpression[], limit = Infinity): Promise<string> {
   const slices: string[] = []
   const count = Math.min(found.length, limit)
   for (let start = 0; start < count; start += SLICE) {

@@ -26,7 +26,7 @@ export interface Answer {
 
 interface Look {
   readonly tally: Tally
-  readonly gauges: Gauges
+  readonly gauges: Gauges | null
 }
 
 /** Upper bounds in seconds: an answer takes a millisecond, and a disk that is busy makes it tens of them. */
@@ -85,10 +85,20 @@ export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metr
       help,
       registers,
       async collect () {
-        gauge.set(of((await look()).gauges))
+        const { gauges } = await look()
+        if (gauges === null) gauge.remove()
+        else gauge.set(of(gauges))
       }
     })
   }
+  const up = new Gauge({
+    name: 'longhand_store_up',
+    help: 'Whether the store answers (1) or not (0); without it, what there is to do is left out',
+    registers,
+    async collect () {
+      up.set((await look()).gauges === null ? 0 : 1)
+    }
+  })
   const reports = new Counter({
     name: 'longhand_reports_total',
     help: 'Results and errors that agents reported, by what became of them',
@@ -106,8 +116,10 @@ export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metr
     labelNames: ['state', 'operation'],
     registers,
     async collect () {
-      const { gauges: { ready, leased } } = await look()
+      const { gauges } = await look()
       tasks.reset()
+      if (gauges === null) return
+      const { ready, leased } = gauges
       for (const [operation, count] of ready) tasks.set({ state: 'ready', operation }, count)
       for (const [operation, count] of leased) tasks.set({ state: 'leased', operation }, count)
     }

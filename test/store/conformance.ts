@@ -404,7 +404,6 @@ export function conformance (fixture: StoreFixture): void {
     t.match(await store.find(id), {
       status: 'completed', result: 3, retrievedAt: fetchedAt, updatedAt: fetchedAt - 5, finishedAt: fetchedAt - 5
     })
-    t.match(await store.list({}), [{ retrievedAt: fetchedAt }])
     const failed = await store.submit(submissionOf('1/0'))
     const cancelled = await store.submit(submissionOf('1+1'))
     await store.cancel(cancelled.id)
@@ -458,7 +457,7 @@ export function conformance (fixture: StoreFixture): void {
     t.match(await store.findOperations(2), {
       firstTask: 1,
       expression: { id: 2, status: 'in_progress' },
-      plan: { operations: [{ symbol: '+', left: 1, right: 2 }, { symbol: '*', left: { of: 0 }, right: 3 }] },
+      operations: [{ symbol: '+', left: 1, right: 2, pathMs: 200 }, { symbol: '*', left: { of: 0 }, right: 3 }],
       tasks: [{ state: 'leased', agent: 'tester', attempts: 1 }, { state: 'waiting' }]
     })
     t.equal(await store.findOperations(3), null)
@@ -561,7 +560,8 @@ export function conformance (fixture: StoreFixture): void {
     let next = store
     for (const begin of [crash, restart, crash]) {
       next = await begin(() => clock.advance(1_000))
-      t.match(await next.list({}), [{ retrievedAt, updatedAt: changedAt }, { retrievedAt: null, updatedAt: changedAt }])
+      t.match(await next.find(fetched.id), { retrievedAt, updatedAt: changedAt })
+      t.match(await next.find(worked.id), { retrievedAt: null, updatedAt: changedAt })
       t.equal(await next.retrieve(fetched.id), 'ignored')
     }
     t.equal(worked.id, 2)

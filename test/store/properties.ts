@@ -1,3 +1,4 @@
+import type { ListedExpression } from '../../src/core/expression.js'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { test } from 'tap'
@@ -440,13 +441,18 @@ interface Seen {
   readonly expressions: ReadonlyArray<{ readonly tasks: ReadonlyArray<{ readonly lease: string | null }> }>
 }
 
+function entryOf ({ id, kind, status, result, createdAt }: ListedExpression): ListedExpression {
+  return { id, kind, status, result, createdAt }
+}
+
 /** All that a store shows. */
 async function look (store: Store): Promise<Seen> {
   const list = await store.list({})
-  const expressions = await Promise.all(list.map(async shown => {
-    const { expression, firstTask, tasks } = (await store.findOperations(shown.id))!
-    same(expression, shown, `the operations of ${shown.id}`)
-    same(await store.find(shown.id), shown, `find ${shown.id}`)
+  const expressions = await Promise.all(list.map(async listed => {
+    const shown = (await store.find(listed.id))!
+    const { expression, firstTask, tasks } = (await store.findOperations(listed.id))!
+    same(expression, shown, `the operations of ${listed.id}`)
+    same(entryOf(listed), entryOf(shown), `the entry of ${listed.id} in the list`)
     const { id, kind, source, status, result, error, createdAt, startedAt, finishedAt, operations } = shown
     const { updatedAt, retrievedAt } = shown
     return {

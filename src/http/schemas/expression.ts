@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { EXPRESSION_KIND, type Expression as Known, STATUSES } from '../../core/expression.js'
+import { EXPRESSION_KIND, type Expression as Known, type ListedExpression, STATUSES } from '../../core/expression.js'
 import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
@@ -142,11 +142,11 @@ function effortOf (effort: Effort): { work_ms: number, span_ms: number, parallel
 }
 
 /** An expression as the list shows it. */
-export function entryOf (expression: Known): Static<typeof ListEntry> {
+export function entryOf (expression: ListedExpression): Static<typeof ListEntry> {
   const { id, status, result, createdAt } = expression
   return { id, status, result, created_at: timestamp(createdAt), ...kindOf(expression) }
 }
 
-function kindOf ({ kind }: Known): { kind?: string } {
+function kindOf ({ kind }: Pick<Known, 'kind'>): { kind?: string } {
   return kind === EXPRESSION_KIND ? {} : { kind }
 }

@@ -59,11 +59,11 @@ function plain<T> (options: { readonly description: string, readonly examples: T
 }
 
 /** A page of a plan as clients see it. */
-export function pageOf ({ firstTask, plan, start, tasks, operands }: Operations): Static<typeof PlanAnswer> {
-  const total = plan.operations.length
+export function pageOf (page: Operations): Static<typeof PlanAnswer> {
+  const { firstTask, start, tasks, operands, expression: { operations: { total } } } = page
   const end = start + tasks.length
   const operations = tasks.map((task, offset): Static<typeof OperationView> => {
-    const { symbol, left, right, timeMs, pathMs } = plan.operations[start + offset]!
+    const { symbol, left, right, timeMs, pathMs } = page.operations[offset]!
     const sources = [left, right].slice(0, operationOf(symbol).arity)
       .map(operand => typeof operand === 'number' ? null : firstTask + operand.of)
     const { state, value, agent, attempts, claimedAt, completedAt } = task

@@ -183,7 +183,9 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     list: query => verb(queue => queue.list(query)),
     listVersion: () => verb(queue => queue.listVersion()),
     load: () => verb(queue => queue.load()),
+    backlog: () => verb(queue => queue.backlog()),
     survey: () => verb(queue => queue.survey()),
+    serves: () => live !== null && closing === null,
     watch: listeners.add,
     close () {
       closing ??= shutDown()

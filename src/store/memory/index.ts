@@ -37,6 +37,8 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     list: async query => queue.list(query),
     listVersion: async () => queue.listVersion(),
     load: async () => queue.load(),
+    serves: () => true,
+    backlog: async () => queue.backlog(),
     survey: async () => queue.survey(),
     watch: listeners.add,
     close: async () => {}

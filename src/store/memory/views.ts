@@ -1,8 +1,10 @@
 import { describe, operationAt, taskAt } from '../../core/calculation.js'
 import { describeOperations } from '../../core/describe-operations.js'
-import type { Expression } from '../../core/expression.js'
+import type { Expression, ListedExpression } from '../../core/expression.js'
 import type { CountedLine } from '../../core/schedule/line.js'
-import type { HeldTask, ListQuery, Load, Operations, Survey, TaskRange } from '../../core/store.js'
+import {
+  type Backlog, type HeldTask, type ListQuery, type Load, MOST_AT_WORK, type Operations, type Survey, type TaskRange
+} from '../../core/store.js'
 import type { Holds } from './holds.js'
 import type { Ledger } from './ledger.js'
 import type { Retention } from './retention.js'
@@ -11,8 +13,9 @@ import type { Retention } from './retention.js'
 export interface Views {
   find (id: number): Expression | null
   findOperations (id: number, range?: TaskRange): Operations | null
-  list (query: ListQuery): Expression[]
+  list (query: ListQuery): ListedExpression[]
   load (): Load
+  backlog (): Backlog
   survey (): Survey
 }
 
@@ -38,6 +41,15 @@ export function createViews ({ ledger, line, holds, retention }: ViewOptions): V
     list: query => ledger.list(query),
 
     load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations }),
+
+    backlog () {
+      const [waiting] = ledger.list({ status: 'pending', limit: 1 })
+      const atWork = ledger.list({ status: 'in_progress', limit: MOST_AT_WORK })
+      return {
+        waitingSince: waiting?.createdAt ?? null,
+        criticalPathMs: Math.max(waiting?.remainingMs ?? 0, ...atWork.map(({ remainingMs }) => remainingMs))
+      }
+    },
 
     survey () {
       const held: HeldTask[] = []

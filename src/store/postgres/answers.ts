@@ -1,7 +1,7 @@
 import type { TaskState } from '../../core/calculation.js'
-import type { Expression, Status } from '../../core/expression.js'
-import { type Operand, type OperationSeed, createPlan } from '../../core/plan/plan.js'
-import type { ClaimedTask, Operations, TaskRange } from '../../core/store.js'
+import type { Expression, ListedExpression, Status } from '../../core/expression.js'
+import type { Operand } from '../../core/plan/plan.js'
+import type { ClaimedTask, Operations } from '../../core/store.js'
 
 /** Rows as the statements give them, and what they mean. */
 
@@ -29,6 +29,8 @@ export interface ShownRow {
   readonly remaining_ms: number
 }
 
+export type ListedRow = Pick<ShownRow, 'id' | 'kind' | 'status' | 'result' | 'created_at'>
+
 export interface TaskRow {
   readonly symbol: string
   readonly left_task: number | null
@@ -36,6 +38,7 @@ export interface TaskRow {
   readonly left_value: number | null
   readonly right_value: number | null
   readonly time_ms: number
+  readonly path_ms: number
   readonly state: TaskState
   readonly missing: number
   readonly value: number | null
@@ -84,6 +87,10 @@ export function expressionOf (row: ShownRow): Expression {
   }
 }
 
+export function listedOf ({ id, kind, status, result, created_at: createdAt }: ListedRow): ListedExpression {
+  return { id, kind, status, result, createdAt }
+}
+
 export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
   return {
     id: row.id,
@@ -98,27 +105,23 @@ export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
   }
 }
 
-export function operationsOf (
-  row: ShownRow, tasks: readonly TaskRow[], { after = 0, limit = Infinity }: TaskRange = {}
-): Operations {
-  const { first_task: firstTask, result_of: resultOf, result } = row
+/** @param tasks those of the range, which begins after this id, in order */
+export function operationsOf (row: ShownRow, tasks: readonly TaskRow[], after: number): Operations {
+  const { first_task: firstTask, operations: total } = row
   const operand = (task: number | null, value: number | null): Operand =>
     task === null ? value! : { of: task - firstTask }
-  const seeds = tasks.map((task): OperationSeed => ({
-    symbol: task.symbol,
-    left: operand(task.left_task, task.left_value),
-    right: operand(task.right_task, task.right_value),
-    timeMs: task.time_ms
-  }))
-  const before = { workMs: row.work_before_ms, spanMs: row.span_before_ms }
-  const start = Math.min(Math.max(0, after + 1 - firstTask), tasks.length)
-  const range = tasks.slice(start, start + limit)
   return {
     expression: expressionOf(row),
     firstTask,
-    plan: createPlan(seeds, resultOf === null ? result! : { of: resultOf }, before),
-    start,
-    tasks: range.map(task => ({
+    start: Math.min(Math.max(0, after + 1 - firstTask), total),
+    operations: tasks.map(task => ({
+      symbol: task.symbol,
+      left: operand(task.left_task, task.left_value),
+      right: operand(task.right_task, task.right_value),
+      timeMs: task.time_ms,
+      pathMs: task.path_ms
+    })),
+    tasks: tasks.map(task => ({
       state: task.state,
       missing: task.missing,
       value: task.value,
@@ -129,6 +132,6 @@ export function operationsOf (
       claimedAt: task.claimed_at,
       completedAt: task.completed_at
     })),
-    operands: range.map(task => [task.left_value, task.right_value] as const)
+    operands: tasks.map(task => [task.left_value, task.right_value] as const)
   }
 }

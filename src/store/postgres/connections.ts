@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { domainError } from '../../core/errors.js'
+import { domainError, isDomainError } from '../../core/errors.js'
+import { type Address, clientConfig, setUp } from './client.js'
 import type { Call, Statement } from './statement.js'
 
 /** What a statement answered. Its author knows the columns. */
@@ -21,80 +22,32 @@ export interface Connections {
   close (): Promise<void>
 }
 
-export interface ConnectionOptions {
-  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
-  readonly url: string
-  /** Shown in pg_stat_activity. */
-  readonly name: string
+export interface ConnectionOptions extends Address {
   /** At most so many. */
   readonly max: number
   /** Told of connections that broke while nobody used them. */
   readonly onFault: (error: unknown) => void
 }
 
-/** How long opening a connection, or waiting for a free one, may take, in ms. */
-const CONNECT_MS = 5_000
-
-/** How long the server works on a statement, and how long its answer is waited for, in ms: that finds dead peers. */
-const STATEMENT_MS = 10_000
-const ANSWER_MS = 12_000
-
-/** After so much silence, in ms, the network is asked whether the other side is still there. */
-const KEEP_ALIVE_MS = 10_000
-
 /** A transaction that lost a deadlock, or whose key was just taken, is tried again so often. */
 const ATTEMPTS = 5
-
-/**
- * The statements are made for their indexes, and their plans must not depend on what a table's statistics were when
- * they were planned: a queue is empty now and full in a moment.
- */
-const SESSION = [
-  'plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_bitmapscan=off', 'jit=off',
-  'extra_float_digits=1', 'default_transaction_isolation=read\\ committed',
-  'client_connection_check_interval=10s', 'tcp_keepalives_idle=10', 'tcp_keepalives_interval=5',
-  'tcp_keepalives_count=3',
-  'idle_in_transaction_session_timeout=20s', 'deadlock_timeout=100ms'
-]
 
 /** Of PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const DEADLOCK = '40P01'
 const UNIQUE_VIOLATION = '23505'
 const AWAY = /^(08|53|57|58|25006|55P03|XX)/
 
-/** bigint and its array: ids are far below 2^53. */
-const PARSERS = new Map<number, (text: string) => unknown>([
-  [20, Number],
-  [1016, text => text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)]
-])
-
-/** What one client needs, for a pool or alone. */
-export function clientConfig ({ url, name }: Pick<ConnectionOptions, 'url' | 'name'>): pg.ClientConfig {
-  return {
-    connectionString: url,
-    application_name: name,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: ANSWER_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    options: SESSION.map(setting => `-c ${setting}`).join(' '),
-    types: { getTypeParser }
-  }
-}
-
-function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)
-}
-
 export function createConnections (options: ConnectionOptions): Connections {
   let pool = openPool()
   const closing = new Set<Promise<void>>()
   const inUse = new Set<pg.PoolClient>()
   const prepared = new WeakMap<pg.PoolClient, Set<Statement>>()
+  const unsure = new WeakSet<pg.PoolClient>()
 
   function openPool (): pg.Pool {
-    const fresh = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000 })
+    const fresh = new pg.Pool({
+      ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000, onConnect: setUp
+    })
     // Without listeners a connection that breaks, in use or idle, would end the process. Who uses it is told anyway.
     fresh.on('error', options.onFault)
     fresh.on('connect', client => { client.on('error', () => {}) })
@@ -112,7 +65,13 @@ export function createConnections (options: ConnectionOptions): Connections {
     prepared.set(client, known)
     const missing = new Set(calls.map(({ statement }) => statement).filter(statement => !known.has(statement)))
     if (missing.size === 0) return
-    await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
+    try {
+      await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
+    } catch (error) {
+      // Some may have been prepared, and nobody knows which: preparing them again would fail.
+      unsure.add(client)
+      throw error
+    }
     for (const statement of missing) known.add(statement)
   }
 
@@ -138,7 +97,7 @@ export function createConnections (options: ConnectionOptions): Connections {
         const refused = isRefusal(error)
         if (client !== undefined) {
           inUse.delete(client)
-          client.release(!(refused || isThrown(error)))
+          client.release(!(refused || isThrown(error)) || unsure.has(client))
         }
         if (isThrown(error)) throw error.value
         if (!refused) throw domainError('storage_unavailable', {}, error)
@@ -177,6 +136,11 @@ export function createConnections (options: ConnectionOptions): Connections {
       await Promise.all(closing)
     }
   }
+}
+
+/** Whether a verb failed because the database is away, or does not answer. */
+export function isAway (error: unknown): boolean {
+  return isDomainError(error) && error.code === 'storage_unavailable'
 }
 
 /** The database said no, and is well. */

@@ -1,5 +1,5 @@
 import type { Claim, ClaimedTask, Report, Settled } from '../../core/store.js'
-import type { Rows } from './connections.js'
+import { type Rows, isAway } from './connections.js'
 import { claimedIn, isLimited } from './hand-out.js'
 import type { Session } from './session.js'
 import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './settle.js'
@@ -18,9 +18,9 @@ interface Verb {
 /** What goes into one transaction; more would keep others waiting for its locks. */
 const MOST_TASKS = 256
 
-/** @param onStep is told of each transaction, before those whose it was */
+/** @param onStep is told of each transaction, before those whose it was; it must not fail */
 export function createGroup (
-  session: Session, onStep: (step: Step, claimed: readonly ClaimedTask[]) => Promise<void>
+  session: Session, onStep: (step: Step, claimed: readonly ClaimedTask[]) => void
 ): Group {
   const share = createSharing<Verb, Settled>({
     fit: alikeOf,
@@ -31,19 +31,20 @@ export function createGroup (
       return step === null ? null : finish(step, verbs)
     },
 
-    alone: async ({ results, next }) => settleAlone(results, next)
+    alone: async ({ results, next }) => settleAlone(results, next),
+    isHopeless: isAway
   })
 
   async function settleAlone (reports: readonly Report[], next: Claim | undefined): Promise<Settled> {
     const step = await settleInTurn(session, reports, next)
     const claimed = claimedIn(step.claimed)
-    await onStep(step, claimed)
+    onStep(step, claimed)
     return { outcomes: step.outcomes, claimed }
   }
 
-  async function finish (step: Step, verbs: readonly Verb[]): Promise<Array<Settled | Promise<Settled>>> {
+  function finish (step: Step, verbs: readonly Verb[]): Array<Settled | Promise<Settled>> {
     const settled = divide(step.outcomes, step.claimed, verbs)
-    await onStep(step, settled.flatMap(({ claimed }) => claimed))
+    onStep(step, settled.flatMap(({ claimed }) => claimed))
     if (!isLimited(step.claimed)) return settled
     return settled.map((one, index) => {
       const { next } = verbs[index]!

@@ -1,8 +1,7 @@
 import type { Claim, ClaimedTask } from '../../core/store.js'
 import { type ClaimedRow, claimedTaskOf } from './answers.js'
-import type { Rows, Run } from './connections.js'
+import type { Rows } from './connections.js'
 import type { Session } from './session.js'
-import { begin } from './sql/begin.js'
 import { claim as claimStatement } from './sql/claim.js'
 import { type Call, call } from './statement.js'
 
@@ -41,10 +40,9 @@ export function claimedIn (rows: Rows, index = 0): ClaimedTask[] {
 }
 
 /**
- * A first claim does not wait for the expression's row, so that no two verbs wait for each other; when it had to pass
- * over it, this makes up for it once the claim is kept.
+ * A first claim does not wait for the expression's row, so that no two verbs wait for each other; these had to be
+ * passed over.
  */
-export async function beginPassedOver (run: Run, session: Session, rows: Rows): Promise<void> {
-  const passedOver = (rows as readonly ClaimedRow[]).flatMap(({ expression, unbegun }) => unbegun ? expression : [])
-  if (passedOver.length > 0) await run([call(begin, { expressions: passedOver }, session.moment())])
+export function passedOver (rows: Rows): number[] {
+  return (rows as readonly ClaimedRow[]).flatMap(({ expression, unbegun }) => unbegun ? expression : [])
 }

@@ -4,10 +4,12 @@ import { domainError } from '../../core/errors.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createArrivals } from '../memory/arrivals.js'
-import { clientConfig, createConnections } from './connections.js'
+import { clientConfig } from './client.js'
+import { createConnections } from './connections.js'
 import { expire } from './expire.js'
+import { createFaults } from './faults.js'
 import { createGroup } from './group.js'
-import { beginPassedOver } from './hand-out.js'
+import { passedOver } from './hand-out.js'
 import { migrate } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
@@ -55,9 +57,10 @@ const MOST_MISSED = 1_000
  * @throws when the database cannot be reached, or its schema is newer than this version
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
-  const { url, clock, rules, newLease, onFault, connections: max = CONNECTIONS, time = null } = options
+  const { url, clock, rules, newLease, connections: max = CONNECTIONS, time = null } = options
   const { lookAgainMs = LOOK_AGAIN_MS } = options
   const name = 'longhand'
+  const onFault = createFaults(clock, options.onFault)
   await migrateOnce(url, name)
   const session = createSession(createConnections({ url, name, max, onFault }), rules, newLease, time)
   const { run, moment } = session
@@ -76,9 +79,9 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     onFault
   })
   let cancelLook = (): void => {}
-  const group = createGroup(session, async ({ ready, finals, claimed: rows }, claimed) => {
-    await beginPassedOver(run, session, rows)
+  const group = createGroup(session, ({ ready, finals, claimed: rows }, claimed) => {
     announce(ready, finals, claimed)
+    upkeep.begin(passedOver(rows))
   })
   const submit = createSubmit(session)
   let closing: Promise<void> | null = null
@@ -200,12 +203,14 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
       return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
     },
 
+    serves: () => closing === null && presence.listening,
+
     watch: listeners.add,
 
     close () {
       closing ??= (async () => {
         cancelLook()
-        notices.stop()
+        await notices.stop()
         await upkeep.stop()
         await presence.stop()
         await session.close()
@@ -219,7 +224,8 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 }
 
 async function migrateOnce (url: string, name: string): Promise<void> {
-  const client = new pg.Client(clientConfig({ url, name }))
+  // Without limits of time: another server's migration may take any, and so may a step.
+  const client = new pg.Client({ ...clientConfig({ url, name }), query_timeout: 0 })
   // Whatever is under way then is rejected as well.
   client.on('error', () => {})
   await client.connect()

@@ -7,21 +7,31 @@ export const LOCK_SPACE = 0x6c6f6e67
 const MIGRATING = 1
 
 /**
- * Brings the schema up to date. Servers that start at the same time wait for one another.
+ * Brings the schema up to date. Servers that start at the same time wait for one another, however long it takes: the
+ * client must have no time limits.
  *
  * @throws Error when the database was migrated by a newer version, which this one does not understand
  */
 export async function migrate (client: ClientBase, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE, MIGRATING])
   try {
-    await client.query('CREATE SCHEMA IF NOT EXISTS longhand')
-    await client.query('CREATE TABLE IF NOT EXISTS longhand.migration ' +
-      '(name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
+    await createSchema(client)
     await refuseNewer(client, migrations)
     await umzugOf(client, migrations).up()
   } finally {
     await client.query('SELECT pg_advisory_unlock($1, $2)', [LOCK_SPACE, MIGRATING])
   }
+}
+
+/** Looks first: to create what is there already takes the right to create it all the same. */
+async function createSchema (client: ClientBase): Promise<void> {
+  const { rows: [there] } = await client.query<{ schema: boolean, migration: boolean }>(`
+    SELECT to_regnamespace('longhand') IS NOT NULL AS schema, to_regclass('longhand.migration') IS NOT NULL AS migration
+  `)
+  if (!there!.schema) await client.query('CREATE SCHEMA longhand')
+  if (there!.migration) return
+  await client.query('CREATE TABLE longhand.migration ' +
+    '(name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
 }
 
 async function applied (client: ClientBase): Promise<string[]> {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { type Static, Type } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Clock } from '../../core/clock.js'
 import type { Change } from '../../core/store.js'
 import type { Session } from './session.js'
@@ -14,9 +16,10 @@ import { call } from './statement.js'
  */
 export interface Notices {
   tell (change: Change): void
-  /** What came from a server, this one included. */
+  /** What came on the channel: from a server, this one included, or from anybody. */
   hear (payload: string): void
-  stop (): void
+  /** Sends what was collected, and nothing more. */
+  stop (): Promise<void>
 }
 
 export const CHANNEL = 'longhand'
@@ -27,11 +30,14 @@ const COLLECT_MS = 5
 /** Ids in one notice; PostgreSQL takes 8,000 bytes. */
 const MOST_IDS = 300
 
-interface Notice {
-  readonly from: string
-  readonly ready: Readonly<Record<string, number>>
-  readonly final: readonly number[]
-}
+const Notice = Type.Object({
+  from: Type.String(),
+  ready: Type.Record(Type.String(), Type.Number()),
+  final: Type.Array(Type.Number())
+})
+type Notice = Static<typeof Notice>
+
+const noticeCheck = TypeCompiler.Compile(Notice)
 
 /** @param listen is told what other servers say */
 export function createNotices (
@@ -42,7 +48,7 @@ export function createNotices (
   let finals: number[] = []
   let cancel: (() => void) | null = null
 
-  function send (): void {
+  async function send (): Promise<void> {
     cancel = null
     const notices: Notice[] = [{ from: self, ready: Object.fromEntries(ready), final: finals.slice(0, MOST_IDS) }]
     for (let start = MOST_IDS; start < finals.length; start += MOST_IDS) {
@@ -52,7 +58,7 @@ export function createNotices (
     finals = []
     const calls = notices.map(notice =>
       call(notify, { channel: CHANNEL, payload: JSON.stringify(notice) }, session.moment()))
-    session.run(calls).catch(onFault)
+    await session.run(calls).catch(onFault)
   }
 
   return {
@@ -65,15 +71,31 @@ export function createNotices (
     },
 
     hear (payload) {
-      const { from, ready, final } = JSON.parse(payload) as Notice
+      const notice = noticeOf(payload)
+      // Of another version, or of somebody else: whatever it says, something may have happened.
+      if (notice === null) return listen({ type: 'missed' })
+      const { from, ready, final } = notice
       if (from === self) return
       const counts = new Map(Object.entries(ready))
       if (counts.size > 0) listen({ type: 'ready', counts })
       for (const id of final) listen({ type: 'final', id })
     },
 
-    stop () {
-      cancel?.()
+    async stop () {
+      if (cancel === null) return
+      cancel()
+      await send()
     }
   }
+}
+
+/** Anybody who may connect to the database may notify. */
+function noticeOf (payload: string): Notice | null {
+  let value: unknown
+  try {
+    value = JSON.parse(payload)
+  } catch {
+    return null
+  }
+  return noticeCheck.Check(value) ? value : null
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
-import { type ConnectionOptions, clientConfig } from './connections.js'
+import { clientConfig, setUp } from './client.js'
+import type { ConnectionOptions } from './connections.js'
 import { LOCK_SPACE } from './migrate.js'
 import type { Session } from './session.js'
 import { alive, regrant, renumber, resume, silent } from './sql/presence.js'
@@ -33,6 +34,9 @@ export interface PresenceOptions extends Pick<ConnectionOptions, 'url' | 'name' 
 const BEAT_MS = 1_000
 const SILENT_MS = 10_000
 
+/** Who was here a moment ago only lost a connection, unless nobody could give a sign of life since, in ms. */
+const INTERRUPTED_MS = 3_000
+
 /** How long the listening connection may take to answer that it is there, in ms. */
 const ANSWER_MS = 3_000
 
@@ -50,6 +54,7 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   let cancelRetry = (): void => {}
   let beating: Promise<void> | null = null
   let missed = false
+  let wasHere = false
 
   async function connect (): Promise<void> {
     const fresh = new pg.Client(clientConfig({ url, name: `${name} listener` }))
@@ -58,6 +63,7 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
     fresh.on('notification', ({ payload = '' }) => hear(payload))
     try {
       await fresh.connect()
+      await setUp(fresh)
       await fresh.query(`LISTEN ${channel}`)
       await arrive(fresh)
     } catch (error) {
@@ -72,17 +78,19 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   async function arrive (fresh: pg.Client): Promise<void> {
     const key = [LOCK_SPACE, PRESENT]
     const { rows: [row] } = await fresh.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', key)
-    if (row!.alone || await isSilent()) {
+    const isDowntime = wasHere ? row!.alone && await isSilent(INTERRUPTED_MS) : row!.alone
+    if (isDowntime || await isSilent(SILENT_MS)) {
       const moment = session.moment()
       await session.run([resume, regrant, renumber, alive].map(statement => call(statement, {}, moment)))
     }
     await fresh.query('SELECT pg_advisory_lock_shared($1, $2)', key)
     if (row!.alone) await fresh.query('SELECT pg_advisory_unlock($1, $2)', key)
+    wasHere = true
   }
 
   /** Locks of servers whose network broke stay for a while; their signs of life do not. */
-  async function isSilent (): Promise<boolean> {
-    const [rows] = await session.run([call(silent, { longer_than_ms: SILENT_MS }, session.moment())])
+  async function isSilent (longerThanMs: number): Promise<boolean> {
+    const [rows] = await session.run([call(silent, { longer_than_ms: longerThanMs }, session.moment())])
     return (rows as ReadonlyArray<{ silent: boolean }>)[0]!.silent
   }
 
@@ -106,11 +114,13 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
 
   /** One at a time: what falls due meanwhile is made up for by one more. */
   function beat (): void {
+    cancelBeat()
+    if (stopped) return
     cancelBeat = clock.after(BEAT_MS, beat)
     missed = beating !== null
     beating ??= sign().finally(() => {
       beating = null
-      if (missed && !stopped) beat()
+      if (missed) beat()
     })
   }
 

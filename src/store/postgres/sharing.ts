@@ -12,6 +12,8 @@ export interface SharingOptions<Verb, Answer> {
   /** All in one transaction, with an answer for each; null when that did nothing, and each has to go alone. */
   together (verbs: readonly Verb[]): Promise<ReadonlyArray<Answer | Promise<Answer>> | null>
   alone (verb: Verb): Promise<Answer>
+  /** Whether an error will meet those who wait as well; they are told at once, and not one time-out after the other. */
+  isHopeless (error: unknown): boolean
 }
 
 interface Waiting<Verb, Answer> {
@@ -22,7 +24,7 @@ interface Waiting<Verb, Answer> {
 
 /** Answers how a verb is done from now on. A transaction that fails fails for all who share it. */
 export function createSharing<Verb, Answer> (
-  { fit, together, alone }: SharingOptions<Verb, Answer>
+  { fit, together, alone, isHopeless }: SharingOptions<Verb, Answer>
 ): (verb: Verb) => Promise<Answer> {
   let waiting: Array<Waiting<Verb, Answer>> = []
   let underWay = false
@@ -45,7 +47,8 @@ export function createSharing<Verb, Answer> (
       if (answers === null) return await sendEach(sharing)
       sharing.forEach(({ resolve }, index) => resolve(answers[index]!))
     } catch (error) {
-      for (const { reject } of sharing) reject(error)
+      const told = isHopeless(error) ? [...sharing, ...waiting.splice(0)] : sharing
+      for (const { reject } of told) reject(error)
     }
   }
 

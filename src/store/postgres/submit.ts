@@ -4,6 +4,7 @@ import { type Operand, missingOperands } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../memory/limits.js'
+import { isAway } from './connections.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
 import { type Call, type Value, call, listOf } from './statement.js'
@@ -63,7 +64,8 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
       const submitted = await keep(submissions)
       return submitted.length === submissions.length ? submitted : null
     },
-    alone: keepAlone
+    alone: keepAlone,
+    isHopeless: isAway
   })
 
   return async submission => {

@@ -1,14 +1,19 @@
 import type { Clock } from '../../core/clock.js'
 import type { Session } from './session.js'
+import { begin } from './sql/begin.js'
 import { delist, idlePlaces, lockPlaces } from './sql/delist.js'
+import { fold } from './sql/fold.js'
 import { forget } from './sql/forget.js'
 import { call } from './statement.js'
 
 /**
- * What is cleared away behind the verbs, by whichever server comes to it: finished expressions beyond those that are
- * kept, and places in the line of expressions that have nothing to give.
+ * What is done behind the verbs, by whichever server comes to it: finished expressions beyond those that are kept are
+ * let go, and so are places in the line of expressions that have nothing to give; and what a claim had to pass over is
+ * made up for.
  */
 export interface Upkeep {
+  /** The first claim of these had to pass over their rows. */
+  begin (expressions: readonly number[]): void
   /** So many expressions have ended. */
   ended (count: number): void
   /** These gave a task, perhaps their last. */
@@ -29,6 +34,9 @@ const SLACK = 100
 const IDLE_MS = 2_000
 const EVERY_MS = 1_000
 
+/** How often what connections counted that are gone is added up, in ms. */
+const FOLD_MS = 3_600_000
+
 /** How much goes in one transaction. */
 const MOST_EXPRESSIONS = 100
 const MOST_PLACES = 1_000
@@ -42,6 +50,7 @@ export function createUpkeep (
   /** When each was served last, the longest ago first. */
   const places = new Map<number, number>()
   let cancelTimer: (() => void) | null = null
+  let cancelFold = (): void => {}
   let stopped = false
   const underWay = new Set<Promise<void>>()
 
@@ -78,6 +87,11 @@ export function createUpkeep (
     })
   }
 
+  async function foldRevisions (): Promise<void> {
+    await session.run([call(fold, {}, session.moment())])
+    if (!stopped) cancelFold = clock.after(FOLD_MS, () => start(foldRevisions))
+  }
+
   function later (): void {
     if (stopped) return
     cancelTimer ??= clock.after(EVERY_MS, () => {
@@ -87,6 +101,11 @@ export function createUpkeep (
   }
 
   return {
+    begin (expressions) {
+      if (expressions.length === 0) return
+      start(async () => { await session.run([call(begin, { expressions }, session.moment())]) })
+    },
+
     ended (count) {
       finished += count
       if (count > 0 && finished > slack) start(forgetOldest)
@@ -102,6 +121,7 @@ export function createUpkeep (
     },
 
     async catchUp () {
+      await foldRevisions()
       await forgetOldest()
       for (let found = MOST_PLACES; found === MOST_PLACES;) {
         const [rows] = await session.run([call(idlePlaces, { most: MOST_PLACES }, session.moment())])
@@ -114,6 +134,7 @@ export function createUpkeep (
     async stop () {
       stopped = true
       cancelTimer?.()
+      cancelFold()
       places.clear()
       await Promise.all(underWay)
     }

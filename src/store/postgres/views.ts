@@ -1,9 +1,11 @@
-import type { Expression } from '../../core/expression.js'
-import type { HeldTask, ListQuery, Load, Operations, Survey, TaskRange } from '../../core/store.js'
-import { type ShownRow, type TaskRow, expressionOf, operationsOf } from './answers.js'
+import type { Expression, ListedExpression } from '../../core/expression.js'
+import {
+  type Backlog, type HeldTask, type ListQuery, type Load, MOST_AT_WORK, type Operations, type Survey, type TaskRange
+} from '../../core/store.js'
+import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './answers.js'
 import type { Session } from './session.js'
 import {
-  find, held, list, load, operations, readyCounts, revision
+  backlog, find, held, list, load, operations, readyCounts, revision
 } from './sql/views.js'
 import { call } from './statement.js'
 
@@ -11,12 +13,18 @@ import { call } from './statement.js'
 export interface Views {
   find (id: number): Promise<Expression | null>
   findOperations (id: number, range?: TaskRange): Promise<Operations | null>
-  list (query: ListQuery): Promise<Expression[]>
+  list (query: ListQuery): Promise<ListedExpression[]>
   listVersion (): Promise<string>
   load (): Promise<Load>
+  backlog (): Promise<Backlog>
   survey (): Promise<Survey>
   /** How many tasks are ready, by symbol; of all tasks at most so many are counted. */
   ready (most: number): Promise<Map<string, number>>
+}
+
+interface BacklogRow {
+  readonly waiting_since: number | null
+  readonly critical_path_ms: number
 }
 
 /** More than there can be. */
@@ -30,18 +38,19 @@ export function createViews ({ run, moment }: Session): Views {
       return row === undefined ? null : expressionOf(row)
     },
 
-    async findOperations (id, range) {
+    async findOperations (id, { after = 0, limit = ALL } = {}) {
       const now = moment()
       const [rows, tasks] = await run([
-        call(find, { expression: id }, now), call(operations, { expression: id }, now)
+        call(find, { expression: id }, now),
+        call(operations, { expression: id, after, most: Math.min(limit, ALL) }, now)
       ])
       const [row] = rows as readonly ShownRow[]
-      return row === undefined ? null : operationsOf(row, tasks as readonly TaskRow[], range)
+      return row === undefined ? null : operationsOf(row, tasks as readonly TaskRow[], after)
     },
 
     async list ({ kind = null, status = null, after = 0, limit = ALL }) {
       const [rows] = await run([call(list, { kind, status, after, most: Math.min(limit, ALL) }, moment())])
-      return (rows as readonly ShownRow[]).map(expressionOf)
+      return (rows as readonly ListedRow[]).map(listedOf)
     },
 
     async listVersion () {
@@ -53,6 +62,12 @@ export function createViews ({ run, moment }: Session): Views {
       const [rows] = await run([call(load, {}, moment())])
       const [open] = rows as ReadonlyArray<{ expressions: number, operations: number }>
       return { openExpressions: open!.expressions, openOperations: open!.operations }
+    },
+
+    async backlog () {
+      const [rows] = await run([call(backlog, { most: MOST_AT_WORK }, moment())])
+      const [{ waiting_since: waitingSince, critical_path_ms: criticalPathMs }] = rows as readonly [BacklogRow]
+      return { waitingSince, criticalPathMs }
     },
 
     async survey () {

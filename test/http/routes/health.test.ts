@@ -16,6 +16,17 @@ test('live and ready', async t => {
   t.strictSame(ready.json(), { status: 'draining' })
 })
 
+test('who cannot keep anything is alive, and not ready', async t => {
+  let serves = false
+  const { app } = build(t, { store: () => ({ serves: () => serves }) })
+  t.equal((await app.inject('/health/live')).statusCode, 200)
+  const ready = await app.inject('/health/ready')
+  t.equal(ready.statusCode, 503)
+  t.strictSame(ready.json(), { status: 'storage_unavailable' })
+  serves = true
+  t.equal((await app.inject('/health/ready')).statusCode, 200)
+})
+
 test('supervisors may come by any name', async t => {
   const { app } = build(t)
   for (const url of ['/health/live', '/health/ready']) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import { domainError } from '../../../src/core/errors.js'
 import { rowsOf, sectionOf } from '../../markdown.js'
 import { build, submit } from '../helper.js'
 
@@ -26,6 +27,7 @@ test('what was done and what there is to do, by the names that Prometheus wants'
     longhand_tasks_claimed_total: 1,
     longhand_tasks_claimed_again_total: 0,
     longhand_leases_expired_total: 0,
+    longhand_store_up: 1,
     longhand_expressions_open: 2,
     longhand_operations_open: 4,
     longhand_lease_age_seconds: 1,
@@ -39,6 +41,26 @@ test('what was done and what there is to do, by the names that Prometheus wants'
     'longhand_tasks{state="ready",operation="-"}': 1,
     'longhand_tasks{state="leased",operation="*"}': 1
   })
+})
+
+test('while the store is away, what was done here is shown, and what there is to do is not', async t => {
+  let away = 'no'
+  const { app } = build(t, {
+    store: real => ({
+      serves: () => away !== 'known',
+      load: async () => { if (away === 'no') return real.load(); throw domainError('storage_unavailable') }
+    })
+  })
+  await submit(app, '1*2')
+  t.match(await figures(app), { longhand_store_up: 1, longhand_expressions_open: 1 })
+  for (away of ['known', 'not yet known']) {
+    const shown = await figures(app)
+    t.match(shown, { longhand_store_up: 0, longhand_expressions_submitted_total: 1 }, away)
+    t.notOk(Object.keys(shown).some(name => /_open|_age_|critical|tasks\{/.test(name)), away)
+    t.ok(Object.keys(await figures(app, 'process_')).length > 0)
+  }
+  away = 'no'
+  t.match(await figures(app), { longhand_store_up: 1, longhand_expressions_open: 1 })
 })
 
 test('a lease that ends and a report that comes too late are counted', async t => {

@@ -18,6 +18,8 @@ export interface Embedded {
   /** Path of its Unix socket. */
   readonly socket: string
   urlOf (database: string): string
+  /** Makes an empty database, or a copy of another, that belongs to a role which may nothing else; answers its URL. */
+  createDatabase (name: string, template?: string): Promise<string>
   /** Ends it in order, with what is in its memory. */
   stop (): Promise<void>
   start (): Promise<void>
@@ -28,6 +30,10 @@ export interface Embedded {
 }
 
 const PASSWORD = 'tests-only'
+const SUPERUSER = 'postgres'
+
+/** As people run it: a role without any rights of its own. */
+const OWNER = 'longhand'
 const PREFIX = 'longhand-postgres-'
 
 /**
@@ -47,7 +53,7 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
   const embedded = new Embedded({
     databaseDir: join(folder, 'data'),
     port,
-    user: 'longhand',
+    user: SUPERUSER,
     password: PASSWORD,
     persistent: true,
     createPostgresUser: userInfo().uid === 0,
@@ -56,6 +62,8 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
     onLog: message => { log.push(String(message)) },
     onError: message => { log.push(String(message)) }
   })
+  const urlOf = (database: string, user = SUPERUSER): string =>
+    `postgres://${user}:${PASSWORD}@127.0.0.1:${port}/${database}`
   try {
     await embedded.initialise()
     await embedded.start()
@@ -65,7 +73,14 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
   return {
     port,
     socket: join(folder, `.s.PGSQL.${port}`),
-    urlOf: database => `postgres://longhand:${PASSWORD}@127.0.0.1:${port}/${database}`,
+    urlOf,
+    async createDatabase (name, template = 'template0') {
+      await query(urlOf('postgres'), `DO $$ BEGIN
+        CREATE ROLE ${OWNER} LOGIN PASSWORD '${PASSWORD}';
+      EXCEPTION WHEN duplicate_object THEN END $$`)
+      await query(urlOf('postgres'), `CREATE DATABASE ${name} OWNER ${OWNER} TEMPLATE ${template}`)
+      return urlOf(name, OWNER)
+    },
     start: () => embedded.start(),
     stop: () => embedded.stop(),
     async crash () {

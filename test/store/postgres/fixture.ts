@@ -5,6 +5,9 @@ import type { StoreFixture } from '../conformance.js'
 import { type Proxy, createProxy } from './proxy.js'
 import { type Server, startServer } from './server.js'
 
+/** How often a store gives a sign of life, in ms. */
+const BEAT_MS = 1_000
+
 /**
  * A database of its own for each test, on one server for the test file. `fixture` does one verb after the other,
  * `hasty` does what it is told as it comes.
@@ -50,9 +53,12 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store)
         },
         /** The process is there no more, for the database. */
         async crash (meanwhile = () => {}) {
-          const { store, proxy } = processes.at(-1)!
-          // Signs of life that were due are given.
-          for (let time = 0; time < 3; time++) await store.load()
+          const { proxy } = processes.at(-1)!
+          // A sign of life that was due is given, and not only under way.
+          for (let alive = -Infinity; alive <= clock.monotonic() - BEAT_MS;) {
+            const [presence] = await server.query(url, 'SELECT alive_at FROM longhand.presence')
+            alive = Number(presence!['alive_at'])
+          }
           proxy.refuse()
           await server.left(url)
           meanwhile()

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
 import { claimBy, submissionOf } from '../conformance.js'
+import { systemClock } from '../../../src/system-clock.js'
 import { createProxy } from './proxy.js'
 import { type Member, join, until } from './scene.js'
 import { startServer } from './server.js'
@@ -55,6 +56,53 @@ test('connections whose other side is silently gone are found out and replaced',
   await proxy.close()
 })
 
+test('however often connections were lost, one sign of life a second is due, and none after the end', async t => {
+  const url = await server.createDatabase()
+  const proxy = await createProxy(server.port)
+  const due = new Map<symbol, number>()
+  const clock = {
+    ...systemClock,
+    after (delayMs: number, act: () => void) {
+      const timer = Symbol('timer')
+      due.set(timer, delayMs)
+      const cancel = systemClock.after(delayMs, () => {
+        due.delete(timer)
+        act()
+      })
+      return () => {
+        due.delete(timer)
+        cancel()
+      }
+    }
+  }
+  const { store, changes } = await join(url.replace(`:${server.port}/`, `:${proxy.port}/`), { clock })
+  for (let round = 0; round < 2; round++) {
+    changes.length = 0
+    proxy.halfOpen()
+    await until(() => changes.some(({ type }) => type === 'missed'))
+    await until(() => serves(store))
+  }
+  t.equal([...due.values()].filter(delayMs => delayMs === 1_000).length, 1)
+  await store.close()
+  t.same([...due.values()], [])
+  await proxy.close()
+})
+
+test('a listener that is replaced at once is no downtime: leases go on as they are', async t => {
+  const url = await server.createDatabase()
+  const proxy = await createProxy(server.port)
+  const { store, changes } = await join(url.replace(`:${server.port}/`, `:${proxy.port}/`))
+  await store.submit(submissionOf('6*7', 60_000))
+  await store.claim(claimBy())
+  const deadline = async () => server.query(url, 'SELECT deadline FROM longhand.task')
+  const before = await deadline()
+  proxy.cut()
+  await until(() => changes.some(({ type }) => type === 'missed'))
+  t.same(await deadline(), before)
+  await store.close()
+  await proxy.close()
+})
+
 test('while the database is away verbs are refused, and afterwards everything is as it was', async t => {
   const { near, far, proxy } = await scene()
   const { id } = await far.store.submit(submissionOf('6*7', 60_000))
@@ -66,8 +114,10 @@ test('while the database is away verbs are refused, and afterwards everything is
     () => far.store.renew([{ task: task!.id, lease: task!.lease }])
   ]
   for (const verb of verbs) await t.rejects(verb(), { code: 'storage_unavailable' })
+  t.notOk(far.store.serves())
   await server.start()
   await until(() => serves(far.store))
+  await until(() => far.store.serves())
   t.same((await far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
   await hears(far, near)
   await hears(near, far)

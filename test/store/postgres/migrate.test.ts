@@ -23,6 +23,20 @@ test('servers that start together bring the schema up to date once', async t => 
   t.same(applied.map(({ name }) => name), MIGRATIONS.map(({ name }) => name))
 })
 
+test('the right to create a schema is needed for the first start only', async t => {
+  const url = await server.createDatabase()
+  await withClient(url, client => migrate(client))
+  const { pathname, username } = new URL(url)
+  const [row] = await server.query(url, 'SELECT rolsuper FROM pg_roles WHERE rolname = $1', [username])
+  t.match(row, { rolsuper: false }, 'as a role without rights of its own')
+  await server.asSuperuser(pathname.slice(1), `
+    ALTER DATABASE ${pathname.slice(1)} OWNER TO postgres; REVOKE ALL ON DATABASE ${pathname.slice(1)} FROM PUBLIC;
+    GRANT CONNECT ON DATABASE ${pathname.slice(1)} TO ${username}`)
+  await t.rejects(withClient(url, client => client.query('CREATE SCHEMA other')), { code: '42501' })
+  await withClient(url, client => migrate(client))
+  await t.resolves(withClient(url, client => client.query('SELECT FROM longhand.task')))
+})
+
 test('a schema that is newer than the program is refused, with its name', async t => {
   const url = await server.createDatabase()
   await withClient(url, client => migrate(client))

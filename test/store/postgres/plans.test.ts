@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { test } from 'tap'
-import { clientConfig } from '../../../src/store/postgres/connections.js'
+import { clientConfig, setUp } from '../../../src/store/postgres/client.js'
 import { claim } from '../../../src/store/postgres/sql/claim.js'
 import { due } from '../../../src/store/postgres/sql/due.js'
 import { settle } from '../../../src/store/postgres/sql/settle.js'
@@ -29,6 +29,7 @@ async function explain<Parameters extends string> (
 ): Promise<Node> {
   const client = new pg.Client(clientConfig({ url, name: 'explain' }))
   await client.connect()
+  await setUp(client)
   try {
     await client.query(`${statement.prepare}; BEGIN`)
     const { text } = call(statement, values, { at: null, tick: null })

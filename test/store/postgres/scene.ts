@@ -17,14 +17,15 @@ export interface MemberOptions {
   readonly connections?: number
   readonly lookAgainMs?: number | null
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock?: Clock
 }
 
 export async function join (url: string, options: MemberOptions = {}): Promise<Member> {
-  const { rules = RULES, lookAgainMs = null, ...rest } = options
+  const { rules = RULES, lookAgainMs = null, clock = systemClock, ...rest } = options
   const faults: unknown[] = []
   const store = await openPostgresStore({
     url,
-    clock: systemClock,
+    clock,
     rules,
     newLease: createLeaseTokens(),
     onFault: error => { faults.push(error) },

@@ -8,6 +8,8 @@ export interface Server {
   readonly socket: string
   /** Makes an empty database, or a copy of another; answers its URL. */
   createDatabase (template?: string): Promise<string>
+  /** What only the server's own role may do. */
+  asSuperuser (database: string, text: string): Promise<unknown>
   /** One statement, as the database's owner. */
   query (url: string, text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>>
   /** Fulfilled when nobody has a connection to this database any more. */
@@ -32,12 +34,9 @@ export async function startServer (flags: readonly string[] = []): Promise<Serve
   return {
     port,
     socket,
-    async createDatabase (template = 'template0') {
-      const name = `test_${++databases}`
-      await query(urlOf('postgres'), `CREATE DATABASE ${name} TEMPLATE ${template}`)
-      return urlOf(name)
-    },
+    createDatabase: template => embedded.createDatabase(`test_${++databases}`, template),
     query,
+    asSuperuser: (database, text) => query(urlOf(database), text),
     async left (url) {
       const database = new URL(url).pathname.slice(1)
       for (;;) {

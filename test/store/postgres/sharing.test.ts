@@ -13,6 +13,7 @@ function scene (options: Partial<SharingOptions<number, number>> = {}) {
       return verbs.map(verb => 2 * verb)
     },
     alone: async verb => -verb,
+    isHopeless: error => (error as Error).message === 'away',
     ...options
   })
   return { share, sent, end: (error?: Error) => ends.shift()!(error) }
@@ -65,6 +66,17 @@ test('a transaction that fails fails for all who share it, and the next is sent 
   await new Promise(setImmediate)
   end(new Error('lost'))
   t.match(await settled, [{ value: 2 }, { reason: { message: 'lost' } }, { reason: { message: 'lost' } }])
+  const later = share(4)
+  end()
+  t.equal(await later, 8)
+})
+
+test('an error that will meet all is told to those who wait at once', async t => {
+  const { share, sent, end } = scene()
+  const settled = Promise.allSettled([1, 2, 3].map(share))
+  end(new Error('away'))
+  t.match(await settled, [1, 2, 3].map(() => ({ reason: { message: 'away' } })))
+  t.same(sent, [[1]])
   const later = share(4)
   end()
   t.equal(await later, 8)

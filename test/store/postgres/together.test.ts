@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { test } from 'tap'
 import { createPlan } from '../../../src/core/plan/plan.js'
 import type { ClaimedTask, Store } from '../../../src/core/store.js'
@@ -100,6 +101,64 @@ test('what one server knows wakes those who wait at another', async t => {
   t.equal(one.changes.length, 2, 'nobody hears himself')
   await one.store.close()
   await other.store.close()
+})
+
+test('whatever others say on the channel only makes servers look again', async t => {
+  const url = await server.createDatabase()
+  const { store, changes, faults } = await join(url)
+  for (const payload of ['hello', '', '{"from":1}', '[]', 'null', '{"from":"x","ready":{"+":"many"},"final":[]}']) {
+    changes.length = 0
+    await server.query(url, 'SELECT pg_notify($1, $2)', ['longhand', payload])
+    await until(() => changes.length > 0)
+    t.same(changes, [{ type: 'missed' }], payload)
+  }
+  t.same(faults, [])
+  await store.close()
+})
+
+test('what was collected for others is sent before the end', async t => {
+  const url = await server.createDatabase()
+  const [one, other] = [await join(url), await join(url)]
+  const { id } = await one.store.submit(submissionOf('1+2'))
+  await one.store.cancel(id)
+  await one.store.close()
+  await until(() => other.changes.some(change => change.type === 'final' && change.id === id))
+  t.same([...one.faults, ...other.faults], [])
+  await other.store.close()
+})
+
+test('a claim is answered though somebody holds the row of the expression that it begins', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url)
+  const { id } = await store.submit(submissionOf('1+2'))
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('BEGIN; SELECT FROM longhand.expression FOR UPDATE')
+  t.match(await store.claim(claimBy()), [{ expression: id }])
+  t.match(await store.find(id), { status: 'pending' })
+  await holder.query('COMMIT')
+  await until(async () => (await store.find(id))!.status === 'in_progress')
+  await holder.end()
+  await store.close()
+})
+
+test('what connections counted that are gone is added up, and the version of the list goes on', async t => {
+  const url = await server.createDatabase()
+  const seen = new Set<string>()
+  for (let start = 1; start <= 3; start++) {
+    const { store } = await join(url)
+    await store.submit(submissionOf('1'))
+    seen.add(await store.listVersion())
+    await store.close()
+    await server.left(url)
+  }
+  const { store } = await join(url)
+  t.notOk(seen.has(await store.listVersion()), 'a version of its own')
+  t.equal(seen.size, 3)
+  const rows = await server.query(url, 'SELECT backend FROM longhand.revision WHERE backend <> 0')
+  t.ok(rows.length <= 2, 'of this server alone')
+  t.match(await server.query(url, 'SELECT changes FROM longhand.revision WHERE backend = 0'), [{ changes: /^[1-9]/ }])
+  await store.close()
 })
 
 test('the end of a lease is seen once, and finished expressions beyond the limit are let go once', async t => {

@@ -10,8 +10,6 @@
  *   and in no other.
  */
 export const first = `
-CREATE SCHEMA IF NOT EXISTS longhand;
-
 CREATE TYPE longhand.expression_status AS ENUM ('pending', 'in_progress', 'completed', 'failed', 'cancelled');
 CREATE TYPE longhand.task_state AS ENUM ('waiting', 'ready', 'leased', 'overdue', 'completed', 'dropped');
 

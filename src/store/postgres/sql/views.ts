@@ -3,19 +3,37 @@ import { SHOWN } from './fragments.js'
 
 export const find = statement('find', { expression: 'bigint' }, `${SHOWN} WHERE e.id = $expression`)
 
+/** Without the texts, which may be a megabyte each, and without progress, for which all tasks would be counted. */
 export const list = statement('list', {
   kind: 'text', status: 'longhand.expression_status', after: 'bigint', most: 'bigint'
-}, `${SHOWN}
+}, `
+SELECT e.id, e.kind, e.status, e.result, e.created_at FROM longhand.expression e
 WHERE e.id > $after AND ($kind IS NULL OR e.kind = $kind) AND ($status IS NULL OR e.status = $status)
 ORDER BY e.id LIMIT $most
 `)
 
-/** The plan of an expression and how each of its tasks stands. */
-export const operations = statement('operations', { expression: 'bigint' }, `
-SELECT t.symbol, t.left_task, t.right_task, t.left_value, t.right_value, t.time_ms, t.state, t.missing, t.value,
-  t.attempts, t.lease, t.lease_ms, t.agent, t.claimed_at, t.completed_at
-FROM longhand.expression e JOIN longhand.task t ON t.id >= e.first_task AND t.id < e.first_task + e.operations
-WHERE e.id = $expression ORDER BY t.id
+/** Operations of an expression as they were planned, and how each one's task stands: those of a range of ids. */
+export const operations = statement('operations', { expression: 'bigint', after: 'bigint', most: 'bigint' }, `
+SELECT t.symbol, t.left_task, t.right_task, t.left_value, t.right_value, t.time_ms, t.path_ms, t.state, t.missing,
+  t.value, t.attempts, t.lease, t.lease_ms, t.agent, t.claimed_at, t.completed_at
+FROM longhand.expression e
+  JOIN longhand.task t ON t.id >= greatest(e.first_task, $after + 1) AND t.id < e.first_task + e.operations
+WHERE e.id = $expression ORDER BY t.id LIMIT $most
+`)
+
+/** The oldest expression that nobody has begun; the longest path through what is left of it and of those at work. */
+export const backlog = statement('backlog', { most: 'bigint' }, `
+WITH waiting AS MATERIALIZED (
+  SELECT id, created_at FROM longhand.expression
+  WHERE finished_order IS NULL AND status = 'pending' ORDER BY id LIMIT 1
+), at_work AS MATERIALIZED (
+  SELECT id FROM longhand.expression
+  WHERE finished_order IS NULL AND status = 'in_progress' ORDER BY id LIMIT $most
+)
+SELECT (SELECT created_at FROM waiting) AS waiting_since, coalesce(max(t.path_ms), 0) AS critical_path_ms
+FROM (SELECT id FROM waiting UNION ALL SELECT id FROM at_work) open
+  JOIN longhand.expression e ON e.id = open.id
+  JOIN longhand.task t ON t.id >= e.first_task AND t.id < e.first_task + e.operations AND t.state <> 'completed'
 `)
 
 export const load = statement('load_of', {}, `

@@ -1,0 +1,82 @@
+import pg from 'pg'
+
+/** How to get to a database. */
+export interface Address {
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
+  readonly url: string
+  /** Shown in pg_stat_activity. */
+  readonly name: string
+}
+
+/** How long opening a connection may take, in ms. */
+export const CONNECT_MS = 5_000
+
+/** How long the server works on a statement, and how long its answer is waited for, in ms: that finds dead peers. */
+const STATEMENT_MS = 10_000
+export const ANSWER_MS = 12_000
+
+/** After so much silence, in ms, the network is asked whether the other side is still there. */
+const KEEP_ALIVE_MS = 10_000
+
+/**
+ * The statements are made for their indexes, and their plans must not depend on what a table's statistics were when
+ * they were planned: a queue is empty now and full in a moment.
+ */
+const SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['jit', 'off'],
+  ['extra_float_digits', '1'],
+  ['default_transaction_isolation', 'read committed'],
+  ['statement_timeout', String(STATEMENT_MS)],
+  ['idle_in_transaction_session_timeout', '20s'],
+  ['tcp_keepalives_idle', '10'],
+  ['tcp_keepalives_interval', '5'],
+  ['tcp_keepalives_count', '3']
+]
+
+/** What makes things quicker where it is allowed: to superusers only, or on some systems only. */
+const WISHES: ReadonlyArray<readonly [name: string, value: string]> = [
+  ['deadlock_timeout', '100ms'],
+  ['client_connection_check_interval', '10s']
+]
+
+/** One message: in the options of the connection, poolers would refuse them, or drop them in silence. */
+const SET_UP = `
+${SETTINGS.map(([name, value]) => `SET ${name} = '${value}';`).join('\n')}
+DO $$ BEGIN
+${WISHES.map(([name, value]) => `  BEGIN
+    PERFORM set_config('${name}', '${value}', false);
+  EXCEPTION WHEN insufficient_privilege OR invalid_parameter_value OR undefined_object THEN
+    -- It stays as the server has it.
+  END;`).join('\n')}
+END $$`
+
+/** bigint and its array: ids are far below 2^53. */
+const PARSERS = new Map<number, (text: string) => unknown>([
+  [20, Number],
+  [1016, text => text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)]
+])
+
+/** What one connection needs, in a pool or alone; `setUp` has to follow once it is there. */
+export function clientConfig ({ url, name }: Address): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    types: { getTypeParser }
+  }
+}
+
+function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  return PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)
+}
+
+/** Makes the session what the statements expect. */
+export async function setUp (client: pg.ClientBase): Promise<void> {
+  await client.query(SET_UP)
+}
