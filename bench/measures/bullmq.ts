@@ -87,9 +87,12 @@ async function onFlows<T> (
   }
 }
 
-export async function jobsPerSecond ({ options: { seconds } }: Bench, flows: Flows): Promise<number> {
+/** @param warmUpSeconds before the run, in s */
+export async function jobsPerSecond (
+  { options: { seconds } }: Bench, flows: Flows, warmUpSeconds = warmUp(seconds)
+): Promise<number> {
   const act = (): Promise<number> => flows.run(TREES, OPERATIONS)
-  await rate(warmUp(seconds), act)
+  await rate(warmUpSeconds, act)
   return rate(seconds, act)
 }
 

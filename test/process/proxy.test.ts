@@ -3,11 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { freePort } from '../free-port.js'
-import { call, launchServer } from './launch.js'
+import { type LaunchedServer, call, launchServer } from './launch.js'
 
 const CONFIGURATION = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8')
 
@@ -139,6 +139,27 @@ test('one of two servers is gone: the other serves everything, at once', { skip 
       t.equal((await call('GET', `${proxy}/api/v1/expressions`)).status, 200, `GET ${round}`)
     }
   }
+})
+
+test('a server without agents that drains takes no request from the other', { skip }, async t => {
+  t.testdir({})
+  const servers = await Promise.all(['a.json', 'b.json'].map(name => launchServer(t, { DATA_FILE: name })))
+  const [draining, other] = servers as [LaunchedServer, LaunchedServer]
+  const proxy = await launchProxy(t, [draining.url, other.url])
+  // A request that does not come to its end keeps it from ending.
+  const straggler = connect(Number(new URL(draining.url).port), '127.0.0.1')
+  t.teardown(() => straggler.destroy())
+  straggler.on('error', () => {})
+  straggler.write('POST /api/v1/calculate HTTP/1.1\r\nhost: localhost\r\ncontent-length: 20\r\n\r\n{')
+  t.equal((await fetch(`${draining.url}/health/ready`)).status, 200)
+  const stopped = draining.stop()
+  while (await fetch(`${draining.url}/health/live`).then(() => true, () => false));
+  for (let round = 0; round < 6; round++) {
+    t.equal((await call('POST', `${proxy}/api/v1/calculate`, { expression: '1+2' })).status, 201, `POST ${round}`)
+  }
+  t.equal(draining.child.exitCode, null, 'it was still there')
+  straggler.destroy()
+  await stopped
 })
 
 test('while both answer 503 it is their answer that comes, and afterwards both serve at once', { skip }, async t => {
