@@ -184,7 +184,7 @@ export async function serve (settings: Settings): Promise<void> {
 }
 
 /** Added to the grace, in ms: what closing may take when all agents needed all of it. */
-const STRAGGLER_MS = 5_000
+export const STRAGGLER_MS = 5_000
 
 function welcome (url: string): string {
   return `
