@@ -18,6 +18,7 @@ const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
 const PROBE = new URL('./probe.js', import.meta.url).href
 
 const LIMITLESS = 10_000_000
+const LIMITLESS_BYTES = 2 ** 40
 
 /** All operations take no time, unless a measure says otherwise: what is left is our own. */
 const VARIABLES = {
@@ -29,11 +30,11 @@ const VARIABLES = {
   TIME_DIVISIONS_MS: 0,
   OPEN_EXPRESSIONS_MAX: LIMITLESS,
   OPEN_OPERATIONS_MAX: LIMITLESS,
-  OPEN_BYTES_MAX: LIMITLESS
+  OPEN_BYTES_MAX: LIMITLESS_BYTES
 }
 
 /** For a server that is to let go of nothing. */
-export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS, RETAIN_BYTES: LIMITLESS }
+export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS, RETAIN_BYTES: LIMITLESS_BYTES }
 
 /** Starts Longhand on a free port, with the file store, and waits until it listens. */
 export async function launchServer ({ folder, power, variables, probed }: ServerOptions): Promise<Server> {
