@@ -125,6 +125,8 @@ async function syncFolder (folder: string): Promise<void> {
 const AT_ONCE_BYTES = 64 * 1024
 
 function diskFile (handle: FileHandle, end: number): DiskFile {
+  const own = fstatSync(handle.fd)
+
   function write (data: Buffer, done: number): number | Promise<number> {
     const length = Math.min(data.length - done, MOST_BYTES)
     if (length <= AT_ONCE_BYTES) return writeSync(handle.fd, data, done, length, end)
@@ -143,7 +145,6 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
     sync: () => handle.datasync(),
     isAt (path) {
       const there = statSync(path, { throwIfNoEntry: false })
-      const own = fstatSync(handle.fd)
       return there !== undefined && there.ino === own.ino && there.dev === own.dev
     },
     async truncate (size) {
