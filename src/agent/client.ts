@@ -18,7 +18,7 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
  */
 const NOT_NOW: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429])
 
-/** What our orchestrator answers when a body can never be taken, and to a single report of no use besides. */
+/** What our orchestrator answers to a body that it can never take, and besides to a single report that is of no use. */
 const BODY_REFUSED: ReadonlySet<number> = new Set([413, 415, 422])
 const LEASE_SUPERSEDED = 409
 const TASK_UNKNOWN = 'task_unknown'
@@ -239,7 +239,7 @@ function isRefusal (status: number): boolean {
   return status >= 400 && status < 500 && !NOT_NOW.has(status)
 }
 
-/** For one that hands out leases: any other answer is of a proxy, such as its own 404 while nobody stands behind it. */
+/** For one that hands out leases. Other 4xx come from a proxy on the way, such as its 404 while no server is up. */
 function isOurRefusal (status: number, text: string): boolean {
   return BODY_REFUSED.has(status) || status === LEASE_SUPERSEDED || (status === 404 && codeOf(text) === TASK_UNKNOWN)
 }

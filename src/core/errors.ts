@@ -97,6 +97,11 @@ export function isDomainError (value: unknown): value is DomainError {
   return typeof value === 'object' && value !== null && domainErrors.has(value)
 }
 
+/** Whether the store cannot be asked right now, as it said itself. */
+export function isUnavailable (error: unknown): boolean {
+  return isDomainError(error) && error.code === 'storage_unavailable'
+}
+
 /** The same as data: how a failed expression remembers why. */
 export function failure (code: ErrorCode, data: ErrorData = {}): Failure {
   return { code, message: messageOf(code, data) }

@@ -1,7 +1,7 @@
 import { type Who, createAgents } from './agents.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
-import { domainError, isDomainError } from './errors.js'
+import { domainError, isUnavailable } from './errors.js'
 import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
@@ -153,7 +153,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   async function gauges (): Promise<Gauges | null> {
     if (!store.serves()) return null
     return readGauges(store, clock.now()).catch(error => {
-      if (isDomainError(error) && error.code === 'storage_unavailable') return null
+      if (isUnavailable(error)) return null
       throw error
     })
   }

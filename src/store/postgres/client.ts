@@ -9,11 +9,11 @@ export interface Address {
 }
 
 /** How long opening a connection may take, in ms. */
-export const CONNECT_MS = 5_000
+const CONNECT_MS = 5_000
 
 /** How long the server works on a statement, and how long its answer is waited for, in ms: that finds dead peers. */
 const STATEMENT_MS = 10_000
-export const ANSWER_MS = 12_000
+const ANSWER_MS = 12_000
 
 /** After so much silence, in ms, the network is asked whether the other side is still there. */
 const KEEP_ALIVE_MS = 10_000

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { domainError, isDomainError } from '../../core/errors.js'
+import { domainError } from '../../core/errors.js'
 import { type Address, clientConfig, setUp } from './client.js'
 import type { Call, Statement } from './statement.js'
 
@@ -136,11 +136,6 @@ export function createConnections (options: ConnectionOptions): Connections {
       await Promise.all(closing)
     }
   }
-}
-
-/** Whether a verb failed because the database is away, or does not answer. */
-export function isAway (error: unknown): boolean {
-  return isDomainError(error) && error.code === 'storage_unavailable'
 }
 
 /** The database said no, and is well. */

@@ -1,5 +1,6 @@
+import { isUnavailable } from '../../core/errors.js'
 import type { Claim, ClaimedTask, Report, Settled } from '../../core/store.js'
-import { type Rows, isAway } from './connections.js'
+import type { Rows } from './connections.js'
 import { claimedIn, isLimited } from './hand-out.js'
 import type { Session } from './session.js'
 import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './settle.js'
@@ -32,7 +33,7 @@ export function createGroup (
     },
 
     alone: async ({ results, next }) => settleAlone(results, next),
-    isHopeless: isAway
+    isHopeless: isUnavailable
   })
 
   async function settleAlone (reports: readonly Report[], next: Claim | undefined): Promise<Settled> {

@@ -1,10 +1,9 @@
-import { domainError } from '../../core/errors.js'
+import { domainError, isUnavailable } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type Operand, missingOperands } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
-import { isAway } from './connections.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
 import { type Call, type Value, call, listOf } from './statement.js'
@@ -39,7 +38,7 @@ const ATTEMPTS = 3
 export function createSubmit (session: Session): (submission: Submission) => Promise<Submitted> {
   const { rules } = session
 
-  /** Answers nothing for what was refused; then nothing was kept at all. */
+  /** Answers nothing when there may be too much open work for all of them together; then nothing was kept. */
   async function keep (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
     const beginnings = submissions.map(beginningOf)
     const [rows] = await session.run([submitCall(session, submissions, beginnings)])
@@ -61,11 +60,14 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
   const share = createSharing<Submission, Submitted | Error>({
     fit: alikeOf,
     async together (submissions) {
+      const [first, second] = submissions
+      // Else what is refused would be refused once more before it is known why.
+      if (second === undefined) return [await keepAlone(first!)]
       const submitted = await keep(submissions)
       return submitted.length === submissions.length ? submitted : null
     },
     alone: keepAlone,
-    isHopeless: isAway
+    isHopeless: isUnavailable
   })
 
   return async submission => {
