@@ -51,6 +51,22 @@ test('two servers with many agents hand each task out once, and every result is 
   await other.store.close()
 })
 
+test('with two servers that hand out at the same time, nobody is further from his turn than two claims', async t => {
+  const url = await server.createDatabase()
+  const members = [await join(url), await join(url)]
+  const rounds = 40
+  for (let count = 0; count < members.length * rounds; count++) await members[0]!.store.submit(submissionOf('1+2'))
+  const served: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const claims = await Promise.all(members.map(({ store }) => store.claim(claimBy())))
+    served.push(...claims.flat().map(({ expression }) => expression))
+  }
+  t.equal(new Set(served).size, members.length * rounds, 'each was served')
+  const displaced = served.map((id, turn) => Math.abs(id - (turn + 1)))
+  t.ok(Math.max(...displaced) <= members.length, `${Math.max(...displaced)} claims`)
+  for (const { store } of members) await store.close()
+})
+
 test('the two operands of an operation, settled at the same time, make it ready once', async t => {
   const url = await server.createDatabase()
   const members = [await join(url), await join(url)]
