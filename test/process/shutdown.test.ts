@@ -6,7 +6,7 @@ import { call, launchServer } from './launch.js'
 test('agents and slow clients share one grace: both use all of it, and the server ends by itself', async t => {
   t.testdir({})
   // Were the grace begun anew for the client, the two would take longer than the 5 s after which the process is killed.
-  const server = await launchServer(t, { COMPUTING_POWER: 1, TIME_ADDITION_MS: 5_500, SHUTDOWN_GRACE_MS: 6_000 })
+  const server = await launchServer(t, { COMPUTING_POWER: 1, TIME_ADDITION_MS: 5_500, SHUTDOWN_GRACE_MS: 8_000 })
   const slow = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {})
   t.teardown(() => slow.destroy())
   await once(slow, 'connect')

