@@ -1,7 +1,9 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { compact } from '../../../src/store/file/compact.js'
-import { compactInThread, createCompaction } from '../../../src/store/file/compaction.js'
+import { compactInThread } from '../../../src/store/file/compaction-thread.js'
+import { createCompaction } from '../../../src/store/file/compaction.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import type { Journal } from '../../../src/store/file/journal.js'
@@ -152,7 +154,7 @@ test('stopping waits for the one that is under way, and starts no more', async t
 /** A store's files right after a rotation: one closed segment, and a new one with a line. */
 async function rotated () {
   const disk = createFaultyDisk()
-  const { store, clock, faults } = await openOn(disk)
+  const { store, clock, snapshotFaults } = await openOn(disk)
   await store.submit(submissionOf('1+2'))
   await store.submit(submissionOf('(3+4)*5'))
   await store.claim(claimBy())
@@ -161,7 +163,7 @@ async function rotated () {
     clock.advance(5_000)
     await settled()
   }
-  must(faults.length === 1)
+  must(snapshotFaults.length === 1)
   await store.cancel(1)
   const files = filesOf(disk.image())
   const paths = Object.keys(files).filter(path => path.endsWith('.journal'))
@@ -213,7 +215,8 @@ test('a compaction that finds damage leaves all files as they are', async t => {
 })
 
 test('a compaction runs in a thread of its own, on the real disk', async t => {
-  const path = join(t.testdir(), 'longhand.json')
+  const folder = join(t.testdir(), 'data')
+  const path = join(folder, 'longhand.json')
   const clock = createManualClock()
   const faults: unknown[] = []
   const inThread = compactInThread(path)
@@ -225,8 +228,9 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
     rules: RULES,
     newLease: createLeaseTokens(),
     onFault: error => { faults.push(error) },
-    compact: async last => {
-      await inThread(last)
+    onSnapshotFault: error => { faults.push(error) },
+    compact: async (last, signal) => {
+      await inThread(last, signal)
       report()
     }
   })
@@ -238,10 +242,13 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
   await made
   t.same(faults, [])
   await store.submit(submissionOf('8*9'))
-  const names = (await realDisk.names(t.testdirName)).filter(name => !name.includes('.lock'))
+  const names = (await realDisk.names(folder)).filter(name => !name.includes('.lock'))
   t.equal(names.length, 2, 'the snapshot, and a new segment')
   t.notOk(names.includes(segmentAt(1).split('/').at(-1)!))
-  const recovered = await recover({ disk: realDisk, path })
+  // The journal itself is locked, the copy is not.
+  const copy = join(t.testdirName, 'copy')
+  cpSync(folder, copy, { recursive: true })
+  const recovered = await recover({ disk: realDisk, path: join(copy, 'longhand.json') })
   t.match(recovered.ledger.list({}), [{ result: 21 }, { source: '8*9' }])
   await recovered.file.close()
   await store.close()
