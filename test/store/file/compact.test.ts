@@ -22,6 +22,7 @@ function scheduled () {
   const journal = { last: 10, size: 100, rotated: 0 }
   const compacted: number[] = []
   const faults: unknown[] = []
+  const retries: number[] = []
   let finish: { resolve: () => void, reject: (error: unknown) => void } | null = null
   const compaction = createCompaction({
     clock,
@@ -35,11 +36,17 @@ function scheduled () {
     } as Journal,
     snapshotLast: 10,
     dueBytes: 32 * MiB,
-    compact: async last => {
+    compact: async (last, signal) => {
       compacted.push(last)
-      await new Promise<void>((resolve, reject) => { finish = { resolve, reject } })
+      await new Promise<void>((resolve, reject) => {
+        finish = { resolve, reject }
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
     },
-    onFault: error => { faults.push(error) }
+    onFault: (error, retryMs) => {
+      faults.push(error)
+      retries.push(retryMs)
+    }
   })
   const mutate = (bytes = 100): void => {
     journal.last++
@@ -52,6 +59,7 @@ function scheduled () {
     mutate,
     compacted,
     faults,
+    retries,
     async finish (error?: Error) {
       await settled(2)
       if (error === undefined) finish!.resolve()
@@ -129,16 +137,39 @@ test('after a failure the next try comes a minute later, busy or idle', async t 
   }
 })
 
-test('stopping waits for the one that is under way, and starts no more', async t => {
-  const { compaction, mutate, compacted, finish, clock } = scheduled()
+test('each failure doubles the time until the next try, up to a quarter of an hour, until one succeeds', async t => {
+  const { mutate, finish, clock, retries } = scheduled()
+  mutate(33 * MiB)
+  for (const minutes of [1, 2, 4, 8, 16, 16]) {
+    await finish(new Error('no room'))
+    t.equal(retries.at(-1), minutes * 60_000)
+    clock.advance(minutes * 60_000)
+    mutate(33 * MiB)
+  }
+  await finish()
+  mutate(33 * MiB)
+  await finish(new Error('no room'))
+  t.equal(retries.at(-1), 60_000)
+})
+
+test('one that does not end is given up after a time, and the next is tried', async t => {
+  const { mutate, compacted, clock, faults, finish } = scheduled()
   mutate(32 * MiB)
   await settled(2)
-  let isStopped = false
-  const stopped = compaction.stop().then(() => { isStopped = true })
+  clock.advance(10 * 60_000)
   await settled(2)
-  t.notOk(isStopped)
+  t.match(faults, [{ message: 'The snapshot was not finished within 10 minutes' }])
+  clock.advance(60_000)
   await finish()
-  await stopped
+  t.equal(compacted.length, 2)
+})
+
+test('stopping stops the one that is under way, which is no fault, and starts no more', async t => {
+  const { compaction, mutate, compacted, faults, clock } = scheduled()
+  mutate(32 * MiB)
+  await settled(2)
+  await compaction.stop()
+  t.same(faults, [])
   mutate(64 * MiB)
   clock.advance(60_000)
   await settled(2)
