@@ -146,7 +146,7 @@ export function createJournal (options: JournalOptions): Journal {
     }
   }
 
-  /** Takes 2 µs beside a sync; without it, what comes next could be acknowledged and lost. @throws OwnershipError */
+  /** Some µs beside a sync; without it, what comes next could be acknowledged and lost. @throws OwnershipError */
   function checkOwn (): void {
     if (!isHeld()) throw lockLostError(pathOf(first))
     const state = file.check(pathOf(first))
@@ -154,12 +154,20 @@ export function createJournal (options: JournalOptions): Journal {
     if (state === 'resized') throw changedError(pathOf(first))
   }
 
+  function isIntact (): boolean {
+    try {
+      return file.check(pathOf(first)) === 'intact'
+    } catch {
+      return false
+    }
+  }
+
   /** Takes nothing more, and tells everybody who waits. */
   async function giveUp (error: unknown, during: JournalFault['during'], lost = 0): Promise<void> {
     broken = { error, during, path: pathOf(first), size, lost }
     // What is refused now must not turn up after a crash either. Where this fails, the repair sees to it; and that
-    // closing the file fails too would tell nothing new.
-    if (during !== 'check') await file.truncate(size).catch(() => {})
+    // closing the file fails too would tell nothing new. What something else has changed is left as it is.
+    if (during !== 'check' || isIntact()) await file.truncate(size).catch(() => {})
     await file.close().catch(() => {})
     gathering?.settle(error)
     rotation?.settle(error)

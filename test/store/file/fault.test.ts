@@ -455,6 +455,8 @@ test('what is lost while a group is being written is noticed before it is acknow
   release()
   await t.rejects(submitted, unavailable)
   t.match(faults, [{ error: { name: 'OwnershipError' }, fatal: true }])
+  await store.close()
+  t.equal((await (await openOn(createFaultyDisk(disk.image()))).store.list({})).length, 2, 'it does not turn up later')
 })
 
 test('a store that has lost its lock replaces no snapshot, neither when idle nor when closed', async t => {
