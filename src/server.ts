@@ -15,6 +15,7 @@ import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { listenFailure, storeFailure } from './start-failure.js'
+import { isOwnershipError } from './store/file/ownership.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system-clock.js'
@@ -57,9 +58,11 @@ export async function createServer (
     newLease: createLeaseTokens(),
     snapshotBytes: settings.SNAPSHOT_BYTES,
     onFault (error, fatal) {
-      logger[fatal ? 'fatal' : 'error']({ err: error }, faultMessage(settings, fatal))
+      logger[fatal ? 'fatal' : 'error']({ err: error }, faultMessage(settings, fatal, error))
       if (fatal) onFatal(error)
-    }
+    },
+    onRecovery: () => logger.info('The disk works again; changes are accepted'),
+    onSnapshotFault: (error, retryMs) => logger.warn({ err: error }, snapshotMessage(retryMs))
   }).catch(async error => { throw await storeFailure(error, settings) })
   const orchestrator = createOrchestrator({
     store,
@@ -137,11 +140,17 @@ function rulesOf (settings: Settings): StoreRules {
   }
 }
 
-function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean): string {
+function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean, error: unknown): string {
   if (database !== undefined) return 'A connection to the database failed; what is not kept is refused until it is back'
-  return fatal
-    ? 'The disk failed while syncing: what is on it can only be told by a restart'
-    : 'The disk failed; what was not kept is refused until it works again'
+  if (!fatal) return 'The disk failed; changes are refused until it works again, reads go on'
+  return isOwnershipError(error)
+    ? 'The files of the store were taken away or changed: nothing more is acknowledged'
+    : 'The disk failed while syncing: what is on it can only be told by a restart'
+}
+
+function snapshotMessage (retryMs: number | null): string {
+  const message = 'Snapshot failed; the journal keeps everything'
+  return retryMs === null ? `${message}, and the next start reads it` : `${message}; retrying in ${retryMs / 1000} s`
 }
 
 /** The exit code when the disk has failed in a way that only a restart can look into. */

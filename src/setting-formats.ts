@@ -40,7 +40,7 @@ export const FORMATS = {
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
   },
   path: {
-    allowed: 'the path of a file, or memory:',
+    allowed: 'the path of a .json file, or memory:',
     valid: text => !text.includes('\0')
   }
 } as const satisfies Readonly<Record<string, Format>>

@@ -1,5 +1,5 @@
 /** Why a server did not start, in a sentence that says what to do. */
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IN_MEMORY, type Settings } from './settings.js'
 
@@ -65,19 +65,45 @@ async function fileFailure (error: Error, file: string): Promise<string> {
   if (found !== null && !found.isFile()) {
     return `DATA_FILE is ${file}, which is not a regular file. Set it (--data) to one, or to a new name`
   }
-  const folder = dirname(file)
   const code = codeOf(error)
   if (code === undefined) return error.message
-  const sentence = {
-    EACCES: `This user may not write in ${folder}, where the data is kept. Give it the right`,
-    EPERM: `This user may not write in ${folder}, where the data is kept. Give it the right`,
-    EROFS: `${folder}, where the data is kept, can only be read. Mount it for writing`,
-    ENOSPC: `There is no space left in ${folder}, where the data is kept. Make some`,
-    ENOENT: `The folder ${folder}, where the data is to be kept, cannot be made. Make it`,
-    ENOTDIR: `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`,
-    EEXIST: `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`
-  }[code] ?? `The data in ${file} cannot be used: ${error.message}. Look into that`
+  // A link leads elsewhere, and the files are there.
+  const folder = dirname(await realpath(file).catch(() => file))
+  const sentence = code === 'EACCES' || code === 'EPERM'
+    ? await accessFailure(error, folder)
+    : SENTENCES.get(code)?.(folder) ?? `The data in ${file} cannot be used: ${error.message}. Fix that`
   return `${sentence}, or set DATA_FILE (--data) to another place`
+}
+
+const IN_THE_WAY = (folder: string): string =>
+  `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`
+
+/** What a system call says of the folder of the data. */
+const SENTENCES: ReadonlyMap<string, (folder: string) => string> = new Map([
+  ['EROFS', folder => `${folder}, where the data is kept, can only be read. Mount it for writing`],
+  ['ENOSPC', folder => `There is no space left in ${folder}, where the data is kept. Make some`],
+  ['EDQUOT', folder => `The disk quota of this user is used up in ${folder}, where the data is kept. Raise it`],
+  ['ENOENT', folder => `The folder ${folder}, where the data is to be kept, cannot be made. Make it`],
+  ['ENOTDIR', IN_THE_WAY],
+  ['EEXIST', IN_THE_WAY],
+  ['ENAMETOOLONG', () => `The name of DATA_FILE is too long: the journal beside it has one that is ${JOURNAL_ADDS} ` +
+    'bytes longer, and a name has at most 255 bytes. Choose a shorter one'],
+  ['ELOOP', () => 'DATA_FILE is a link that leads to itself. Correct the link']
+])
+
+/** `.000000000001.journal` in place of `.json`. */
+const JOURNAL_ADDS = 16
+
+/** Tells a folder that this user may not write from files that another user has left in it. */
+async function accessFailure (error: Error, folder: string): Promise<string> {
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : folder
+  const found = path === folder ? null : await stat(path).catch(() => null)
+  const user = process.getuid?.()
+  if (found === null || user === undefined || found.uid === user) {
+    return `This user may not write in ${folder}, where the data is kept. Give it the right`
+  }
+  return `${path} belongs to another user (uid ${found.uid}), who has run Longhand here, and this user (uid ${user}) ` +
+    `may not write it. Give all files of the store to this user (chown -R ${user} ${folder})`
 }
 
 function startError (message: string, cause: Error): Error {

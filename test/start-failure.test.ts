@@ -13,7 +13,8 @@ test('what a file store failed of says what to do', async t => {
     ['EACCES', /^This user may not write in .*there, .* or set DATA_FILE \(--data\) to another place$/],
     ['EPERM', /may not write/], ['EROFS', /can only be read/], ['ENOSPC', /no space left/],
     ['ENOENT', /cannot be made\. Make it/], ['ENOTDIR', /a file is in the way/], ['EEXIST', /a file is in the way/],
-    ['EIO', /x\.json cannot be used: it says EIO/]
+    ['EIO', /x\.json cannot be used: it says EIO/], ['ENAMETOOLONG', /name of DATA_FILE is too long/],
+    ['EDQUOT', /quota/], ['ELOOP', /leads to itself/]
   ]
   for (const [code, sentence] of sentences) {
     const cause = coded(code)
@@ -28,6 +29,22 @@ test('what a file store failed of says what to do', async t => {
   if (process.platform !== 'win32') {
     t.match(await storeFailure(coded('EACCES'), { DATA_FILE: '/dev/null' }), { message: /not a regular file/ })
   }
+})
+
+test('files that another user left are told from a folder in which this user may not write', {
+  skip: process.getuid === undefined && 'there are no user ids'
+}, async t => {
+  const folder = t.testdir({ 'x.json': '', 'x.lock': '' })
+  const place = { DATA_FILE: join(folder, 'x.json') }
+  const path = join(folder, 'x.lock')
+  const failure = async (path: string): Promise<string> =>
+    (await storeFailure(Object.assign(coded('EACCES'), { path }), place) as Error).message
+  t.match(await failure(path), /^This user may not write in /, 'its own file')
+  t.match(await failure(join(folder, 'missing')), /^This user may not write in /, 'one that could not be made')
+  const { getuid } = process
+  t.teardown(() => { process.getuid = getuid! })
+  process.getuid = () => 12345
+  t.match(await failure(path), /x\.lock belongs to another user \(uid \d+\).*\(uid 12345\).*chown -R 12345 /)
 })
 
 test('what a database refused names it, its setting and no password', async t => {

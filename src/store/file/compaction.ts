@@ -1,15 +1,22 @@
-import { Piscina } from 'piscina'
 import type { Clock } from '../../core/clock.js'
-import type { CompactJob } from './compactor.js'
 import type { Journal } from './journal.js'
 
 /** When the journal is turned into a new snapshot. */
 export interface Compaction {
   /** To be called after a mutation; costs nothing when there is nothing to do. */
   consider (): void
-  /** Starts no more, and waits for the one that is under way. */
+  /** Starts no more, and stops the one that is under way. */
   stop (): Promise<void>
 }
+
+/**
+ * Builds the snapshot up to line `last`, off the hot path. When the signal is aborted, it stops soon; whatever it has
+ * done until then harms nothing.
+ */
+export type Compact = (last: number, signal: AbortSignal) => Promise<void>
+
+/** A snapshot that could not be made loses nothing: the journal goes on. Told with the time until the next try. */
+export type OnSnapshotFault = (error: unknown, retryMs: number) => void
 
 export interface CompactionOptions {
   readonly clock: Clock
@@ -18,10 +25,8 @@ export interface CompactionOptions {
   readonly snapshotLast: number
   /** A journal segment of this size is due, busy or not. */
   readonly dueBytes: number
-  /** Builds the snapshot up to line `last`, off the hot path. */
-  readonly compact: (last: number) => Promise<void>
-  /** A snapshot that could not be made loses nothing: the journal goes on. */
-  readonly onFault: (error: unknown) => void
+  readonly compact: Compact
+  readonly onFault: OnSnapshotFault
 }
 
 /** About a second of replaying at a restart, and at full load one snapshot in ten seconds. */
@@ -30,14 +35,20 @@ export const DUE_BYTES = 32 * 1024 * 1024
 /** A server without a mutation for this long (ms) is idle, and makes its snapshot then. */
 const IDLE_MS = 5_000
 
-/** After a snapshot that failed, the next is tried no sooner (ms). */
+/** After a snapshot that failed, the next is tried no sooner (ms); each failure doubles that, up to the longest. */
 const RETRY_MS = 60_000
+const LONGEST_RETRY_MS = 16 * RETRY_MS
+
+/** A snapshot that takes longer than this (ms) is given up: the largest ones take a minute. */
+const LIMIT_MS = 600_000
 
 export function createCompaction (options: CompactionOptions): Compaction {
   const { clock, journal, snapshotLast, dueBytes, compact, onFault } = options
   let held = snapshotLast
   let running: Promise<void> | null = null
+  let abort = new AbortController()
   let cancelTimer: (() => void) | null = null
+  let retryMs = RETRY_MS
   let notBefore = 0
   let stopped = false
 
@@ -61,19 +72,32 @@ export function createCompaction (options: CompactionOptions): Compaction {
   function start (): void {
     cancelTimer?.()
     cancelTimer = null
-    running = run().catch(error => {
-      notBefore = clock.monotonic() + RETRY_MS
-      onFault(error)
+    abort = new AbortController()
+    running = run(abort).catch(error => {
+      // It was told to stop, so that it did not finish is no fault.
+      if (stopped) return
+      notBefore = clock.monotonic() + retryMs
+      onFault(error, retryMs)
+      retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)
     }).finally(() => {
       running = null
       consider()
     })
   }
 
-  async function run (): Promise<void> {
+  async function run (abort: AbortController): Promise<void> {
     const last = await journal.rotate()
-    await compact(last)
+    abort.signal.throwIfAborted()
+    const cancel = clock.after(LIMIT_MS, () => {
+      abort.abort(new Error(`The snapshot was not finished within ${LIMIT_MS / 60_000} minutes`))
+    })
+    try {
+      await compact(last, abort.signal)
+    } finally {
+      cancel()
+    }
     held = last
+    retryMs = RETRY_MS
   }
 
   return {
@@ -81,22 +105,8 @@ export function createCompaction (options: CompactionOptions): Compaction {
     async stop () {
       stopped = true
       cancelTimer?.()
+      abort.abort()
       await running
     }
-  }
-}
-
-/** Compacts in a worker thread, which ends when it has nothing to do. */
-export function compactInThread (path: string): (last: number) => Promise<void> {
-  const pool = new Piscina({
-    filename: new URL('./compactor.js', import.meta.url).href,
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: 0,
-    recordTiming: false
-  })
-  return async last => {
-    const job: CompactJob = { path, last }
-    await pool.run(job)
   }
 }

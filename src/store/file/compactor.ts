@@ -1,13 +1,13 @@
-import { realDisk } from './disk.js'
+/** The entry of the thread that builds a snapshot; it ends with the job. */
+import { workerData } from 'node:worker_threads'
 import { compact } from './compact.js'
+import { realDisk } from './disk.js'
 
-/** What the worker thread is asked: the snapshot's path, and the last line that it is to hold. */
+/** What the thread is asked: the snapshot's path, and the last line that it is to hold. */
 export interface CompactJob {
   readonly path: string
   readonly last: number
 }
 
-/** The entry of the thread that builds snapshots. */
-export default async function ({ path, last }: CompactJob): Promise<void> {
-  await compact({ disk: realDisk, path }, last)
-}
+const { path, last }: CompactJob = workerData
+await compact({ disk: realDisk, path }, last)

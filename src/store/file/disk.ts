@@ -1,14 +1,16 @@
 import { constants, fstatSync, statSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeFolders } from './folder.js'
-import { type Lock, acquireLock } from './lock.js'
+import { makeFolders, realPath } from './folder.js'
+import { type Lock, acquireLock, inUse, lockFile } from './lock.js'
 
 /**
  * What the file store asks of a disk. Everything goes through here, so that tests can make writes
  * short, syncs fail and power go away at any step.
  */
 export interface Disk {
+  /** Follows all links once, also where the file does not exist yet; makes the folders above it. */
+  settle (path: string): Promise<string>
   /** Keeps other processes from the store at this path. @throws when another one has it */
   lock (path: string): Promise<Lock>
   /** The file's bytes, up to 4 GiB; null when there is none. */
@@ -17,11 +19,13 @@ export interface Disk {
   readPieces (path: string): Promise<AsyncIterable<Buffer> | null>
   /** Names of the files in the folder; none when there is no folder. */
   names (folder: string): Promise<string[]>
-  /** With all folders above it; those that are new last. */
-  makeFolder (folder: string): Promise<void>
-  /** A new, empty file; an older one of that name is emptied. */
+  /** A new, empty file; an older one of that name is emptied. @throws when another process is writing that one */
   create (path: string): Promise<DiskFile>
-  /** An existing file, to be written from byte `from` on; what lies beyond `size` is cut off at once. */
+  /**
+   * An existing file, to be written from byte `from` on; what lies beyond `size` is cut off at once.
+   *
+   * @throws when another process is writing it
+   */
   reopen (path: string, size: number, from: number): Promise<DiskFile>
   rename (from: string, to: string): Promise<void>
   /** Nothing happens when there is no such file. */
@@ -35,39 +39,48 @@ export interface DiskFile {
   append (data: Buffer): Promise<void>
   /** Makes what was appended last. */
   sync (): Promise<void>
-  /** Whether the path still leads to this file: it does not when somebody has deleted it, or moved its folder away. */
-  isAt (path: string): boolean
+  /**
+   * What became of the file: `moved` when the path does not lead to it (it was deleted, or its folder was moved), and
+   * `resized` when its size is not what this process left.
+   */
+  check (path: string): 'intact' | 'moved' | 'resized'
   /** Cuts off what lies beyond `size`. */
   truncate (size: number): Promise<void>
   close (): Promise<void>
 }
 
 export const realDisk: Disk = {
+  settle: path => realPath(path, makeFolder),
   lock: acquireLock,
   read,
   readPieces,
   names: async folder => await readdir(folder).catch(orNull) ?? [],
-  async makeFolder (folder) {
-    const first = await makeFolders(folder)
-    if (first === undefined) return
-    // A new folder is an entry of the one above it: unsynced, a power loss takes it with all that is in it.
-    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
-  },
-  create: async path => diskFile(await open(path, 'w', 0o600), 0),
-  async reopen (path, size, from) {
-    const handle = await open(path, constants.O_RDWR)
-    const file = diskFile(handle, from)
-    try {
-      await handle.truncate(size)
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-    return file
-  },
+  create: path => openLocked(path, constants.O_RDWR | constants.O_CREAT, 0, 0),
+  reopen: (path, size, from) => openLocked(path, constants.O_RDWR, size, from),
   rename,
   remove: path => rm(path, { force: true }),
   syncFolder
+}
+
+async function makeFolder (folder: string): Promise<void> {
+  const first = await makeFolders(folder)
+  if (first === undefined) return
+  // A new folder is an entry of the one above it: unsynced, a power loss takes it with all that is in it.
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+/** Locked before anything is cut off: the lock of the store may have been deleted under a process that runs. */
+async function openLocked (path: string, flags: number, size: number, end: number): Promise<DiskFile> {
+  const handle = await open(path, flags, 0o600)
+  try {
+    // Windows would refuse others to read it, backups for one.
+    if (process.platform !== 'win32' && !lockFile(handle, path)) throw inUse(path)
+    if ((await handle.stat()).size !== size) await handle.truncate(size)
+    return diskFile(handle, end)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 /** What is read and written at once, in bytes: a call of the system takes less than 2 GiB, and so does `readFile`. */
@@ -143,9 +156,10 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
       }
     },
     sync: () => handle.datasync(),
-    isAt (path) {
+    check (path) {
       const there = statSync(path, { throwIfNoEntry: false })
-      return there !== undefined && there.ino === own.ino && there.dev === own.dev
+      if (there === undefined || there.ino !== own.ino || there.dev !== own.dev) return 'moved'
+      return there.size === end ? 'intact' : 'resized'
     },
     async truncate (size) {
       await handle.truncate(size)

@@ -1,5 +1,6 @@
 import type { Transition } from '../../core/transition.js'
 import { type Disk, type DiskFile, createFile } from './disk.js'
+import { changedError, goneError, lockLostError } from './ownership.js'
 import { encodeGroup, encodeHeader, encodeLine } from './segment.js'
 
 /**
@@ -40,17 +41,24 @@ export interface JournalOptions {
   readonly first: number
   readonly last: number
   readonly size: number
+  /** Whether this process still has the store; asked before each group is written and before it is acknowledged. */
+  readonly isHeld: () => boolean
   /** Called once, when a group could not be kept: the journal takes nothing more. */
   readonly onFault: (fault: JournalFault) => void
 }
 
 export interface JournalFault {
   readonly error: unknown
-  /** After a failed sync nobody knows what is on disk; after a failed write it is the file up to `size`. */
-  readonly during: 'write' | 'sync'
+  /**
+   * After a failed write the disk has the file up to `size`. After a failed sync, its content is unknown. After a
+   * failed check, the files are no longer this process's own, and it must not touch them.
+   */
+  readonly during: 'write' | 'sync' | 'check'
   /** The segment, and its size in bytes without what could not be kept. */
   readonly path: string
   readonly size: number
+  /** The size of what could not be kept, in bytes. */
+  readonly lost: number
 }
 
 /** Lines that go to disk together, and those who wait for them. */
@@ -74,7 +82,7 @@ const KEPT = Promise.resolve()
 const FORGETTABLE: ReadonlySet<Transition['do']> = new Set(['claim', 'start'])
 
 export function createJournal (options: JournalOptions): Journal {
-  const { disk, store, pathOf, onFault } = options
+  const { disk, store, pathOf, isHeld, onFault } = options
   let { file, first, last, size } = options
   /** Number of the last line that was taken to be written, and of the last that is on disk. */
   let taken = last
@@ -120,30 +128,46 @@ export function createJournal (options: JournalOptions): Journal {
   async function keep (group: Group): Promise<void> {
     const end = taken
     const data = encodeGroup(group.lines, end, synced)
-    let during: JournalFault['during'] = 'write'
+    let during: JournalFault['during'] = 'check'
     try {
+      checkOwn()
+      during = 'write'
       await file.append(data)
       during = 'sync'
-      if (group.needsSync) {
-        await file.sync()
-        // Some µs beside the sync, and without it everything from now on would be acknowledged and lost.
-        if (!file.isAt(pathOf(first))) throw goneError(pathOf(first))
-        synced = end
-      }
+      if (group.needsSync) await file.sync()
+      during = 'check'
+      checkOwn()
+      if (group.needsSync) synced = end
       size += data.length
       group.settle()
     } catch (error) {
-      await giveUp(error, during)
+      await giveUp(error, during, data.length)
       group.settle(error)
     }
   }
 
+  /** Some µs beside a sync; without it, what comes next could be acknowledged and lost. @throws OwnershipError */
+  function checkOwn (): void {
+    if (!isHeld()) throw lockLostError(pathOf(first))
+    const state = file.check(pathOf(first))
+    if (state === 'moved') throw goneError(pathOf(first))
+    if (state === 'resized') throw changedError(pathOf(first))
+  }
+
+  function isIntact (): boolean {
+    try {
+      return file.check(pathOf(first)) === 'intact'
+    } catch {
+      return false
+    }
+  }
+
   /** Takes nothing more, and tells everybody who waits. */
-  async function giveUp (error: unknown, during: JournalFault['during']): Promise<void> {
-    broken = { error, during, path: pathOf(first), size }
+  async function giveUp (error: unknown, during: JournalFault['during'], lost = 0): Promise<void> {
+    broken = { error, during, path: pathOf(first), size, lost }
     // What is refused now must not turn up after a crash either. Where this fails, the repair sees to it; and that
-    // closing the file fails too would tell nothing new.
-    await file.truncate(size).catch(() => {})
+    // closing the file fails too would tell nothing new. What something else has changed is left as it is.
+    if (during !== 'check' || isIntact()) await file.truncate(size).catch(() => {})
     await file.close().catch(() => {})
     gathering?.settle(error)
     rotation?.settle(error)
@@ -151,13 +175,17 @@ export function createJournal (options: JournalOptions): Journal {
   }
 
   async function turnOver ({ settle }: Rotation): Promise<void> {
-    if (taken < first) return settle(undefined, taken)
+    let during: JournalFault['during'] = 'check'
     try {
+      // A new snapshot follows, which must not replace that of another owner.
+      checkOwn()
+      if (taken < first) return settle(undefined, taken)
+      during = 'sync'
       // Claims may be written only: a power loss must not leave a gap before the new segment.
       if (synced < taken) await file.sync()
       synced = taken
     } catch (error) {
-      await giveUp(error, 'sync')
+      await giveUp(error, during)
       return settle(error)
     }
     const header = encodeHeader(store, taken + 1)
@@ -206,11 +234,6 @@ export function createJournal (options: JournalOptions): Journal {
       return size
     }
   }
-}
-
-function goneError (path: string): Error {
-  return new Error(`${path} was deleted or moved away while it was in use: nothing more can be kept. ` +
-    'Stop, put the files back where they were, if they still are somewhere, and start again')
 }
 
 function createGroup (): Group {

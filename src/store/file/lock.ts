@@ -1,187 +1,132 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
-import { type Socket, connect, createServer } from 'node:net'
-import { basename, dirname, join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { constants, readFileSync, statSync } from 'node:fs'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { tryLock } from './kernel-lock.js'
+import { lockPath } from './stem.js'
 
 /**
- * One process per store. Whoever wants the store listens on a Unix socket of its own beside the
- * file: the kernel closes it with the process, so a crash never leaves it stuck, and it does not
- * matter whether process ids mean anything (in containers every server is process 1).
+ * The right of one process to use a store: a lock of the kernel on a file beside the snapshot. The file stays for ever,
+ * because removing it would let two processes lock two files of the same name.
  *
- * Each socket has a name that no other ever has, so a dead one can be removed without taking a
- * living one away. Between the living ones the names decide: everybody listens first and looks
- * around then, so of any two at least one sees the other. Who sees a lower name withdraws, waits
- * for its decision, and tries again; who sees higher names waits until each has withdrawn or
- * turns out to be the owner. An owner says so to everybody who asks.
+ * The kernel ties the lock to the process and to the file itself. A crash releases it, and it holds under every name
+ * and on every mount. What it cannot prevent, `isHeld` notices: the file is deleted or replaced, or a file system that
+ * grants a lock twice (a shared folder, for one) lets a second process write its name into it.
  */
 export interface Lock {
+  /** Whether the path still leads to the locked file, and the file still names this process. */
+  isHeld (): boolean
   release (): Promise<void>
 }
 
-/** @throws when another process holds it */
+/** @throws when another process has it, or the file system has no locks */
 export async function acquireLock (storePath: string): Promise<Lock> {
-  const place = process.platform === 'win32' ? pipePlace(storePath) : await openPlace(storePath)
+  const path = lockPath(storePath)
+  for (;;) {
+    const handle = await openLockFile(path, storePath)
+    try {
+      if (!lockFile(handle, path)) throw await inUseBy(path, storePath)
+      // The file may have been deleted before it was locked.
+      if (isSameFile(path, await handle.stat())) return await takeOver(handle, path)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    await handle.close()
+  }
+}
+
+/** Locks a file of the store that is open for writing; false when another process has it. */
+export function lockFile ({ fd }: FileHandle, path: string): boolean {
   try {
-    for (;;) {
-      const lock = await apply(place, storePath)
-      if (lock !== null) return lock
-    }
+    return tryLock(fd)
   } catch (error) {
-    await place.folder?.close()
-    throw error
+    throw withPath(error, path)
   }
 }
 
-/** Where the sockets of one store are. */
-interface SocketPlace {
-  readonly folder: FileHandle | null
-  /** A name that nobody has used, to listen on. */
-  newName (): string
-  /** The names that are there, of the living and the dead. */
-  names (): Promise<string[]>
-  addressOf (name: string): string
-  remove (name: string): Promise<void>
+export function inUse (path: string, owner = ''): Error {
+  return new Error(`${path} is in use by another Longhand process${owner}. Stop that process, or set DATA_FILE ` +
+    '(--data) to another file')
 }
 
-/**
- * The path of a Unix socket may have about a hundred bytes only; on Linux a longer one is
- * reached through an open folder.
- */
-async function openPlace (storePath: string): Promise<SocketPlace> {
-  const path = dirname(storePath)
-  const prefix = `${basename(storePath)}.lock-`
-  const newName = (): string => `${prefix}${randomBytes(6).toString('hex')}`
-  const isLong = Buffer.byteLength(join(path, newName())) >= 100 && process.platform === 'linux'
-  const folder = isLong ? await open(path) : null
-  return {
-    folder,
-    newName,
-    names: async () => (await readdir(path)).filter(name => name.startsWith(prefix)),
-    addressOf: name => join(folder === null ? path : `/proc/self/fd/${folder.fd}`, name),
-    remove: name => rm(join(path, name), { force: true })
+/** Readable for all, so that another user's server is told from files that another user left behind. */
+const LOCK_MODE = 0o644
+
+/** It is not created by the first call: Linux refuses that for another user's file in a folder such as /tmp. */
+async function openLockFile (path: string, storePath: string): Promise<FileHandle> {
+  for (;;) {
+    try {
+      return await open(path, constants.O_RDWR)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'EACCES' || code === 'EPERM') await refuseIfInUse(path, storePath)
+      if (code !== 'ENOENT') throw error
+    }
+    try {
+      return await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, LOCK_MODE)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
   }
 }
 
-/** Windows has named pipes instead, which end with their process; there is one name, and who has it is the owner. */
-function pipePlace (storePath: string): SocketPlace {
-  const name = `longhand-${createHash('sha256').update(storePath).digest('hex').slice(0, 32)}`
-  return {
-    folder: null,
-    newName: () => name,
-    names: async () => [name],
-    addressOf: name => `\\\\.\\pipe\\${name}`,
-    remove: async () => {}
-  }
-}
-
-/** Answers null when somebody who went first has given up meanwhile. @throws when somebody is the owner */
-async function apply (place: SocketPlace, storePath: string): Promise<Lock | null> {
-  const name = place.newName()
-  const candidacy = await announce(place.addressOf(name), storePath)
+/** For a lock file that this user may read but not write. */
+async function refuseIfInUse (path: string, storePath: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY).catch(() => null)
+  if (handle === null) return
   try {
-    for (const other of await place.names()) {
-      if (other === name) continue
-      const verdict = await ask(place.addressOf(other))
-      if (verdict === null) {
-        // Only while still a candidate: whoever it may be waits for this decision, and looks then whether it is gone.
-        await place.remove(other)
-        continue
-      }
-      // Not after the answer: the other one may be waiting for this very decision.
-      if (other < name) candidacy.withdraw()
-      if (await verdict.isOwner) throw inUse(storePath)
-      if (other < name) return null
-    }
-    // Somebody may have found the socket after it was bound and before it listened, and thought it dead.
-    if (!(await place.names()).includes(name)) {
-      candidacy.withdraw()
-      return null
-    }
-  } catch (error) {
-    candidacy.withdraw()
-    throw error
+    if (!tryLock(handle.fd, { shared: true })) throw await inUseBy(path, storePath)
+  } finally {
+    await handle.close()
   }
-  candidacy.win()
+}
+
+/** So long that every owner's text fits: the file keeps its size, so that a full disk does not refuse it. */
+const TEXT_LENGTH = 512
+
+async function takeOver (handle: FileHandle, path: string): Promise<Lock> {
+  const owner = { pid: process.pid, host: hostname(), token: randomUUID() }
+  const text = `${JSON.stringify(owner).padEnd(TEXT_LENGTH - 1)}\n`
+  await handle.write(text, 0)
+  const own = await handle.stat()
+  let knownMtimeMs = own.mtimeMs
   return {
-    async release () {
-      candidacy.withdraw()
-      await place.folder?.close()
-    }
-  }
-}
-
-function inUse (storePath: string): Error {
-  return new Error(`${storePath} is in use by another Longhand process; stop that one or set DATA_FILE to another file`)
-}
-
-/** A socket that others can ask who the owner is; until that is decided it leaves them waiting. */
-interface Candidacy {
-  /** From now on the owner. */
-  win (): void
-  withdraw (): void
-}
-
-const OWNER = 'owner'
-
-function announce (address: string, storePath: string): Promise<Candidacy> {
-  const asking = new Set<Socket>()
-  let state: 'candidate' | 'owner' | 'withdrawn' = 'candidate'
-  const server = createServer(socket => {
-    // Who asked need not wait for the answer.
-    socket.on('error', () => {})
-    if (state === 'owner') socket.end(OWNER)
-    else asking.add(socket)
-  })
-  const candidacy: Candidacy = {
-    win () {
-      state = 'owner'
-      for (const socket of asking) socket.end(OWNER)
-      asking.clear()
+    isHeld () {
+      const there = statSync(path, { throwIfNoEntry: false })
+      if (there === undefined || there.ino !== own.ino || there.dev !== own.dev) return false
+      if (there.mtimeMs === knownMtimeMs) return true
+      if (readFileSync(path, 'utf8') !== text) return false
+      knownMtimeMs = there.mtimeMs
+      return true
     },
-    withdraw () {
-      if (state === 'withdrawn') return
-      state = 'withdrawn'
-      server.close()
-      for (const socket of asking) socket.destroy()
-    }
+    // Closing it a second time does nothing.
+    release: () => handle.close()
   }
-  return new Promise((resolve, reject) => {
-    server.unref()
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? inUse(storePath) : error)
-    })
-    server.listen(address, () => resolve(candidacy))
-  })
 }
 
-/** A process that lives and answers nothing for this long (ms) is stopped or very busy: it has the store. */
-const PATIENCE_MS = 5_000
-
-/** What somebody who lives decides. */
-interface Verdict {
-  /** False when it has withdrawn, or died. */
-  readonly isOwner: Promise<boolean>
+async function inUseBy (path: string, storePath: string): Promise<Error> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const [, pid, host] = /^\{"pid":(\d+),"host":"([^"]*)"/.exec(text) ?? []
+  return inUse(storePath, pid === undefined ? '' : ` (process ${pid} on ${host})`)
 }
 
-/** Asks whoever listens there; null when nobody does. */
-function ask (address: string): Promise<Verdict | null> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(address)
-    let answer = ''
-    socket.setEncoding('utf8')
-    socket.setTimeout(PATIENCE_MS, () => {
-      answer = OWNER
-      socket.destroy()
-    })
-    socket.on('data', text => { answer += text })
-    const isOwner = new Promise<boolean>(resolve => socket.on('close', () => resolve(answer === OWNER)))
-    socket.on('connect', () => resolve({ isOwner }))
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null)
-      // It withdrew before it had taken the question.
-      else if (error.code === 'ECONNRESET') resolve({ isOwner })
-      // After the connection this changes nothing: the socket closes, and nobody has said to be the owner.
-      else reject(error)
-    })
-  })
+function isSameFile (path: string, { ino, dev }: { ino: number, dev: number }): boolean {
+  const there = statSync(path, { throwIfNoEntry: false })
+  return there !== undefined && there.ino === ino && there.dev === dev
+}
+
+/** What the file system answers that has no locks. */
+const WITHOUT_LOCKS: ReadonlySet<unknown> = new Set(['ENOLCK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+
+function withPath (error: unknown, path: string): unknown {
+  if (!WITHOUT_LOCKS.has(codeOf(error))) return error
+  return Object.assign(new Error(`The file system of ${path} has no file locks (${String(codeOf(error))}). Without ` +
+    'them, two servers could write the same files. Keep the data on a local disk: a named volume instead of a shared ' +
+    'folder, or a folder of the Linux file system instead of one below /mnt. Set DATA_FILE (--data) to a file there',
+  { cause: error }))
+}
+
+function codeOf (error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

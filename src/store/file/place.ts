@@ -1,7 +1,8 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { damaged } from './damage.js'
 import type { Disk } from './disk.js'
 import { type DecodedSegment, decodeSegment, segmentFirst, segmentName } from './segment.js'
+import { stemOf } from './stem.js'
 
 /** Where a store's files are, and through what they are reached. */
 export interface Place {
@@ -16,16 +17,12 @@ export interface Segment extends DecodedSegment {
 
 /** The path of the segment whose first line has this number. */
 export function segmentPath ({ path }: Place, first: number): string {
-  return join(dirname(path), segmentName(baseOf(path), first))
-}
-
-function baseOf (path: string): string {
-  return basename(path).replace(/\.json$/, '')
+  return join(dirname(path), segmentName(stemOf(path), first))
 }
 
 /** The numbers of the first lines of the segments that are there, in order. */
 export async function segmentFirsts ({ disk, path }: Place): Promise<number[]> {
-  const base = baseOf(path)
+  const base = stemOf(path)
   return (await disk.names(dirname(path)))
     .flatMap(name => segmentFirst(base, name) ?? [])
     .sort((one, other) => one - other)

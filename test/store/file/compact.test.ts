@@ -1,7 +1,9 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { compact } from '../../../src/store/file/compact.js'
-import { compactInThread, createCompaction } from '../../../src/store/file/compaction.js'
+import { compactInThread } from '../../../src/store/file/compaction-thread.js'
+import { createCompaction } from '../../../src/store/file/compaction.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import type { Journal } from '../../../src/store/file/journal.js'
@@ -20,6 +22,7 @@ function scheduled () {
   const journal = { last: 10, size: 100, rotated: 0 }
   const compacted: number[] = []
   const faults: unknown[] = []
+  const retries: number[] = []
   let finish: { resolve: () => void, reject: (error: unknown) => void } | null = null
   const compaction = createCompaction({
     clock,
@@ -33,11 +36,17 @@ function scheduled () {
     } as Journal,
     snapshotLast: 10,
     dueBytes: 32 * MiB,
-    compact: async last => {
+    compact: async (last, signal) => {
       compacted.push(last)
-      await new Promise<void>((resolve, reject) => { finish = { resolve, reject } })
+      await new Promise<void>((resolve, reject) => {
+        finish = { resolve, reject }
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
     },
-    onFault: error => { faults.push(error) }
+    onFault: (error, retryMs) => {
+      faults.push(error)
+      retries.push(retryMs)
+    }
   })
   const mutate = (bytes = 100): void => {
     journal.last++
@@ -50,6 +59,7 @@ function scheduled () {
     mutate,
     compacted,
     faults,
+    retries,
     async finish (error?: Error) {
       await settled(2)
       if (error === undefined) finish!.resolve()
@@ -127,16 +137,39 @@ test('after a failure the next try comes a minute later, busy or idle', async t 
   }
 })
 
-test('stopping waits for the one that is under way, and starts no more', async t => {
-  const { compaction, mutate, compacted, finish, clock } = scheduled()
+test('each failure doubles the time until the next try, up to a quarter of an hour, until one succeeds', async t => {
+  const { mutate, finish, clock, retries } = scheduled()
+  mutate(33 * MiB)
+  for (const minutes of [1, 2, 4, 8, 16, 16]) {
+    await finish(new Error('no room'))
+    t.equal(retries.at(-1), minutes * 60_000)
+    clock.advance(minutes * 60_000)
+    mutate(33 * MiB)
+  }
+  await finish()
+  mutate(33 * MiB)
+  await finish(new Error('no room'))
+  t.equal(retries.at(-1), 60_000)
+})
+
+test('one that does not end is given up after a time, and the next is tried', async t => {
+  const { mutate, compacted, clock, faults, finish } = scheduled()
   mutate(32 * MiB)
   await settled(2)
-  let isStopped = false
-  const stopped = compaction.stop().then(() => { isStopped = true })
+  clock.advance(10 * 60_000)
   await settled(2)
-  t.notOk(isStopped)
+  t.match(faults, [{ message: 'The snapshot was not finished within 10 minutes' }])
+  clock.advance(60_000)
   await finish()
-  await stopped
+  t.equal(compacted.length, 2)
+})
+
+test('stopping stops the one that is under way, which is no fault, and starts no more', async t => {
+  const { compaction, mutate, compacted, faults, clock } = scheduled()
+  mutate(32 * MiB)
+  await settled(2)
+  await compaction.stop()
+  t.same(faults, [])
   mutate(64 * MiB)
   clock.advance(60_000)
   await settled(2)
@@ -152,7 +185,7 @@ test('stopping waits for the one that is under way, and starts no more', async t
 /** A store's files right after a rotation: one closed segment, and a new one with a line. */
 async function rotated () {
   const disk = createFaultyDisk()
-  const { store, clock, faults } = await openOn(disk)
+  const { store, clock, snapshotFaults } = await openOn(disk)
   await store.submit(submissionOf('1+2'))
   await store.submit(submissionOf('(3+4)*5'))
   await store.claim(claimBy())
@@ -161,7 +194,7 @@ async function rotated () {
     clock.advance(5_000)
     await settled()
   }
-  must(faults.length === 1)
+  must(snapshotFaults.length === 1)
   await store.cancel(1)
   const files = filesOf(disk.image())
   const paths = Object.keys(files).filter(path => path.endsWith('.journal'))
@@ -213,7 +246,8 @@ test('a compaction that finds damage leaves all files as they are', async t => {
 })
 
 test('a compaction runs in a thread of its own, on the real disk', async t => {
-  const path = join(t.testdir(), 'longhand.json')
+  const folder = join(t.testdir(), 'data')
+  const path = join(folder, 'longhand.json')
   const clock = createManualClock()
   const faults: unknown[] = []
   const inThread = compactInThread(path)
@@ -225,8 +259,9 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
     rules: RULES,
     newLease: createLeaseTokens(),
     onFault: error => { faults.push(error) },
-    compact: async last => {
-      await inThread(last)
+    onSnapshotFault: error => { faults.push(error) },
+    compact: async (last, signal) => {
+      await inThread(last, signal)
       report()
     }
   })
@@ -238,10 +273,13 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
   await made
   t.same(faults, [])
   await store.submit(submissionOf('8*9'))
-  const names = (await realDisk.names(t.testdirName)).filter(name => !name.includes('.lock'))
+  const names = (await realDisk.names(folder)).filter(name => !name.includes('.lock'))
   t.equal(names.length, 2, 'the snapshot, and a new segment')
   t.notOk(names.includes(segmentAt(1).split('/').at(-1)!))
-  const recovered = await recover({ disk: realDisk, path })
+  // The journal itself is locked, the copy is not.
+  const copy = join(t.testdirName, 'copy')
+  cpSync(folder, copy, { recursive: true })
+  const recovered = await recover({ disk: realDisk, path: join(copy, 'longhand.json') })
   t.match(recovered.ledger.list({}), [{ result: 21 }, { source: '8*9' }])
   await recovered.file.close()
   await store.close()

@@ -1,4 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync,
+  truncateSync
+} from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +56,7 @@ bothDisks('a file goes on where it is told to, and is cut there', async (t, disk
 
 bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
   t.same(await disk.names(join(folder, 'missing')), [])
-  await disk.makeFolder(folder)
+  await disk.settle(join(folder, 'a'))
   for (const name of ['a', 'b']) {
     const file = await disk.create(join(folder, name))
     await file.append(Buffer.from(name))
@@ -70,11 +73,12 @@ bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
 })
 
 bothDisks('one process has the lock at a time', async (t, disk, folder) => {
-  await disk.makeFolder(folder)
-  const lock = await disk.lock(join(folder, 'a'))
-  await t.rejects(disk.lock(join(folder, 'a')), /in use/)
+  const path = await disk.settle(join(folder, 'a.json'))
+  const lock = await disk.lock(path)
+  t.ok(lock.isHeld())
+  await t.rejects(disk.lock(path), /in use/)
   await lock.release()
-  await (await disk.lock(join(folder, 'a'))).release()
+  await (await disk.lock(path)).release()
 })
 
 bothDisks('a file is replaced whole, and created with its content', async (t, disk, folder) => {
@@ -92,8 +96,8 @@ bothDisks('a file is replaced whole, and created with its content', async (t, di
 
 test('folders are made with all that is above them', async t => {
   const folder = join(t.testdir(), 'a', 'b', 'c')
-  await realDisk.makeFolder(folder)
-  await realDisk.makeFolder(folder)
+  const path = await realDisk.settle(join(folder, 'longhand.json'))
+  t.equal(await realDisk.settle(path), path)
   t.ok(statSync(folder).isDirectory())
 })
 
@@ -158,18 +162,67 @@ test('on the faulty disk a sync after a failed one keeps nothing of what that on
   t.equal(`${filesOf(powerLoss(disk.image(), FATES.kept))['/folder/a']}`, 'one', 'and is not on disk')
 })
 
-test('a file knows whether its path still leads to it', async t => {
-  const folder = t.testdir({ data: {} })
-  const path = join(folder, 'data', 'a')
-  const file = await realDisk.create(path)
-  t.ok(file.isAt(path))
-  await rename(join(folder, 'data'), join(folder, 'moved'))
-  t.notOk(file.isAt(path), 'the folder was moved')
-  t.ok(file.isAt(join(folder, 'moved', 'a')))
-  const other = await realDisk.create(join(folder, 'moved', 'b'))
-  t.notOk(other.isAt(join(folder, 'moved', 'a')), 'another file')
-  await rm(join(folder, 'moved'), { recursive: true })
-  t.notOk(other.isAt(join(folder, 'moved', 'b')), 'the folder was deleted')
-  await file.close()
+bothDisks('a file knows when something else has changed its size, or taken its name', async (t, disk, folder) => {
+  const path = join(folder, 'a')
+  const file = await createFile(disk, path, Buffer.from('0123456789'))
+  t.equal(file.check(path), 'intact')
+  t.equal(file.check(join(folder, 'b')), 'moved')
+  await disk.rename(path, join(folder, 'b'))
+  t.equal(file.check(path), 'moved')
+  t.equal(file.check(join(folder, 'b')), 'intact')
+  await file.append(Buffer.from('more'))
+  await file.truncate(12)
+  t.equal(file.check(join(folder, 'b')), 'intact', 'what it does itself does not count')
+  const other = await createFile(disk, path, Buffer.from('0123456789ab'))
+  t.equal(file.check(path), 'moved', 'another file of the same size')
   await other.close()
+  await file.close()
+})
+
+test('on the real disk a file that is truncated or appended to by another program is not intact', async t => {
+  const path = join(t.testdir({ data: {} }), 'data', 'a')
+  const file = await createFile(realDisk, path, Buffer.from('0123456789'))
+  truncateSync(path, 5)
+  t.equal(file.check(path), 'resized')
+  appendFileSync(path, '56789')
+  t.equal(file.check(path), 'intact')
+  appendFileSync(path, '!')
+  t.equal(file.check(path), 'resized')
+  await rename(join(t.testdirName, 'data'), join(t.testdirName, 'moved'))
+  t.equal(file.check(path), 'moved', 'its folder was moved')
+  await rm(join(t.testdirName, 'moved'), { recursive: true })
+  t.equal(file.check(join(t.testdirName, 'moved', 'a')), 'moved', 'its folder was deleted')
+  await file.close()
+})
+
+test('a file that is being written is not opened a second time, under no name, and stays as it is', {
+  skip: process.platform === 'win32' && 'its locks would keep others from reading'
+}, async t => {
+  const folder = t.testdir()
+  const path = join(folder, 'a')
+  const file = await createFile(realDisk, path, Buffer.from('0123456789'))
+  linkSync(path, join(folder, 'hard'))
+  symlinkSync(path, join(folder, 'soft'))
+  for (const name of ['a', 'hard', 'soft']) {
+    await t.rejects(realDisk.create(join(folder, name)), /in use by another Longhand process/)
+    await t.rejects(realDisk.reopen(join(folder, name), 3, 3), /in use by another Longhand process/)
+  }
+  t.equal(readFileSync(path, 'utf8'), '0123456789')
+  await file.close()
+  await (await realDisk.reopen(path, 3, 3)).close()
+  t.equal(readFileSync(path, 'utf8'), '012')
+})
+
+test('the faulty disk is full when it is told so, and has room again when a file is gone', async t => {
+  const disk = createFaultyDisk()
+  const file = await disk.create('/folder/a')
+  disk.setRoom(5)
+  await t.rejects(file.append(Buffer.from('0123456789')), { code: 'ENOSPC' })
+  t.equal(`${filesOf(disk.image())['/folder/a']}`, '01234')
+  await file.truncate(0)
+  await file.append(Buffer.from('abcde'))
+  const other = await disk.create('/folder/b')
+  await t.rejects(other.append(Buffer.from('f')), { code: 'ENOSPC' })
+  await disk.remove('/folder/a')
+  await other.append(Buffer.from('f'))
 })

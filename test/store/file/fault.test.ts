@@ -30,6 +30,7 @@ async function statuses (store: Store): Promise<string[]> {
 }
 
 async function repaired ({ clock }: Scene): Promise<void> {
+  await settled()
   clock.advance(REPAIR_MS)
   await settled()
 }
@@ -55,24 +56,28 @@ for (const { name, ...fault } of WRITE_FAULTS) {
     disk.fail('write', fault)
     const before = await store.list({})
     const release = disk.hold('write')
-    const verbs = [
+    const changes = [
       store.submit(submissionOf('5+5')),
       store.settle([{ task: 2, lease: null, result: 12 }]),
       store.cancel(2),
-      store.list({}),
       store.claim(claimBy())
     ]
+    const reads = [store.list({})]
     await settled()
-    const later = [store.find(1), store.submit(submissionOf('6+6'))]
+    changes.push(store.submit(submissionOf('6+6')))
+    reads.push(store.list({}))
     release()
-    for (const one of await Promise.allSettled([...verbs, ...later])) {
-      t.match(one, { status: 'rejected', reason: unavailable })
-    }
+    for (const one of await Promise.allSettled(changes)) t.match(one, { status: 'rejected', reason: unavailable })
     t.match(faults, [{ error: { code: fault.code }, fatal: false }])
-    await t.rejects(store.list({}), unavailable)
-    await t.rejects(store.claim(claimBy()), unavailable)
+    // The lease was granted again, which updates its expression.
+    const kept = before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown)
+    for (const list of [...await Promise.all(reads), await store.list({})]) t.same(list, kept, 'reads go on')
+    await t.rejects(store.claim(claimBy()), unavailable, 'changes do not')
+    t.notOk(store.serves())
 
     await repaired(scene)
+    t.ok(store.serves())
+    t.equal(scene.recoveries(), 1)
     // The lease was granted again, which updates its expression.
     t.same(await store.list({}), before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown))
     t.match((await store.findOperations(2))!.tasks[0], { state: 'leased', agent: 'survivor', attempts: 1 })
@@ -105,22 +110,25 @@ test('what was refused does not turn up in a repair either, though the disk woul
   t.equal((await scene.store.submit(submissionOf('6+6'))).id, 3)
 })
 
-test('while the disk does not work, the store tries again and again', async t => {
-  for (const kind of ['read', 'reopen', 'write', 'syncFolder'] as const) {
+test('while what is kept cannot be read back, the store refuses everything, and tries again and again', async t => {
+  for (const kind of ['read', 'reopen', 'syncFolder'] as const) {
     const scene = await open(t)
     const { store, disk, faults, clock } = scene
     disk.fail('write', { code: 'ENOSPC' })
+    disk.fail(kind, { code: 'EIO' })
     await t.rejects(store.cancel(2), unavailable)
+    await settled()
     for (let tries = 1; tries <= 3; tries++) {
-      disk.fail(kind, { code: 'EIO' })
-      await repaired(scene)
       await t.rejects(store.load(), unavailable)
       t.equal(faults.length, 1 + tries, kind)
       t.equal(clock.timers, 1)
       t.equal(disk.open, 0)
+      if (tries < 3) disk.fail(kind, { code: 'EIO' })
+      await repaired(scene)
     }
-    await repaired(scene)
     t.same(await statuses(store), ['completed', 'in_progress'])
+    await repaired(scene)
+    t.equal((await store.submit(submissionOf('5+5'))).id, 3)
     t.equal(disk.open, 1)
   }
 })
@@ -132,6 +140,7 @@ test('who waits for work is told that the store serves again', async t => {
   scene.store.watch(change => changes.push(change))
   scene.disk.fail('write', { code: 'ENOSPC' })
   await t.rejects(scene.store.submit(submissionOf('6+6')), unavailable)
+  await settled()
   t.same(changes, [], 'and of nothing that was refused')
   await repaired(scene)
   t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
@@ -158,9 +167,9 @@ test('a sync that fails is for a person to look at: nothing is acknowledged any 
 test('a sync that fails in a repair is done again, with all that it was to make last', async t => {
   const scene = await open(t)
   scene.disk.fail('write', { code: 'ENOSPC' })
-  await t.rejects(scene.store.cancel(2), unavailable)
   scene.disk.fail('sync', { code: 'EIO' })
-  await repaired(scene)
+  await t.rejects(scene.store.cancel(2), unavailable)
+  await settled()
   t.match(scene.faults, [{ fatal: false }, { error: { code: 'EIO' }, fatal: false }])
   await t.rejects(scene.store.load(), unavailable)
   await repaired(scene)
@@ -196,10 +205,11 @@ test('a snapshot that fails loses nothing, the journal goes on, and the next try
   ]
   for (const [kind, nth] of steps) {
     const scene = await open(t)
-    const { store, disk, faults, clock } = scene
+    const { store, disk, faults, snapshotFaults, clock } = scene
     disk.fail(kind, { code: 'ENOSPC', nth })
     await idle(scene)
-    t.match(faults, [{ error: { code: 'ENOSPC' }, fatal: false }], `${kind} ${nth}`)
+    t.match(snapshotFaults, [{ error: { code: 'ENOSPC' }, retryMs: 60_000 }], `${kind} ${nth}`)
+    t.same(faults, [], 'nothing that is refused is told of')
     t.same(Object.keys(filesOf(disk.image())).filter(path => path.endsWith('.new')), [], 'no half snapshot takes room')
     t.equal((await store.submit(submissionOf('5+5'))).id, 3)
 
@@ -210,7 +220,7 @@ test('a snapshot that fails loses nothing, the journal goes on, and the next try
 
     clock.advance(60_000)
     await idle(scene)
-    t.equal(faults.length, 1)
+    t.equal(snapshotFaults.length, 1)
     t.equal(Object.keys(filesOf(disk.image())).length, 2, 'the snapshot and one segment')
     await store.close()
     t.equal((await (await openOn(disk)).store.list({})).length, 3)
@@ -219,10 +229,11 @@ test('a snapshot that fails loses nothing, the journal goes on, and the next try
 
 test('closing loses nothing when the last snapshot fails, and lets go of everything', async t => {
   for (const kind of ['create', 'write', 'rename', 'syncFolder', 'remove'] as const) {
-    const { store, disk, faults } = await open(t)
+    const { store, disk, faults, snapshotFaults } = await open(t)
     disk.fail(kind, { code: 'ENOSPC' })
     await store.close()
-    t.match(faults, [{ error: { code: 'ENOSPC' }, fatal: false }], kind)
+    t.match(snapshotFaults, [{ error: { code: 'ENOSPC' }, retryMs: null }], kind)
+    t.same(faults, [])
     t.notOk(disk.isLocked)
     t.equal(disk.open, 0)
     const { store: again } = await openOn(createFaultyDisk(powerLoss(disk.image(), FATES.lost)))
@@ -247,9 +258,9 @@ test('closing waits for what is under way, for a repair too, and may be called t
 
   const second = await openOn(disk)
   disk.fail('write', { code: 'ENOSPC' })
-  await t.rejects(second.store.cancel(2), unavailable)
   const release = disk.hold('reopen')
-  await repaired(second)
+  await t.rejects(second.store.cancel(2), unavailable)
+  await settled()
   const closed = second.store.close()
   await settled()
   t.ok(disk.isLocked, 'not while it is being read back')
@@ -326,15 +337,62 @@ test('verbs of one turn share one sync; claims, and reads of what is on disk, ne
   t.equal((await killed.store.claim(claimBy('many', 100))).length, 30, 'a SIGKILL keeps them')
 })
 
-test('a full disk does not keep a store from answering reads', async t => {
+test('on a full disk changes are refused and reads go on, and what is kept is read back once', async t => {
   const scene = await open(t)
-  for (let round = 0; round < 3; round++) {
-    scene.disk.fail('write', { code: 'ENOSPC' })
-    await t.rejects(scene.store.submit(submissionOf('1+1')), unavailable)
+  const { store, disk, clock, faults } = scene
+  disk.setRoom(0)
+  await t.rejects(store.submit(submissionOf('1+1')), unavailable)
+  t.same(await statuses(store), ['completed', 'in_progress'])
+  const reads = disk.reads
+  for (let second = 0; second < 100; second++) {
+    for (const change of await Promise.allSettled([
+      store.submit(submissionOf('1+1')), store.settle([{ task: 2, lease: null, result: 12 }]), store.cancel(2),
+      store.claim(claimBy()), store.release([]), store.retrieve(1), store.expire()
+    ])) t.match(change, { status: 'rejected', reason: unavailable })
+    t.same(await statuses(store), ['completed', 'in_progress'])
+    t.match(await store.find(1), { result: 3 })
     await repaired(scene)
-    t.same(await statuses(scene.store), ['completed', 'in_progress'])
   }
-  t.ok(PATH in filesOf(scene.disk.image()))
+  t.equal(disk.reads, reads, 'nothing was read again')
+  t.equal(faults.length, 1, 'it is told once')
+  t.notOk(store.serves())
+  t.equal(clock.timers, 1)
+
+  disk.setRoom(Infinity)
+  await repaired(scene)
+  t.equal(scene.recoveries(), 1)
+  t.ok(store.serves())
+  t.equal((await store.submit(submissionOf('1+1'))).id, 3)
+  t.same(Object.keys(filesOf(disk.image())), [PATH, segmentAt(1)].sort(), 'no probe is left')
+})
+
+test('on a full disk heartbeats are answered, and afterwards leases are granted again in full', async t => {
+  const scene = await open(t)
+  const { store, disk, clock } = scene
+  const task = (await store.findOperations(2))!.tasks[0]!
+  disk.setRoom(0)
+  await t.rejects(store.submit(submissionOf('1+1')), unavailable)
+  t.same(await store.renew([{ task: 2, lease: task.lease! }]), ['accepted'])
+  clock.advance(10 * 60_000)
+  await settled()
+  disk.setRoom(Infinity)
+  await repaired(scene)
+  await store.expire()
+  t.match((await store.findOperations(2))!.tasks[0], { state: 'leased', attempts: 1, lease: task.lease })
+})
+
+test('where a large group found no room, small ones are let in only when it would find some', async t => {
+  const scene = await open(t)
+  const { store, disk } = scene
+  const large = submissionOf(Array.from({ length: 60_000 }, () => '1.5').join('+'))
+  disk.setRoom(1.2 * 1024 ** 2)
+  await t.rejects(store.submit(large), unavailable)
+  await repaired(scene)
+  t.notOk(store.serves())
+  t.same(await statuses(store), ['completed', 'in_progress'])
+  disk.setRoom(16 * 1024 ** 2)
+  await repaired(scene)
+  t.equal((await store.submit(large)).id, 3)
 })
 
 test('files that are deleted or moved away are noticed before anything more is acknowledged', async t => {
@@ -354,5 +412,60 @@ test('files that are deleted or moved away are noticed before anything more is a
     await t.rejects(store.list({}), unavailable, 'and it serves no more')
     await store.close()
     t.equal(disk.open, 0)
+  }
+})
+
+test('a store whose journal was changed, or whose lock was lost, acknowledges nothing more', async t => {
+  const losses: ReadonlyArray<readonly [RegExp, (disk: FaultyDisk) => Promise<void>]> = [
+    [/journal was truncated or written to/, async disk => (await disk.reopen(segmentAt(1), 20, 20)).close()],
+    [/journal was truncated or written to/, async disk => {
+      const { length } = filesOf(disk.image())[segmentAt(1)]!
+      const file = await disk.reopen(segmentAt(1), length, length)
+      await file.append(Buffer.from('more\n'))
+      await file.close()
+    }],
+    [/lock .* was deleted, replaced or taken over/, async disk => disk.loseLock()]
+  ]
+  for (const [message, lose] of losses) {
+    for (const act of [
+      async (store: Store): Promise<unknown> => store.submit(submissionOf('5*5')),
+      // What needs no sync is told to an agent all the same.
+      async (store: Store): Promise<unknown> => store.claim(claimBy())
+    ]) {
+      const { store, disk, faults } = await open(t)
+      await store.submit(submissionOf('6*6'))
+      await lose(disk)
+      const image = disk.image()
+      await t.rejects(act(store), unavailable)
+      t.match(faults, [{ error: { name: 'OwnershipError', message }, fatal: true }])
+      await t.rejects(store.list({}), unavailable, 'and it serves no more')
+      await store.close()
+      t.equal(disk.open, 0)
+      t.same(filesOf(disk.image()), filesOf(image), 'nor does it touch the files')
+    }
+  }
+})
+
+test('what is lost while a group is being written is noticed before it is acknowledged', async t => {
+  const { store, disk, faults } = await open(t)
+  const release = disk.hold('sync')
+  const submitted = store.submit(submissionOf('5*5'))
+  await settled()
+  disk.loseLock()
+  release()
+  await t.rejects(submitted, unavailable)
+  t.match(faults, [{ error: { name: 'OwnershipError' }, fatal: true }])
+  await store.close()
+  t.equal((await (await openOn(createFaultyDisk(disk.image()))).store.list({})).length, 2, 'it does not turn up later')
+})
+
+test('a store that has lost its lock replaces no snapshot, neither when idle nor when closed', async t => {
+  for (const act of [idle, (scene: FaultyScene) => scene.store.close()]) {
+    const scene = await open(t)
+    scene.disk.loseLock()
+    const image = scene.disk.image()
+    await act(scene)
+    t.same(filesOf(scene.disk.image()), filesOf(image))
+    t.match(scene.faults, [{ error: { name: 'OwnershipError' }, fatal: true }])
   }
 })

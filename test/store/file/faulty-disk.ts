@@ -27,6 +27,12 @@ export interface FaultyDisk extends Disk {
    */
   die (steps: number, share?: number): Promise<void>
   readonly isLocked: boolean
+  /** As when the lock file is deleted: who has the lock does not hold it any more. */
+  loseLock (): void
+  /** From now on no more than so many bytes fit on it beside what is there; `Infinity` ends that. */
+  setRoom (bytes: number): void
+  /** Files that were read. */
+  readonly reads: number
   /** Files that are open. */
   readonly open: number
 }
@@ -98,8 +104,11 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
   let image = content
   let nextFile = Math.max(-1, ...image.files.keys()) + 1
   let isLocked = false
+  let isLost = false
+  let capacity = Infinity
   let isDead = false
   let open = 0
+  let reads = 0
   let lifetime: { steps: number, share: number, died: () => void } | null = null
   const steps: Step[] = []
   const faults: Array<{ kind: Kind, nth: number, fault: Fault }> = []
@@ -125,7 +134,12 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       lifetime.died()
       return never()
     }
-    if (kind !== 'read') steps.push({ kind, path, write, before: image })
+    if (kind === 'read') reads++
+    else steps.push({ kind, path, write, before: image })
+    if (write !== null && used(image) + growth(image, write) > capacity) {
+      partly(Math.max(0, capacity - used(image)))
+      throw Object.assign(new Error(`ENOSPC: no space left on device, ${kind} '${path}'`), { code: 'ENOSPC' })
+    }
     const due = faults.find(fault => fault.kind === kind && --fault.nth === 0)
     if (due === undefined) return act()
     faults.splice(faults.indexOf(due), 1)
@@ -181,7 +195,10 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
           partly: () => { setFile(number, { ...image.files.get(number)!, changes: [] }) }
         })
       },
-      isAt: at => image.entries.get(at) === number,
+      check (at) {
+        if (image.entries.get(at) !== number) return 'moved'
+        return image.files.get(number)!.bytes.length === end ? 'intact' : 'resized'
+      },
       async truncate (size) {
         onlyOpen()
         await step('truncate', path, () => change(number, { size }))
@@ -221,15 +238,25 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       return isLocked
     },
 
+    get reads () {
+      return reads
+    },
+
     get open () {
       return open
     },
 
+    settle: async path => path,
+
     async lock (path) {
       if (isLocked) throw new Error(`${path} is in use`)
       isLocked = true
-      return { release: async () => { isLocked = false } }
+      return { isHeld: () => !isLost, release: async () => { isLocked = false } }
     },
+
+    loseLock: () => { isLost = true },
+
+    setRoom: bytes => { capacity = used(image) + bytes },
 
     async read (path) {
       await step('read', path, () => {})
@@ -245,8 +272,6 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
     async names (folder) {
       return [...image.entries.keys()].filter(path => dirname(path) === folder).map(path => basename(path))
     },
-
-    makeFolder: async () => {},
 
     async create (path) {
       await step('create', path, () => {
@@ -282,6 +307,15 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       })
     }
   }
+}
+
+/** Bytes of all files that have a name. */
+function used ({ files, entries }: Image): number {
+  return [...entries.values()].reduce((bytes, number) => bytes + files.get(number)!.bytes.length, 0)
+}
+
+function growth ({ files }: Image, { file, at, data }: Write): number {
+  return Math.max(0, at + data.length - files.get(file)!.bytes.length)
 }
 
 async function * piecesOf (data: Buffer, bytes: number): AsyncGenerator<Buffer> {

@@ -36,6 +36,7 @@ async function open (): Promise<Scene> {
     first: 1,
     last: 0,
     size: header.length,
+    isHeld: () => true,
     onFault: fault => faults.push(fault)
   })
   const last = (files: Record<string, Buffer>, path: string): number => decodeSegment(path, files[path]!)!.last

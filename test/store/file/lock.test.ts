@@ -1,19 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, linkSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
+import { tryLock } from '../../../src/store/file/kernel-lock.js'
 import { type Lock, acquireLock } from '../../../src/store/file/lock.js'
 
 const HOLDER = fileURLToPath(new URL('./lock-holder.ts', import.meta.url))
 
 interface Taker {
-  readonly child: ChildProcess
   /** Answers null when it did it, and else why not. */
   tell (order: 'take' | 'release', path: string): Promise<string | null>
+  readonly pid: number
   kill (): Promise<void>
 }
 
@@ -21,7 +21,7 @@ interface Taker {
 function startTaker (t: Test): Taker {
   // Of what tap adds to a process it needs TypeScript alone; the rest takes longer than the test.
   const execArgv = process.execArgv.filter(option => option.includes('/typescript/'))
-  const child = fork(HOLDER, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child: ChildProcess = fork(HOLDER, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const exited = once(child, 'exit')
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -29,7 +29,7 @@ function startTaker (t: Test): Taker {
   }
   t.teardown(kill)
   return {
-    child,
+    pid: child.pid!,
     kill,
     async tell (order, path) {
       const answered = once(child, 'message') as Promise<[{ done: boolean, message: string }]>
@@ -40,138 +40,142 @@ function startTaker (t: Test): Taker {
   }
 }
 
-/** A folder whose path is short enough for sockets, unlike that of `t.testdir`. */
-function shortFolder (t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'longhand-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  return folder
-}
-
-function leftIn (folder: string): string[] {
-  return readdirSync(folder).filter(name => name.includes('.lock'))
-}
-
-async function tryLock (path: string): Promise<Lock | null> {
+async function tryAcquire (path: string): Promise<Lock | null> {
   return acquireLock(path).catch(error => {
     if (!/is in use by another Longhand process/.test((error as Error).message)) throw error
     return null
   })
 }
 
-test('whoever comes second is refused, with what to do, and may have it when the first has let go', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
+test('a second owner is refused, with what to do, and may have it when the first has let go', async t => {
+  const path = join(t.testdir(), 'longhand.json')
   const lock = await acquireLock(path)
   await t.rejects(acquireLock(path), {
-    message: `${path} is in use by another Longhand process; stop that one or set DATA_FILE to another file`
+    message: new RegExp(`^${path} is in use by another Longhand process \\(process ${process.pid} on .+\\)\\. Stop ` +
+      'that process, or set DATA_FILE \\(--data\\) to another file$')
   })
-  const other = await acquireLock(join(folder, 'other.json'))
-  t.equal(leftIn(folder).length, 2)
+  const other = await acquireLock(join(t.testdirName, 'other.json'))
   await other.release()
   await lock.release()
   await lock.release()
-  t.same(leftIn(folder), [])
   await (await acquireLock(path)).release()
 })
 
-test('another process is refused while this one has it, and the other way round', async t => {
-  const path = join(shortFolder(t), 'longhand.json')
+test('another process is refused while this one has it, and the other way round; a kill frees it', async t => {
+  const path = join(t.testdir(), 'longhand.json')
   const taker = startTaker(t)
   const lock = await acquireLock(path)
   t.match(await taker.tell('take', path), /in use by another Longhand process/)
   await lock.release()
   t.equal(await taker.tell('take', path), null)
-  t.equal(await tryLock(path), null)
-  t.equal(await taker.tell('release', path), null)
+  await t.rejects(acquireLock(path), { message: new RegExp(`process ${taker.pid} on`) })
+  await taker.kill()
   await (await acquireLock(path)).release()
 })
 
-test('a killed process leaves a lock that the next one takes over', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
-  for (const taker of [startTaker(t), startTaker(t)]) {
-    t.equal(await taker.tell('take', path), null)
-    await taker.kill()
-    t.equal(leftIn(folder).length, 1, 'it was killed before it could clean up')
+test('a child process does not keep the lock of one that is gone', { skip: process.platform === 'win32' }, async t => {
+  const path = join(t.testdir(), 'longhand.json')
+  const lock = await acquireLock(path)
+  const held = execFileSync('sh', ['-c', 'ls -l /dev/fd/ 2>/dev/null; true'], { encoding: 'utf8' })
+  t.notMatch(held, /longhand\.lock/)
+  await lock.release()
+})
+
+test('the lock holds under every name, on a path of any length', { skip: process.platform === 'win32' }, async t => {
+  const folder = join(t.testdir(), 'a'.repeat(200), 'b'.repeat(200))
+  await mkdir(folder, { recursive: true })
+  const lock = await acquireLock(join(folder, 'longhand.json'))
+  linkSync(join(folder, 'longhand.lock'), join(folder, 'hard.lock'))
+  symlinkSync(folder, join(t.testdirName, 'soft'))
+  for (const path of [join(folder, 'hard.json'), join(t.testdirName, 'soft', 'longhand.json')]) {
+    t.match(await startTaker(t).tell('take', path), /in use/)
   }
-  const lock = await acquireLock(path)
-  t.equal(leftIn(folder).length, 1, 'the dead ones are gone')
   await lock.release()
+  await (await acquireLock(join(folder, `${'c'.repeat(250)}.json`))).release()
 })
 
-test('a path that is too long for a socket', { skip: process.platform !== 'linux' }, async t => {
-  const folder = join(t.testdir(), 'a'.repeat(80), 'b'.repeat(80))
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, 'longhand.json')
-  const taker = startTaker(t)
-  t.equal(await taker.tell('take', path), null)
-  t.equal(await tryLock(path), null)
-  await taker.kill()
-  const lock = await acquireLock(path)
-  t.match(await startTaker(t).tell('take', path), /in use/)
-  await lock.release()
-  t.same(leftIn(folder), [])
-})
-
-test('what is no living lock is in nobody\'s way', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
-  writeFileSync(`${path}.lock-0`, 'a plain file')
-  writeFileSync(`${path}.lock-ffffffffffff`, '')
-  const lock = await acquireLock(path)
-  t.equal(leftIn(folder).length, 1)
-  await lock.release()
-})
-
-test('who asks and goes away does not disturb the owner', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
-  const lock = await acquireLock(path)
-  const [name] = leftIn(folder)
-  for (let count = 0; count < 20; count++) {
-    const socket = connect(join(folder, name!))
-    await once(socket, 'connect')
-    socket.destroy()
-  }
-  t.equal(await tryLock(path), null)
-  await lock.release()
-})
-
-test('a candidate waits for those who came first, and takes over when they give up', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
-  for (const name of ['.lock-000000000000', '.lock-ffffffffffffff']) {
-    const undecided = createServer().listen(`${path}${name}`)
-    await once(undecided, 'listening')
-    let isDecided = false
-    const taking = acquireLock(path).then(lock => {
-      isDecided = true
-      return lock
-    })
-    const [asking] = await once(undecided, 'connection')
-    t.notOk(isDecided, name)
-    undecided.close()
-    asking.destroy()
-    await (await taking).release()
+test('the lock holds on a second mount of the folder', {
+  skip: !canMount() && 'mounting needs Linux and root'
+}, async t => {
+  const folder = t.testdir({ data: {}, mount: {} })
+  execFileSync('mount', ['--bind', join(folder, 'data'), join(folder, 'mount')])
+  try {
+    const lock = await acquireLock(join(folder, 'data', 'longhand.json'))
+    t.equal(await tryAcquire(join(folder, 'mount', 'longhand.json')), null)
+    await lock.release()
+  } finally {
+    execFileSync('umount', [join(folder, 'mount')])
   }
 })
 
-test('of many at once exactly one wins, in one process, with dead ones lying about', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
+function canMount (): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '--bind', '/tmp', '/tmp'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('an owner knows when its lock file is deleted, replaced or moved away', async t => {
+  const losses: ReadonlyArray<(path: string) => void> = [
+    path => { rmSync(path) },
+    path => {
+      rmSync(path)
+      writeFileSync(path, '')
+    },
+    path => { renameSync(path, `${path}.away`) }
+  ]
+  for (const lose of losses) {
+    const path = join(t.testdir(), 'longhand.json')
+    const lock = await acquireLock(path)
+    t.ok(lock.isHeld())
+    lose(join(t.testdirName, 'longhand.lock'))
+    t.notOk(lock.isHeld())
+    await lock.release()
+  }
+})
+
+test('an owner knows when another one has written its name, as where a file system grants a lock twice', async t => {
+  const path = join(t.testdir(), 'longhand.json')
+  const lockFile = join(t.testdirName, 'longhand.lock')
+  const lock = await acquireLock(path)
+  utimesSync(lockFile, 1, 1)
+  t.ok(lock.isHeld(), 'a touched file is still its own')
+  const text = readFileSync(lockFile, 'utf8')
+  writeFileSync(lockFile, text.replace(/"token":"./, '"token":"_'), { flag: 'r+' })
+  utimesSync(lockFile, 2, 2)
+  t.notOk(lock.isHeld())
+  await lock.release()
+})
+
+test('a file that is open for reading can tell whether it is locked, and not lock it', async t => {
+  const path = join(t.testdir({ 'longhand.lock': '' }), 'longhand.json')
+  const reader = await open(join(t.testdirName, 'longhand.lock'), constants.O_RDONLY)
+  t.ok(tryLock(reader.fd, { shared: true }))
+  t.equal(await tryAcquire(path), null)
+  await reader.close()
+  const lock = await acquireLock(path)
+  const other = await open(join(t.testdirName, 'longhand.lock'), constants.O_RDONLY)
+  t.notOk(tryLock(other.fd, { shared: true }))
+  await other.close()
+  await lock.release()
+})
+
+test('of many at once exactly one wins', async t => {
+  const path = join(t.testdir(), 'longhand.json')
   for (let round = 0; round < 60; round++) {
-    for (let dead = 0; dead < round % 3; dead++) writeFileSync(`${path}.lock-${dead}${round}`, '')
-    const locks = await Promise.all(Array.from({ length: 2 + round % 4 }, () => tryLock(path)))
+    const locks = await Promise.all(Array.from({ length: 2 + round % 4 }, () => tryAcquire(path)))
     const winners = locks.filter(lock => lock !== null)
     if (winners.length !== 1) t.fail(`round ${round}: ${winners.length} winners`)
     await winners[0]?.release()
   }
-  t.same(leftIn(folder), [])
+  t.pass('each round had one winner')
 })
 
-test('of many processes at once exactly one wins, with the dead socket of the last one lying about', async t => {
-  const folder = shortFolder(t)
-  const path = join(folder, 'longhand.json')
+test('of many processes at once exactly one wins, also after one was killed', async t => {
+  const path = join(t.testdir(), 'longhand.json')
   const takers = Array.from({ length: 4 }, () => startTaker(t))
   for (let round = 0; round < 40; round++) {
     const answers = await Promise.all(takers.map(taker => taker.tell('take', path)))

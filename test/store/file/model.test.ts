@@ -50,6 +50,7 @@ async function openSubject (clock: ManualClock, count: (what: string) => void): 
       },
 
       async repaired () {
+        await settled(20)
         clock.advance(1_000)
         await settled(20)
       }

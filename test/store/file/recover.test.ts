@@ -449,13 +449,13 @@ test('a closed segment of one line stays until a snapshot holds it', async t => 
 
 test('a new segment that was given up, and could not even be removed, is in nobody\'s way', async t => {
   const disk = createFaultyDisk()
-  const { store, clock, faults } = await openOn(disk)
+  const { store, clock, snapshotFaults } = await openOn(disk)
   await store.submit(submissionOf('1'))
   disk.fail('syncFolder', { code: 'EIO' })
   disk.fail('remove', { code: 'EIO' })
   clock.advance(5_000)
   await settled()
-  t.equal(faults.length, 1)
+  t.equal(snapshotFaults.length, 1)
   await store.submit(submissionOf('2'))
   t.equal(Object.keys(filesOf(disk.image())).length, 3)
   const again = createFaultyDisk(disk.image())

@@ -21,6 +21,10 @@ export interface Scene {
   readonly clock: ManualClock
   /** What the store has told of faults. */
   readonly faults: Array<{ readonly error: unknown, readonly fatal: boolean }>
+  /** And of snapshots that failed, with the time until the next try. */
+  readonly snapshotFaults: Array<{ readonly error: unknown, readonly retryMs: number | null }>
+  /** How often it has told that changes are taken again. */
+  recoveries (): number
 }
 
 /** A store on such a disk, which makes its snapshots in the same thread. */
@@ -30,16 +34,20 @@ export async function openOn (
   } = {}
 ): Promise<Scene> {
   const faults: Scene['faults'] = []
+  const snapshotFaults: Scene['snapshotFaults'] = []
+  let recoveries = 0
   const store = await openFileStore({
     path: PATH,
     clock,
     rules,
     newLease,
     onFault: (error, fatal) => { faults.push({ error, fatal }) },
+    onRecovery: () => { recoveries++ },
+    onSnapshotFault: (error, retryMs) => { snapshotFaults.push({ error, retryMs }) },
     disk,
     compact: last => compact({ disk, path: PATH }, last)
   })
-  return { store, clock, faults }
+  return { store, clock, faults, snapshotFaults, recoveries: () => recoveries }
 }
 
 /** Lets everything that is under way come to its end; a disk in memory needs no more than turns of the event loop. */

@@ -1,0 +1,85 @@
+import type { Clock } from '../../core/clock.js'
+import { leaseToken } from '../../core/lease.js'
+import type { Change, StoreRules } from '../../core/store.js'
+import type { Transition } from '../../core/transition.js'
+import type { Ledger } from '../memory/ledger.js'
+import { type Queue, createQueue } from '../memory/queue.js'
+import { type Compact, type Compaction, type OnSnapshotFault, createCompaction } from './compaction.js'
+import { type Journal, type JournalFault, createJournal } from './journal.js'
+import { type Place, segmentPath } from './place.js'
+import { recover } from './recover.js'
+import { type Uptime, createUptime } from './uptime.js'
+
+/** The queue in memory and the journal that keeps it. */
+export interface Live {
+  readonly store: string
+  readonly issuer: string
+  readonly ledger: Ledger
+  readonly uptime: Uptime
+  readonly queue: Queue
+  readonly journal: Journal
+  readonly compaction: Compaction
+}
+
+export interface LiveOptions {
+  readonly place: Place
+  readonly clock: Clock
+  readonly rules: StoreRules
+  /** Names an attempt; what no claim ever had, in this process life or another. */
+  readonly newLease: () => string
+  readonly announce: (change: Change) => void
+  /** Whether this process still has the store. */
+  readonly isHeld: () => boolean
+  readonly onFault: (fault: JournalFault) => void
+  readonly dueBytes: number
+  readonly compact: Compact
+  readonly onSnapshotFault: OnSnapshotFault
+}
+
+/** Reads the store back from the disk. @throws what reading it throws; the journal may have failed then, too */
+export async function bringToLife (options: LiveOptions): Promise<Live> {
+  const { place, clock, isHeld, onFault, dueBytes, compact, onSnapshotFault } = options
+  const { store, issuer, ledger, snapshotLast, ...newest } = await recover(place)
+  const journal = createJournal({
+    ...newest, store, disk: place.disk, pathOf: first => segmentPath(place, first), isHeld, onFault
+  })
+  const uptime = createUptime(clock, ledger, journal.append)
+  const queue = queueOn({ issuer, ledger, uptime, journal }, options)
+  const compaction = createCompaction({
+    clock, journal, snapshotLast, dueBytes, compact, onFault: onSnapshotFault
+  })
+  // Fewer expressions may be retained than before.
+  await journal.kept()
+  return { store, issuer, ledger, uptime, queue, journal, compaction }
+}
+
+/** The same as after a restart: leases are granted again in full, and the time up to now does not count. */
+export function resume (live: Live, options: LiveOptions): Live {
+  const uptime = createUptime(options.clock, live.ledger, live.journal.append)
+  return { ...live, uptime, queue: queueOn({ ...live, uptime }, options) }
+}
+
+function queueOn (
+  { issuer, ledger, uptime, journal }: Pick<Live, 'issuer' | 'ledger' | 'uptime' | 'journal'>,
+  { clock, rules, newLease, announce }: LiveOptions
+): Queue {
+  const keep = (transition: Transition): void => {
+    uptime.note()
+    journal.append(transition)
+  }
+  return createQueue({
+    ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), keep, announce
+  })
+}
+
+/** How many tasks can be claimed, by symbol. */
+export function readyCounts (ledger: Ledger): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { plan, tasks } of ledger.all()) {
+    tasks.forEach(({ state }, index) => {
+      const { symbol } = plan.operations[index]!
+      if (state === 'ready') counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
+    })
+  }
+  return counts
+}
