@@ -33,7 +33,7 @@ export function authorityOf ({ originalUrl, raw }: Target): Authority | null | s
   const lines = linesOf(raw, 'host')
   if (lines.length > 1) return 'it has more than one Host'
   const [line] = lines
-  if (line === undefined && raw.httpVersion === '1.1') return 'it has no Host'
+  if (line === undefined && raw.httpVersion >= '1.1') return 'it has no Host'
   const host = line === undefined ? null : parseAuthority(line)
   if (host === undefined) return 'its Host is not a host name or an IP address with an optional port'
   if (originalUrl.startsWith('/') || originalUrl === '*') return host

@@ -28,7 +28,7 @@ test('anything else is malformed', async t => {
 })
 
 test('a request has exactly one Host; before HTTP/1.1 it may have none', async t => {
-  t.type(authority([]), 'string')
+  for (const version of ['1.1', '2.0']) t.type(authority([], '/', version), 'string', version)
   t.equal(authority([], '/', '1.0'), null)
   for (const version of ['1.1', '1.0']) {
     for (const hosts of [['localhost', 'localhost'], ['localhost', 'evil.example'], ['', 'localhost']]) {
