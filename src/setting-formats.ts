@@ -18,6 +18,10 @@ export const FORMATS = {
     allowed: 'host names without a port, separated by commas',
     valid: text => HOST_NAME.test(text)
   },
+  origin: {
+    allowed: 'origins such as https://course.example, without a path, separated by commas; no *',
+    valid: isOrigin
+  },
   'ip-range': {
     allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
     valid: isIpRange
@@ -52,6 +56,11 @@ function isIpRange (text: string): boolean {
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   if (bits < 0 || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}
+
+/** As browsers write it: an origin in another spelling would never be met. */
+function isOrigin (text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 function isBaseUrl (text: string): boolean {

@@ -70,10 +70,13 @@ const GENERAL = Type.Object({
     32 * 1024 * 1024, 16 * 1024, 1024 ** 3),
   TASK_ID_FORMAT: choice('How agents are told ids: as JSON numbers or as strings', ['number', 'string'], 'number'),
   DIALECTS: choice('Whether agents made for other orchestrators are spoken to in their own ways', ['off', 'on'], 'off'),
-  INTERNAL_TOKEN: Type.Optional(text('Secret that agents on other machines show as bearer token', 'token',
-    { writeOnly: true })),
-  INTERNAL_ALLOW: list('Peers that may work as agents without the token', 'ip-range'),
+  INTERNAL_TOKEN: Type.Optional(text(
+    'Secret that agents send as a bearer token; if unset, those on this machine need none',
+    'token', { writeOnly: true }
+  )),
+  INTERNAL_ALLOW: list('Addresses of peers that may work as agents without the token', 'ip-range'),
   ALLOWED_HOSTS: list('Names of this server in URLs, beside localhost and the name of the machine', 'host-name'),
+  ALLOWED_ORIGINS: list('Other sites whose pages may call the public API (CORS)', 'origin'),
   BODY_LIMIT_BYTES: integer('Largest body of a request', 2 * 1024 * 1024, 1024, 1024 ** 3),
   EXPRESSION_MAX_LENGTH: integer('Longest expression, in characters', DEFAULT_LIMITS.length, 1, 100_000_000),
   EXPRESSION_MAX_DEPTH: integer('Deepest nesting of an expression', DEFAULT_LIMITS.syntaxDepth, 1),

@@ -26,7 +26,9 @@ interface Instruction {
 }
 
 /** What an operator gives compose.yaml. */
-const GIVEN: Environment = { INTERNAL_TOKEN: 'a-long-random-secret', POSTGRES_PASSWORD: '0123456789abcdef' }
+const GIVEN: Environment = {
+  INTERNAL_TOKEN: 'a-long-random-secret', POSTGRES_PASSWORD: '0123456789abcdef', DATABASE_PASSWORD: 'fedcba9876543210'
+}
 
 const ROOT = new URL('../', import.meta.url)
 
@@ -162,6 +164,7 @@ test('the proxy sends to the orchestrators, and listens where its port leads', a
   const [, port] = /listen (\d+);/.exec(configuration) ?? []
   t.same(ports.map(mapping => mapping.split(':')), [['127.0.0.1', '8080', port]], 'open to this machine alone')
   for (const volume of volumes) t.ok(existsSync(new URL(volume.split(':')[0] ?? '', ROOT)), volume)
+  t.ok(Number(port) >= 1024, 'which needs no rights')
 })
 
 test('the public name is that of the machine, unless another one is given', async t => {
@@ -174,13 +177,14 @@ test('the public name is that of the machine, unless another one is given', asyn
 })
 
 test('orchestrators have the database that the other service makes', async t => {
-  const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(serviceOf('postgres'))
+  const { POSTGRES_DB, DATABASE_PASSWORD } = environmentOf(serviceOf('postgres'))
+  const [, role] = /^CREATE ROLE (\w+) /m.exec(read('deploy/postgres.sql')) ?? []
   for (const [name, service] of ORCHESTRATORS) {
     const { hostname, port, username, password, pathname } = new URL(settingsOf(service).DATABASE_URL ?? '')
     t.same([hostname, port, username, password, pathname],
-      ['postgres', '5432', POSTGRES_USER, POSTGRES_PASSWORD, `/${POSTGRES_DB}`], name)
+      ['postgres', '5432', role, DATABASE_PASSWORD, `/${POSTGRES_DB}`], name)
   }
-  t.match(serviceOf('postgres').healthcheck?.test, `-U ${POSTGRES_USER} `)
+  t.match(serviceOf('postgres').healthcheck?.test, `-U ${role} -d ${POSTGRES_DB} `)
 })
 
 test('who waits for a healthy service waits for one that has a check', async t => {

@@ -52,6 +52,7 @@ test('values are typed: numbers, lists, times by operation', async t => {
     COMPUTING_POWER: '16',
     INTERNAL_ALLOW: '10.0.0.0/8, ::1 ,192.168.1.7,fd00::/8,',
     ALLOWED_HOSTS: 'longhand.example,calc_1',
+    ALLOWED_ORIGINS: 'https://course.example, http://127.0.0.1:3000',
     TIME_ADDITION_MS: '0',
     TIME_DIVISIONS_MS: String(Number.MAX_SAFE_INTEGER)
   })
@@ -59,6 +60,7 @@ test('values are typed: numbers, lists, times by operation', async t => {
   t.equal(settings.COMPUTING_POWER, 16)
   t.same(settings.INTERNAL_ALLOW, ['10.0.0.0/8', '::1', '192.168.1.7', 'fd00::/8'])
   t.same(settings.ALLOWED_HOSTS, ['longhand.example', 'calc_1'])
+  t.same(settings.ALLOWED_ORIGINS, ['https://course.example', 'http://127.0.0.1:3000'])
   t.equal(settings.times.get('+'), 0)
   t.equal(settings.times.get('/'), Number.MAX_SAFE_INTEGER)
 })
@@ -89,6 +91,11 @@ test('a value that is not possible is refused by name, value and what is allowed
     ['INTERNAL_ALLOW', '10.0.0.0/8/8', 'IP addresses or ranges'],
     ['INTERNAL_ALLOW', '10.0.0.0/', 'IP addresses or ranges'],
     ['ALLOWED_HOSTS', 'longhand.example:8080', 'host names without a port'],
+    ['ALLOWED_ORIGINS', '*', 'origins such as https://course.example'],
+    ['ALLOWED_ORIGINS', 'https://course.example/', 'origins such as https://course.example, without a path'],
+    ['ALLOWED_ORIGINS', 'https://Course.example', 'origins'],
+    ['ALLOWED_ORIGINS', 'https://course.example:443', 'origins'],
+    ['ALLOWED_ORIGINS', 'course.example,null', 'origins'],
     ['ORCHESTRATOR_URL', 'localhost:8080', 'http://HOST:PORT'],
     ['ORCHESTRATOR_URL', 'http://h/?a=1', 'http://HOST:PORT'],
     ['ORCHESTRATOR_URL', 'http://one:8080,other', 'http://HOST:PORT'],

@@ -1,6 +1,9 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
+import { checkArrivals } from './arrival.js'
+import { originForm } from './authority.js'
 import { readJsonOnly } from './body.js'
+import { allowOrigins } from './cors.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
@@ -81,8 +84,9 @@ export function buildApp (options: AppOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // Node refuses a request without a Host with an empty answer; the guard says why.
+    // Node refuses a request without a Host with an empty answer; arrival.ts says why.
     http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    rewriteUrl: ({ url = '' }) => originForm(url),
     frameworkErrors: handleError,
     clientErrorHandler: answerUnparsed,
     // While draining, results are taken to the end.
@@ -95,6 +99,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
 
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
+  checkArrivals(app)
   readJsonOnly(app)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
   refuseUnmatched(app)
@@ -108,6 +113,8 @@ export function buildApp (options: AppOptions): FastifyInstance {
     pages.addHook('onRequest', guard.host)
     describeRefusals(pages, () => WRONG_HOST)
     pages.register(async clients => {
+      // First, so that a page can read why it is refused.
+      allowOrigins(clients, settings.ALLOWED_ORIGINS)
       clients.addHook('onRequest', guard.originOfChanges)
       describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
       logSlow(clients, slowMs)
@@ -135,7 +142,7 @@ function neverAjv (): never {
 
 function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
   scope.addHook('onRoute', route => {
-    // No security at all is one of the two ways in: a peer on this machine.
+    // No security at all is one of the two ways in: a peer that needs no token.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
   describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { NOSNIFF, UNFRAMED } from './arrival.js'
 import { createErrorHandler } from './errors.js'
 import { problems } from './schemas/problem.js'
 import type { TaskKind } from './task-kind.js'
@@ -65,6 +66,10 @@ async function describe (
   ])
   const docs = Fastify()
   docs.setErrorHandler(createErrorHandler())
+  docs.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(Object.fromEntries([NOSNIFF, ...UNFRAMED]))
+    done()
+  })
   refuseUnmatched(docs)
   // Nothing is ever sent to these routes.
   docs.setValidatorCompiler(() => () => true)

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
+import { NOSNIFF } from './arrival.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
 /** The status of every error; no other file knows one of a failure. */
@@ -40,6 +41,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   body_too_large: 413,
   headers_too_large: 431,
+  headers_too_many: 431,
   media_type_unsupported: 415,
   content_encoding_unsupported: 415,
   request_malformed: 400,
@@ -87,6 +89,8 @@ export function createErrorHandler (formatOf: (path: string) => ErrorFormat = ()
       log.error({ err: known.cause ?? known, reqId: id, method, url }, problem.detail)
     }
     const { status, mediaType, body } = formatOf(pathOf(request))(problem)
+    // Of what Fastify refuses itself, no hook has heard.
+    reply.header(...NOSNIFF)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
     // Not the route's serialiser: it would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)

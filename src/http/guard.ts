@@ -1,18 +1,22 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { hostname } from 'node:os'
-import type { onRequestHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { domainError } from '../core/errors.js'
-import { isForeign, isHidden, isNavigation } from './origin.js'
+import { type Authority, authorityOf } from './authority.js'
+import { hasLine, linesOf } from './header-lines.js'
+import { isForeign, isHidden, isNavigation, originOf } from './origin.js'
+import { isLoopback, plainAddress, rangeCheck } from './peers.js'
 
 export interface GuardSettings {
-  /** What agents on other machines show; without it there is no way in for them. */
+  /** What agents send; without it there is no way in for agents on other machines. */
   readonly INTERNAL_TOKEN?: string
   /** Addresses and CIDR ranges of peers that need no token, unless they pass on what others ask. */
   readonly INTERNAL_ALLOW: readonly string[]
   /** Names of this server beside its own, without a port. */
   readonly ALLOWED_HOSTS: readonly string[]
+  /** Other origins whose pages may use the public API. */
+  readonly ALLOWED_ORIGINS: readonly string[]
 }
 
 /**
@@ -23,7 +27,10 @@ export const FORWARDING: ReadonlySet<string> = new Set([
   'forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'true-client-ip'
 ])
 
-/** Who may do what, as onRequest hooks. Each refuses with an error of the table. */
+/**
+ * Who may do what, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as they
+ * arrived; arrival.ts has refused what is malformed.
+ */
 export interface Guard {
   /**
    * Refuses names that are not this server's: a page of a foreign site can point its own name at
@@ -36,11 +43,12 @@ export interface Guard {
   readonly originOfGets: onRequestHookHandler
   /** Refuses what a page of another origin asks for, with every method but GET, HEAD and OPTIONS. */
   readonly originOfChanges: onRequestHookHandler
-  /** Lets agents in: from this machine or from INTERNAL_ALLOW and through no proxy, or with the token. */
+  /**
+   * Lets agents in: with the token; from INTERNAL_ALLOW through no proxy; and, where there is no token to ask for, from
+   * this machine through none.
+   */
   readonly agents: onRequestHookHandler
 }
-
-const NO_HOST = { reason: 'it has no Host' }
 
 /** Methods that change nothing, unless a route says otherwise. */
 export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -53,92 +61,74 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
   const isServed = hostCheck([machine, 'localhost', ...settings.ALLOWED_HOSTS])
   const isAllowed = rangeCheck(settings.INTERNAL_ALLOW)
   const isToken = tokenCheck([settings.INTERNAL_TOKEN, ownToken])
+  // A proxy on this machine need not say that it is one. Where agents have a token, loopback proves nothing.
+  const isTrusted = settings.INTERNAL_TOKEN === undefined
+    ? (peer: string) => isLoopback(peer) || isAllowed(peer)
+    : isAllowed
+  const origins = new Set(settings.ALLOWED_ORIGINS)
+  const isStrange = (request: FastifyRequest): boolean =>
+    isForeign(request) && !(origins.size > 0 && origins.has(originOf(request) ?? ''))
 
   return {
-    host ({ headers: { host }, raw }, _reply, done) {
-      if (host !== undefined && isServed(host)) done()
-      // RFC 9112, section 3.2; before HTTP/1.1 there was none.
-      else if (host === undefined && raw.httpVersion === '1.1') done(domainError('request_malformed', NO_HOST))
-      else done(domainError('host_refused', { found: host || '(none)' }))
+    host (request, _reply, done) {
+      const authority = authorityOf(request)
+      if (authority !== null && typeof authority !== 'string' && isServed(authority)) done()
+      else done(domainError('host_refused', { found: shown(authority) }))
     },
 
-    originOfAgents ({ headers }, _reply, done) {
-      if (isForeign(headers) || isHidden(headers)) done(domainError('origin_refused'))
+    originOfAgents (request, _reply, done) {
+      if (isForeign(request) || isHidden(request)) done(domainError('origin_refused'))
       else done()
     },
 
-    originOfGets ({ headers }, _reply, done) {
-      if (isForeign(headers) || (isHidden(headers) && !isNavigation(headers))) done(domainError('origin_refused'))
+    originOfGets (request, _reply, done) {
+      if (isStrange(request) || (isHidden(request) && !isNavigation(request))) done(domainError('origin_refused'))
       else done()
     },
 
-    originOfChanges ({ headers, method }, _reply, done) {
-      if (!READING.has(method) && isForeign(headers)) done(domainError('origin_refused'))
+    originOfChanges (request, _reply, done) {
+      if (!READING.has(request.method) && isStrange(request)) done(domainError('origin_refused'))
       else done()
     },
 
-    agents ({ raw: { socket }, headers }, _reply, done) {
+    agents ({ raw }, _reply, done) {
       // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
-      const peer = plainAddress(socket.remoteAddress ?? '')
-      const isKnown = (isLoopback(peer) || isAllowed(peer)) && !isForwarded(headers)
-      if (isKnown || isToken(headers.authorization)) done()
+      const peer = plainAddress(raw.socket.remoteAddress ?? '')
+      if ((isTrusted(peer) && !hasLine(raw, isForwarding)) || isToken(linesOf(raw, 'authorization'))) done()
       else done(domainError('token_required'))
     }
   }
 }
 
-/** Whether a Host header is an IP address, one of the names, or below localhost. */
-function hostCheck (names: readonly string[]): (host: string) => boolean {
-  const known = new Set(names.map(name => name.toLowerCase()))
-  let lastServed: string | undefined
-  return host => {
-    if (host === lastServed) return true
-    const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase().replace(/\.$/, '') ?? ''
-    const served = known.has(name) || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
-    if (served) lastServed = host
-    return served
+/** Whether an authority is an IP address, one of the names, or a host name below localhost. */
+function hostCheck (names: readonly string[]): (authority: Authority) => boolean {
+  const known = new Set(names.filter(name => name !== '').map(name => name.toLowerCase()))
+  return ({ name }) => {
+    if (name.startsWith('[') || isIPv4(name)) return true
+    const relative = name.replace(/\.$/, '')
+    return known.has(relative) || /^(?:[a-z0-9_-]+\.)+localhost$/.test(relative)
   }
+}
+
+function shown (authority: Authority | null | string): string {
+  if (authority === null || typeof authority === 'string' || authority.name === '') return '(none)'
+  return authority.port === '' ? authority.name : `${authority.name}:${authority.port}`
 }
 
 /** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW lets nobody else in. */
-function isForwarded (headers: IncomingHttpHeaders): boolean {
-  for (const name in headers) {
-    if (FORWARDING.has(name) || name.startsWith('x-forwarded-')) return true
-  }
-  return false
+function isForwarding (name: string): boolean {
+  return FORWARDING.has(name) || name.startsWith('x-forwarded-')
 }
 
-function isLoopback (peer: string): boolean {
-  return peer.startsWith('127.') || peer === '::1'
-}
-
-/** IPv4 in its own form where it came as IPv6. */
-function plainAddress (address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
-}
-
-function rangeCheck (ranges: readonly string[]): (peer: string) => boolean {
-  if (ranges.length === 0) return () => false
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/')
-    const family = familyOf(address)
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return peer => isIP(peer) !== 0 && list.check(peer, familyOf(peer))
-}
-
-function familyOf (address: string): 'ipv4' | 'ipv6' {
-  return address.includes(':') ? 'ipv6' : 'ipv4'
-}
-
-/** Compares digests, which have one length, in constant time: an answer tells nothing of the token. */
-function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorization: string | undefined) => boolean {
+/**
+ * Compares digests, which have one length, in constant time: an answer tells nothing of the token. Of two lines it
+ * could not be told which one counts, so neither does.
+ */
+function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorizations: readonly string[]) => boolean {
   const expected = tokens.flatMap(token => token === undefined ? [] : [digest(token)])
-  return authorization => {
-    const shown = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    if (shown === undefined) return false
+  return ([authorization = '', ...others]) => {
+    const shown = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+    if (shown === undefined || others.length > 0) return false
     const found = digest(shown)
     return expected.some(known => timingSafeEqual(found, known))
   }

@@ -1,32 +1,46 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import { type Target, authorityOf, isUrlOf } from './authority.js'
+import { linesOf } from './header-lines.js'
+
+/** What is read of a request. */
+type Asked = Target & Pick<FastifyRequest, 'headers'>
 
 /**
  * Whether a page of another origin may be behind a request. Browsers say it themselves (Sec-Fetch-Site), also through
  * a proxy that changes the Host; but only to addresses that they trust: https and this machine. To others on plain
  * http they name the page's origin, or the page (Referer), and with a GET perhaps neither. Other clients name none.
+ * Of several lines each has to be of this origin.
  */
-export function isForeign (headers: IncomingHttpHeaders): boolean {
-  const { host, origin, referer, 'sec-fetch-site': site } = headers
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  if (origin !== undefined) return !isOf(host, origin)
-  return referer !== undefined && !isOf(host, referer)
+export function isForeign (request: Asked): boolean {
+  const sites = linesOf(request.raw, 'sec-fetch-site')
+  if (sites.length > 0) return sites.some(site => site !== 'same-origin' && site !== 'none')
+  const origins = linesOf(request.raw, 'origin')
+  const urls = origins.length > 0 ? origins : linesOf(request.raw, 'referer')
+  return urls.length > 0 && urls.some(url => !isOwn(request, url))
+}
+
+/** The origin that a browser names; undefined where it names none, or more than one. */
+export function originOf ({ raw }: Target): string | undefined {
+  const origins = linesOf(raw, 'origin')
+  return origins.length === 1 ? origins[0] : undefined
 }
 
 /**
  * Whether a browser says nothing of where a GET comes from: pages can ask for that (`referrerpolicy="no-referrer"`).
  * No program passes for a browser by accident: it would have to say both that it is one and which language it speaks.
  */
-export function isHidden (headers: IncomingHttpHeaders): boolean {
-  const isBrowser = headers['accept-language'] !== undefined && headers['user-agent']?.startsWith('Mozilla/') === true
-  return isBrowser && headers['sec-fetch-site'] === undefined && headers.origin === undefined &&
-    headers.referer === undefined
+export function isHidden ({ raw, headers }: Asked): boolean {
+  const isBrowser = headers['accept-language'] !== undefined &&
+    linesOf(raw, 'user-agent').some(agent => agent.startsWith('Mozilla/'))
+  return isBrowser && ['sec-fetch-site', 'origin', 'referer'].every(name => headers[name] === undefined)
 }
 
 /** Whether a browser wants a page to show: an address that was typed, a link, or a frame. */
-export function isNavigation ({ accept }: IncomingHttpHeaders): boolean {
+export function isNavigation ({ headers: { accept } }: Asked): boolean {
   return accept?.includes('text/html') === true
 }
 
-function isOf (host: string | undefined, url: string): boolean {
-  return URL.canParse(url) && new URL(url).host === host?.toLowerCase()
+function isOwn (request: Target, url: string): boolean {
+  const authority = authorityOf(request)
+  return authority !== null && typeof authority !== 'string' && isUrlOf(url, authority)
 }

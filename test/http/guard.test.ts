@@ -12,16 +12,18 @@ async function statusOf ({ app }: Built, options: InjectOptions): Promise<number
   return (await app.inject({ url: '/internal/task', ...options })).statusCode
 }
 
-test('agents on this machine need no token', async t => {
+test('without a token set, agents on this machine need none', async t => {
   const built = build(t)
   for (const remoteAddress of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1']) {
     t.equal(await statusOf(built, { remoteAddress }), 404, remoteAddress)
   }
 })
 
-test('others need the token', async t => {
+test('with a token set, every peer needs it', async t => {
   const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
-  for (const remoteAddress of [STRANGER, '::ffff:203.0.113.7', '2001:db8::1', 'fe80::1%eth0', '128.0.0.1', '::2']) {
+  for (const remoteAddress of [
+    '127.0.0.1', '::1', '::ffff:127.0.0.1', STRANGER, '::ffff:203.0.113.7', '2001:db8::1', 'fe80::1%eth0', '::2'
+  ]) {
     t.equal(await statusOf(built, { remoteAddress }), 401, remoteAddress)
     t.equal(await statusOf(built, { remoteAddress, headers: { authorization: `Bearer ${TOKEN}` } }), 404, remoteAddress)
   }
@@ -52,13 +54,16 @@ test('without a token set, no token lets anybody in', async t => {
 })
 
 test('a proxy on this machine does not make its clients local', async t => {
-  const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN } })
+  const built = build(t)
+  const named = build(t, { settings: { INTERNAL_TOKEN: TOKEN, INTERNAL_ALLOW: ['127.0.0.0/8'] } })
   for (const name of [
     'forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'x-forwarded-x', 'Via', 'X-Real-IP',
     'x-client-ip', 'x-cluster-client-ip', 'CF-Connecting-IP', 'true-client-ip'
   ]) {
-    t.equal(await statusOf(built, { headers: { [name]: '127.0.0.1' } }), 401, name)
-    t.equal(await statusOf(built, { headers: { [name]: 'x', authorization: `Bearer ${TOKEN}` } }), 404, name)
+    for (const server of [built, named]) {
+      t.equal(await statusOf(server, { headers: { [name]: '127.0.0.1' } }), 401, name)
+    }
+    t.equal(await statusOf(named, { headers: { [name]: 'x', authorization: `Bearer ${TOKEN}` } }), 404, name)
   }
 })
 
@@ -87,6 +92,9 @@ test('peers of INTERNAL_ALLOW need no token', async t => {
   ] as const) {
     t.equal(await statusOf(built, { remoteAddress }), status, remoteAddress)
   }
+  const named = build(t, { settings: { INTERNAL_TOKEN: TOKEN, INTERNAL_ALLOW: ['127.0.0.1'] } })
+  t.equal(await statusOf(named, { remoteAddress: '127.0.0.1' }), 404, 'this machine, where it is named')
+  t.equal(await statusOf(named, { remoteAddress: '::1' }), 401, 'which is another address')
 })
 
 test('a proxy whose address is in INTERNAL_ALLOW lets nobody else in', async t => {
@@ -206,8 +214,9 @@ test('the server answers to its own names only', async t => {
     ['calc.example', true], ['calc.example:443', true], ['orchestrator:8080', true],
     ['evil.example', false], ['evil.example:8080', false], ['127.0.0.1.evil.example', false],
     ['sub.calc.example', false], ['localhost.evil.example', false], ['notlocalhost', false],
-    ['127.0.0.1:8080:1', false], ['::1', false],
-    ['localhost:x', false], ['127.0.0.1@evil.example', false]
+    ['evil.example,x.localhost', false], ['.localhost', false], ['localhost..', false],
+    // Browsers read these as addresses, and send them as such.
+    ['127.1', false], ['0x7f.1', false], ['2130706433', false], ['127.0.0.1.', false], ['%6cocalhost', false]
   ] as const) {
     for (const url of ['/api/v1/operations', '/docs', '/openapi.json']) {
       const response = await app.inject({ url, headers: { host } })
@@ -223,7 +232,7 @@ test('the peer is who is at the other end of the socket', async t => {
   const port = await listen(app)
   const nameless = await dial(t, port)
   nameless.send('GET /internal/task HTTP/1.0\r\n\r\n')
-  t.match(await nameless.end, 'HTTP/1.1 421', 'a request without a Host is for nobody')
+  t.match(await nameless.end, 'HTTP/1.1 421', 'a request without a Host names no server')
 
   const wire = await dial(t, port)
   wire.send(request('GET /internal/task'))

@@ -77,6 +77,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     settings: {
       INTERNAL_ALLOW: [],
       ALLOWED_HOSTS: [],
+      ALLOWED_ORIGINS: [],
       BODY_LIMIT_BYTES: 64 * 1024,
       SHUTDOWN_GRACE_MS: 10_000,
       ...overrides.settings

@@ -39,14 +39,14 @@ async function launchProxy (
     text = replaced(text, `server orchestrator-${index + 1}:8080 `, `server ${new URL(url).host} `)
     if (isOld()) text = replaced(text, ' resolve;', ';')
   }
-  text = replaced(text, 'listen 80;', `listen 127.0.0.1:${port};`)
-  // Not where the machine's own nginx has them.
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`)
-  text = replaced(text, 'access_log off;', `access_log off; ${paths.join(' ')}`)
+  text = replaced(text, 'listen 8080;', `listen 127.0.0.1:${port};`)
+  // Not where another one has them.
+  text = replaced(text, /\/tmp\//g, `${folder}/`)
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, text)
-  const options = `daemon off; pid ${join(folder, 'nginx.pid')}; error_log stderr;`
-  const nginx = spawn('nginx', ['-c', file, '-g', options], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const nginx = spawn('nginx', ['-c', file, '-g', 'daemon off; error_log stderr;'], {
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
   let errors = ''
   nginx.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString() })
   t.teardown(() => ended(nginx))
@@ -119,13 +119,24 @@ test('strangers behind a proxy on this machine stay strangers', { skip }, async 
   // As somebody would set it up who wants agents from outside.
   const proxy = await launchProxy(t, [server.url, await nobody()], text =>
     replaced(text, /\n *location \/internal\/ \{[^}]*\}/, ''))
-  t.equal((await fetch(`${server.url}/internal/task`)).status, 404, 'without a proxy this machine is let in')
+  t.equal((await fetch(`${server.url}/internal/task`)).status, 401, 'without a proxy, too')
   t.equal((await fetch(`${proxy}/internal/task`)).status, 401)
   t.equal((await fetch(`${proxy}/internal/task`, { headers: { 'x-forwarded-for': '127.0.0.1' } })).status, 401)
   t.equal((await fetch(`${proxy}/internal/task`, { headers: { authorization: 'Bearer wrong' } })).status, 401)
   const authorization = `Bearer ${TOKEN}`
   t.equal((await fetch(`${proxy}/internal/task`, { headers: { authorization } })).status, 404)
   t.equal((await call('POST', `${proxy}/internal/task`, { id: 1, result: 1 })).status, 401)
+})
+
+test('a proxy on this machine that does not say that it is one opens nothing', { skip }, async t => {
+  t.testdir({})
+  const server = await launchServer(t, { INTERNAL_TOKEN: TOKEN })
+  // The shortest configuration that works.
+  const proxy = await launchProxy(t, [server.url, await nobody()], text => replaced(replaced(
+    text, /\n *location \/internal\/ \{[^}]*\}/, ''), /\n *proxy_set_header X-Forwarded-\S+ [^;]*;/g, ''))
+  t.equal((await fetch(`${proxy}/internal/task`)).status, 401)
+  t.equal((await call('POST', `${proxy}/internal/task`, { id: 1, result: 1 })).status, 401)
+  t.equal((await fetch(`${proxy}/internal/task`, { headers: { authorization: `Bearer ${TOKEN}` } })).status, 404)
 })
 
 test('one of two servers is gone: the other serves everything, at once', { skip }, async t => {
