@@ -12,6 +12,7 @@ import { type Disk, realDisk } from './disk.js'
 import { type Journal, type JournalFault, createJournal } from './journal.js'
 import { type Place, removeSegments, segmentPath } from './place.js'
 import { recover } from './recover.js'
+import { releaseLocal } from './release-local.js'
 import { writeSnapshot } from './snapshot.js'
 import { type Uptime, createUptime } from './uptime.js'
 
@@ -70,13 +71,14 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   await disk.makeFolder(dirname(place.path))
   const lock = await disk.lock(place.path)
   try {
-    live = await start()
+    live = await start(false)
   } catch (error) {
     await lock.release()
     throw error
   }
 
-  async function start (): Promise<Live> {
+  /** @param sameProcess false at the start of the process, true when it reads itself back */
+  async function start (sameProcess: boolean): Promise<Live> {
     const { store, issuer, ledger, snapshotLast, ...newest } = await recover(place)
     const journal = createJournal({
       ...newest, store, disk, pathOf: first => segmentPath(place, first), onFault: fail
@@ -86,6 +88,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
       uptime.note()
       journal.append(transition)
     }
+    if (!sameProcess) releaseLocal(ledger, clock.now(), keep)
     const announce = (change: Change): void => {
       changes.push(change)
     }
@@ -122,7 +125,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     try {
       await stopped
       if (undone !== null) await (await disk.reopen(undone.path, undone.size, undone.size)).close()
-      live = await start()
+      live = await start(true)
       undone = null
     } catch (error) {
       if (undone?.during === 'sync') return
