@@ -11,7 +11,7 @@ import { expire } from './expire.js'
 import { createFaults } from './faults.js'
 import { createGroup } from './group.js'
 import { passedOver } from './hand-out.js'
-import { migrate } from './migrate.js'
+import { migrate, requireUnicode } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
 import { createSession } from './session.js'
@@ -57,7 +57,7 @@ const MOST_MISSED = 1_000
  * The store in PostgreSQL: any number of servers share it. Each verb is one transaction, most of them one message;
  * `docs/postgres.md` tells how they go together.
  *
- * @throws when the database cannot be reached, or its schema is newer than this version
+ * @throws when the database cannot be reached, is not in UTF-8, or its schema is newer than this version
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
   const { url, clock, rules, newLease, connections: max = CONNECTIONS, time = null } = options
@@ -245,6 +245,7 @@ async function migrateOnce (url: string, name: string): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   try {
+    await requireUnicode(client)
     await migrate(client)
   } finally {
     await client.end()

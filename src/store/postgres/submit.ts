@@ -1,9 +1,10 @@
-import { domainError, isUnavailable } from '../../core/errors.js'
+import { domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type Operand, missingOperands } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
+import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
 import { type Call, type Value, call, listOf } from './statement.js'
@@ -67,7 +68,7 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
       return submitted.length === submissions.length ? submitted : null
     },
     alone: keepAlone,
-    isHopeless: isUnavailable
+    reach: reachOf
   })
 
   return async submission => {
