@@ -141,7 +141,7 @@ function beginningOf ({ plan }: Submission): Beginning {
   return { status: 'pending', result: null, error: null }
 }
 
-function submitCall (
+export function submitCall (
   { rules, moment }: Session, submissions: readonly Submission[], beginnings: readonly Beginning[]
 ): Call {
   return call(submitStatement, {
