@@ -4,7 +4,8 @@ import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
-import { type Guard, type GuardSettings, READING, createGuard, tokenCheck } from './guard.js'
+import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
+import { createOwnCheck } from './own-agents.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
@@ -91,7 +92,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   })
   const guard = createGuard(settings, undefined, options.ownToken)
   const services = { orchestrator }
-  const isOwn = tokenCheck([options.ownToken])
+  const isOwn = createOwnCheck(options.ownToken)
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
   app.setValidatorCompiler(compileValidator)

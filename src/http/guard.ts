@@ -134,7 +134,7 @@ function familyOf (address: string): 'ipv4' | 'ipv6' {
 }
 
 /** Compares digests, which have one length, in constant time: an answer tells nothing of the token. */
-export function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorization: string | undefined) => boolean {
+function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorization: string | undefined) => boolean {
   const expected = tokens.flatMap(token => token === undefined ? [] : [digest(token)])
   return authorization => {
     const shown = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
