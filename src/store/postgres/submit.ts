@@ -31,6 +31,8 @@ type Beginning = Pick<Expression, 'status' | 'result' | 'error'>
 /** What goes into one transaction; more would keep others waiting. One may be larger, and goes alone. */
 const MOST_EXPRESSIONS = 100
 const MOST_OPERATIONS = 2_000
+/** Texts may have 100 million characters, and a message is one string. */
+const MOST_CHARACTERS = 1_000_000
 
 /** A submit that races with others for the last places is tried so often. */
 const ATTEMPTS = 3
@@ -82,10 +84,13 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
 function alikeOf (waiting: readonly Submission[]): number {
   const keys = new Set<string>()
   let operations = 0
+  let characters = 0
   let count = 0
-  for (const { plan, idempotency } of waiting) {
+  for (const { source, plan, idempotency } of waiting) {
     operations += plan.operations.length
-    if (count > 0 && (count === MOST_EXPRESSIONS || operations > MOST_OPERATIONS)) break
+    characters += source.length
+    const isTooMuch = count === MOST_EXPRESSIONS || operations > MOST_OPERATIONS || characters > MOST_CHARACTERS
+    if (count > 0 && isTooMuch) break
     if (idempotency !== undefined && keys.has(idempotency.key)) break
     if (idempotency !== undefined) keys.add(idempotency.key)
     count++

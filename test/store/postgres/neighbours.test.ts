@@ -54,3 +54,14 @@ test('a report that the database cannot hold fails alone, with what its agent cl
   t.match(await store.find(3), { status: 'in_progress' })
   await store.close()
 })
+
+test('submits share a transaction up to a size, and a larger one goes alone', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url)
+  const lengths = [10, 400_000, 400_000, 400_000, 2_000_000, 10, 10]
+  await Promise.all(lengths.map(length => store.submit({ ...submissionOf('1+1'), source: '1+1'.padEnd(length) })))
+  const transactions = await server.query(url,
+    'SELECT array_agg(id::integer ORDER BY id) AS ids FROM longhand.expression GROUP BY xmin::text ORDER BY min(id)')
+  t.same(transactions.map(({ ids }) => ids), [[1], [2, 3], [4], [5], [6, 7]])
+  await store.close()
+})
