@@ -202,9 +202,10 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
     async expire () {
       open()
-      const { ready, finals, expired, nextMs } = await expire(session)
+      const { ready, finals, expired, refused, nextMs } = await expire(session)
       announce(ready, finals)
       if (expired > 0) tell({ type: 'expired', count: expired })
+      if (refused !== null) throw refused.error
       return nextMs
     },
 

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { claimBy, submissionOf } from '../conformance.js'
-import { join } from './scene.js'
+import { RULES, claimBy, submissionOf } from '../conformance.js'
+import { join, until } from './scene.js'
 import { startServer } from './server.js'
 
 const server = await startServer()
@@ -64,4 +64,22 @@ test('submits share a transaction up to a size, and a larger one goes alone', as
     'SELECT array_agg(id::integer ORDER BY id) AS ids FROM longhand.expression GROUP BY xmin::text ORDER BY min(id)')
   t.same(transactions.map(({ ids }) => ids), [[1], [2, 3], [4], [5], [6, 7]])
   await store.close()
+})
+
+test('a lease that the database refuses to end keeps no other from its end', async t => {
+  for (const [attempts, state] of [[2, "'ready'"], [1, "'overdue'"]] as const) {
+    const url = await server.createDatabase()
+    const { store } = await join(url, { rules: { ...RULES, leaseMs: 1, attempts } })
+    for (const source of ['1+1', '2+2', '3+3']) await store.submit(submissionOf(source, 0))
+    await store.claim(claimBy('gone', 3))
+    await poison(url, 'task', `NEW.id = 2 AND NEW.state = ${state}`, '23514')
+    const states = async () =>
+      Promise.all([1, 2, 3].map(async id => (await store.findOperations(id))!.tasks[0]!.state))
+    await until(async () => {
+      await t.rejects(store.expire(), { code: '23514' }, 'and it is told')
+      return (await states()).filter(now => now === 'leased').length === 1
+    })
+    t.equal((await states())[1], 'leased')
+    await store.close()
+  }
 })
