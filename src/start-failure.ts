@@ -13,6 +13,9 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   ['28P01', 'Correct the user or the password'],
   ['28000', 'Correct the user, or let it in (pg_hba.conf)'],
   ['3D000', 'Create the database, or name another one'],
+  ['wrong_encoding', 'Create another one, for example with CREATE DATABASE longhand ' +
+    "ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, and name that one"],
+  ['25006', 'Name the primary server, or make the database writable'],
   ['42501', 'Give the user the right; docs/postgres.md says which ones it needs'],
   ['ENOTFOUND', 'Correct the host'],
   ['EAI_AGAIN', 'Correct the host, or the name service of this machine']

@@ -52,6 +52,7 @@ test('what a database refused names it, its setting and no password', async t =>
   const sentences: ReadonlyArray<readonly [Error, RegExp]> = [
     [coded('ECONNREFUSED'), /Start it, or correct the address \(DATABASE_URL\)$/],
     [coded('ENOTFOUND'), /Correct the host/], [coded('28P01'), /user or the password/], [coded('28000'), /pg_hba/],
+    [coded('wrong_encoding'), /CREATE DATABASE longhand ENCODING 'UTF8'/], [coded('25006'), /primary/],
     [coded('3D000'), /Create the database/], [coded('42501'), /right/], [coded('XX000'), /the one of DATABASE_URL$/],
     [new Error('timeout expired'), /timeout expired/],
     [new Error('for clients', { cause: coded('ECONNREFUSED', 'the reason') }), /the reason\. Start it/],

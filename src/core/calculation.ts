@@ -62,12 +62,15 @@ export interface Task {
   lease: string | null
   leaseMs: number
   agent: string | null
+  /** The agent that holds it runs in the server's own process. */
+  local: boolean
   claimedAt: number | null
   completedAt: number | null
 }
 
 export interface Claimant {
   readonly agent: string | null
+  readonly local?: boolean
   readonly lease: string
   readonly leaseMs: number
   readonly at: number
@@ -112,6 +115,7 @@ function waitingTask (operation: Operation): Task {
     lease: null,
     leaseMs: 0,
     agent: null,
+    local: false,
     claimedAt: null,
     completedAt: null
   }
@@ -123,6 +127,7 @@ export function claimTask (calculation: Calculation, index: number, claimant: Cl
   task.state = 'leased'
   task.attempts++
   task.agent = claimant.agent
+  task.local = claimant.local ?? false
   task.lease = claimant.lease
   task.leaseMs = claimant.leaseMs
   task.claimedAt = claimant.at
@@ -143,6 +148,7 @@ export function completeTask (calculation: Calculation, index: number, value: nu
   task.state = 'completed'
   task.value = value
   task.lease = null
+  task.local = false
   task.completedAt = at
   calculation.updatedAt = at
   calculation.completed++
@@ -187,6 +193,7 @@ export function suspendTask (calculation: Calculation, index: number, at: number
   calculation.updatedAt = at
   task.state = 'overdue'
   task.lease = null
+  task.local = false
 }
 
 /** Its agents are still at work, as a heartbeat says or a lease that is granted again supposes. */
@@ -202,6 +209,7 @@ export function retrieveCalculation (calculation: Calculation, at: number): void
 function readyAgain (task: Task): void {
   task.state = 'ready'
   task.lease = null
+  task.local = false
   task.agent = null
   task.claimedAt = null
 }
@@ -230,6 +238,7 @@ function end (calculation: Calculation, status: Status, at: number): void {
     if (task.state === 'completed') continue
     task.state = 'dropped'
     task.lease = null
+    task.local = false
   }
 }
 

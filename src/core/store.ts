@@ -118,6 +118,11 @@ export interface Claim {
   readonly max: number
   /** Ends a batch before its operation times add up to more than this, in ms; the first task is given however long. */
   readonly batchMs?: number
+  /**
+   * The agent runs in the server's own process and ends with it. When that process is gone without a release, its
+   * leases end, and their attempts are given back.
+   */
+  readonly local?: boolean
 }
 
 /** A task as it is handed out: both operands are numbers. */
@@ -177,7 +182,7 @@ export interface Operations {
   readonly start: number
   /** The operations of the range, and their tasks. */
   readonly operations: readonly PlannedOperation[]
-  readonly tasks: readonly Readonly<Task>[]
+  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local'>>
   /** The operands of each of `tasks` as far as they are known, null where they are not. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }

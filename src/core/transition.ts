@@ -21,6 +21,8 @@ export type Transition =
     readonly lease: string
     readonly leaseMs: number
     readonly agent: string | null
+    /** The agent ran in the server's own process, and ended with it. */
+    readonly local?: true
     readonly at: number
   }
   | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }

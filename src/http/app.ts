@@ -8,6 +8,7 @@ import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
+import { createOwnCheck } from './own-agents.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
@@ -95,6 +96,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   })
   const guard = createGuard(settings, undefined, options.ownToken)
   const services = { orchestrator }
+  const isOwn = createOwnCheck(options.ownToken)
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
   app.setValidatorCompiler(compileValidator)
@@ -128,8 +130,8 @@ export function buildApp (options: AppOptions): FastifyInstance {
     pages.register(async agents => {
       forAgentsOnly(agents, guard)
       if (settings.DIALECTS === 'on') speakDialects(agents)
-      agents.register(taskRoutes, { ...services, form })
-      agents.register(heartbeatRoutes, { ...services, form })
+      agents.register(taskRoutes, { ...services, form, isOwn })
+      agents.register(heartbeatRoutes, { ...services, form, isOwn })
     })
   })
   return app

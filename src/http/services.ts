@@ -10,4 +10,6 @@ export interface Services {
 export interface AgentServices extends Services {
   /** How tasks look. */
   readonly form: TaskForm
+  /** Whether an Authorization header is that of an agent of this very process. */
+  readonly isOwn: (authorization: string | undefined) => boolean
 }

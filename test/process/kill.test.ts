@@ -64,6 +64,29 @@ test('a server that is killed has everything that it acknowledged, and its agent
   t.match((await call('GET', `${second.url}/api/v1/expressions/4?wait=30`)).body, { expression: { result: 2 } })
 })
 
+test('the leases of a server\'s own agents end with the server, and those of agents elsewhere do not', async t => {
+  t.testdir({})
+  const variables = { TIME_ADDITION_MS: AN_HOUR_MS, TIME_MULTIPLICATIONS_MS: AN_HOUR_MS, TASK_LEASE_MS: 60_000 }
+  const first = await launchServer(t, variables)
+  await call('POST', `${first.url}/api/v1/calculate`, { expression: '6*7' })
+  t.match(await call('GET', `${first.url}/internal/task?agent=elsewhere`), { body: { task: { id: 1, attempt: 1 } } })
+  await first.stop()
+
+  // The only work left is for the own agent.
+  const second = await launchServer(t, { ...variables, COMPUTING_POWER: 1 })
+  await call('POST', `${second.url}/api/v1/calculate`, { expression: '1+2' })
+  await until(async () => {
+    const { body } = await call('GET', `${second.url}/api/v1/expressions/2`)
+    return (body as { expression: { status: string } }).expression.status === 'in_progress'
+  })
+  await second.stop('SIGKILL')
+
+  const third = await launchServer(t, variables)
+  const claimed = await call('GET', `${third.url}/internal/task?max=5`)
+  t.match(claimed, { body: { tasks: [{ id: 2, attempt: 1 }] } })
+  t.equal((claimed.body as { tasks: unknown[] }).tasks.length, 1, 'the other is still held elsewhere')
+})
+
 /** Asks again until it is so; the test's own time limit bounds it. */
 async function until (isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo()) await new Promise(resolve => setImmediate(resolve))

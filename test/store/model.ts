@@ -60,6 +60,7 @@ export interface ModelTask {
   lease: string | null
   leaseMs: number
   agent: string | null
+  local: boolean
   claimedAt: number | null
   completedAt: number | null
   end: End | null
@@ -128,8 +129,8 @@ export interface Model {
   load (): { openExpressions: number, openOperations: number }
   /** The process ends in order. */
   stop (): void
-  /** A process begins, with whatever the one before it left. */
-  start (): void
+  /** A process begins, with whatever the one before it left; or it reads itself back, and its own agents live on. */
+  start (ownAgents?: 'gone' | 'alive'): void
 }
 
 export function createModel (clock: Clock, rules: StoreRules): Model {
@@ -278,6 +279,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
         lease: null,
         leaseMs: 0,
         agent: null,
+        local: false,
         claimedAt: null,
         completedAt: null,
         end: null
@@ -294,7 +296,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     return { id: expression.id }
   }
 
-  function claim ({ agent, symbols, max }: Claim, leaseOf: (place: number) => string): HandedOut[] {
+  function claim ({ agent, symbols, max, local = false }: Claim, leaseOf: (place: number) => string): HandedOut[] {
     const { world } = model
     const claimed: HandedOut[] = []
     let queuedMs = 0
@@ -312,6 +314,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       task.lease = leaseOf(claimed.length)
       task.leaseMs = queuedMs + rules.leaseMs
       task.agent = agent
+      task.local = local
       task.claimedAt = clock.now()
       expression.updatedAt = clock.now()
       task.end = waitFor(task.leaseMs)
@@ -491,14 +494,18 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     world.activeAt = clock.monotonic()
   }
 
-  function start (): void {
+  function start (ownAgents: 'gone' | 'alive' = 'gone'): void {
     const { world } = model
     begin()
     world.offset = clock.now() - clock.monotonic()
     world.line = []
     world.waits = 0
     for (const expression of world.expressions.filter(isOpen)) {
-      for (const task of expression.tasks) {
+      for (const [index, task] of expression.tasks.entries()) {
+        if (ownAgents === 'gone' && task.state === 'leased' && task.local) {
+          task.attempts--
+          readyAgain(expression, index)
+        }
         task.end = task.state === 'leased' || task.state === 'overdue' ? waitFor(task.leaseMs) : null
       }
       // Its agents are taken to be alive.

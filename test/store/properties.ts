@@ -105,6 +105,7 @@ const sources: fc.Arbitrary<string> = fc.letrec<{ source: string }>(tie => ({
 
 const claims: fc.Arbitrary<Claim> = fc.record({
   agent: fc.constantFrom('one', 'other', null),
+  local: fc.boolean(),
   symbols: fc.oneof({ weight: 3, arbitrary: fc.constant(SYMBOLS) }, fc.subarray(SYMBOLS)),
   max: fc.integer({ min: 1, max: 4 })
 })
@@ -286,7 +287,7 @@ export async function agrees (
     count('refused')
     await subject.process!.repaired()
     model.world = before
-    model.start()
+    model.start('alive')
     kept = [copyWorld(model.world)]
   }
 
@@ -496,7 +497,7 @@ function picture (model: Model): Seen {
       updatedAt,
       retrievedAt,
       operations: { total: tasks.length, completed },
-      tasks: tasks.map(({ end, ...task }) => task)
+      tasks: tasks.map(({ end, local, ...task }) => task)
     }
   }
   return { load: model.load(), expressions: model.world.expressions.map(show) }

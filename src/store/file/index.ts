@@ -78,7 +78,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     onSnapshotFault
   }
   try {
-    live = await bringToLife(liveOptions)
+    live = await bringToLife(liveOptions, { sameProcess: false })
   } catch (error) {
     await lock.release()
     throw error
@@ -108,7 +108,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
         if (!lock.isHeld()) throw lockLostError(undone.path)
         await (await disk.reopen(undone.path, undone.size, undone.size)).close()
       }
-      live = await bringToLife(liveOptions)
+      live = await bringToLife(liveOptions, { sameProcess: true })
       undone = null
     } catch (error) {
       if (undone !== null && isFatal(undone)) return

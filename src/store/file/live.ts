@@ -8,6 +8,7 @@ import { type Compact, type Compaction, type OnSnapshotFault, createCompaction }
 import { type Journal, type JournalFault, createJournal } from './journal.js'
 import { type Place, segmentPath } from './place.js'
 import { recover } from './recover.js'
+import { releaseLocal } from './release-local.js'
 import { type Uptime, createUptime } from './uptime.js'
 
 /** The queue in memory and the journal that keeps it. */
@@ -36,14 +37,23 @@ export interface LiveOptions {
   readonly onSnapshotFault: OnSnapshotFault
 }
 
-/** Reads the store back from the disk. @throws what reading it throws; the journal may have failed then, too */
-export async function bringToLife (options: LiveOptions): Promise<Live> {
+/**
+ * Reads the store back from the disk.
+ *
+ * @param sameProcess false at the start of the process, which ended the agents of the one before it
+ * @throws what reading it throws; the journal may have failed then, too
+ */
+export async function bringToLife (
+  options: LiveOptions, { sameProcess }: { readonly sameProcess: boolean }
+): Promise<Live> {
   const { place, clock, isHeld, onFault, dueBytes, compact, onSnapshotFault } = options
   const { store, issuer, ledger, snapshotLast, ...newest } = await recover(place)
   const journal = createJournal({
     ...newest, store, disk: place.disk, pathOf: first => segmentPath(place, first), isHeld, onFault
   })
   const uptime = createUptime(clock, ledger, journal.append)
+  const keep = keepIn(journal, uptime)
+  if (!sameProcess) releaseLocal(ledger, clock.now(), keep)
   const queue = queueOn({ issuer, ledger, uptime, journal }, options)
   const compaction = createCompaction({
     clock, journal, snapshotLast, dueBytes, compact, onFault: onSnapshotFault
@@ -63,13 +73,17 @@ function queueOn (
   { issuer, ledger, uptime, journal }: Pick<Live, 'issuer' | 'ledger' | 'uptime' | 'journal'>,
   { clock, rules, newLease, announce }: LiveOptions
 ): Queue {
-  const keep = (transition: Transition): void => {
-    uptime.note()
-    journal.append(transition)
-  }
+  const keep = keepIn(journal, uptime)
   return createQueue({
     ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), keep, announce
   })
+}
+
+function keepIn (journal: Journal, uptime: Uptime): (transition: Transition) => void {
+  return transition => {
+    uptime.note()
+    journal.append(transition)
+  }
 }
 
 /** How many tasks can be claimed, by symbol. */

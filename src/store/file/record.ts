@@ -19,9 +19,10 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
-/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt */
+/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; local only where true */
 export type TaskRecord = readonly [
-  TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null
+  TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null,
+  true?
 ]
 
 export function toRecord (calculation: Calculation): CalculationRecord {
@@ -67,11 +68,12 @@ function lastKnown ({ at, startedAt, finishedAt, tasks }: CalculationRecord): nu
 }
 
 function taskRecord (task: Task): TaskRecord {
-  const { state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt } = task
-  return [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt]
+  const { state, missing, value, attempts, lease, leaseMs, agent, local, claimedAt, completedAt } = task
+  const record = [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] as const
+  return local ? [...record, true] : record
 }
 
 function taskOf (record: TaskRecord): Task {
-  const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] = record
-  return { state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }
+  const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt, local = false] = record
+  return { state, missing, value, attempts, lease, leaseMs, agent, local, claimedAt, completedAt }
 }

@@ -8,6 +8,7 @@ export interface Grant {
   readonly lease: string
   readonly leaseMs: number
   readonly agent: string | null
+  readonly local: boolean
 }
 
 export interface HandOutOptions {
@@ -23,7 +24,7 @@ export function createHandOut (
   { line, arrivals, rules, newLease, lease: grantLease }: HandOutOptions
 ): (claim: Claim) => ClaimedTask[] {
   /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
-  function next ({ agent, symbols }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
+  function next ({ agent, symbols, local = false }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
     const turn = line.next(symbols, longestMs)
     if (turn === null) return null
     const { calculation, index } = turn
@@ -32,7 +33,7 @@ export function createHandOut (
     // One slot works a batch off one after another, so the last task starts when the others are done.
     const leaseMs = queuedMs + timeMs + rules.leaseMs
     const lease = newLease()
-    grantLease(calculation, index, { lease, leaseMs, agent })
+    grantLease(calculation, index, { lease, leaseMs, agent, local })
     return {
       id: calculation.firstTask + index,
       expression: calculation.id,

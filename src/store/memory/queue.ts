@@ -212,9 +212,11 @@ export function createQueue (
     return true
   }
 
-  function lease (calculation: Calculation, index: number, { lease, leaseMs, agent }: Grant): void {
+  function lease (calculation: Calculation, index: number, { lease, leaseMs, agent, local }: Grant): void {
     const starts = calculation.startedAt === null
-    commit({ do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, at: clock.now() })
+    commit({
+      do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, ...local && { local }, at: clock.now()
+    })
     holdTask(calculation, index)
     if (starts) begin(calculation)
   }

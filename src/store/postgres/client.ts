@@ -23,6 +23,7 @@ const KEEP_ALIVE_MS = 10_000
  * they were planned: a queue is empty now and full in a moment.
  */
 const SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
+  ['client_encoding', 'UTF8'],
   ['plan_cache_mode', 'force_generic_plan'],
   ['enable_seqscan', 'off'],
   ['enable_bitmapscan', 'off'],

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { domainError } from '../../core/errors.js'
 import { type Address, clientConfig, setUp } from './client.js'
+import { isRace, isRefusal, toldOf } from './database-errors.js'
 import type { Call, Statement } from './statement.js'
 
 /** What a statement answered. Its author knows the columns. */
@@ -10,8 +10,8 @@ export type Rows = readonly unknown[]
 export type Run = (calls: readonly Call[]) => Promise<Rows[]>
 
 /**
- * Connections to the database. A call fails with `storage_unavailable` when the database is away or does not answer in
- * time; it never hangs.
+ * Connections to the database. A call fails with `storage_unavailable` when the database is away, does not answer in
+ * time or cannot be written, and with `body_invalid` when it cannot hold a text; it never hangs.
  */
 export interface Connections {
   readonly run: Run
@@ -31,11 +31,6 @@ export interface ConnectionOptions extends Address {
 
 /** A transaction that lost a deadlock, or whose key was just taken, is tried again so often. */
 const ATTEMPTS = 5
-
-/** Of PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const DEADLOCK = '40P01'
-const UNIQUE_VIOLATION = '23505'
-const AWAY = /^(08|53|57|58|25006|55P03|XX)/
 
 export function createConnections (options: ConnectionOptions): Connections {
   let pool = openPool()
@@ -100,9 +95,7 @@ export function createConnections (options: ConnectionOptions): Connections {
           client.release(!(refused || isThrown(error)) || unsure.has(client))
         }
         if (isThrown(error)) throw error.value
-        if (!refused) throw domainError('storage_unavailable', {}, error)
-        const again = error.code === DEADLOCK || error.code === UNIQUE_VIOLATION
-        if (!again || attempt === ATTEMPTS) throw error
+        if (!refused || !isRace(error) || attempt === ATTEMPTS) throw toldOf(error)
       }
     }
   }
@@ -136,11 +129,6 @@ export function createConnections (options: ConnectionOptions): Connections {
       await Promise.all(closing)
     }
   }
-}
-
-/** The database said no, and is well. */
-function isRefusal (error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && !AWAY.test(error.code ?? '')
 }
 
 interface Thrown { readonly value: unknown }

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../../core/errors.js'
+import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { due as dueStatement, nextDue } from './sql/due.js'
 import { finish } from './sql/finish.js'
@@ -27,6 +28,8 @@ interface Ends {
   readonly finals: number[]
   /** Leases. */
   expired: number
+  /** The first that the database refused to end, for a reason of its own; null when there was none. */
+  refused: { readonly error: unknown } | null
 }
 
 export interface Expired extends Ends {
@@ -39,7 +42,7 @@ export interface Expired extends Ends {
  */
 export async function expire (session: Session): Promise<Expired> {
   const { rules, run } = session
-  const ends: Ends = { ready: [], finals: [], expired: 0 }
+  const ends: Ends = { ready: [], finals: [], expired: 0, refused: null }
   for (;;) {
     const round = await dueNow(session)
     const done = round.length === 0 ? 0 : await endAll(session, round, ends)
@@ -70,19 +73,20 @@ async function endAll (session: Session, round: readonly Due[], ends: Ends): Pro
   }
 
   const before = ends.expired
-  if (again.length > 0) {
-    const values = { tasks: again, leases: again.map(() => null), refund: 0, overdue_after: rules.attempts }
+  await orEach(again, ends, async tasks => {
+    const values = { tasks, leases: tasks.map(() => null), refund: 0, overdue_after: rules.attempts }
     const [rows] = await run([call(giveBack, values, moment())])
     const given = (rows as ReadonlyArray<{ ready: string[] }>)[0]!.ready
     ends.ready.push(...given)
     ends.expired += given.length
-  }
-  if (spent.length > 0) {
-    const [rows] = await run([call(suspend, { tasks: spent, attempts: rules.attempts }, moment())])
+  })
+  await orEach(spent, ends, async tasks => {
+    const [rows] = await run([call(suspend, { tasks, attempts: rules.attempts }, moment())])
     ends.expired += rows!.length
-  }
+  })
   let done = ends.expired - before
-  for (const { expression, task, attempts } of failing.values()) {
+  await orEach([...failing.values()], ends, async ([due]) => {
+    const { expression, task, attempts } = due!
     const error = reasonOf(task, attempts, rules.timeoutMs)
     const [rows] = await run([call(finish, {
       expression,
@@ -92,11 +96,27 @@ async function endAll (session: Session, round: readonly Due[], ends: Ends): Pro
       overdue_task: task,
       timeout_ms: task === null ? rules.timeoutMs : null
     }, moment())])
-    if (!(rows as ReadonlyArray<{ finished: boolean }>)[0]!.finished) continue
+    if (!(rows as ReadonlyArray<{ finished: boolean }>)[0]!.finished) return
     ends.finals.push(expression)
     done++
-  }
+  }, 1)
   return done
+}
+
+/** All at once, or each alone when one of them is refused; that one keeps none of the others from its end. */
+async function orEach<Item> (
+  items: readonly Item[], ends: Ends, end: (items: readonly Item[]) => Promise<void>, most = items.length
+): Promise<void> {
+  for (let from = 0; from < items.length; from += most) {
+    const some = items.slice(from, from + most)
+    try {
+      await end(some)
+    } catch (error) {
+      if (reachOf(error) !== 'each') throw error
+      if (some.length > 1) await orEach(some, ends, end, 1)
+      else ends.refused ??= { error }
+    }
+  }
 }
 
 function reasonOf (task: number | null, attempts: number | null, timeoutMs: number | null): Failure {

@@ -1,6 +1,6 @@
-import { isUnavailable } from '../../core/errors.js'
 import type { Claim, ClaimedTask, Report, Settled } from '../../core/store.js'
 import type { Rows } from './connections.js'
+import { reachOf } from './database-errors.js'
 import { claimedIn, isLimited } from './hand-out.js'
 import type { Session } from './session.js'
 import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './settle.js'
@@ -33,7 +33,7 @@ export function createGroup (
     },
 
     alone: async ({ results, next }) => settleAlone(results, next),
-    isHopeless: isUnavailable
+    reach: reachOf
   })
 
   async function settleAlone (reports: readonly Report[], next: Claim | undefined): Promise<Settled> {

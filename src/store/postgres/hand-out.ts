@@ -10,7 +10,7 @@ import { type Call, call } from './statement.js'
  *
  * @param claims at least one; all want the same symbols, and all together stay within the shortest time of any
  */
-export function claimCall ({ newLease, rules, moment }: Session, claims: readonly Claim[]): Call {
+export function claimCall ({ newLease, server, rules, moment }: Session, claims: readonly Claim[]): Call {
   const [first] = claims
   let max = 0
   const starts = claims.map(claim => {
@@ -20,6 +20,7 @@ export function claimCall ({ newLease, rules, moment }: Session, claims: readonl
   })
   return call(claimStatement, {
     agents: claims.map(({ agent }) => agent),
+    servers: claims.map(({ local = false }) => local ? server : null),
     starts,
     symbols: first!.symbols,
     max,

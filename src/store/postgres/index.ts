@@ -11,10 +11,11 @@ import { expire } from './expire.js'
 import { createFaults } from './faults.js'
 import { createGroup } from './group.js'
 import { passedOver } from './hand-out.js'
-import { migrate } from './migrate.js'
+import { migrate, requireUnicode } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
-import { createSession } from './session.js'
+import { registerServer } from './servers.js'
+import { createMoments, createSession } from './session.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { issuer as issuerStatement } from './sql/issuer.js'
@@ -43,6 +44,9 @@ export interface PostgresStoreOptions {
   readonly lookAgainMs?: number | null
 }
 
+/** Shown in pg_stat_activity. */
+const NAME = 'longhand'
+
 /** More connections would not be faster: the database's work is done on its cores. */
 const CONNECTIONS = 10
 
@@ -57,30 +61,41 @@ const MOST_MISSED = 1_000
  * The store in PostgreSQL: any number of servers share it. Each verb is one transaction, most of them one message;
  * `docs/postgres.md` tells how they go together.
  *
- * @throws when the database cannot be reached, or its schema is newer than this version
+ * @throws when the database cannot be reached, is not in UTF-8, or its schema is newer than this version
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
-  const { url, clock, rules, newLease, connections: max = CONNECTIONS, time = null } = options
-  const { lookAgainMs = LOOK_AGAIN_MS } = options
-  const name = 'longhand'
+  const { url, clock, connections: max = CONNECTIONS } = options
   const onFault = createFaults(clock, options.onFault)
-  await migrateOnce(url, name)
-  const connections = createConnections({ url, name, max, onFault })
+  await migrateOnce(url, NAME)
+  const connections = createConnections({ url, name: NAME, max, onFault })
+  try {
+    return await openOn(connections, { ...options, onFault })
+  } catch (error) {
+    await connections.close()
+    throw error
+  }
+}
+
+async function openOn (connections: Connections, options: PostgresStoreOptions): Promise<Store> {
+  const { url, clock, rules, newLease, onFault, time = null, lookAgainMs = LOOK_AGAIN_MS } = options
   const issuer = await readIssuer(connections)
-  const session = createSession(connections, rules, () => leaseToken(issuer, newLease()), time)
-  const { run, moment } = session
+  const moment = createMoments(time)
+  const server = await registerServer(connections.run, moment())
+  const session = createSession(connections, rules, () => leaseToken(issuer, newLease()), server, moment)
+  const { run } = session
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault)
   const { ready: countReady, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({
     url,
-    name,
+    name: NAME,
     session,
     clock,
     channel: CHANNEL,
     hear: notices.hear,
     onReturn: () => { lookAgain().catch(onFault) },
+    onReleased: symbols => announce(symbols, []),
     onFault
   })
   let cancelLook = (): void => {}
@@ -187,9 +202,10 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async expire () {
       open()
-      const { ready, finals, expired, nextMs } = await expire(session)
+      const { ready, finals, expired, refused, nextMs } = await expire(session)
       announce(ready, finals)
       if (expired > 0) tell({ type: 'expired', count: expired })
+      if (refused !== null) throw refused.error
       return nextMs
     },
 
@@ -212,16 +228,16 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
       return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
     },
 
-    serves: () => closing === null && presence.listening,
+    serves: () => closing === null && presence.listening && presence.well,
 
     watch: listeners.add,
 
     close () {
       closing ??= (async () => {
         cancelLook()
+        await presence.stop()
         await notices.stop()
         await upkeep.stop()
-        await presence.stop()
         await session.close()
       })()
       return closing
@@ -245,6 +261,7 @@ async function migrateOnce (url: string, name: string): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   try {
+    await requireUnicode(client)
     await migrate(client)
   } finally {
     await client.end()

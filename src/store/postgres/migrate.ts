@@ -23,6 +23,19 @@ export async function migrate (client: ClientBase, migrations: readonly Migratio
   }
 }
 
+/**
+ * Every expression must fit: a database of another encoding has no place for most characters.
+ *
+ * @throws Error unless the encoding is UTF-8
+ */
+export async function requireUnicode (client: ClientBase): Promise<void> {
+  const { rows: [row] } = await client.query<{ encoding: string }>(
+    'SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = current_database()')
+  const { encoding } = row!
+  if (encoding === 'UTF8') return
+  throw Object.assign(new Error(`its encoding is ${encoding}, and Longhand needs UTF8`), { code: 'wrong_encoding' })
+}
+
 /** Looks first: to create what is there already takes the right to create it all the same. */
 async function createSchema (client: ClientBase): Promise<void> {
   const { rows: [there] } = await client.query<{ schema: boolean, migration: boolean }>(`

@@ -2,32 +2,38 @@ import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { clientConfig, setUp } from './client.js'
 import type { ConnectionOptions } from './connections.js'
+import { createHealth } from './health.js'
 import { LOCK_SPACE } from './migrate.js'
 import type { Session } from './session.js'
+import { lockServer, releaseGone, releaseOwn } from './servers.js'
 import { alive, regrant, renumber, resume, silent } from './sql/presence.js'
 import { call } from './statement.js'
 
 /**
  * This server's presence in the database: a connection that listens to the other servers and holds a lock for as long
  * as it is there, and a sign of life every second. Who comes when nobody is there knows that there was a downtime: it
- * counts for no calculation, and all leases begin anew.
+ * counts for no calculation, and all leases begin anew but those of agents that ended with their servers.
  *
  * A connection that breaks, or does not answer, is replaced.
  */
 export interface Presence {
   /** Whether others can be heard right now. */
   readonly listening: boolean
+  /** Whether the last sign of life showed that verbs can be done. */
+  readonly well: boolean
   /** With a last sign of life. */
   stop (): Promise<void>
 }
 
 export interface PresenceOptions extends Pick<ConnectionOptions, 'url' | 'name' | 'onFault'> {
   readonly session: Session
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
   readonly channel: string
   readonly hear: (payload: string) => void
   /** Something may have been missed: others could not be heard until now. */
   readonly onReturn: () => void
+  /** Tasks with these symbols became ready: the agents that had them ended with their server. */
+  readonly onReleased: (symbols: readonly string[]) => void
 }
 
 /** How often a sign of life is given, and after how much silence there is nobody, in ms. */
@@ -47,7 +53,8 @@ const PRESENT = 2
 
 /** @throws when the database cannot be reached */
 export async function createPresence (options: PresenceOptions): Promise<Presence> {
-  const { url, name, session, clock, channel, hear, onReturn, onFault } = options
+  const { url, name, session, clock, channel, hear, onReturn, onReleased, onFault } = options
+  const health = createHealth(session, clock)
   let client: pg.Client | null = null
   let stopped = false
   let cancelBeat = (): void => {}
@@ -55,6 +62,8 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   let beating: Promise<void> | null = null
   let missed = false
   let wasHere = false
+  /** On the monotonic clock: when the present connection was made. */
+  let hereSince = 0
 
   async function connect (): Promise<void> {
     const fresh = new pg.Client(clientConfig({ url, name: `${name} listener` }))
@@ -79,13 +88,18 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
     const key = [LOCK_SPACE, PRESENT]
     const { rows: [row] } = await fresh.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', key)
     const isDowntime = wasHere ? row!.alone && await isSilent(INTERRUPTED_MS) : row!.alone
+    await lockServer(fresh, session)
+    // Who comes back may be the first of several that the database was away for; their agents live on.
+    if (isDowntime && !wasHere) await releaseGone(session, 0, 0)
     if (isDowntime || await isSilent(SILENT_MS)) {
       const moment = session.moment()
-      await session.run([resume, regrant, renumber, alive].map(statement => call(statement, {}, moment)))
+      const calls = [resume, regrant, renumber].map(statement => call(statement, {}, moment))
+      await session.run([...calls, call(alive, { server: session.server }, moment)])
     }
     await fresh.query('SELECT pg_advisory_lock_shared($1, $2)', key)
     if (row!.alone) await fresh.query('SELECT pg_advisory_unlock($1, $2)', key)
     wasHere = true
+    hereSince = clock.monotonic()
   }
 
   /** Locks of servers whose network broke stay for a while; their signs of life do not. */
@@ -134,10 +148,24 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
       session.renew()
       return lose(listener!, error)
     }
-    await session.run([call(alive, {}, session.moment())]).catch(onFault)
+    await health.look().then(releaseOthers).catch(onFault)
+  }
+
+  /** Others that lost their connections when this server did have had the time to come back. */
+  async function releaseOthers (): Promise<void> {
+    if (client === null || clock.monotonic() - hereSince < INTERRUPTED_MS) return
+    const symbols = await releaseGone(session, INTERRUPTED_MS, SILENT_MS)
+    if (symbols.length > 0) onReleased(symbols)
   }
 
   await connect()
+  try {
+    await health.look()
+  } catch (error) {
+    stopped = true
+    await client!.end()
+    throw error
+  }
   cancelBeat = clock.after(BEAT_MS, beat)
 
   return {
@@ -145,12 +173,16 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
       return client !== null
     },
 
+    get well () {
+      return health.well
+    },
+
     async stop () {
       stopped = true
       cancelBeat()
       cancelRetry()
       await beating
-      await session.run([call(alive, {}, session.moment())]).catch(onFault)
+      await health.look().then(() => releaseOwn(session)).then(onReleased).catch(onFault)
       await client?.end()
     }
   }

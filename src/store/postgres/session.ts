@@ -7,18 +7,25 @@ import type { Moment } from './statement.js'
 export interface Session extends Connections {
   readonly rules: StoreRules
   readonly newLease: () => string
+  /** The number of this server among all that share the database. */
+  readonly server: number
   /** The times of a statement that is sent now. */
   moment (): Moment
 }
 
-/** @param time instead of the database's clock, for tests */
 export function createSession (
-  connections: Connections, rules: StoreRules, newLease: () => string, time: Pick<Clock, 'now' | 'monotonic'> | null
+  connections: Connections, rules: StoreRules, newLease: () => string, server: number, moment: () => Moment
 ): Session {
   return {
     ...connections,
     rules,
     newLease,
-    moment: () => ({ at: time?.now() ?? null, tick: time?.monotonic() ?? null })
+    server,
+    moment
   }
+}
+
+/** @param time instead of the database's clock, for tests */
+export function createMoments (time: Pick<Clock, 'now' | 'monotonic'> | null): () => Moment {
+  return () => ({ at: time?.now() ?? null, tick: time?.monotonic() ?? null })
 }

@@ -73,7 +73,7 @@ export function resultsOf (reports: readonly Report[]): Result[] | null {
   return distinct === reports.length ? results : null
 }
 
-function settleCall ({ moment }: Session, results: readonly Result[], approved: boolean) {
+export function settleCall ({ moment }: Session, results: readonly Result[], approved: boolean) {
   return call(settleStatement, {
     tasks: results.map(({ task }) => task),
     values: results.map(({ result }) => result),

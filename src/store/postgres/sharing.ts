@@ -1,3 +1,6 @@
+import { isUnavailable } from '../../core/errors.js'
+import type { Reach } from './database-errors.js'
+
 /**
  * What comes while a transaction is under way shares the next one: what a statement and a commit cost, whatever they
  * do, is a good part of all. Verbs are taken in the order in which they came, one transaction after the other.
@@ -12,8 +15,8 @@ export interface SharingOptions<Verb, Answer> {
   /** All in one transaction, with an answer for each; null when that did nothing, and each has to go alone. */
   together (verbs: readonly Verb[]): Promise<ReadonlyArray<Answer | Promise<Answer>> | null>
   alone (verb: Verb): Promise<Answer>
-  /** Whether an error will meet those who wait as well; they are told at once, and not one time-out after the other. */
-  isHopeless (error: unknown): boolean
+  /** Which calls an error of `together` or `alone` concerns. */
+  reach (error: unknown): Reach
 }
 
 interface Waiting<Verb, Answer> {
@@ -22,9 +25,15 @@ interface Waiting<Verb, Answer> {
   readonly reject: (error: unknown) => void
 }
 
-/** Answers how a verb is done from now on. A transaction that fails fails for all who share it. */
+/**
+ * What the database itself refuses alone may be damaged, or too much; when it refuses so many of those that shared a
+ * transaction, the rest is told at once, and not one time-out after the other.
+ */
+const MOST_UNAVAILABLE = 2
+
+/** Answers how a verb is done from now on. When a shared transaction fails because of one verb, only that one fails. */
 export function createSharing<Verb, Answer> (
-  { fit, together, alone, isHopeless }: SharingOptions<Verb, Answer>
+  { fit, together, alone, reach }: SharingOptions<Verb, Answer>
 ): (verb: Verb) => Promise<Answer> {
   let waiting: Array<Waiting<Verb, Answer>> = []
   let underWay = false
@@ -47,16 +56,27 @@ export function createSharing<Verb, Answer> (
       if (answers === null) return await sendEach(sharing)
       sharing.forEach(({ resolve }, index) => resolve(answers[index]!))
     } catch (error) {
-      const told = isHopeless(error) ? [...sharing, ...waiting.splice(0)] : sharing
-      for (const { reject } of told) reject(error)
+      if (reach(error) === 'each' && sharing.length > 1) return await sendEach(sharing)
+      refuse(sharing, error)
     }
   }
 
+  /** Those that wait are told as well when the same would meet them. */
+  function refuse (sharing: ReadonlyArray<Waiting<Verb, Answer>>, error: unknown): void {
+    const told = reach(error) === 'all' ? [...sharing, ...waiting.splice(0)] : sharing
+    for (const { reject } of told) reject(error)
+  }
+
   async function sendEach (sharing: ReadonlyArray<Waiting<Verb, Answer>>): Promise<void> {
-    for (const { verb, resolve } of sharing) {
+    let unavailable = 0
+    for (const [index, { verb, resolve }] of sharing.entries()) {
       const answer = alone(verb)
       resolve(answer)
-      await Promise.allSettled([answer])
+      const [settled] = await Promise.allSettled([answer])
+      if (settled.status === 'fulfilled') continue
+      const { reason } = settled
+      if (isUnavailable(reason)) unavailable++
+      if (reach(reason) === 'all' || unavailable === MOST_UNAVAILABLE) return refuse(sharing.slice(index + 1), reason)
     }
   }
 

@@ -1,9 +1,10 @@
-import { domainError, isUnavailable } from '../../core/errors.js'
+import { domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type Operand, missingOperands } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
+import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
 import { type Call, type Value, call, listOf } from './statement.js'
@@ -30,6 +31,8 @@ type Beginning = Pick<Expression, 'status' | 'result' | 'error'>
 /** What goes into one transaction; more would keep others waiting. One may be larger, and goes alone. */
 const MOST_EXPRESSIONS = 100
 const MOST_OPERATIONS = 2_000
+/** Texts may have 100 million characters, and a message is one string. */
+const MOST_CHARACTERS = 1_000_000
 
 /** A submit that races with others for the last places is tried so often. */
 const ATTEMPTS = 3
@@ -67,7 +70,7 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
       return submitted.length === submissions.length ? submitted : null
     },
     alone: keepAlone,
-    isHopeless: isUnavailable
+    reach: reachOf
   })
 
   return async submission => {
@@ -81,10 +84,13 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
 function alikeOf (waiting: readonly Submission[]): number {
   const keys = new Set<string>()
   let operations = 0
+  let characters = 0
   let count = 0
-  for (const { plan, idempotency } of waiting) {
+  for (const { source, plan, idempotency } of waiting) {
     operations += plan.operations.length
-    if (count > 0 && (count === MOST_EXPRESSIONS || operations > MOST_OPERATIONS)) break
+    characters += source.length
+    const isTooMuch = count === MOST_EXPRESSIONS || operations > MOST_OPERATIONS || characters > MOST_CHARACTERS
+    if (count > 0 && isTooMuch) break
     if (idempotency !== undefined && keys.has(idempotency.key)) break
     if (idempotency !== undefined) keys.add(idempotency.key)
     count++
@@ -140,7 +146,7 @@ function beginningOf ({ plan }: Submission): Beginning {
   return { status: 'pending', result: null, error: null }
 }
 
-function submitCall (
+export function submitCall (
   { rules, moment }: Session, submissions: readonly Submission[], beginnings: readonly Beginning[]
 ): Call {
   return call(submitStatement, {

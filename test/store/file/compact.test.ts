@@ -188,7 +188,7 @@ async function rotated () {
   const { store, clock, snapshotFaults } = await openOn(disk)
   await store.submit(submissionOf('1+2'))
   await store.submit(submissionOf('(3+4)*5'))
-  await store.claim(claimBy())
+  await store.claim({ ...claimBy(), local: true })
   disk.fail('read', { code: 'EIO' })
   for (let round = 0; round < 2; round++) {
     clock.advance(5_000)

@@ -57,3 +57,14 @@ test('the last update of a record that does not say it is the last thing that is
   completeTask(calculation, 1, 7, 90)
   t.match(read(), { updatedAt: 90 })
 })
+
+test('a lease of an own agent comes back from the snapshot; a record without the member has none', async t => {
+  const calculation = calculationOf('(1+2)*(3+4)')
+  claimTask(calculation, 0, { agent: 'own', local: true, lease: 'L1', leaseMs: 100, at: 40 })
+  claimTask(calculation, 1, { agent: 'other', lease: 'L2', leaseMs: 100, at: 40 })
+  const record = toRecord(calculation)
+  t.match(fromRecord(record).tasks, [{ local: true }, { local: false }, { local: false }])
+  t.same(record.tasks.map(({ length }) => length), [10, 9, 9], 'it costs nothing where there is none')
+  completeTask(calculation, 0, 3, 50)
+  t.strictSame(fromRecord(toRecord(calculation)).tasks, calculation.tasks)
+})

@@ -3,6 +3,7 @@ import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
+import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
 
@@ -26,5 +27,6 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+localConformance(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

@@ -92,3 +92,22 @@ test('after what the documents say to do after a restore no id comes again, and 
   t.same(await again.load(), { openExpressions: 2, openOperations: 2 })
   await again.close()
 })
+
+test('a database that is not in UTF-8 is refused before anything is made in it', async t => {
+  for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+    const url = await server.createDatabase(`template0 ENCODING '${encoding}' LOCALE 'C'`)
+    const message = `its encoding is ${encoding}, and Longhand needs UTF8`
+    await t.rejects(join(url), { code: 'wrong_encoding', message })
+    t.match(await server.query(url, "SELECT to_regnamespace('longhand') AS schema"), [{ schema: null }])
+  }
+})
+
+test('the driver speaks UTF-8, whatever the role or the URL say', async t => {
+  const url = await server.createDatabase()
+  await server.query(url, "ALTER ROLE CURRENT_USER SET client_encoding = 'LATIN1'")
+  const { store } = await join(`${url}?client_encoding=LATIN1`)
+  const { id } = await store.submit(submissionOf('2×3', 100, { source: '2×3 ∑ 😀' }))
+  t.match(await store.find(id), { source: '2×3 ∑ 😀' })
+  await store.close()
+  await server.query(url, 'ALTER ROLE CURRENT_USER RESET client_encoding')
+})

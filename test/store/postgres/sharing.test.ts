@@ -1,5 +1,10 @@
 import { test } from 'tap'
+import { domainError } from '../../../src/core/errors.js'
+import type { Reach } from '../../../src/store/postgres/database-errors.js'
 import { type SharingOptions, createSharing } from '../../../src/store/postgres/sharing.js'
+
+const slow = domainError('storage_unavailable')
+const REACH = new Map<string, Reach>([['away', 'all'], ['refused', 'each'], [slow.message, 'each']])
 
 /** Transactions that end when the test says so; each verb is a number, and its answer is its double. */
 function scene (options: Partial<SharingOptions<number, number>> = {}) {
@@ -13,7 +18,7 @@ function scene (options: Partial<SharingOptions<number, number>> = {}) {
       return verbs.map(verb => 2 * verb)
     },
     alone: async verb => -verb,
-    isHopeless: error => (error as Error).message === 'away',
+    reach: error => REACH.get((error as Error).message) ?? 'sharing',
     ...options
   })
   return { share, sent, end: (error?: Error) => ends.shift()!(error) }
@@ -59,7 +64,7 @@ test('what cannot go together goes alone, one after the other, and a failure is 
   t.same(order, ['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3'])
 })
 
-test('a transaction that fails fails for all who share it, and the next is sent all the same', async t => {
+test('a transaction that fails for an unknown reason fails for all, and the next is sent all the same', async t => {
   const { share, end } = scene()
   const settled = Promise.allSettled([1, 2, 3].map(share))
   end()
@@ -80,6 +85,55 @@ test('an error that will meet all is told to those who wait at once', async t =>
   const later = share(4)
   end()
   t.equal(await later, 8)
+})
+
+test('when one of them is refused, each goes alone, and a failure is only its own', async t => {
+  const alone: number[] = []
+  const { share, sent, end } = scene({
+    alone: async verb => {
+      alone.push(verb)
+      if (verb === 3) throw new Error('refused')
+      return -verb
+    }
+  })
+  const settled = Promise.allSettled([1, 2, 3, 4].map(share))
+  end()
+  await new Promise(setImmediate)
+  end(new Error('refused'))
+  t.match(await settled, [{ value: 2 }, { value: -2 }, { reason: { message: 'refused' } }, { value: -4 }])
+  t.same(sent, [[1], [2, 3, 4]])
+  t.same(alone, [2, 3, 4])
+})
+
+test('one that shares with no other and is refused is not sent again', async t => {
+  const { share, sent, end } = scene({ alone: () => Promise.reject(new Error('it was sent again')) })
+  const refused = t.rejects(share(1), { message: 'refused' })
+  const waiting = share(2)
+  end(new Error('refused'))
+  await refused
+  end()
+  t.equal(await waiting, 4, 'and those that wait are not told')
+  t.same(sent, [[1], [2]])
+})
+
+test('what would meet the others as well ends their trying one by one', async t => {
+  for (const [errors, tried] of [[['away'], 1], [['slow', 'refused', 'slow'], 3]] as const) {
+    const alone: number[] = []
+    const { share, end } = scene({
+      alone: async verb => {
+        const error = errors[alone.push(verb) - 1]
+        throw error === 'slow' ? slow : new Error(error)
+      }
+    })
+    const first = share(1)
+    const settled = Promise.allSettled([2, 3, 4, 5, 6].map(share))
+    end()
+    await first
+    await new Promise(setImmediate)
+    end(new Error('refused'))
+    t.ok((await settled).every(({ status }) => status === 'rejected'))
+    t.equal(alone.length, tried)
+  }
 })
 
 test('an answer that has to wait for a later transaction holds nobody up', async t => {

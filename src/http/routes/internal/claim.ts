@@ -5,13 +5,18 @@ import type { ClaimQuery } from '../../schemas/task.js'
 /** How many spellings of `?operations=` are remembered; agents of one kind all send the same. */
 const REMEMBERED_LISTS = 100
 
-/** Reads what an agent asks for; one that says nothing gets one task of the four basic operations. */
-export function createClaimReader (): (query: ClaimQuery) => AgentClaim {
+/**
+ * Reads what an agent asks for; one that says nothing gets one task of the four basic operations.
+ *
+ * @returns given a query, and whether its agent runs in this process, the claim
+ */
+export function createClaimReader (): (query: ClaimQuery, local: boolean) => AgentClaim {
   const symbolsOf = createSymbolReader()
-  return ({ agent = null, instance, operations, max = 1, max_ms: batchMs }) => ({
+  return ({ agent = null, instance, operations, max = 1, max_ms: batchMs }, local) => ({
     agent,
     symbols: operations === undefined ? BASIC_SYMBOLS : symbolsOf(operations),
     max,
+    ...local ? { local } : {},
     ...instance === undefined ? {} : { instance },
     ...batchMs === undefined ? {} : { batchMs }
   })

@@ -12,7 +12,7 @@ import { type Reports, acceptanceOf, isRefused, readReports, refusalOf, refusedA
 import { createUndo } from './undo.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
-export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
+export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form, isOwn }, done) => {
   const claimOf = createClaimReader()
   const undo = createUndo(app, orchestrator)
 
@@ -51,7 +51,8 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     }
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
-    const tasks = await orchestrator.claim(claimOf(request.query), patienceOf(wait, reply))
+    const tasks = await orchestrator.claim(
+      claimOf(request.query, isOwn(request.headers.authorization)), patienceOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
     undo.carry(reply, tasks)
@@ -96,7 +97,8 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
     const patience = isWhole ? patienceOf(query.wait ?? 0, reply) : IMPATIENT
-    const { outcomes, claimed } = await orchestrator.report(settling, claimOf(query), patience)
+    const next = claimOf(query, isOwn(request.headers.authorization))
+    const { outcomes, claimed } = await orchestrator.report(settling, next, patience)
     reply.header('cache-control', 'no-store')
     const answer = answerOf(reports, outcomes)
     const isBatch = query.max !== undefined

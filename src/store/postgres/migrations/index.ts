@@ -1,5 +1,6 @@
 import { first } from './first.js'
 import { second } from './second.js'
+import { servers } from './servers.js'
 
 /** A step of the schema; a released one is never changed. */
 export interface Migration {
@@ -10,5 +11,6 @@ export interface Migration {
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-first', sql: first },
-  { name: '0002-issuer', sql: second }
+  { name: '0002-issuer', sql: second },
+  { name: '0003-servers', sql: servers }
 ]

@@ -18,6 +18,8 @@ import { revised } from './fragments.js'
 export const claim = statement('claim', {
   // Several claims in one: who they are, and the place in the batch that each begins at.
   agents: 'text[]',
+  // The number of this server where the agent is one of its own; null elsewhere.
+  servers: 'integer[]',
   starts: 'bigint[]',
   symbols: 'text[]',
   // Of all together.
@@ -88,7 +90,8 @@ WITH suited AS MATERIALIZED (
   WHERE place = 1 OR all_ms <= $batch_ms
 ), leased AS (
   UPDATE longhand.task t
-  SET state = 'leased', attempts = t.attempts + 1, agent = ($agents)[c.slot], lease = $lease || '.' || c.place,
+  SET state = 'leased', attempts = t.attempts + 1, agent = ($agents)[c.slot], server = ($servers)[c.slot],
+    lease = $lease || '.' || c.place,
     lease_ms = c.queued_ms + $lease_ms, claimed_at = $at, updated_at = $at,
     deadline = $tick + c.queued_ms + $lease_ms,
     hold_order = c.hold

@@ -30,8 +30,8 @@ WITH ref AS (
   FROM ref r LEFT JOIN touched t ON t.id = r.task
 ), given AS (
   UPDATE longhand.task t
-  SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, claimed_at = NULL, updated_at = $at,
-    deadline = NULL
+  SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
+    updated_at = $at, deadline = NULL
   FROM judged j WHERE t.id = j.task AND j.outcome = 'accepted'
 ), arrived AS (
   SELECT expression, min(place) AS place FROM judged WHERE outcome = 'accepted' GROUP BY expression

@@ -1,7 +1,11 @@
 import { statement } from '../statement.js'
 
-/** A sign of life. It never goes back, whichever server is late. */
-export const alive = statement('alive', {}, `
+/** A sign of life, of this server and so of any. It never goes back, whichever server is late. */
+export const alive = statement('alive', { server: 'integer' }, `
+WITH own AS (
+  INSERT INTO longhand.server (id, alive_at) VALUES ($server, $tick)
+  ON CONFLICT (id) DO UPDATE SET alive_at = greatest(longhand.server.alive_at, excluded.alive_at)
+)
 INSERT INTO longhand.presence (alive_at) VALUES ($tick)
 ON CONFLICT (single) DO UPDATE SET alive_at = greatest(longhand.presence.alive_at, excluded.alive_at)
 `)

@@ -1,0 +1,21 @@
+import { isOpen } from '../../core/calculation.js'
+import type { Transition } from '../../core/transition.js'
+import type { Ledger } from '../memory/ledger.js'
+
+/**
+ * Releases the leases that the process before gave to its own agents: they were threads of that process and ended with
+ * it. Leases of agents elsewhere stay as they are.
+ *
+ * @param keep is told of each transition before it is applied
+ */
+export function releaseLocal (ledger: Ledger, at: number, keep: (transition: Transition) => void): void {
+  for (const calculation of ledger.all()) {
+    if (!isOpen(calculation)) continue
+    calculation.tasks.forEach(({ state, local }, task) => {
+      if (state !== 'leased' || !local) return
+      const release = { do: 'release', id: calculation.id, task, at } as const
+      keep(release)
+      ledger.apply(release)
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import { statement } from '../statement.js'
+
+/** A new server; answers its number. */
+export const register = statement('register', {}, `
+INSERT INTO longhand.server (alive_at) VALUES ($tick) RETURNING id
+`)
+
+/**
+ * Servers other than this one that are gone: silent for `silent_ms`, or for `interrupted_ms` and without the lock that
+ * each holds as long as its connection lasts. A server that is killed loses the lock at once; one whose network broke
+ * may keep it for a while.
+ */
+export const gone = statement('gone', {
+  server: 'integer', lock_space: 'bigint', interrupted_ms: 'float8', silent_ms: 'float8'
+}, `
+SELECT s.id FROM longhand.server s
+WHERE s.id <> $server AND s.alive_at <= $tick - $interrupted_ms AND (
+  s.alive_at <= $tick - $silent_ms OR NOT EXISTS (
+    SELECT FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.classid = $lock_space::oid AND l.objid = s.id::oid AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())))
+ORDER BY s.id
+`)
+
+/** Leases of these servers' own agents. */
+export const heldBy = statement('held_by', { servers: 'integer[]', most: 'bigint' }, `
+SELECT id, lease FROM longhand.task
+WHERE deadline IS NOT NULL AND state = 'leased' AND server = ANY ($servers)
+ORDER BY deadline, hold_order LIMIT $most
+`)
+
+/** A server that is silent for so long and comes back after all is registered again by its next sign of life. */
+export const unregister = statement('unregister', { servers: 'integer[]' }, `
+DELETE FROM longhand.server WHERE id = ANY ($servers)
+`)

@@ -1,0 +1,56 @@
+import { type StoreFixture, RULES, claimBy, submissionOf, suiteOf } from './conformance.js'
+
+/** What becomes of leases whose agents run in the server's own process, for any store. */
+export function localConformance (fixture: StoreFixture): void {
+  const suite = suiteOf(fixture, { ...RULES, attempts: 1 })
+  const local = (max = 1) => ({ ...claimBy('own', max), local: true })
+
+  suite('a lease of an own agent is like any other while the process lives', async (t, { store, clock }) => {
+    await store.submit(submissionOf('1+2', 0))
+    const [task] = await store.claim(local())
+    clock.advance(9_000)
+    t.same(await store.renew([{ task: task!.id, lease: task!.lease }]), ['accepted'])
+    clock.advance(9_000)
+    await store.expire()
+    t.same(await store.claim(claimBy()), [])
+    t.same((await store.settle([{ task: task!.id, lease: task!.lease, result: 3 }])).outcomes, ['accepted'])
+  })
+
+  if (!fixture.durable) return
+
+  for (const end of ['crash', 'restart'] as const) {
+    suite(`a ${end} ends the leases of own agents with their attempts given back, and no others`, async (t, bundle) => {
+      const { store, clock } = bundle
+      await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
+      const [own] = await store.claim(local())
+      const [other] = await store.claim(claimBy('elsewhere'))
+      const { claimed: [next] } = await store.settle([{ task: own!.id, lease: own!.lease, result: 3 }], local())
+      clock.advance(9_000)
+
+      const again = await bundle[end]()
+      t.match((await again.findOperations(1))!.tasks[next!.id - 1], { state: 'ready', attempts: 0, lease: null })
+      t.same(await again.renew([{ task: next!.id, lease: next!.lease }]), ['superseded'])
+      t.match(await again.claim(claimBy('elsewhere', 5)), [{ id: next!.id, attempt: 1 }], 'nothing else is ready')
+      t.equal(await again.expire(), 10_000, 'leases of agents elsewhere are granted again in full')
+      t.same(await again.renew([{ task: other!.id, lease: other!.lease }]), ['accepted'])
+    })
+  }
+
+  suite('a task that an own agent gave back is no longer its own', async (t, { store, crash }) => {
+    await store.submit(submissionOf('1+2', 0))
+    const [own] = await store.claim(local())
+    await store.release([{ task: own!.id, lease: own!.lease }])
+    const [other] = await store.claim(claimBy('elsewhere'))
+    const again = await crash()
+    t.same(await again.claim(claimBy()), [])
+    t.same(await again.renew([{ task: other!.id, lease: other!.lease }]), ['accepted'])
+  })
+
+  suite('a result of an own agent that comes after all still counts', async (t, { store, crash }) => {
+    await store.submit(submissionOf('1+2', 0))
+    const [own] = await store.claim(local())
+    const again = await crash()
+    t.same((await again.settle([{ task: own!.id, lease: own!.lease, result: 3 }])).outcomes, ['accepted'])
+    t.match(await again.find(1), { status: 'completed', result: 3 })
+  })
+}
