@@ -50,6 +50,8 @@ export interface Settled {
 
 export interface Heartbeat {
   readonly working: readonly AgentTask[]
+  /** Worked on as well, but not to be prolonged yet. */
+  readonly checking?: readonly AgentTask[]
   readonly releasing: readonly AgentTask[]
   readonly leaving: boolean
 }
@@ -180,13 +182,14 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
       return { verdicts: verdictsIn(answer, reports.length), tasks: claimed?.tasks ?? [] }
     },
 
-    async heartbeat ({ working, releasing, leaving }, signal) {
+    async heartbeat ({ working, checking = [], releasing, leaving }, signal) {
       const names = `"agent":${JSON.stringify(agent)},"instance":${JSON.stringify(instance)}`
       const lists = `"tasks":[${working.map(leaseOf)}],"release":[${releasing.map(leaseOf)}]`
-      const body = `{${names},${lists}${leaving ? ',"leaving":true' : ''}}`
+      const checked = checking.length === 0 ? '' : `,"check":[${checking.map(leaseOf)}]`
+      const body = `{${names},${lists}${checked}${leaving ? ',"leaving":true' : ''}}`
       const { status, text } = await post(heartbeatPath, body, signal)
       // Not one of the leases is the current one.
-      if (status === 409) return new Set(working.map(({ id }) => id))
+      if (status === 409) return new Set([...working, ...checking].map(({ id }) => id))
       if (status !== 200) throw new Error(describe(status, text))
       return endedIn(JSON.parse(text))
     },

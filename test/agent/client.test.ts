@@ -173,10 +173,10 @@ test('a heartbeat names the leases, and answers what has ended', async t => {
   ]
   const { client, orchestrator } = await connect(t, () => NO_TASK, undefined, (_call, count) => answers[count - 1]!)
   const working = [leasedTask(1), plainTask({ id: '"2"', lease: '"L2"' })]
-  const heartbeat = { working, releasing: [leasedTask(3)], leaving: true }
+  const heartbeat = { working, checking: [leasedTask(4)], releasing: [leasedTask(3)], leaving: true }
   t.strictSame(await client.heartbeat(heartbeat, NEVER), new Set(['1', '"2"']))
   const staying = { ...heartbeat, leaving: false }
-  t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"']), 'none is current')
+  t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"', '4']), 'none is current')
   await t.rejects(client.heartbeat(heartbeat, NEVER), /404/)
   await t.rejects(client.heartbeat(heartbeat, NEVER), /no heartbeats/)
 
@@ -187,6 +187,7 @@ test('a heartbeat names the leases, and answers what has ended', async t => {
     instance: 'i&1',
     tasks: [{ id: 1, lease: 'L1' }, { id: '2', lease: 'L2' }],
     release: [{ id: 3, lease: 'L3' }],
+    check: [{ id: 4, lease: 'L4' }],
     leaving: true
   })
   t.notHas(JSON.parse(second?.body ?? ''), { leaving: true })

@@ -179,6 +179,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     claim: claim => verb(queue => queue.claim(claim)),
     settle: (reports, next) => verb(queue => queue.settle(reports, next)),
     renew: leases => verb(queue => queue.renew(leases)),
+    check: leases => verb(queue => queue.check(leases)),
     release: leases => verb(queue => queue.release(leases)),
     expire: () => verb(queue => queue.expire()),
     cancel: id => verb(queue => queue.cancel(id)),
