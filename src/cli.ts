@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command line: chooses a command, lays the flags over the environment, starts. */
 import { inspect, parseArgs } from 'node:util'
-import closeWithGrace from 'close-with-grace'
+import { endGracefully, leave } from './ending.js'
+import { watchLauncher } from './launcher.js'
 import { createLogger } from './logger.js'
-import { isSettingsError, readSettings, settingRows, type Settings } from './settings.js'
+import { stderr, stdout } from './output.js'
+import { isSettingsError, isStartedByNpm, readSettings, settingRows, type Settings } from './settings.js'
 import { isStartError } from './start-failure.js'
 import { packageVersion } from './version.js'
 
@@ -48,9 +50,9 @@ try {
   if (!(error instanceof Error)) throw error
   const isUsage = isUsageError(error) || isSettingsError(error)
   const text = (isUsage || isStartError(error)) && !debugs ? error.message : inspect(error)
-  process.stderr.write(`longhand: ${text}\n`)
-  if (isUsageError(error)) process.stderr.write('"longhand --help" shows what there is.\n')
-  process.exit(isUsage ? EXIT_USAGE : 1)
+  stderr.write(`longhand: ${text}\n`)
+  if (isUsageError(error)) stderr.write('"longhand --help" shows what there is.\n')
+  leave(isUsage ? EXIT_USAGE : 1)
 }
 
 async function main (args: readonly string[]): Promise<void> {
@@ -90,7 +92,7 @@ function overrides (command: string, values: Readonly<Record<string, unknown>>):
 
 async function serve (settings: Settings): Promise<void> {
   const server = await import('./server.js')
-  await server.serve(settings)
+  await server.serve(settings, isStartedByNpm())
 }
 
 /** Agents without a server: on SIGTERM or SIGINT they finish or leave, a second signal ends at once. */
@@ -113,12 +115,17 @@ async function work (settings: Settings): Promise<void> {
     graceMs: settings.SHUTDOWN_GRACE_MS,
     log
   })
-  // No delay of its own: `stop` is bounded by the grace already.
-  closeWithGrace({ delay: false, logger: log }, async ({ signal, err }) => {
-    if (err === undefined) log.info({ signal }, 'Agent stops')
-    else log.error({ err }, 'Agent stops')
-    await agent.stop()
+  const ending = endGracefully({
+    log,
+    // `stop` is bounded by the grace already.
+    limitMs: Infinity,
+    async close (cause) {
+      if ('error' in cause) log.error({ err: cause.error }, 'Agent stops')
+      else log.info(cause, 'Agent stops')
+      await agent.stop()
+    }
   })
+  watchLauncher(isStartedByNpm(), () => ending.end({ reason: 'the npm that started it is gone' }))
 }
 
 function helpText (): string {
@@ -140,8 +147,12 @@ function columns (rows: ReadonlyArray<readonly [string, string]>): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
 }
 
+/** A reader that has gone has seen enough. */
 function print (text: string): void {
-  process.stdout.write(text)
+  const error = stdout.write(text)
+  if (error === null || ('code' in error && error.code === 'EPIPE')) return
+  stderr.write(`longhand: stdout: ${error.message}\n`)
+  leave(1)
 }
 
 function usageError (message: string): Error {

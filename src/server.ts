@@ -4,15 +4,17 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
 import { createOrchestrator } from './core/orchestrator.js'
 import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
+import { endGracefully, leave } from './ending.js'
 import { buildApp } from './http/app.js'
-import { createLogger } from './logger.js'
+import { watchLauncher } from './launcher.js'
+import { createLogger, isForPeople } from './logger.js'
+import { stdout } from './output.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { listenFailure, storeFailure } from './start-failure.js'
 import { isOwnershipError } from './store/file/ownership.js'
@@ -178,18 +180,28 @@ function urlOf ({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-/** Runs a server until it is told to stop: SIGTERM or SIGINT drains it, a second signal ends it at once. */
-export async function serve (settings: Settings): Promise<void> {
+/**
+ * Runs a server until it is told to stop: SIGTERM or SIGINT drains it, a later second signal ends it at once. It is
+ * drained as well when its terminal is closed, or when the npm that started it is gone.
+ */
+export async function serve (settings: Settings, byNpm: boolean): Promise<void> {
   const logger = await createLogger(settings.LOG_LEVEL)
-  const starting = createServer(settings, logger, { onFatal: () => process.exit(EXIT_DISK) })
+  const starting = createServer(settings, logger, { onFatal: () => leave(EXIT_DISK) })
   // Before anybody can know that it listens: a signal right after that must drain it too.
-  closeWithGrace({ delay: settings.SHUTDOWN_GRACE_MS + STRAGGLER_MS, logger }, async ({ signal, err }) => {
-    if (err === undefined) logger.info({ signal }, 'Draining')
-    else logger.fatal({ err }, 'Stopping after an error that nobody expected')
-    await (await starting).close()
+  const ending = endGracefully({
+    log: logger,
+    limitMs: settings.SHUTDOWN_GRACE_MS + STRAGGLER_MS,
+    async close (cause) {
+      if ('error' in cause) logger.fatal({ err: cause.error }, 'Stopping after an unexpected error')
+      else logger.info(cause, 'Draining')
+      await (await starting).close()
+    }
   })
+  watchLauncher(byNpm, () => ending.end({ reason: 'the npm that started it is gone' }))
   const { url } = await starting
-  process.stdout.write(welcome(url))
+  if (isForPeople) stdout.write(welcome(url))
+  // At every level: with PORT=0 a program learns the address from it.
+  else logger.child({}, { level: 'info' }).info({ url }, `Longhand is ready. API ${url}/docs`)
 }
 
 /** Added to the grace, in ms: what closing may take when all agents needed all of it. */

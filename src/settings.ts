@@ -139,6 +139,11 @@ function settingsError (problems: readonly string[]): Error {
   return Object.assign(error, { name: 'SettingsError' })
 }
 
+/** Whether npm, or a program like it, runs this process as a script or a command of a package. */
+export function isStartedByNpm (environment: Environment = process.env): boolean {
+  return environment['npm_lifecycle_event'] !== undefined || environment['npm_command'] !== undefined
+}
+
 export function isSettingsError (error: Error): boolean {
   return error.name === 'SettingsError'
 }

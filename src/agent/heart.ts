@@ -4,8 +4,14 @@ import { createFaults } from './faults.js'
 import type { AgentLog } from './log.js'
 import type { AgentTask } from './task.js'
 
-/** How long an agent at most says nothing of what it works on, in ms: after so long it learns of a cancellation. */
-const LONGEST_SILENCE_MS = 10_000
+/**
+ * How long an agent says nothing of what it works on, in ms: after so long it learns of a cancellation, and its slot is
+ * free again. One request for all slots of a thread: 1,000 busy ones cost the server 0.7 % of a core, the agents 0.9 %.
+ */
+const LONGEST_SILENCE_MS = 1_500
+
+/** How long a lease goes without being prolonged, in ms. That is something to be kept, where a look at it is not. */
+const LONGEST_UNRENEWED_MS = 10_000
 
 /** How long the orchestrator may take to answer that an agent leaves or gives something back, in ms. */
 const PATIENCE_MS = 1_000
@@ -40,6 +46,8 @@ export interface HeartOptions {
 interface Held {
   readonly onEnded: () => void
   readonly everyMs: number
+  /** When its lease is to be prolonged. */
+  renewAt: number
 }
 
 export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart {
@@ -60,22 +68,42 @@ export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart
         await clock.sleep(leftMs, restless.signal)
         continue
       }
-      await speak([...held.keys()])
-      nextAt = clock.monotonic() + Math.min(...[...held.values()].map(({ everyMs }) => everyMs))
+      await speak()
+      let everyMs = Infinity
+      for (const one of held.values()) everyMs = Math.min(everyMs, one.everyMs)
+      nextAt = clock.monotonic() + everyMs
     }
     nextAt = Infinity
     beating = false
   }
 
-  async function speak (working: readonly AgentTask[]): Promise<void> {
+  async function speak (): Promise<void> {
+    const working: AgentTask[] = []
+    const checking: AgentTask[] = []
+    for (const [task, { renewAt, everyMs }] of held) {
+      // Its time comes before the next heartbeat.
+      if (renewAt < clock.monotonic() + everyMs) working.push(task)
+      else checking.push(task)
+    }
     try {
-      const ended = await client.heartbeat({ working, releasing: [], leaving: false }, AbortSignal.timeout(PATIENCE_MS))
+      const heartbeat = { working, checking, releasing: [], leaving: false }
+      const ended = await client.heartbeat(heartbeat, AbortSignal.timeout(PATIENCE_MS))
       faults.over()
-      for (const task of working) if (ended.has(task.id)) held.get(task)?.onEnded()
+      for (const task of working) noteRenewed(task)
+      for (const task of [...working, ...checking]) if (ended.has(task.id)) held.get(task)?.onEnded()
     } catch (error) {
       // Two more come before the lease is over.
       faults.note(error)
     }
+  }
+
+  function noteRenewed (task: AgentTask): void {
+    const one = held.get(task)
+    if (one !== undefined) one.renewAt = renewalOf(task)
+  }
+
+  function renewalOf ({ leaseMs }: AgentTask): number {
+    return clock.monotonic() + thirdOf(leaseMs ?? Infinity, LONGEST_UNRENEWED_MS)
   }
 
   async function tell (releasing: readonly AgentTask[], isLeaving: boolean): Promise<boolean> {
@@ -90,11 +118,12 @@ export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart
   }
 
   return {
-    needed: (task, workMs) => task.lease !== null && task.leaseMs !== null && workMs > silenceOf(task.leaseMs),
+    needed: ({ lease, leaseMs }, workMs) =>
+      lease !== null && leaseMs !== null && workMs > thirdOf(leaseMs, LONGEST_SILENCE_MS),
 
     hold (task, onEnded) {
-      const everyMs = silenceOf(task.leaseMs ?? Infinity)
-      held.set(task, { onEnded, everyMs })
+      const everyMs = thirdOf(task.leaseMs ?? Infinity, LONGEST_SILENCE_MS)
+      held.set(task, { onEnded, everyMs, renewAt: renewalOf(task) })
       const at = clock.monotonic() + everyMs
       if (at < nextAt) {
         nextAt = at
@@ -120,6 +149,6 @@ export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart
 }
 
 /** A lease is prolonged three times before it would end. */
-function silenceOf (leaseMs: number): number {
-  return Math.min(leaseMs / 3, LONGEST_SILENCE_MS)
+function thirdOf (leaseMs: number, mostMs: number): number {
+  return Math.min(leaseMs / 3, mostMs)
 }

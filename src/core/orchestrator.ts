@@ -78,6 +78,8 @@ export interface CalculateRequest extends WrittenWork {
 export interface Heartbeat {
   readonly who: Who
   readonly working: readonly LeaseRef[]
+  /** Worked on as well, but not to be prolonged yet. */
+  readonly checking?: readonly LeaseRef[]
   readonly releasing: readonly LeaseRef[]
   /** The instance shuts down: its polls are answered, and it is given nothing more. */
   readonly leaving: boolean
@@ -85,6 +87,7 @@ export interface Heartbeat {
 
 export interface Pulse {
   readonly working: readonly Outcome[]
+  readonly checking: readonly Outcome[]
   readonly releasing: readonly Outcome[]
 }
 
@@ -238,14 +241,14 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return settled
     },
 
-    async heartbeat ({ who, working, releasing, leaving }) {
+    async heartbeat ({ who, working, checking = [], releasing, leaving }) {
       agents.lives(who)
       if (leaving && who.instance != null) {
         agents.leaves(who)
         polls.dismiss(who)
       }
-      const outcomes = await Promise.all([store.renew(working), store.release(releasing)])
-      return { working: outcomes[0], releasing: outcomes[1] }
+      const outcomes = await Promise.all([store.renew(working), store.check(checking), store.release(releasing)])
+      return { working: outcomes[0], checking: outcomes[1], releasing: outcomes[2] }
     },
 
     release: leases => store.release(leases),

@@ -49,6 +49,9 @@ export interface Store {
    */
   renew (leases: readonly LeaseRef[]): Promise<Outcome[]>
 
+  /** Which of the leases still count: the outcomes that `renew` would have. Nothing changes. */
+  check (leases: readonly LeaseRef[]): Promise<Outcome[]>
+
   /** Gives tasks back unworked; the attempt is given back too. One outcome for each token. */
   release (leases: readonly LeaseRef[]): Promise<Outcome[]>
 

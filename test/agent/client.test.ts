@@ -40,7 +40,8 @@ test('404, 204 and an empty 200 mean that there is no task', async t => {
   const answers = [
     NO_TASK, { status: 404, body: 'no task' }, { status: 404, body: '{"a":1}' }, { status: 204 }, { status: 200 }
   ]
-  const { client } = await connect(t, (_call, count) => answers[count - 1] ?? { status: 500 })
+  // The first is asked for a second time, without the parameters.
+  const { client } = await connect(t, (_call, count) => [NO_TASK, ...answers][count - 1] ?? { status: 500 })
   for (const answer of answers) t.equal(await client.claim(NEVER), null, JSON.stringify(answer))
 })
 
@@ -49,7 +50,7 @@ test('a claim that fails is rejected and says what was answered', async t => {
     ? { status: 401, body: 'a token is needed' }
     : { status: 200, body: '<html>' })
   await t.rejects(client.claim(NEVER), /401: a token is needed/)
-  await t.rejects(client.claim(NEVER), SyntaxError)
+  await t.rejects(client.claim(NEVER), /answers 200 with an HTML page: this server is not an orchestrator/)
 })
 
 test('a report echoes id and lease exactly', async t => {
@@ -173,10 +174,10 @@ test('a heartbeat names the leases, and answers what has ended', async t => {
   ]
   const { client, orchestrator } = await connect(t, () => NO_TASK, undefined, (_call, count) => answers[count - 1]!)
   const working = [leasedTask(1), plainTask({ id: '"2"', lease: '"L2"' })]
-  const heartbeat = { working, releasing: [leasedTask(3)], leaving: true }
+  const heartbeat = { working, checking: [leasedTask(4)], releasing: [leasedTask(3)], leaving: true }
   t.strictSame(await client.heartbeat(heartbeat, NEVER), new Set(['1', '"2"']))
   const staying = { ...heartbeat, leaving: false }
-  t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"']), 'none is current')
+  t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"', '4']), 'none is current')
   await t.rejects(client.heartbeat(heartbeat, NEVER), /404/)
   await t.rejects(client.heartbeat(heartbeat, NEVER), /no heartbeats/)
 
@@ -187,6 +188,7 @@ test('a heartbeat names the leases, and answers what has ended', async t => {
     instance: 'i&1',
     tasks: [{ id: 1, lease: 'L1' }, { id: '2', lease: 'L2' }],
     release: [{ id: 3, lease: 'L3' }],
+    check: [{ id: 4, lease: 'L4' }],
     leaving: true
   })
   t.notHas(JSON.parse(second?.body ?? ''), { leaving: true })

@@ -335,6 +335,19 @@ export function conformance (fixture: StoreFixture): void {
     t.equal(await store.expire(), 10_000)
   })
 
+  suite('a check tells which leases count, and prolongs none', async (t, { store, clock }) => {
+    const first = await store.submit(submissionOf('6*7', 0))
+    await store.submit(submissionOf('8*9', 0))
+    const [one, other] = [await claimOne(store), await claimOne(store)]
+    const leases = [one, other].map(({ id, lease }) => ({ task: id, lease }))
+    const stale = [{ task: other.id, lease: one.lease }, { task: 99, lease: other.lease }]
+    clock.advance(9_000)
+    await store.cancel(first.id)
+    t.same(await store.check([...leases, ...stale]), ['ignored', 'accepted', 'superseded', 'unknown'])
+    t.equal(await store.expire(), 1_000)
+    t.same(await store.check([]), [])
+  })
+
   suite('a release gives the task and the attempt back', async (t, { store }) => {
     await store.submit(submissionOf('6*7'))
     const task = await claimOne(store)

@@ -11,6 +11,9 @@ export const HeartbeatBody = Type.Object({
   tasks: Type.Optional(Type.Array(TaskLease, {
     maxItems: MAX_LEASES, description: 'What the agent is working on: these leases, and no others, are prolonged'
   })),
+  check: Type.Optional(Type.Array(TaskLease, {
+    maxItems: MAX_LEASES, description: 'What it is working on as well: these leases are looked at and not prolonged'
+  })),
   release: Type.Optional(Type.Array(TaskLease, {
     maxItems: MAX_LEASES, description: 'What it gives back unworked; no attempt is spent'
   })),

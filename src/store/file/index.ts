@@ -195,6 +195,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     settle: (reports, next) => change(queue => queue.settle(reports, next)),
     // Leases that are renewed are not written.
     renew: leases => read(queue => queue.renew(leases)),
+    check: leases => read(queue => queue.check(leases)),
     release: leases => change(queue => queue.release(leases)),
     expire: () => change(queue => queue.expire()),
     cancel: id => change(queue => queue.cancel(id)),

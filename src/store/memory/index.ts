@@ -32,6 +32,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     claim: async claim => queue.claim(claim),
     settle: async (reports, next) => queue.settle(reports, next),
     renew: async leases => queue.renew(leases),
+    check: async leases => queue.check(leases),
     release: async leases => queue.release(leases),
     expire: async () => queue.expire(),
     cancel: async id => queue.cancel(id),

@@ -29,6 +29,7 @@ export interface Queue extends Views {
   claim (claim: Claim): ClaimedTask[]
   settle (reports: readonly Report[], next?: Claim): Settled
   renew (leases: readonly LeaseRef[]): Outcome[]
+  check (leases: readonly LeaseRef[]): Outcome[]
   release (leases: readonly LeaseRef[]): Outcome[]
   expire (): number | null
   cancel (id: number): Outcome
@@ -256,6 +257,7 @@ export function createQueue (
     },
 
     renew: leases => leases.map(lease => asHolder(lease, renew)),
+    check: leases => leases.map(lease => asHolder(lease, () => {})),
 
     release (leases) {
       const outcomes = leases.map(lease =>

@@ -19,6 +19,7 @@ import { createMoments, createSession } from './session.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { issuer as issuerStatement } from './sql/issuer.js'
+import { check } from './sql/check.js'
 import { renew } from './sql/renew.js'
 import { retrieve } from './sql/retrieve.js'
 import { call } from './statement.js'
@@ -141,7 +142,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     if (closing !== null) throw domainError('storage_unavailable')
   }
 
-  async function asHolder (statement: typeof giveBack | typeof renew, leases: readonly LeaseRef[]) {
+  async function asHolder (statement: typeof giveBack | typeof renew | typeof check, leases: readonly LeaseRef[]) {
     const { own, complete } = ownOf(issuer, leases)
     if (own.length === 0) return { outcomes: complete([]), ready: [] }
     const values = {
@@ -191,6 +192,11 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     async renew (leases) {
       open()
       return (await asHolder(renew, leases)).outcomes
+    },
+
+    async check (leases) {
+      open()
+      return (await asHolder(check, leases)).outcomes
     },
 
     async release (leases) {

@@ -23,13 +23,14 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
       }
     }
   }, async (request, reply) => {
-    const { agent = null, instance = null, tasks = [], release = [], leaving = false } = request.body
+    const { agent = null, instance = null, tasks = [], check = [], release = [], leaving = false } = request.body
     const working = tasks.map(leaseOf)
+    const checking = check.map(leaseOf)
     const releasing = release.map(leaseOf)
-    const pulse = await orchestrator.heartbeat({ who: { agent, instance }, working, releasing, leaving })
+    const pulse = await orchestrator.heartbeat({ who: { agent, instance }, working, checking, releasing, leaving })
 
-    const named = [...working, ...releasing]
-    const outcomes = [...pulse.working, ...pulse.releasing]
+    const named = [...working, ...checking, ...releasing]
+    const outcomes = [...pulse.working, ...pulse.checking, ...pulse.releasing]
     const [first] = named
     if (first !== undefined && outcomes.every(outcome => outcome === 'superseded')) {
       throw domainError('lease_superseded', { id: named.map(({ task }) => task).join(', ') })

@@ -72,6 +72,21 @@ test('it answers what is lost and what nobody needs any more', async t => {
   })
 })
 
+test('leases that are only checked are answered like others, and are not prolonged', async t => {
+  const { app, clock } = build(t)
+  await submit(app, '1*2+3*4')
+  await submit(app, '5*6')
+  const [one, cancelled] = [await claim(app), await claim(app)]
+  await pass(clock, 9_000)
+  await app.inject({ method: 'DELETE', url: '/api/v1/expressions/2' })
+  const check = [one, cancelled, { ...one, lease: 'of another' }].map(leaseOf)
+  t.strictSame(await beat(app, { check }), {
+    status: 200, body: { lost: [one.id], cancelled: [cancelled.id], state: 'run' }
+  })
+  await pass(clock, 1_100)
+  t.match(await claim(app), { id: one.id, attempt: 2 }, 'its lease has ended')
+})
+
 test('with none but superseded leases it is 409; one that is current or over makes it 200', async t => {
   const { app } = build(t)
   await submit(app, '1*2+3*4')

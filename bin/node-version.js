@@ -1,0 +1,12 @@
+/**
+ * Why this Node.js cannot run Longhand; null when it can. Syntax that old versions understand.
+ *
+ * @param {string} range of the form `>=MAJOR.MINOR`
+ * @param {string} found such as `20.19.0`
+ */
+export function nodeTooOld (range, found = process.versions.node) {
+  const [major, minor = 0] = range.match(/\d+/g).map(Number)
+  const [foundMajor, foundMinor] = found.split('.').map(Number)
+  if (foundMajor > major || (foundMajor === major && foundMinor >= minor)) return null
+  return `Longhand needs Node.js ${major}.${minor} or newer; this is ${found} (${process.execPath})`
+}
