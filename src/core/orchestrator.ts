@@ -121,7 +121,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const unwatch = store.watch(change => {
     if (change.type === 'ready') return polls.wake(change.counts)
     if (change.type === 'final') return wakeReaders(change.id)
-    if (change.type === 'expired') return tally.expired(change.count)
+    if (change.type === 'expired') return tally.expired(change.leases.length)
     for (const id of [...readers.keys()]) wakeReaders(id)
     // What others have handed out ends as well.
     sweeper.expect(0)

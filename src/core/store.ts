@@ -177,7 +177,7 @@ export interface Operations {
   readonly start: number
   /** The operations of the range, and their tasks. */
   readonly operations: readonly PlannedOperation[]
-  readonly tasks: readonly Readonly<Task>[]
+  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'earlierAgents'>>
   /** The operands of each of `tasks` as far as they are known, null where they are not. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }
@@ -229,10 +229,22 @@ export type Change =
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
   /** Others may have changed anything without its being told: whoever waits looks again. */
   | { readonly type: 'missed' }
-  /** An expression reached its final status. */
-  | { readonly type: 'final', readonly id: number }
-  /** So many leases ended without a word from their holders. */
-  | { readonly type: 'expired', readonly count: number }
+  /** An expression reached its final status; with what it came to where it ended here and not on another server. */
+  | { readonly type: 'final', readonly id: number, readonly ended?: Ended }
+  /** These leases ended here without a word from their holders. */
+  | { readonly type: 'expired', readonly leases: readonly LostLease[] }
+
+export type Ended = Pick<Expression, 'status' | 'error'>
+
+/** A lease that ended without a word from its holder. */
+export interface LostLease {
+  readonly task: number
+  readonly expression: number
+  readonly agent: string | null
+  readonly attempt: number
+  /** Whether it can be claimed again; if not, its attempts are spent, and only a late result can save it. */
+  readonly isReadyAgain: boolean
+}
 
 /** What every store is told when it is opened. Times in ms. */
 export interface StoreRules {

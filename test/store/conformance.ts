@@ -303,7 +303,9 @@ export function conformance (fixture: StoreFixture): void {
     changes.length = 0
     clock.advance(1)
     t.equal(await store.expire(), null)
-    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }, { type: 'expired', count: 1 }])
+    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }, {
+      type: 'expired', leases: [{ task: 1, expression: 1, agent: 'tester', attempt: 1, isReadyAgain: true }]
+    }])
     const second = await claimOne(store)
     t.equal(second.id, first.id)
     t.equal(second.attempt, 2)
@@ -521,7 +523,7 @@ export function conformance (fixture: StoreFixture): void {
     await store.submit(submissionOf('(1+2)*(3-4)'))
     t.same(changes, [{ type: 'ready', counts: new Map([['+', 1], ['-', 1]]) }])
     await workOff(store)
-    t.same(changes.at(-1), { type: 'final', id: 1 })
+    t.match(changes.at(-1), { type: 'final', id: 1, ended: { status: 'completed' } })
   })
 
   suiteOf(fixture, { ...RULES, retain: 2 })('finished expressions beyond the limit are let go, the first first', async (

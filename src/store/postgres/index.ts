@@ -15,6 +15,7 @@ import { migrate } from './migrate.js'
 import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
 import { createSession } from './session.js'
+import type { Final } from './settle.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { issuer as issuerStatement } from './sql/issuer.js'
@@ -112,12 +113,12 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   }
 
   /** Tells those who watch what a step has left. */
-  function announce (ready: readonly string[], finals: readonly number[], claimed: readonly ClaimedTask[] = []): void {
+  function announce (ready: readonly string[], finals: readonly Final[], claimed: readonly ClaimedTask[] = []): void {
     const arrivals = createArrivals(tell)
     for (const symbol of ready) arrivals.add(symbol)
     for (const { symbol } of claimed) arrivals.remove(symbol)
     arrivals.announce()
-    for (const id of finals) tell({ type: 'final', id })
+    for (const final of finals) tell({ type: 'final', ...final })
     upkeep.ended(finals.length)
     if (claimed.length > 0) upkeep.served(claimed.map(({ expression }) => expression))
   }
@@ -152,7 +153,8 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
         return earlier ?? await store.submit(submission)
       }
       if (created.status !== 'pending') {
-        announce([], created.error === null ? [] : [id])
+        const { status, error } = created
+        announce([], error === null ? [] : [{ id, ended: { status, error } }])
         if (created.error === null) upkeep.ended(1)
         return created
       }
@@ -187,21 +189,22 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
     async expire () {
       open()
-      const { ready, finals, expired, nextMs } = await expire(session)
+      const { ready, finals, leases, nextMs } = await expire(session)
       announce(ready, finals)
-      if (expired > 0) tell({ type: 'expired', count: expired })
+      if (leases.length > 0) tell({ type: 'expired', leases })
       return nextMs
     },
 
     async cancel (id) {
       open()
       const [rows] = await run([call(finish, {
-        expression: id, status: 'cancelled', error_code: null, error_message: null, overdue_task: null, timeout_ms: null
+        expression: id, status: 'cancelled', error_code: null, error_message: null, failed_task: null,
+        overdue_task: null, timeout_ms: null
       }, moment())])
       const [{ known, finished }] = rows as readonly [{ known: boolean, finished: boolean }]
       if (!known) return 'unknown'
       if (!finished) return 'ignored'
-      announce([], [id])
+      announce([], [{ id, ended: { status: 'cancelled', error: null } }])
       return 'accepted'
     },
 

@@ -1,3 +1,4 @@
+import { failedOperation } from './failed-operation.js'
 import { first } from './first.js'
 import { second } from './second.js'
 
@@ -10,5 +11,6 @@ export interface Migration {
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-first', sql: first },
-  { name: '0002-issuer', sql: second }
+  { name: '0002-issuer', sql: second },
+  { name: '0003-failed-operation', sql: failedOperation }
 ]
