@@ -131,6 +131,14 @@ export interface ClaimedTask {
   readonly attempt: number
   readonly lease: string
   readonly leaseMs: number
+  /** What it is for; only where the operation is named work. */
+  readonly work?: NamedWork
+}
+
+/** The kind and the text of the expression that a task belongs to. */
+export interface NamedWork {
+  readonly kind: string
+  readonly name: string
 }
 
 export interface LeaseRef {

@@ -150,7 +150,8 @@ export function failureConformance (fixture: StoreFixture): void {
 
 function optimized (source: string): Submission {
   const times = new Map(['+', '-', '*', '/'].map(symbol => [symbol, 100]))
-  return { kind: 'expression', source, plan: planExpression(source, { times, limits: DEFAULT_LIMITS, passes: PASSES.exact }) }
+  const plan = planExpression(source, { times, limits: DEFAULT_LIMITS, passes: PASSES.exact })
+  return { kind: 'expression', source, plan }
 }
 
 async function statesOf (store: Store, id: number): Promise<string[]> {

@@ -27,9 +27,11 @@ type OperandView = number | { readonly operation: number }
 const OperationView = Type.Object({
   id: Id({ description: 'Of the task' }),
   operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['+'] }),
-  state: Type.Unsafe<TaskState>({ type: 'string', enum: STATES, description:
-    'leased: an agent is at work; failed: the expression failed because of it; dropped: not done because the ' +
-    'expression ended'
+  state: Type.Unsafe<TaskState>({
+    type: 'string',
+    enum: STATES,
+    description: 'leased: an agent is at work; failed: the expression failed because of it; dropped: the expression ' +
+      'ended before it was done'
   }),
   operands: Type.Array(plain<OperandView>({
     description: 'A number; while it is not known, {"operation": id}', examples: [2, { operation: 1 }]

@@ -21,7 +21,7 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
-/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; earlierAgents where there are any */
+/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; earlierAgents if any */
 export type TaskRecord = readonly [
   TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null,
   earlierAgents?: ReadonlyArray<string | null>

@@ -66,6 +66,9 @@ export interface TaskRow {
 }
 
 export interface ClaimedRow {
+  /** Null unless the operation is named work. */
+  readonly kind: string | null
+  readonly name: string | null
   readonly id: number
   readonly expression: number
   readonly symbol: string
@@ -124,6 +127,7 @@ export function listedOf ({ id, kind, status, result, created_at: createdAt }: L
 }
 
 export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
+  const { kind, name } = row
   return {
     id: row.id,
     expression: row.expression,
@@ -133,7 +137,8 @@ export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
     timeMs: row.time_ms,
     attempt: row.attempts,
     lease: row.lease,
-    leaseMs: row.lease_ms
+    leaseMs: row.lease_ms,
+    ...kind !== null && name !== null && { work: { kind, name } }
   }
 }
 

@@ -198,8 +198,13 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     async cancel (id) {
       open()
       const [rows] = await run([call(finish, {
-        expression: id, status: 'cancelled', error_code: null, error_message: null, failed_task: null,
-        overdue_task: null, timeout_ms: null
+        expression: id,
+        status: 'cancelled',
+        error_code: null,
+        error_message: null,
+        failed_task: null,
+        overdue_task: null,
+        timeout_ms: null
       }, moment())])
       const [{ known, finished }] = rows as readonly [{ known: boolean, finished: boolean }]
       if (!known) return 'unknown'

@@ -7,7 +7,8 @@ SELECT * FROM (
   (SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILING}, t.deadline, t.hold_order
   FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, hold_order LIMIT $most)
   UNION ALL
-  (SELECT NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, running_from + $timeout_ms, running_order FROM longhand.expression
+  (SELECT NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, running_from + $timeout_ms, running_order
+  FROM longhand.expression
   WHERE finished_order IS NULL AND running_from <= $tick - $timeout_ms
   ORDER BY running_from, running_order LIMIT $most)
 ) both_of_them

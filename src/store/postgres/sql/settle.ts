@@ -40,7 +40,8 @@ WITH report AS (
   SELECT id, expression, symbol, left_value, right_value, text_position, text_length, place,
     (left_value IS NULL)::integer + (right_value IS NULL)::integer AS missing
   FROM (
-    SELECT p.id, p.expression, p.symbol, p.text_position, p.text_length, coalesce(p.left_value, k.results[p.left_at]) AS left_value,
+    SELECT p.id, p.expression, p.symbol, p.text_position, p.text_length,
+      coalesce(p.left_value, k.results[p.left_at]) AS left_value,
       coalesce(p.right_value, k.results[p.right_at]) AS right_value,
       greatest(k.places[p.left_at], k.places[p.right_at]) AS place
     FROM known k CROSS JOIN LATERAL (

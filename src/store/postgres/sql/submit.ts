@@ -49,10 +49,10 @@ export const submit = statement('submit', {
   dependents: 'text[]'
 }, `
 WITH asked AS MATERIALIZED (
-  SELECT * FROM unnest($kinds, $sources, $keys, $fingerprints, $statuses, $results, $error_codes, $error_messages, $failed,
-    $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
-    AS a (kind, source, key, fingerprint, status, result, error_code, error_message, failed, work_ms, span_ms, work_before_ms,
-    span_before_ms, result_of, size, symbols, place)
+  SELECT * FROM unnest($kinds, $sources, $keys, $fingerprints, $statuses, $results, $error_codes, $error_messages,
+    $failed, $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
+    AS a (kind, source, key, fingerprint, status, result, error_code, error_message, failed, work_ms, span_ms,
+    work_before_ms, span_before_ms, result_of, size, symbols, place)
 ), known AS MATERIALIZED (
   SELECT a.place, e.id, e.fingerprint FROM asked a JOIN longhand.expression e ON e.idempotency_key = a.key
 ), fresh AS MATERIALIZED (
@@ -73,8 +73,8 @@ WITH asked AS MATERIALIZED (
   SELECT f.place, c.id + f.rank AS id, c.first_task + f.before AS first_task FROM counted c CROSS JOIN fresh f
 ), kept AS (
   INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
-    work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message, failed_task,
-    created_at, finished_at, completed, finished_order)
+    work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message,
+    failed_task, created_at, finished_at, completed, finished_order)
   SELECT p.id, a.kind, a.source, p.first_task, a.size, a.symbols::text[], a.result_of, a.work_ms, a.span_ms,
     a.work_before_ms, a.span_before_ms, a.key, a.fingerprint, a.status::longhand.expression_status, a.result,
     a.error_code, a.error_message, p.first_task + a.failed, $at,
@@ -92,8 +92,8 @@ WITH asked AS MATERIALIZED (
     CASE WHEN o.dependent IS NULL THEN ARRAY(SELECT o.first_task + d FROM unnest(o.dependents::integer[]) d)
       ELSE ARRAY[o.first_task + o.dependent] END,
     coalesce(o.index = o.result_of, false),
-    CASE WHEN o.index = o.failed THEN 'failed' WHEN o.status <> 'pending' THEN 'dropped' WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready'
-      ELSE 'waiting' END::longhand.task_state,
+    CASE WHEN o.index = o.failed THEN 'failed' WHEN o.status <> 'pending' THEN 'dropped'
+      WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready' ELSE 'waiting' END::longhand.task_state,
     (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
     $at
   FROM (
@@ -103,8 +103,8 @@ WITH asked AS MATERIALIZED (
       ($statuses)[u.owner] AS status, ($results_of)[u.owner] AS result_of,
       ($failed)[u.owner] AS failed
     FROM unnest($owners, $indexes, $symbols, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
-      $text_position, $text_length, $dependent, $dependents) AS u (owner, index, symbol, left_of, left_value, right_of, right_value, time_ms, path_ms,
-      text_position, text_length, dependent, dependents)
+      $text_position, $text_length, $dependent, $dependents) AS u (owner, index, symbol, left_of,
+      left_value, right_of, right_value, time_ms, path_ms, text_position, text_length, dependent, dependents)
   ) o
   WHERE o.first_task IS NOT NULL
 ), enlisted AS (
