@@ -98,8 +98,19 @@ export interface Store {
   /** What stands ready and who holds what, for people; it costs as much as there are leased tasks. */
   survey (): Promise<Survey>
 
+  /** What an earlier process left, as it was when the store was opened; undefined for a store that keeps nothing. */
+  readonly recovered?: Recovered
+
   /** Keeps everything and lets go of files and connections. */
   close (): Promise<void>
+}
+
+export interface Recovered {
+  readonly expressions: number
+  /** Of these. */
+  readonly unfinished: number
+  /** Leases that began anew, because no server was there to end them. */
+  readonly leases: number
 }
 
 export interface Submission {

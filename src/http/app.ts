@@ -1,9 +1,10 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
+import type { Throttle } from '../core/throttle.js'
 import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
-import { createErrorHandler } from './errors.js'
+import { counted, createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
@@ -43,6 +44,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** Longhand's version, for the API's description. */
   readonly version: string
+  /** Keeps what clients can repeat from filling the log. */
+  readonly throttle: Throttle
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
   readonly slowMs?: number
   /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
@@ -70,8 +73,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
  * times a second; faults and slow answers are.
  */
 export function buildApp (options: AppOptions): FastifyInstance {
-  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS } = options
-  const handleError = createErrorHandler(formatsOf(kinds))
+  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
+  const handleError = createErrorHandler(formatsOf(kinds), throttle)
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,7 +93,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
   })
   const guard = createGuard(settings, undefined, options.ownToken)
-  const services = { orchestrator }
+  const services = { orchestrator, throttle }
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
   app.setValidatorCompiler(compileValidator)
@@ -110,7 +113,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
     pages.register(async clients => {
       clients.addHook('onRequest', guard.originOfChanges)
       describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
-      logSlow(clients, slowMs)
+      logSlow(clients, slowMs, throttle)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
@@ -143,11 +146,13 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
   scope.addHook('onRequest', guard.agents)
 }
 
-function logSlow (scope: FastifyInstance, slowMs: number): void {
-  scope.addHook('onResponse', ({ log, id, method, url }, reply, done) => {
+function logSlow (scope: FastifyInstance, slowMs: number, throttle: Throttle): void {
+  scope.addHook('onResponse', ({ log, id, method, url, routeOptions }, reply, done) => {
     const tookMs = reply.elapsedTime
     if (tookMs >= slowMs && !hasWaited(reply)) {
-      log.warn({ reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs) }, 'A slow answer')
+      throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
+        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
+      }, 'Slow answer'))
     }
     done()
   })

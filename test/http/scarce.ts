@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { buildApp } from '../../src/http/app.js'
 import { createOrchestrator } from '../../src/core/orchestrator.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
+import { createThrottle } from '../../src/core/throttle.js'
 import { createLeaseTokens } from '../../src/store/lease.js'
 import { createMemoryStore } from '../../src/store/memory/index.js'
 import { systemClock } from '../../src/system-clock.js'
@@ -26,7 +27,8 @@ const app = buildApp({
   orchestrator,
   settings: { INTERNAL_ALLOW: [], ALLOWED_HOSTS: [], BODY_LIMIT_BYTES: 1024, SHUTDOWN_GRACE_MS: 0 },
   logger: pino({ level: 'silent' }),
-  version: '0.0.0-test'
+  version: '0.0.0-test',
+  throttle: createThrottle(systemClock)
 })
 // What inject itself loads has to be there before.
 await app.inject('/health/live')

@@ -174,7 +174,14 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     }
   }
 
+  const { ledger, queue } = live
+  const recovered = {
+    expressions: ledger.size,
+    unfinished: queue.load().openExpressions,
+    leases: queue.survey().held.length
+  }
   return {
+    recovered,
     submit: submission => verb(queue => queue.submit(submission)),
     claim: claim => verb(queue => queue.claim(claim)),
     settle: (reports, next) => verb(queue => queue.settle(reports, next)),

@@ -72,7 +72,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   const { run, moment } = session
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault)
-  const { ready: countReady, ...views } = createViews(session)
+  const { ready: countReady, kept, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({
     url,
@@ -84,6 +84,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
     onReturn: () => { lookAgain().catch(onFault) },
     onFault
   })
+  const recovered = { ...await kept(), leases: presence.regranted }
   let cancelLook = (): void => {}
   const group = createGroup(session, ({ ready, finals, claimed: rows }, claimed) => {
     announce(ready, finals, claimed)
@@ -143,6 +144,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 
   const store: Store = {
     ...views,
+    recovered,
 
     async submit (submission) {
       open()

@@ -17,6 +17,8 @@ import { call } from './statement.js'
 export interface Presence {
   /** Whether others can be heard right now. */
   readonly listening: boolean
+  /** Leases that began anew when this server came, because none was there before. */
+  readonly regranted: number
   /** With a last sign of life. */
   stop (): Promise<void>
 }
@@ -55,6 +57,7 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   let beating: Promise<void> | null = null
   let missed = false
   let wasHere = false
+  let regranted = 0
 
   async function connect (): Promise<void> {
     const fresh = new pg.Client(clientConfig({ url, name: `${name} listener` }))
@@ -81,7 +84,9 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
     const isDowntime = wasHere ? row!.alone && await isSilent(INTERRUPTED_MS) : row!.alone
     if (isDowntime || await isSilent(SILENT_MS)) {
       const moment = session.moment()
-      await session.run([resume, regrant, renumber, alive].map(statement => call(statement, {}, moment)))
+      const [, granted] = await session.run(
+        [resume, regrant, renumber, alive].map(statement => call(statement, {}, moment)))
+      regranted = (granted as ReadonlyArray<{ leases: number }>)[0]!.leases
     }
     await fresh.query('SELECT pg_advisory_lock_shared($1, $2)', key)
     if (row!.alone) await fresh.query('SELECT pg_advisory_unlock($1, $2)', key)
@@ -141,6 +146,10 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   cancelBeat = clock.after(BEAT_MS, beat)
 
   return {
+    get regranted () {
+      return regranted
+    },
+
     get listening () {
       return client !== null
     },

@@ -7,14 +7,15 @@ import { AWAY, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'
 import { ClaimQuery, ReportQuery, type TaskView, taskAnswer } from '../../schemas/task.js'
 import type { AgentServices } from '../../services.js'
+import { located } from './address.js'
 import { createClaimReader } from './claim.js'
 import { type Reports, acceptanceOf, isRefused, readReports, refusalOf, refusedAcceptance } from './reports.js'
 import { createUndo } from './undo.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
-export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
+export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form, throttle }, done) => {
   const claimOf = createClaimReader()
-  const undo = createUndo(app, orchestrator)
+  const undo = createUndo(app, { orchestrator, throttle })
 
   function viewOf (tasks: readonly ClaimedTask[], isBatch: boolean): { task: TaskView, tasks?: TaskView[] } {
     if (!isBatch) return { task: form.view(tasks[0]!) }
@@ -51,7 +52,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     }
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
-    const tasks = await orchestrator.claim(claimOf(request.query), patienceOf(wait, reply))
+    const tasks = await orchestrator.claim(located(claimOf(request.query), request), patienceOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
     undo.carry(reply, tasks)
@@ -84,7 +85,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     const reports = readReports(request.body)
     const settling = settlingOf(reports)
     if (query.next !== 1) {
-      const who = { agent: query.agent ?? null, instance: query.instance ?? null }
+      const who = located({ agent: query.agent ?? null, instance: query.instance ?? null }, request)
       const { outcomes } = await orchestrator.report(settling, undefined, IMPATIENT, who)
       if ('one' in reports) {
         const refusal = refusalOf(reports.one.task, outcomes[0])
@@ -96,7 +97,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
     const patience = isWhole ? patienceOf(query.wait ?? 0, reply) : IMPATIENT
-    const { outcomes, claimed } = await orchestrator.report(settling, claimOf(query), patience)
+    const { outcomes, claimed } = await orchestrator.report(settling, located(claimOf(query), request), patience)
     reply.header('cache-control', 'no-store')
     const answer = answerOf(reports, outcomes)
     const isBatch = query.max !== undefined
