@@ -1,22 +1,11 @@
 import type { Clock } from './clock.js'
 import type { Events } from './events.js'
 import type { ClaimedTask } from './store.js'
+import { type Who, agentKey } from './who.js'
 
-/** Who speaks: a name for people, and what tells processes (or threads) of one name apart. Neither grants anything. */
-export interface Who {
-  /** Null for an agent that does not say. */
-  readonly agent: string | null
-  readonly instance?: string | null
-  /** Where an agent without a name connects from, which keeps it apart from others without one. */
-  readonly address?: string | undefined
-}
+export { type Who, agentKey } from './who.js'
 
-/** What tells agents apart: the name, or the address of one without. */
-export function agentKey ({ agent, address = '' }: Who): string {
-  return agent === null ? `@${address}` : `=${agent}`
-}
-
-/** What is known of the agents of one name, or of those without a name at one address. Times in ms since the epoch. */
+/** What is known of the agents of one name, or without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {
   readonly key: string
   readonly name: string | null
@@ -53,7 +42,7 @@ export interface Agents {
   isLeaving (who: Who): boolean
   /** All that are not forgotten, in the order in which they first spoke. */
   list (): AgentRecord[]
-  /** The key of the agent that has the task, as far as it is known here: of one without a name, the store keeps none. */
+  /** The key of the agent that has the task, as far as it is known here: the store knows agents by name only. */
   holderOf (task: number, agent: string | null): string
   stop (): void
 }
@@ -129,6 +118,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
     }
     entry.lastSeen = now
     if (instance !== null) noteInstance(entry, instance, now)
+    // A last word of one that has left brings it back no more than a poll of it that was on its way.
     if (isBack && !hasLeft(entry)) {
       entry.isAway = false
       events.agentCame?.(who)
@@ -150,9 +140,12 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
     instances.set(name, { seenAt: now, leftAt: -Infinity })
   }
 
+  /** One that was killed never says it, so that instances that are silent for long do not count. */
   function hasLeft ({ instances }: Entry): boolean {
-    for (const { leftAt } of instances.values()) if (leftAt === -Infinity) return false
-    return instances.size > 0
+    const before = clock.monotonic() - SILENT_AFTER_MS
+    const all = [...instances.values()]
+    return all.some(({ leftAt }) => leftAt > -Infinity) &&
+      all.every(({ leftAt, seenAt }) => leftAt > -Infinity || seenAt <= before)
   }
 
   /** Only while somebody is there, and only where somebody wants to be told. */

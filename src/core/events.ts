@@ -1,7 +1,7 @@
-import type { Who } from './agents.js'
 import type { Expression } from './expression.js'
 import type { ExpressionFailure } from './failure.js'
 import type { ClaimedTask, LostLease, Outcome, Report } from './store.js'
+import type { Who } from './who.js'
 
 /**
  * What happens here, for the log: each server tells what it did itself. An observer takes part in nothing, and must not

@@ -126,6 +126,13 @@ export function failureConformance (fixture: StoreFixture): void {
   })
 
   if (!fixture.durable) return
+  suite('what a restart finds is told', async (t, { store, crash }) => {
+    t.same(store.recovered, { expressions: 0, unfinished: 0, leases: 0 })
+    for (const source of ['1', '1+2', '(1+2)*(3+4)']) await store.submit(submissionOf(source))
+    await store.claim(claimBy('a', 2))
+    t.same((await crash()).recovered, { expressions: 3, unfinished: 2, leases: 2 })
+  })
+
   for (const how of ['restart', 'crash'] as const) {
     suite(`a ${how} keeps which operation failed`, async (t, opened) => {
       const { store, clock } = opened
@@ -137,6 +144,7 @@ export function failureConformance (fixture: StoreFixture): void {
       await store.expire()
       const before = await Promise.all([store.find(1), statesOf(store, 1)])
       const again = await opened[how]()
+      t.same(again.recovered, { expressions: 2, unfinished: 1, leases: 0 })
       t.same(await Promise.all([again.find(1), statesOf(again, 1)]), before)
       await again.claim(claimBy('late'))
       for (let ends = 0; ends < 2; ends++) {

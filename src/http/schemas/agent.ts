@@ -16,8 +16,8 @@ const Agent = Type.Object({
     type: 'string',
     enum: AGENT_STATES,
     description: 'working: it holds tasks; idle: it waits for work, or was heard from in the last ' +
-      `${SILENT_AFTER_MS / 1000} seconds; silent: not heard from for longer; gone: it said that it leaves, or has been ` +
-      `silent for more than ${GONE_AFTER_MS / 60_000} minutes`
+      `${SILENT_AFTER_MS / 1000} seconds; silent: not heard from for longer; gone: it said that it leaves, or has ` +
+      `been silent for more than ${GONE_AFTER_MS / 60_000} minutes`
   }),
   silent_since: Type.Optional(Type.String({
     format: 'date-time', description: 'Only of an agent that is silent or gone', examples: ['2026-01-31T12:00:00.000Z']
@@ -40,8 +40,10 @@ const Agent = Type.Object({
   }), { description: 'What it has in hand' })
 })
 
-export const AgentsAnswer = answer(`Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; one that said that it leaves, for ` +
-  `${FORGET_LEFT_AFTER_MS / 1000} seconds`, Type.Object({
+const LISTED = `Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; ` +
+  `an agent that said that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
+
+export const AgentsAnswer = answer(LISTED, Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),

@@ -22,7 +22,8 @@ export interface PairOptions extends Services {
 }
 
 /** Registers the pair of routes that a kind of task is: the one that creates, and the one that shows. */
-export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orchestrator, throttle, sameOrigin }, done) => {
+export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, done) => {
+  const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read, noun, service, errors } = kind
   const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
   let times: Times | undefined

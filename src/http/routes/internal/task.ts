@@ -13,9 +13,10 @@ import { type Reports, acceptanceOf, isRefused, readReports, refusalOf, refusedA
 import { createUndo } from './undo.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
-export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form, throttle }, done) => {
+export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, services, done) => {
+  const { orchestrator, form } = services
   const claimOf = createClaimReader()
-  const undo = createUndo(app, { orchestrator, throttle })
+  const undo = createUndo(app, services)
 
   function viewOf (tasks: readonly ClaimedTask[], isBatch: boolean): { task: TaskView, tasks?: TaskView[] } {
     if (!isBatch) return { task: form.view(tasks[0]!) }
