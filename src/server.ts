@@ -9,8 +9,10 @@ import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
 import { createOrchestrator } from './core/orchestrator.js'
 import { PASSES } from './core/plan/passes.js'
-import type { StoreRules } from './core/store.js'
+import type { Store, StoreRules } from './core/store.js'
+import { createThrottle } from './core/throttle.js'
 import { endGracefully, leave } from './ending.js'
+import { createEventLog } from './event-log.js'
 import { buildApp } from './http/app.js'
 import { watchLauncher } from './launcher.js'
 import { createLogger, isForPeople } from './logger.js'
@@ -66,6 +68,8 @@ export async function createServer (
     onRecovery: () => logger.info('The disk works again; changes are accepted'),
     onSnapshotFault: (error, retryMs) => logger.warn({ err: error }, snapshotMessage(retryMs))
   }).catch(async error => { throw await storeFailure(error, settings) })
+  const throttle = createThrottle(systemClock)
+  logRecovered(store, logger)
   const orchestrator = createOrchestrator({
     store,
     clock: systemClock,
@@ -78,7 +82,8 @@ export async function createServer (
     },
     timeoutMs: rules.timeoutMs,
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
-    passes: PASSES[settings.OPTIMIZE]
+    passes: PASSES[settings.OPTIMIZE],
+    events: createEventLog(logger, throttle)
   })
   /** When everything has to be done, on the monotonic clock; what takes its time is given what is left until then. */
   let deadline = Infinity
@@ -86,11 +91,12 @@ export async function createServer (
     Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
   // They come from an address that the settings need not know, and that may be anybody's.
   const ownToken = randomBytes(32).toString('hex')
-  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs, ownToken })
+  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs, ownToken, throttle })
 
   async function release (): Promise<void> {
     orchestrator.close()
     await inTurn(() => app.close(), () => store.close())
+    throttle.flush()
   }
 
   async function close (agent: Agent): Promise<void> {
@@ -140,6 +146,14 @@ function rulesOf (settings: Settings): StoreRules {
     openOperations: settings.OPEN_OPERATIONS_MAX,
     openBytes: settings.OPEN_BYTES_MAX
   }
+}
+
+/** What an earlier process left; nothing to say of a store that is new. */
+function logRecovered ({ recovered }: Store, logger: Logger): void {
+  if (recovered === undefined || recovered.expressions === 0) return
+  const { expressions, unfinished, leases } = recovered
+  logger.info(recovered,
+    `Recovered ${expressions} expressions (${unfinished} unfinished); ${leases} leases granted again`)
 }
 
 function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean, error: unknown): string {

@@ -60,7 +60,7 @@ test('every file that is named is there', async t => {
 
 test('the states in the architecture are those that there are', async t => {
   const states: Readonly<Record<TaskState, true>> =
-    { waiting: true, ready: true, leased: true, overdue: true, completed: true, dropped: true }
+    { waiting: true, ready: true, leased: true, overdue: true, completed: true, failed: true, dropped: true }
   const architecture = documentAt(join('docs', 'architecture.md'))
   const statesIn = (title: string): string[] =>
     rowsOf(sectionOf(architecture, title)).map(([state = '']) => state.replaceAll('`', ''))

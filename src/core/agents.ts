@@ -1,15 +1,18 @@
 import type { Clock } from './clock.js'
+import type { Events } from './events.js'
+import type { ClaimedTask } from './store.js'
+import { type Who, agentKey } from './who.js'
 
-/** Who speaks: a name for people, and what tells processes (or threads) of one name apart. Neither grants anything. */
-export interface Who {
-  /** Null for an agent that does not say. */
-  readonly agent: string | null
-  readonly instance?: string | null
-}
+export { type Who, agentKey } from './who.js'
 
-/** What is known of the agents of one name. Times in ms since the epoch. */
+/** What is known of the agents of one name, or without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {
+  readonly key: string
   readonly name: string | null
+  /** Only of an agent without a name. */
+  readonly address?: string
+  /** It said that it leaves: all of its instances that are known did. */
+  readonly hasLeft: boolean
   /** Those that say which one they are, in the order in which they first spoke. */
   readonly instances: readonly string[]
   readonly since: number
@@ -29,7 +32,7 @@ export interface AgentRecord {
 export interface Agents {
   /** It asked for work, and can do these. */
   asked (who: Who, symbols: readonly string[]): void
-  claimed (who: Who, count: number): void
+  claimed (who: Who, tasks: readonly ClaimedTask[]): void
   /** It reported; so many of its results counted. */
   reported (who: Who, completed: number): void
   /** It says that it works on something, or gives it back. */
@@ -39,10 +42,22 @@ export interface Agents {
   isLeaving (who: Who): boolean
   /** All that are not forgotten, in the order in which they first spoke. */
   list (): AgentRecord[]
+  /** The key of the agent that has the task, as far as it is known here: the store knows agents by name only. */
+  holderOf (task: number, agent: string | null): string
+  stop (): void
 }
 
 /** Silence after which an agent is forgotten, in ms: longer than the longest poll, so that an idle one stays. */
 export const FORGET_AFTER_MS = 10 * 60_000
+
+/** The same for one that said that it leaves. */
+export const FORGET_LEFT_AFTER_MS = 60_000
+
+/** An agent that waits speaks at least as often; one that is silent for longer is not there to take work. In ms. */
+export const SILENT_AFTER_MS = 90_000
+
+/** Tasks of agents without a name whose holders are remembered; of more, the first are forgotten. */
+const MOST_HELD = 10_000
 
 /**
  * For how long an instance that leaves is given nothing, in ms. Its parked polls are answered when it says so; this is
@@ -55,7 +70,7 @@ const MOST_NAMES = 10_000
 const MOST_INSTANCES = 1_000
 
 interface Entry {
-  readonly name: string | null
+  readonly who: Who
   readonly since: number
   readonly instances: Map<string, Instance>
   /** On the monotonic clock, as in an instance. */
@@ -63,6 +78,10 @@ interface Entry {
   claimed: number
   completed: number
   symbols: readonly string[]
+  /** Until then it is at work, and need not speak; on the monotonic clock. */
+  busyUntil: number
+  /** Told to be gone, and not heard from since. */
+  isAway: boolean
 }
 
 interface Instance {
@@ -71,27 +90,40 @@ interface Instance {
   leftAt: number
 }
 
-export function createAgents (clock: Clock): Agents {
-  const entries = new Map<string | null, Entry>()
+export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | 'agentWent'> = {}): Agents {
+  const entries = new Map<string, Entry>()
+  const holders = new Map<number, string>()
+  let cancelWatch: (() => void) | null = null
 
-  function spoke ({ agent, instance = null }: Who): Entry {
+  function spoke (who: Who): Entry {
+    const { instance = null } = who
     const now = clock.monotonic()
-    let entry = entries.get(agent)
+    const key = agentKey(who)
+    let entry = entries.get(key)
+    const isBack = entry === undefined || entry.isAway
     if (entry === undefined) {
       if (entries.size >= MOST_NAMES) makeRoom()
       entry = {
-        name: agent,
+        who,
         since: clock.now(),
         instances: new Map(),
         lastSeen: now,
         claimed: 0,
         completed: 0,
-        symbols: []
+        symbols: [],
+        busyUntil: now,
+        isAway: false
       }
-      entries.set(agent, entry)
+      entries.set(key, entry)
     }
     entry.lastSeen = now
     if (instance !== null) noteInstance(entry, instance, now)
+    // A last word of one that has left brings it back no more than a poll of it that was on its way.
+    if (isBack && !hasLeft(entry)) {
+      entry.isAway = false
+      events.agentCame?.(who)
+      watchLater()
+    }
     return entry
   }
 
@@ -108,12 +140,50 @@ export function createAgents (clock: Clock): Agents {
     instances.set(name, { seenAt: now, leftAt: -Infinity })
   }
 
+  /** One that was killed never says it, so that instances that are silent for long do not count. */
+  function hasLeft ({ instances }: Entry): boolean {
+    const before = clock.monotonic() - SILENT_AFTER_MS
+    const all = [...instances.values()]
+    return all.some(({ leftAt }) => leftAt > -Infinity) &&
+      all.every(({ leftAt, seenAt }) => leftAt > -Infinity || seenAt <= before)
+  }
+
+  /** Only while somebody is there, and only where somebody wants to be told. */
+  function watchLater (): void {
+    if (events.agentWent !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
+  }
+
+  function watch (): void {
+    cancelWatch = null
+    const before = clock.monotonic() - SILENT_AFTER_MS
+    let isAnyThere = false
+    for (const entry of entries.values()) {
+      if (entry.isAway) continue
+      if (Math.max(entry.lastSeen, entry.busyUntil) > before) isAnyThere = true
+      else went(entry, 'silent')
+    }
+    if (isAnyThere) watchLater()
+  }
+
+  function went (entry: Entry, why: 'left' | 'silent'): void {
+    if (entry.isAway) return
+    entry.isAway = true
+    events.agentWent?.(entry.who, why)
+  }
+
+  function remember (task: number, key: string): void {
+    holders.delete(task)
+    holders.set(task, key)
+    const [oldest] = holders.keys()
+    if (oldest !== undefined && holders.size > MOST_HELD) holders.delete(oldest)
+  }
+
   function isAway ({ leftAt }: Instance, now: number): boolean {
     return now - leftAt < LEAVING_MS
   }
 
   function forgetSilent (before: number): void {
-    for (const [name, { lastSeen }] of entries) if (lastSeen <= before) entries.delete(name)
+    for (const [key, { lastSeen }] of entries) if (lastSeen <= before) entries.delete(key)
   }
 
   function makeRoom (): void {
@@ -129,8 +199,14 @@ export function createAgents (clock: Clock): Agents {
       spoke(who).symbols = symbols
     },
 
-    claimed (who, count) {
-      spoke(who).claimed += count
+    claimed (who, tasks) {
+      const entry = spoke(who)
+      entry.claimed += tasks.length
+      const now = clock.monotonic()
+      for (const { id, leaseMs } of tasks) {
+        entry.busyUntil = Math.max(entry.busyUntil, now + leaseMs)
+        if (who.agent === null) remember(id, agentKey(who))
+      }
     },
 
     reported (who, completed) {
@@ -142,29 +218,49 @@ export function createAgents (clock: Clock): Agents {
     },
 
     leaves (who) {
-      const instance = spoke(who).instances.get(who.instance ?? '')
-      if (instance !== undefined) instance.leftAt = instance.seenAt
+      const entry = spoke(who)
+      const instance = entry.instances.get(who.instance ?? '')
+      if (instance === undefined) return
+      instance.leftAt = instance.seenAt
+      if (hasLeft(entry)) went(entry, 'left')
     },
 
-    isLeaving ({ agent, instance }) {
-      const known = instance == null ? undefined : entries.get(agent)?.instances.get(instance)
+    isLeaving (who) {
+      const { instance } = who
+      const known = instance == null ? undefined : entries.get(agentKey(who))?.instances.get(instance)
       return known !== undefined && isAway(known, clock.monotonic())
     },
 
     list () {
       const now = clock.monotonic()
       forgetSilent(now - FORGET_AFTER_MS)
+      for (const [key, entry] of entries) {
+        if (entry.lastSeen <= now - FORGET_LEFT_AFTER_MS && hasLeft(entry)) entries.delete(key)
+      }
       const wall = clock.now()
-      return [...entries.values()].map(({ name, instances, since, lastSeen, claimed, completed, symbols }) => ({
-        name,
-        instances: [...instances].flatMap(([instance, { seenAt, leftAt }]) =>
-          leftAt > -Infinity || seenAt <= now - FORGET_AFTER_MS ? [] : instance),
-        since,
-        lastSeen: wall - (now - lastSeen),
-        claimed,
-        completed,
-        symbols
-      }))
+      return [...entries].map(([key, entry]) => {
+        const { who: { agent: name, address }, instances, since, lastSeen, claimed, completed, symbols } = entry
+        return {
+          key,
+          name,
+          ...name === null && address !== undefined && { address },
+          hasLeft: hasLeft(entry),
+          instances: [...instances].flatMap(([instance, { seenAt, leftAt }]) =>
+            leftAt > -Infinity || seenAt <= now - FORGET_AFTER_MS ? [] : instance),
+          since,
+          lastSeen: wall - (now - lastSeen),
+          claimed,
+          completed,
+          symbols
+        }
+      })
+    },
+
+    holderOf: (task, agent) => agent === null ? holders.get(task) ?? agentKey({ agent }) : agentKey({ agent }),
+
+    stop () {
+      cancelWatch?.()
+      cancelWatch = null
     }
   }
 }

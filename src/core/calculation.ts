@@ -1,7 +1,7 @@
 import type { Failure } from './errors.js'
-import { type Expression, type Status, isFinal } from './expression.js'
+import { type Status, isFinal } from './expression.js'
+import { MOST_AGENTS } from './failure.js'
 import { type Operand, type Operation, type Plan, missingOperands } from './plan/plan.js'
-import { remainingMs } from './remaining.js'
 
 /**
  * A calculation is an expression being worked out: its plan, and for every operation the task
@@ -24,6 +24,8 @@ export interface Calculation {
   status: Status
   result: number | null
   error: Failure | null
+  /** The operation because of which it failed; null where it did not, or for no operation's fault. */
+  failed: number | null
   startedAt: number | null
   finishedAt: number | null
   /** The last change or heartbeat. */
@@ -47,9 +49,10 @@ export interface Idempotency {
 /**
  * waiting (for operands) → ready → leased → completed. A lease that ends makes the task ready
  * again, or, when its attempts are used up, overdue: handed out no more, but a late result still
- * counts. When the calculation ends early, whatever is unfinished is dropped.
+ * counts. When the calculation ends early, the operation because of which it fails is failed, and whatever else is
+ * unfinished is dropped.
  */
-export type TaskState = 'waiting' | 'ready' | 'leased' | 'overdue' | 'completed' | 'dropped'
+export type TaskState = 'waiting' | 'ready' | 'leased' | 'overdue' | 'completed' | 'failed' | 'dropped'
 
 export interface Task {
   state: TaskState
@@ -64,8 +67,15 @@ export interface Task {
   agent: string | null
   /** The agent that holds it runs in the server's own process. */
   local: boolean
+  /** Those that held the attempts that were spent before; null for none, which most tasks have. */
+  earlierAgents: ReadonlyArray<string | null> | null
   claimedAt: number | null
   completedAt: number | null
+}
+
+/** True when nothing will change the task any more. */
+export function isSettled (state: string): boolean {
+  return state === 'completed' || state === 'failed' || state === 'dropped'
 }
 
 export interface Claimant {
@@ -94,6 +104,7 @@ export function startCalculation (
     status: 'pending',
     result: null,
     error: null,
+    failed: null,
     startedAt: null,
     finishedAt: null,
     updatedAt: createdAt,
@@ -116,6 +127,7 @@ function waitingTask (operation: Operation): Task {
     leaseMs: 0,
     agent: null,
     local: false,
+    earlierAgents: null,
     claimedAt: null,
     completedAt: null
   }
@@ -183,8 +195,10 @@ export function releaseTask (calculation: Calculation, index: number, at: number
 
 /** leased → ready; the attempt stays spent. */
 export function retryTask (calculation: Calculation, index: number, at: number): void {
+  const task = taskAt(calculation, index)
   calculation.updatedAt = at
-  readyAgain(taskAt(calculation, index))
+  task.earlierAgents = [...task.earlierAgents ?? [], task.agent].slice(-MOST_AGENTS)
+  readyAgain(task)
 }
 
 /** leased → overdue: no further attempt, but its result is still waited for. */
@@ -214,9 +228,17 @@ function readyAgain (task: Task): void {
   task.claimedAt = null
 }
 
-/** Ends the calculation with the reason why there is no result. */
-export function failCalculation (calculation: Calculation, error: Failure, at: number): void {
+/**
+ * Ends the calculation with the reason why there is no result.
+ *
+ * @param failed the operation whose fault it is; null for none's
+ */
+export function failCalculation (
+  calculation: Calculation, error: Failure, at: number, failed: number | null = null
+): void {
   calculation.error = error
+  calculation.failed = failed
+  if (failed !== null) taskAt(calculation, failed).state = 'failed'
   end(calculation, 'failed', at)
 }
 
@@ -236,7 +258,7 @@ function end (calculation: Calculation, status: Status, at: number): void {
   calculation.updatedAt = at
   for (const task of calculation.tasks) {
     if (task.state === 'completed') continue
-    task.state = 'dropped'
+    if (task.state !== 'failed') task.state = 'dropped'
     task.lease = null
     task.local = false
   }
@@ -263,27 +285,4 @@ export function operationAt (calculation: Calculation, index: number): Operation
 /** True while results and claims can still change the calculation. */
 export function isOpen (calculation: Calculation): boolean {
   return !isFinal(calculation.status)
-}
-
-/** What clients see of it. */
-export function describe (calculation: Calculation): Expression {
-  const { id, kind, source, plan, status, result, error, createdAt, startedAt, finishedAt } = calculation
-  const { updatedAt, retrievedAt } = calculation
-  return {
-    id,
-    kind,
-    source,
-    status,
-    result,
-    error,
-    createdAt,
-    startedAt,
-    finishedAt,
-    updatedAt,
-    retrievedAt,
-    operations: { total: calculation.tasks.length, completed: calculation.completed },
-    effort: plan.effort,
-    effortBefore: plan.before,
-    remainingMs: remainingMs(calculation)
-  }
 }

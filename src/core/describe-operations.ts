@@ -1,4 +1,5 @@
-import { type Calculation, describe, operandValue } from './calculation.js'
+import { type Calculation, operandValue } from './calculation.js'
+import { describe } from './describe.js'
 import type { Operations, TaskRange } from './store.js'
 
 /** What clients see of a calculation's plan and tasks, or of those in the range. Costs what the range costs. */

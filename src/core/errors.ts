@@ -25,11 +25,11 @@ const TABLE = {
   plan_too_deep: 'More than {limit} operations of the expression depend on one another in a row',
 
   // Why an accepted expression failed.
-  division_by_zero: 'Division by zero',
+  division_by_zero: 'Division by zero: {operation}',
   domain_error: '{operation} has no value: {domain}',
   result_out_of_range: 'The result of {operation} is too large for a double',
-  operation_failed: 'An agent could not work the operation out: {reason}',
-  attempts_exhausted: 'The operation was handed out {attempts} times and no result came back in time',
+  operation_failed: 'An agent could not compute {operation}: {reason}',
+  attempts_exhausted: '{operation} was handed out {attempts} times and no result came back in time',
   calculation_timeout: 'The calculation took longer than {seconds} seconds',
 
   // A request that cannot be served.
@@ -69,7 +69,7 @@ export const ERROR_CODES = Object.keys(TABLE) as readonly ErrorCode[]
 
 export type ErrorData = Readonly<Record<string, string | number>>
 
-/** A failure as it is stored and shown: what `error` of a failed expression holds. */
+/** Why an expression failed, as it is kept. What clients see beside it is in `failure.ts`. */
 export interface Failure {
   readonly code: string
   readonly message: string

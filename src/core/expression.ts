@@ -1,4 +1,4 @@
-import type { Failure } from './errors.js'
+import type { ExpressionFailure } from './failure.js'
 import type { Effort } from './plan/plan.js'
 
 /**
@@ -30,7 +30,7 @@ export interface Expression {
   /** A finite number once `completed`, else null. 0 is a result. */
   readonly result: number | null
   /** Why it is `failed`, else null. */
-  readonly error: Failure | null
+  readonly error: ExpressionFailure | null
   readonly createdAt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null

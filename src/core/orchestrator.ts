@@ -2,6 +2,7 @@ import { type Who, createAgents } from './agents.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError, isUnavailable } from './errors.js'
+import type { Events } from './events.js'
 import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
@@ -9,13 +10,14 @@ import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
 import type { Pass } from './plan/draft.js'
 import { type AgentClaim, createPolls } from './polls.js'
+import { createRecorder } from './recorder.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
 import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
-import { type Tally, createTally } from './tally.js'
+import type { Tally } from './tally.js'
 import { type Work, type WrittenWork, planWork } from './work.js'
 
 /**
@@ -107,13 +109,15 @@ export interface OrchestratorOptions {
   readonly onFault: (error: unknown) => void
   /** What is done to every plan, in this order; nothing unless it is said. */
   readonly passes?: readonly Pass[]
+  /** Told of what happens; nothing unless it is said. */
+  readonly events?: Events
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, limits, timeoutMs } = options
+  const { store, clock, times, limits, timeoutMs, events = {} } = options
   const alarms = createAlarms(clock)
-  const tally = createTally()
-  const agents = createAgents(clock)
+  const recorder = createRecorder(events)
+  const agents = createAgents(clock, events)
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
@@ -123,8 +127,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
   const unwatch = store.watch(change => {
     if (change.type === 'ready') return polls.wake(change.counts)
-    if (change.type === 'final') return wakeReaders(change.id)
-    if (change.type === 'expired') return tally.expired(change.count)
+    if (change.type === 'final') {
+      if (change.ended !== undefined) recorder.ended(change.id, change.ended)
+      return wakeReaders(change.id)
+    }
+    if (change.type === 'expired') return recorder.expired(change.leases)
     for (const id of [...readers.keys()]) wakeReaders(id)
     // What others have handed out ends as well.
     sweeper.expect(0)
@@ -137,8 +144,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     while (parking.wake(() => true) !== undefined);
   }
 
-  function noteClaims (tasks: readonly ClaimedTask[]): void {
-    tally.claimed(tasks)
+  function noteClaims (tasks: readonly ClaimedTask[], { agent }: Who): void {
+    recorder.claimed(tasks, agent)
     // Of a batch, the first is due first.
     sweeper.expect(tasks[0]!.leaseMs)
     // Any claim may have been the first of its expression.
@@ -146,7 +153,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
 
   function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: Who): void {
-    tally.reported(outcomes)
+    recorder.reported(reports, outcomes, who.agent)
     // A result that nobody had claimed begins its expression as well.
     if (timeoutMs !== null) sweeper.expect(timeoutMs)
     agents.reported(who, countCompleted(reports, outcomes))
@@ -175,7 +182,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       const { passes = [] } = options
       const plan = planWork(work, { times, limits, passes })
       const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
-      tally.submitted()
+      recorder.submitted(expression)
       return expression
     },
 
@@ -225,11 +232,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     async agents () {
       const survey = await store.survey()
-      return createRoster(agents.list(), survey, polls.waiting(), clock.now())
+      return createRoster(agents.list(), survey, polls.waiting(), clock.now(), agents.holderOf)
     },
 
     async measure () {
-      return { tally: tally.read(), gauges: await gauges() }
+      return { tally: recorder.read(), gauges: await gauges() }
     },
 
     claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
@@ -258,6 +265,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       polls.close()
       for (const parking of readers.values()) parking.clear()
       alarms.stop()
+      agents.stop()
     },
 
     get draining () {

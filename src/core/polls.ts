@@ -1,4 +1,4 @@
-import type { Agents, Who } from './agents.js'
+import { type Agents, type Who, agentKey } from './agents.js'
 import type { Clock } from './clock.js'
 import { type Patience, createParking } from './parking.js'
 import type { Claim, ClaimedTask, Outcome, Report, Settled, Store } from './store.js'
@@ -9,6 +9,8 @@ import type { Claim, ClaimedTask, Outcome, Report, Settled, Store } from './stor
  */
 export interface AgentClaim extends Claim {
   readonly instance?: string | null
+  /** As in `Who`. */
+  readonly address?: string | undefined
 }
 
 /** Agents that ask for tasks, and wait while there are none. */
@@ -21,8 +23,8 @@ export interface Polls {
   wake (counts: ReadonlyMap<string, number>): void
   /** Answers those of this instance that wait. */
   dismiss (who: Who): void
-  /** How many wait, by their agents' names. */
-  waiting (): ReadonlyMap<string | null, number>
+  /** How many wait, by their agents' keys. */
+  waiting (): ReadonlyMap<string, number>
   /** Answers everybody; nobody waits from now on. */
   close (): void
 }
@@ -36,7 +38,7 @@ export interface PollsOptions {
   readonly times: ReadonlyMap<string, number>
   readonly agents: Agents
   /** Told of what was handed out. */
-  readonly onClaimed: (tasks: readonly ClaimedTask[]) => void
+  readonly onClaimed: (tasks: readonly ClaimedTask[], who: Who) => void
   /** Told of what became of reports, before anybody waits for more work. */
   readonly onSettled: (reports: readonly Report[], outcomes: readonly Outcome[], who: Who) => void
 }
@@ -91,8 +93,8 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
 
   function note (claim: AgentClaim, tasks: readonly ClaimedTask[]): void {
     if (tasks.length === 0) return
-    agents.claimed(claim, tasks.length)
-    onClaimed(tasks)
+    agents.claimed(claim, tasks)
+    onClaimed(tasks, claim)
   }
 
   async function claimOnce (claim: AgentClaim): Promise<ClaimedTask[]> {
@@ -162,8 +164,11 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
     },
 
     waiting () {
-      const counts = new Map<string | null, number>()
-      for (const { claim: { agent } } of parked.all()) counts.set(agent, (counts.get(agent) ?? 0) + 1)
+      const counts = new Map<string, number>()
+      for (const { claim } of parked.all()) {
+        const key = agentKey(claim)
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
       return counts
     },
 

@@ -1,4 +1,4 @@
-import type { AgentRecord } from './agents.js'
+import { type AgentRecord, SILENT_AFTER_MS, agentKey } from './agents.js'
 import type { HeldTask, Survey } from './store.js'
 
 /** Who computes what, and what nobody can do. */
@@ -8,43 +8,75 @@ export interface Roster {
   readonly unserved: ReadonlyMap<string, number>
 }
 
+/**
+ * working: it holds tasks. idle: it was heard from lately, or waits for work. silent: neither. gone: it said that it
+ * leaves, or has been silent for `GONE_AFTER_MS`.
+ */
+export const AGENT_STATES = ['working', 'idle', 'silent', 'gone'] as const
+
+export type AgentState = typeof AGENT_STATES[number]
+
+/** Silence after which an agent is taken to be gone, in ms. */
+export const GONE_AFTER_MS = 5 * 60_000
+
 export interface RosterEntry extends AgentRecord {
+  readonly state: AgentState
   /** How many claims of it wait for work. */
   readonly waiting: number
   readonly tasks: readonly HeldTask[]
 }
 
-/** An agent that waits speaks at least as often; one that is silent for longer is not there to take work. In ms. */
-const LIVE_MS = 90_000
-
 /**
  * @param now ms since the epoch
- * @param waiting how many claims wait, by agent
+ * @param waiting how many claims wait, by the agents' keys
+ * @param holderOf the key of the agent that has a task
  */
 export function createRoster (
-  records: readonly AgentRecord[], survey: Survey, waiting: ReadonlyMap<string | null, number>, now: number
+  records: readonly AgentRecord[], survey: Survey, waiting: ReadonlyMap<string, number>, now: number,
+  holderOf: (task: number, agent: string | null) => string
 ): Roster {
-  const tasks = new Map<string | null, HeldTask[]>(records.map(({ name }) => [name, []]))
+  const tasks = new Map<string, HeldTask[]>(records.map(({ key }) => [key, []]))
   for (const task of survey.held) {
-    const held = tasks.get(task.agent)
-    if (held === undefined) tasks.set(task.agent, [task])
+    const key = holderOf(task.id, task.agent)
+    const held = tasks.get(key)
+    if (held === undefined) tasks.set(key, [task])
     else held.push(task)
   }
-  const known = new Map(records.map(record => [record.name, record]))
-  const agents = [...tasks].map(([name, held]): RosterEntry =>
-    ({ ...known.get(name) ?? silent(name, held), waiting: waiting.get(name) ?? 0, tasks: held }))
+  const known = new Map(records.map(record => [record.key, record]))
+  const agents = [...tasks].map(([key, held]): RosterEntry => {
+    const record = known.get(key) ?? unheard(held)
+    const waits = waiting.get(key) ?? 0
+    return { ...record, waiting: waits, tasks: held, state: stateOf(record, waits, held, now) }
+  })
 
-  const served = new Set(agents.filter(agent => isLive(agent, now)).flatMap(({ symbols }) => symbols))
+  const isLive = ({ state }: RosterEntry): boolean => state === 'working' || state === 'idle'
+  const served = new Set(agents.filter(isLive).flatMap(({ symbols }) => symbols))
   return { agents, unserved: new Map([...survey.ready].filter(([symbol]) => !served.has(symbol))) }
 }
 
-/** Whoever was given tasks before this process began and has not spoken since. */
-function silent (name: string | null, held: readonly HeldTask[]): AgentRecord {
+/** An agent that was given tasks before this process began and has not spoken since. */
+function unheard (held: readonly HeldTask[]): AgentRecord {
   const times = held.map(({ since }) => since).sort((one, other) => one - other)
   const [since = 0] = times
-  return { name, instances: [], since, lastSeen: times.at(-1) ?? since, claimed: 0, completed: 0, symbols: [] }
+  const name = held[0]?.agent ?? null
+  return {
+    key: agentKey({ agent: name }),
+    name,
+    hasLeft: false,
+    instances: [],
+    since,
+    lastSeen: times.at(-1) ?? since,
+    claimed: 0,
+    completed: 0,
+    symbols: []
+  }
 }
 
-function isLive ({ waiting, tasks, lastSeen }: RosterEntry, now: number): boolean {
-  return waiting > 0 || tasks.length > 0 || now - lastSeen <= LIVE_MS
+function stateOf (
+  { hasLeft, lastSeen }: AgentRecord, waiting: number, tasks: readonly HeldTask[], now: number
+): AgentState {
+  if (tasks.length > 0) return 'working'
+  if (hasLeft) return 'gone'
+  if (waiting > 0 || now - lastSeen <= SILENT_AFTER_MS) return 'idle'
+  return now - lastSeen <= GONE_AFTER_MS ? 'silent' : 'gone'
 }

@@ -101,8 +101,19 @@ export interface Store {
   /** What stands ready and who holds what, for people; it costs as much as there are leased tasks. */
   survey (): Promise<Survey>
 
+  /** What an earlier process left, as it was when the store was opened; undefined for a store that keeps nothing. */
+  readonly recovered?: Recovered
+
   /** Keeps everything and lets go of files and connections. */
   close (): Promise<void>
+}
+
+export interface Recovered {
+  readonly expressions: number
+  /** Of these. */
+  readonly unfinished: number
+  /** Leases that began anew, because no server was there to end them. */
+  readonly leases: number
 }
 
 export interface Submission {
@@ -139,6 +150,14 @@ export interface ClaimedTask {
   readonly attempt: number
   readonly lease: string
   readonly leaseMs: number
+  /** What it is for; only where the operation is named work. */
+  readonly work?: NamedWork
+}
+
+/** The kind and the text of the expression that a task belongs to. */
+export interface NamedWork {
+  readonly kind: string
+  readonly name: string
 }
 
 export interface LeaseRef {
@@ -185,7 +204,7 @@ export interface Operations {
   readonly start: number
   /** The operations of the range, and their tasks. */
   readonly operations: readonly PlannedOperation[]
-  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local'>>
+  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local' | 'earlierAgents'>>
   /** The operands of each of `tasks` as far as they are known, null where they are not. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }
@@ -237,10 +256,22 @@ export type Change =
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
   /** Others may have changed anything without its being told: whoever waits looks again. */
   | { readonly type: 'missed' }
-  /** An expression reached its final status. */
-  | { readonly type: 'final', readonly id: number }
-  /** So many leases ended without a word from their holders. */
-  | { readonly type: 'expired', readonly count: number }
+  /** An expression reached its final status; with what it came to where it ended here and not on another server. */
+  | { readonly type: 'final', readonly id: number, readonly ended?: Ended }
+  /** These leases ended here without a word from their holders. */
+  | { readonly type: 'expired', readonly leases: readonly LostLease[] }
+
+export type Ended = Pick<Expression, 'status' | 'error'>
+
+/** A lease that ended without a word from its holder. */
+export interface LostLease {
+  readonly task: number
+  readonly expression: number
+  readonly agent: string | null
+  readonly attempt: number
+  /** Whether it can be claimed again; if not, its attempts are spent, and only a late result can save it. */
+  readonly isReadyAgain: boolean
+}
 
 /** What every store is told when it is opened. Times in ms. */
 export interface StoreRules {

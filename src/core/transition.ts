@@ -28,7 +28,8 @@ export type Transition =
   | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
   /** Without a time in journals that were written before anybody asked for the last update. */
   | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number, readonly at?: number }
-  | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly at: number }
+  /** Without a task where the failure is no operation's fault, and in journals of before it was kept. */
+  | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly task?: number, readonly at: number }
   | { readonly do: 'cancel' | 'retrieve', readonly id: number, readonly at: number }
   | { readonly do: 'forget', readonly id: number }
   | Started
@@ -42,6 +43,8 @@ export interface Submitted {
   /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
   readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
   readonly result: Operand
+  /** Where the operations stand in the text, as in the plan; journals of before it was kept have none. */
+  readonly places?: readonly number[]
   /** The effort before the passes, where they changed it. */
   readonly before?: Effort
   readonly at: number
@@ -70,6 +73,7 @@ export function submittedOf (
     firstTask,
     operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
     result: plan.result,
+    ...(plan.places && { places: plan.places }),
     ...(plan.before !== plan.effort && { before: plan.before }),
     at,
     ...(idempotency && { idempotency })
@@ -86,9 +90,9 @@ export function calculationOf (submitted: Submitted, plan: Plan = planOf(submitt
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
 
-function planOf ({ operations, result, before }: Submitted): Plan {
+function planOf ({ operations, result, before, places }: Submitted): Plan {
   const seeds = operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
-  return createPlan(seeds, result, before)
+  return createPlan(seeds, result, before, places)
 }
 
 /**
@@ -115,7 +119,7 @@ export function applyTransition (
       suspendTask(calculation, transition.task, at)
       return []
     case 'fail':
-      failCalculation(calculation, transition.error, transition.at)
+      failCalculation(calculation, transition.error, transition.at, transition.task ?? null)
       return []
     case 'cancel':
       cancelCalculation(calculation, transition.at)

@@ -1,12 +1,13 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
+import type { Throttle } from '../core/throttle.js'
 import { checkArrivals } from './arrival.js'
 import { originForm } from './authority.js'
 import { readJsonOnly } from './body.js'
 import { allowOrigins } from './cors.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
-import { createErrorHandler } from './errors.js'
+import { counted, createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
 import { createOwnCheck } from './own-agents.js'
 import { hasWaited } from './patience.js'
@@ -47,6 +48,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** Longhand's version, for the API's description. */
   readonly version: string
+  /** Keeps what clients can repeat from filling the log. */
+  readonly throttle: Throttle
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
   readonly slowMs?: number
   /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
@@ -74,8 +77,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
  * times a second; faults and slow answers are.
  */
 export function buildApp (options: AppOptions): FastifyInstance {
-  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS } = options
-  const handleError = createErrorHandler(formatsOf(kinds))
+  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
+  const handleError = createErrorHandler(formatsOf(kinds), throttle)
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -95,7 +98,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
   })
   const guard = createGuard(settings, undefined, options.ownToken)
-  const services = { orchestrator }
+  const services = { orchestrator, throttle }
   const isOwn = createOwnCheck(options.ownToken)
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
@@ -119,7 +122,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
       allowOrigins(clients, settings.ALLOWED_ORIGINS)
       clients.addHook('onRequest', guard.originOfChanges)
       describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
-      logSlow(clients, slowMs)
+      logSlow(clients, slowMs, throttle)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
@@ -152,11 +155,13 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
   scope.addHook('onRequest', guard.agents)
 }
 
-function logSlow (scope: FastifyInstance, slowMs: number): void {
-  scope.addHook('onResponse', ({ log, id, method, url }, reply, done) => {
+function logSlow (scope: FastifyInstance, slowMs: number, throttle: Throttle): void {
+  scope.addHook('onResponse', ({ log, id, method, url, routeOptions }, reply, done) => {
     const tookMs = reply.elapsedTime
     if (tookMs >= slowMs && !hasWaited(reply)) {
-      log.warn({ reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs) }, 'A slow answer')
+      throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
+        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
+      }, 'Slow answer'))
     }
     done()
   })

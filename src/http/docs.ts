@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { NOSNIFF, UNFRAMED } from './arrival.js'
 import { createErrorHandler } from './errors.js'
+import { lazily, requirePackage } from './lazy.js'
 import { problems } from './schemas/problem.js'
 import type { TaskKind } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
@@ -28,30 +29,21 @@ export interface Docs {
 
 export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
   const routes: RouteOptions[] = []
-  let loading: Promise<FastifyInstance> | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
-  // Who has asked for a description that cannot be made was told so; closing has nothing to say about it.
-  app.addHook('onClose', async () => { await loading?.then(docs => docs.close(), () => {}) })
-
-  function load (): Promise<FastifyInstance> {
-    loading ??= describe(routes, version, kinds).catch(error => {
-      // The next look tries again.
-      loading = undefined
-      throw error
-    })
-    return loading
-  }
+  const docs = lazily(() => describe(routes, version, kinds))
+  // The client that asked for a description that cannot be made has been told; closing has nothing to add.
+  app.addHook('onClose', async () => { await docs.loaded?.then(loaded => loaded.close(), () => {}) })
 
   return {
     serve (scope) {
-      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await load()).swagger())
+      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await docs.load()).swagger())
       for (const url of ['/docs', '/docs/*']) {
         scope.get(url, { schema: { hide: true } }, async (request, reply) => {
-          const docs = await load()
+          const { routing } = await docs.load()
           reply.hijack()
-          docs.routing(request.raw, reply.raw)
+          routing(request.raw, reply.raw)
         })
       }
     }
@@ -61,9 +53,8 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
 async function describe (
   routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
 ): Promise<FastifyInstance> {
-  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
-    import('@fastify/swagger'), import('@fastify/swagger-ui')
-  ])
+  const { default: swagger }: typeof import('@fastify/swagger') = requirePackage('@fastify/swagger')
+  const { default: swaggerUi }: typeof import('@fastify/swagger-ui') = requirePackage('@fastify/swagger-ui')
   const docs = Fastify()
   docs.setErrorHandler(createErrorHandler())
   docs.addHook('onRequest', (_request, reply, done) => {

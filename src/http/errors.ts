@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
+import type { Throttle } from '../core/throttle.js'
 import { NOSNIFF } from './arrival.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
@@ -60,8 +61,21 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 /** In how many seconds it is worth trying again. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { draining: 5, queue_full: 1, storage_unavailable: 1 }
 
-/** Expected on a busy server and told to the client; in the log they would only add to the load. */
-const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining', 'queue_full'])
+/** Told to the client, and expected; in the log for those who wonder why requests are refused. */
+const NOTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'queue_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large'
+])
+
+/** Expected of a server that stops. */
+const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining'])
+
+/** How many more a line of the log stands for, where it does. */
+export function counted (more: number): { readonly more?: number } {
+  return more > 0 ? { more } : {}
+}
+
+/** Without a limit, for servers that write no log. */
+const UNLIMITED: Pick<Throttle, 'log'> = { log: (_kind, write) => write(0) }
 
 /** What a service sends for a problem. */
 export interface ErrorAnswer {
@@ -80,13 +94,20 @@ export const problemFormat: ErrorFormat = problem =>
  * An error handler for all paths; `formatOf` knows those that word their errors in a way of their own. By path and
  * not by route, because a service answers for what is no route of its, too: another method, an unknown path below one.
  */
-export function createErrorHandler (formatOf: (path: string) => ErrorFormat = () => problemFormat) {
+export function createErrorHandler (
+  formatOf: (path: string) => ErrorFormat = () => problemFormat, throttle: Pick<Throttle, 'log'> = UNLIMITED
+) {
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
     const problem = problemOf(known)
-    if (problem.status >= 500 && !UNLOGGED.has(known.code)) {
-      const { log, id, method, url } = request
-      log.error({ err: known.cause ?? known, reqId: id, method, url }, problem.detail)
+    const isFault = problem.status >= 500 && !NOTED.has(known.code) && !UNLOGGED.has(known.code)
+    if (isFault || NOTED.has(known.code)) {
+      const { log, id, method, url, routeOptions } = request
+      const fields = { reqId: id, method, url }
+      // Different faults of one route are told apart by their code alone: a message may hold anything.
+      throttle.log(`${known.code} ${routeOptions.url ?? ''}`, more => isFault
+        ? log.error({ err: known.cause ?? known, ...fields, ...counted(more) }, problem.detail)
+        : log.info({ ...fields, code: known.code, ...counted(more) }, `Refused: ${problem.detail}`))
     }
     const { status, mediaType, body } = formatOf(pathOf(request))(problem)
     // Of what Fastify refuses itself, no hook has heard.

@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Gauges } from '../core/gauges.js'
+import { OPERATIONS } from '../core/operations.js'
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { Tally } from '../core/tally.js'
 
@@ -49,7 +49,11 @@ const GAUGES: ReadonlyArray<readonly [name: string, help: string, of: (gauges: G
     gauges => gauges.criticalPathMs / 1000]
 ]
 
-export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metrics {
+/** @param prometheus the package, which the server loads when it is asked for the first time */
+export function createMetrics (
+  { Counter, Gauge, Histogram, Registry, collectDefaultMetrics }: typeof import('prom-client'),
+  { measure }: Pick<Orchestrator, 'measure'>
+): Metrics {
   const register = new Registry()
   const registers = [register]
   let looking: Promise<Look> | undefined
@@ -112,7 +116,7 @@ export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metr
   })
   const tasks = new Gauge({
     name: 'longhand_tasks',
-    help: 'Tasks that can be claimed (ready) and tasks that an agent holds (leased)',
+    help: 'Tasks that can be claimed (ready) and tasks that an agent holds (leased), for every operation',
     labelNames: ['state', 'operation'],
     registers,
     async collect () {
@@ -120,8 +124,11 @@ export function createMetrics ({ measure }: Pick<Orchestrator, 'measure'>): Metr
       tasks.reset()
       if (gauges === null) return
       const { ready, leased } = gauges
-      for (const [operation, count] of ready) tasks.set({ state: 'ready', operation }, count)
-      for (const [operation, count] of leased) tasks.set({ state: 'leased', operation }, count)
+      // Also those of which there are none: an alert on a sample that comes and goes has no data to judge.
+      for (const operation of OPERATIONS.keys()) {
+        tasks.set({ state: 'ready', operation }, ready.get(operation) ?? 0)
+        tasks.set({ state: 'leased', operation }, leased.get(operation) ?? 0)
+      }
     }
   })
 

@@ -1,9 +1,12 @@
 import type { Orchestrator } from '../core/orchestrator.js'
+import type { Throttle } from '../core/throttle.js'
 import type { TaskForm } from './schemas/task.js'
 
 /** What routes work with. */
 export interface Services {
   readonly orchestrator: Orchestrator
+  /** For lines of the log that clients can cause again and again. */
+  readonly throttle: Throttle
 }
 
 /** The same for the routes of agents. */

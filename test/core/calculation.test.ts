@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import {
-  type Calculation, cancelCalculation, claimTask, completeTask, describe, failCalculation, isOpen, operandValue,
+  type Calculation, cancelCalculation, claimTask, completeTask, failCalculation, isOpen, operandValue,
   operationAt, releaseTask, retryTask, startCalculation, suspendTask, taskAt
 } from '../../src/core/calculation.js'
+import { describe } from '../../src/core/describe.js'
 import { type Operand, type OperationSeed, createPlan } from '../../src/core/plan/plan.js'
 
 const CLAIMANT = { agent: 'tester', lease: 'L1', leaseMs: 500, at: 2_000 }

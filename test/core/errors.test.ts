@@ -9,8 +9,8 @@ test('a message has the data in its places', async t => {
 })
 
 test('data is put in as it is, and a place without data stays visible', async t => {
-  t.equal(messageOf('operation_failed', { reason: 'costs $& or {id}' }),
-    'An agent could not work the operation out: costs $& or {id}')
+  t.equal(messageOf('operation_failed', { operation: '2 + 2', reason: 'costs $& or {id}' }),
+    'An agent could not compute 2 + 2: costs $& or {id}')
   t.equal(messageOf('expression_unknown'), 'There is no expression {id}')
 })
 
@@ -40,8 +40,8 @@ test('only what domainError made is a domain error', async t => {
 })
 
 test('a failure is plain data', async t => {
-  t.strictSame(failure('attempts_exhausted', { attempts: 5 }), {
+  t.strictSame(failure('attempts_exhausted', { operation: '2 + 2', attempts: 5 }), {
     code: 'attempts_exhausted',
-    message: 'The operation was handed out 5 times and no result came back in time'
+    message: '2 + 2 was handed out 5 times and no result came back in time'
   })
 })

@@ -246,10 +246,10 @@ function inverse (outer: string, inner: string, angle: number): number {
 
 /** Operands for which there is no result, and why not. */
 const REFUSED: ReadonlyArray<readonly [symbol: string, left: number, right: number, RefusalCode, sentence: string]> = [
-  ['/', 1, 0, 'division_by_zero', 'Division by zero'],
-  ['%', 5, 0, 'division_by_zero', 'Division by zero'],
-  ['^', 0, -1, 'division_by_zero', 'Division by zero'],
-  ['^', 0, -0.5, 'division_by_zero', 'Division by zero'],
+  ['/', 1, 0, 'division_by_zero', 'Division by zero: 1 / 0'],
+  ['%', 5, 0, 'division_by_zero', 'Division by zero: 5 % 0'],
+  ['^', 0, -1, 'division_by_zero', 'Division by zero: 0 ^ -1'],
+  ['^', 0, -0.5, 'division_by_zero', 'Division by zero: 0 ^ -0.5'],
   ['^', -8, 0.5, 'domain_error', '(-8) ^ 0.5 has no value: a negative number has only powers that are whole'],
   ['^', 10, 309, 'result_out_of_range', 'The result of 10 ^ 309 is too large for a double'],
   ['^', -10, 309, 'result_out_of_range', 'The result of (-10) ^ 309 is too large for a double'],

@@ -1,7 +1,6 @@
 import { test } from 'tap'
-import {
-  type Calculation, completeTask, describe, failCalculation, startCalculation
-} from '../../src/core/calculation.js'
+import { type Calculation, completeTask, failCalculation, startCalculation } from '../../src/core/calculation.js'
+import { describe } from '../../src/core/describe.js'
 import { failure } from '../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
 import { planExpression } from '../../src/core/plan/planner.js'

@@ -15,7 +15,7 @@ test('slow answers are logged, but not those that were asked to wait', async t =
   const { app, log } = build(t, { slowMs: 0 })
   await submit(app, '1')
   t.match(log, [{
-    level: 40, msg: 'A slow answer', method: 'POST', url: '/api/v1/calculate', status: 201, tookMs: Number
+    level: 40, msg: 'Slow answer', method: 'POST', url: '/api/v1/calculate', status: 201, tookMs: Number
   }])
   await app.inject('/api/v1/expressions/1?wait=1')
   t.equal(log.length, 1)

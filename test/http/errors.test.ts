@@ -131,3 +131,19 @@ test('a service can word its errors in its own way', async t => {
   t.match(response.headers['content-type'], /^application\/json/)
   t.match(response.json(), { msg: /^The expression is empty/ }, 'the route\'s schema does not cut it')
 })
+
+test('an error that clients can cause again and again is in the log once a second, with a count', async t => {
+  const { app, clock, log } = build(t, {
+    store: () => ({ submit: async () => { throw domainError('storage_unavailable') } })
+  })
+  const send = async (): Promise<void> => {
+    for (let count = 0; count < 50; count++) await app.inject({ method: 'POST', url, payload: { expression: '1+2' } })
+  }
+  const url = '/api/v1/calculate'
+  await send()
+  t.match(log, [{ level: 50, method: 'POST', url }])
+  clock.advance(1_000)
+  t.match(log[1], { level: 50, url, more: 48 })
+  await send()
+  t.equal(log.length, 2)
+})

@@ -303,7 +303,9 @@ export function conformance (fixture: StoreFixture): void {
     changes.length = 0
     clock.advance(1)
     t.equal(await store.expire(), null)
-    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }, { type: 'expired', count: 1 }])
+    t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }, {
+      type: 'expired', leases: [{ task: 1, expression: 1, agent: 'tester', attempt: 1, isReadyAgain: true }]
+    }])
     const second = await claimOne(store)
     t.equal(second.id, first.id)
     t.equal(second.attempt, 2)
@@ -487,12 +489,19 @@ export function conformance (fixture: StoreFixture): void {
     const { id } = await store.submit(taskOf('Report', 1_500))
     t.same(await store.claim({ agent: null, symbols: BASIC_SYMBOLS, max: 5 }), [])
     t.match(await claimOne(store), {
-      symbol: 'task', left: 1_500, right: 0, timeMs: 1_500, leaseMs: 1_500 + RULES.leaseMs
+      symbol: 'task',
+      left: 1_500,
+      right: 0,
+      timeMs: 1_500,
+      leaseMs: 1_500 + RULES.leaseMs,
+      work: { kind: 'io-task', name: 'Report' }
     })
+    await store.submit(submissionOf('1+2'))
+    t.notOk('work' in await claimOne(store), 'a calculation is told nothing besides')
     await store.settle([{ task: 1, lease: null, result: 1_502 }])
     t.match(await store.find(id), { kind: 'io-task', source: 'Report', status: 'completed', result: 1_502 })
     t.same((await store.list({ kind: 'io-task' })).map(({ id }) => id), [id])
-    t.same(await store.list({ kind: 'expression' }), [])
+    t.same((await store.list({ kind: 'expression' })).map(({ id }) => id), [2])
   })
 
   suite('an idempotency key answers the first submit, and refuses another body', async (t, { store }) => {
@@ -534,7 +543,7 @@ export function conformance (fixture: StoreFixture): void {
     await store.submit(submissionOf('(1+2)*(3-4)'))
     t.same(changes, [{ type: 'ready', counts: new Map([['+', 1], ['-', 1]]) }])
     await workOff(store)
-    t.same(changes.at(-1), { type: 'final', id: 1 })
+    t.match(changes.at(-1), { type: 'final', id: 1, ended: { status: 'completed' } })
   })
 
   suiteOf(fixture, { ...RULES, retain: 2 })('finished expressions beyond the limit are let go, the first first', async (

@@ -1,4 +1,4 @@
-import type { TaskState } from '../../src/core/calculation.js'
+import { type TaskState, isSettled } from '../../src/core/calculation.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { Status } from '../../src/core/expression.js'
 import { OPERATIONS } from '../../src/core/operations.js'
@@ -41,6 +41,8 @@ export interface ModelExpression {
   status: Status
   result: number | null
   error: string | null
+  /** Index of the operation whose fault it is. */
+  failed: number | null
   createdAt: number
   startedAt: number | null
   finishedAt: number | null
@@ -61,6 +63,8 @@ export interface ModelTask {
   leaseMs: number
   agent: string | null
   local: boolean
+  /** Who holds an attempt of it, or held one that is spent. */
+  holders: Array<string | null>
   claimedAt: number | null
   completedAt: number | null
   end: End | null
@@ -110,7 +114,7 @@ export function copyWorld (world: World): World {
     finished: [...world.finished],
     // Plans and ends never change.
     expressions: world.expressions.map(expression =>
-      ({ ...expression, tasks: expression.tasks.map(task => ({ ...task })) }))
+      ({ ...expression, tasks: expression.tasks.map(task => ({ ...task, holders: [...task.holders] })) }))
   }
 }
 
@@ -203,22 +207,25 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     for (const index of indices) {
       const { symbol, left, right } = expression.plan.operations[index]!
       const refusal = OPERATIONS.get(symbol)!.refusal(valueOf(expression, left)!, valueOf(expression, right)!)
-      if (refusal !== null) return finish(expression, 'failed', refusal)
+      if (refusal !== null) return finish(expression, 'failed', refusal, index)
     }
     updateLine(expression)
   }
 
-  function finish (expression: ModelExpression, status: Status, error: string | null): void {
+  function finish (
+    expression: ModelExpression, status: Status, error: string | null, failed: number | null = null
+  ): void {
     if (status !== 'completed') keep(true)
     expression.status = status
     expression.error = error
+    expression.failed = failed
     expression.finishedAt = clock.now()
     expression.updatedAt = clock.now()
     expression.end = null
-    for (const task of expression.tasks) {
+    for (const [index, task] of expression.tasks.entries()) {
       task.end = null
       if (task.state === 'completed') continue
-      task.state = 'dropped'
+      task.state = index === failed ? 'failed' : 'dropped'
       task.lease = null
     }
     updateLine(expression)
@@ -264,6 +271,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       status: 'pending',
       result: null,
       error: null,
+      failed: null,
       createdAt: clock.now(),
       startedAt: null,
       finishedAt: null,
@@ -280,6 +288,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
         leaseMs: 0,
         agent: null,
         local: false,
+        holders: [],
         claimedAt: null,
         completedAt: null,
         end: null
@@ -315,6 +324,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       task.leaseMs = queuedMs + rules.leaseMs
       task.agent = agent
       task.local = local
+      task.holders.push(agent)
       task.claimedAt = clock.now()
       expression.updatedAt = clock.now()
       task.end = waitFor(task.leaseMs)
@@ -354,13 +364,13 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     const found = findTask(report.task)
     if (found === undefined || found.task.state === 'waiting') return 'unknown'
     const { expression, index, task } = found
-    if (task.state === 'completed' || task.state === 'dropped') return 'ignored'
+    if (isSettled(task.state)) return 'ignored'
     if ('error' in report) {
       if (report.lease !== null && report.lease !== task.lease) return 'superseded'
       const { code, retryable } = report.error
       const isSpent = task.attempts >= rules.attempts
-      if (report.lease !== null && !retryable) finish(expression, 'failed', code)
-      else if (task.state === 'leased' && isSpent) finish(expression, 'failed', 'operation_failed')
+      if (report.lease !== null && !retryable) finish(expression, 'failed', code, index)
+      else if (task.state === 'leased' && isSpent) finish(expression, 'failed', 'operation_failed', index)
       else if (task.state === 'leased') readyAgain(expression, index)
       return 'accepted'
     }
@@ -409,7 +419,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     const found = findTask(id)
     if (found === undefined) return 'unknown'
     const { expression, index, task } = found
-    if (task.state === 'completed' || task.state === 'dropped') return 'ignored'
+    if (isSettled(task.state)) return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(expression, index)
     return 'accepted'
@@ -426,6 +436,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
   function release (lease: LeaseRef): Outcome {
     return asHolder(lease, (expression, index) => {
       expression.tasks[index]!.attempts--
+      expression.tasks[index]!.holders.pop()
       readyAgain(expression, index)
     })
   }
@@ -450,7 +461,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
   function endWait (expression: ModelExpression, index: number | null): void {
     if (index === null) return finish(expression, 'failed', 'calculation_timeout')
     const task = expression.tasks[index]!
-    if (task.state === 'overdue') return finish(expression, 'failed', 'attempts_exhausted')
+    if (task.state === 'overdue') return finish(expression, 'failed', 'attempts_exhausted', index)
     if (task.attempts < rules.attempts) return readyAgain(expression, index)
     keep(true)
     expression.updatedAt = clock.now()

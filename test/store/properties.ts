@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { isDomainError } from '../../src/core/errors.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../src/core/operations.js'
+import type { Operand } from '../../src/core/plan/plan.js'
 import type {
   Claim, ClaimedTask, LeaseRef, ListQuery, Report, Settled, Store, StoreRules, Submission
 } from '../../src/core/store.js'
@@ -464,6 +465,9 @@ async function look (store: Store): Promise<Seen> {
       status,
       result,
       error: error?.code ?? null,
+      failed: error?.operation === undefined
+        ? null
+        : { ...error.operation, position: error.position ?? null, agents: error.agents ?? [] },
       createdAt,
       startedAt,
       finishedAt,
@@ -479,6 +483,19 @@ async function look (store: Store): Promise<Seen> {
 
 /** The same of the model. */
 function picture (model: Model): Seen {
+  const failedIn = ({ plan, failed, firstTask, tasks }: ModelExpression) => {
+    if (failed === null) return null
+    const { symbol, left, right } = plan.operations[failed]!
+    const valueOf = (operand: Operand): number | null =>
+      typeof operand === 'number' ? operand : tasks[operand.of]!.value
+    return {
+      id: firstTask + failed,
+      operation: symbol,
+      operands: [left, right].slice(0, OPERATIONS.get(symbol)!.arity).map(valueOf),
+      position: plan.places?.[2 * failed] ?? null,
+      agents: tasks[failed]!.holders
+    }
+  }
   const show = (expression: ModelExpression) => {
     const { id, kind, source, firstTask, status, result, error, createdAt, startedAt, finishedAt, tasks } = expression
     const { updatedAt, retrievedAt } = expression
@@ -491,13 +508,14 @@ function picture (model: Model): Seen {
       status,
       result,
       error,
+      failed: failedIn(expression),
       createdAt,
       startedAt,
       finishedAt,
       updatedAt,
       retrievedAt,
       operations: { total: tasks.length, completed },
-      tasks: tasks.map(({ end, local, ...task }) => task)
+      tasks: tasks.map(({ end, local, holders, ...task }) => task)
     }
   }
   return { load: model.load(), expressions: model.world.expressions.map(show) }

@@ -15,6 +15,8 @@ export interface OperationDefinition {
   readonly commutative?: true
   /** True where the result is how long the work took (ms, whole), as whoever did it has measured. */
   readonly isMeasured?: true
+  /** True for work that has a name beside its operands: the text of what was submitted. Agents are told it. */
+  readonly isNamed?: true
   /** Which operands it takes, as the end of a sentence; there where it refuses with `domain_error`. */
   readonly domain?: string
   /** The work itself; for one operand `right` counts for nothing. May come to −0, which callers make 0. */

@@ -11,6 +11,7 @@ export const TASKS: readonly OperationDefinition[] = [
     arity: 1,
     timeSetting: 'TIME_TASK_MS',
     isMeasured: true,
+    isNamed: true,
     compute: duration => duration,
     refusal: neverRefused
   }

@@ -1,3 +1,5 @@
+import type { Place } from '../language/syntax.js'
+
 /**
  * A plan: what has to be computed, in dependency order. Every operation has two operands, each a
  * number or an earlier operation (an operation of one operand has 0 for its second). Flat lists of
@@ -10,6 +12,12 @@ export interface Plan {
   readonly effort: Effort
   /** What it would have taken as it was written, before the passes; the same object where they changed nothing. */
   readonly before: Effort
+  /**
+   * Where each operation stands in the text: position and length of the first, of the second, and so on (`placeOf`). A
+   * flat list of integers, because a plan may have 200,000 operations: it takes 16 bytes for each. Absent where the
+   * operations come from no text.
+   */
+  readonly places?: readonly number[]
 }
 
 /** How long a plan takes, in ms. */
@@ -41,7 +49,17 @@ export interface OperationRef {
 }
 
 /** An operation before its place in the plan is known: what the planner makes and a store keeps. */
-export type OperationSeed = Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'>
+export interface OperationSeed extends Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'> {
+  /** Where it stands in the text: the place of its sign or name. */
+  readonly place?: Place | undefined
+}
+
+/** The place in the text of the operation with this index; null where it has none. */
+export function placeOf ({ places }: Pick<Plan, 'places'>, index: number): Place | null {
+  const position = places?.[2 * index]
+  const length = places?.[2 * index + 1]
+  return position === undefined || length === undefined ? null : { position, length }
+}
 
 /** Number of operands that are not known before other operations are done: 0, 1 or 2. */
 export function missingOperands (operation: Operation): number {
@@ -58,9 +76,12 @@ export function parallelismOf ({ workMs, spanMs }: Effort): number {
  * and the effort. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
  *
  * @param before The effort before the passes, where they changed it.
+ * @param places As in the plan, where the seeds do not have them.
  * @throws RangeError when an operand does not name an earlier operation.
  */
-export function createPlan (seeds: readonly OperationSeed[], result: Operand, before?: Effort): Plan {
+export function createPlan (
+  seeds: readonly OperationSeed[], result: Operand, before?: Effort, places = placesOf(seeds)
+): Plan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
     for (const operand of [seed.left, seed.right]) {
@@ -91,7 +112,18 @@ export function createPlan (seeds: readonly OperationSeed[], result: Operand, be
   const operations = seeds.map(({ symbol, left, right, timeMs }, index): Operation =>
     ({ symbol, left, right, timeMs, pathMs: pathMs[index]!, dependents: dependents[index]! }))
   const effort = { workMs, spanMs }
-  return { operations, result, effort, before: before === undefined || isEqual(before, effort) ? effort : before }
+  const plan = { operations, result, effort, before: before === undefined || isEqual(before, effort) ? effort : before }
+  return places === undefined ? plan : { ...plan, places }
+}
+
+/** Undefined unless every operation has a place. */
+function placesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
+  const places: number[] = []
+  for (const { place } of seeds) {
+    if (place === undefined) return undefined
+    places.push(place.position, place.length)
+  }
+  return seeds.length === 0 ? undefined : places
 }
 
 function isEqual (one: Effort, other: Effort): boolean {

@@ -53,7 +53,8 @@ export function draftPlan (
     return typeof operand === 'number' ? 0 : depths[operand.of]!
   }
 
-  function operate (symbol: string, left: Operand, right: Operand, { position, length }: Place): Operand {
+  function operate (symbol: string, left: Operand, right: Operand, place: Place): Operand {
+    const { position, length } = place
     const depth = Math.max(depthOf(left), depthOf(right)) + 1
     if (operations.length === limits.operations) {
       throw domainError('plan_too_large', { position, length, limit: limits.operations })
@@ -62,7 +63,7 @@ export function draftPlan (
       throw domainError('plan_too_deep', { position, length, limit: limits.planDepth })
     }
     depths.push(depth)
-    return { of: operations.push({ symbol, left, right, timeMs: times.get(symbol) ?? 0 }) - 1 }
+    return { of: operations.push({ symbol, left, right, timeMs: times.get(symbol) ?? 0, place }) - 1 }
   }
 
   function apply (call: FunctionCall): Operand {

@@ -1,3 +1,4 @@
+import type { Place } from '../language/syntax.js'
 import { type Rule, type Tree, balance } from './balance.js'
 import { type Pass, type Times, createBuilder } from './draft.js'
 import { EXACT_BELOW, boundsOf } from './integers.js'
@@ -21,7 +22,9 @@ interface Chain {
  *
  * Whatever is known first is joined first. The new form is taken only if it is done earlier and its
  * work is not more: `a-(b+c)` has other operations than `a-b-c`, and they may take other times. What
- * is used more than once stays as it is; no operation is done twice for it. n log n in time.
+ * is used more than once stays as it is; no operation is done twice for it. Operations of the new
+ * form have no place of their own in the text: each has the span from the first sign of the chain
+ * to the last. n log n in time.
  */
 export const reassociate: Pass = ({ operations, result }, times) => {
   const families = familiesOf(operations)
@@ -40,14 +43,15 @@ export const reassociate: Pass = ({ operations, result }, times) => {
   }
 
   function keep (index: number): void {
-    const { symbol, left, right, timeMs } = operations[index]!
-    renamed[index] = add({ symbol, left: renamedOf(left), right: renamedOf(right), timeMs })
+    const { symbol, left, right, timeMs, place } = operations[index]!
+    renamed[index] = add({ symbol, left: renamedOf(left), right: renamedOf(right), timeMs, place })
   }
 
-  function rebuild (index: number, { terms }: Chain, { joints, finishMs }: Tree): void {
+  function rebuild (index: number, { inner, terms }: Chain, { joints, finishMs }: Tree): void {
     const nodes = terms.map(renamedOf)
+    const place = spanOf([...inner, index].map(each => operations[each]!))
     for (const { symbol, left, right } of joints) {
-      nodes.push(add({ symbol, left: nodes[left]!, right: nodes[right]!, timeMs: times.get(symbol) ?? 0 }))
+      nodes.push(add({ symbol, left: nodes[left]!, right: nodes[right]!, timeMs: times.get(symbol) ?? 0, place }))
     }
     renamed[index] = nodes.at(-1)!
     finish[index] = finishMs
@@ -118,6 +122,18 @@ function chainOf (operations: readonly OperationSeed[], last: number, isInner: U
     rest.push({ operand: right, isNegative: symbol === '-' ? !isNegative : isNegative }, { operand: left, isNegative })
   }
   return { inner: inner.sort((one, other) => one - other), terms, negative }
+}
+
+/** From the first of their places to the end of the last; undefined where one has none. */
+function spanOf (chain: readonly OperationSeed[]): Place | undefined {
+  let start = Infinity
+  let end = 0
+  for (const { place } of chain) {
+    if (place === undefined) return undefined
+    start = Math.min(start, place.position)
+    end = Math.max(end, place.position + place.length)
+  }
+  return { position: start, length: end - start }
 }
 
 /** The tree that is done first, of those with at most so much work; undefined if there is none. */

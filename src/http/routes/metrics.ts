@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from '../metrics.js'
+import { lazily, requirePackage } from '../lazy.js'
+import { type Metrics, createMetrics } from '../metrics.js'
 import { hasWaited } from '../patience.js'
 import type { Services } from '../services.js'
 
@@ -10,14 +11,11 @@ import type { Services } from '../services.js'
  * @param app the server itself, whose answers are timed
  */
 export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services): void {
-  let loading: Promise<Metrics> | undefined
   let metrics: Metrics | undefined
-
-  async function load (): Promise<Metrics> {
-    const { createMetrics } = await import('../metrics.js')
-    metrics = createMetrics(orchestrator)
+  const lazy = lazily(() => {
+    metrics = createMetrics(requirePackage('prom-client'), orchestrator)
     return metrics
-  }
+  })
 
   app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     if (metrics !== undefined && !hasWaited(reply)) {
@@ -36,8 +34,7 @@ export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services)
       }
     }
   }, async (_request, reply) => {
-    loading ??= load()
-    const { contentType, read } = await loading
+    const { contentType, read } = await lazy.load()
     return reply.header('cache-control', 'no-store').type(contentType).send(await read())
   })
 }

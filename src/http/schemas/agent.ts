@@ -1,15 +1,36 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { Roster, RosterEntry } from '../../core/roster.js'
+import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/agents.js'
+import {
+  AGENT_STATES, type AgentState, GONE_AFTER_MS, type Roster, type RosterEntry
+} from '../../core/roster.js'
+import { BASIC_SYMBOLS, OPERATIONS } from '../../core/operations.js'
 import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
 
 const Agent = Type.Object({
-  name: Nullable('string', { description: 'Null for all that do not say', examples: ['lab-3'] }),
+  name: Nullable('string', { description: 'Null for an agent that does not say', examples: ['lab-3'] }),
+  address: Type.Optional(Type.String({
+    description: 'Only of agents without a name, which are one for each address: where they connect from',
+    examples: ['192.0.2.7']
+  })),
+  state: Type.Unsafe<AgentState>({
+    type: 'string',
+    enum: AGENT_STATES,
+    description: 'working: it holds tasks; idle: it waits for work, or was heard from in the last ' +
+      `${SILENT_AFTER_MS / 1000} seconds; silent: not heard from for longer; gone: it said that it leaves, or has ` +
+      `been silent for more than ${GONE_AFTER_MS / 60_000} minutes`
+  }),
+  silent_since: Type.Optional(Type.String({
+    format: 'date-time', description: 'Only of an agent that is silent or gone', examples: ['2026-01-31T12:00:00.000Z']
+  })),
   instances: Type.Array(Type.String(), { description: 'Processes or threads of this name, where they say so' }),
   since: Timestamp,
   last_seen: Timestamp,
   claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started' }),
   completed: Type.Integer({ description: 'Results of it that counted' }),
-  operations: Type.Array(Type.String(), { description: 'What it said that it can do' }),
+  operations: Type.Unsafe<string | string[]>({
+    description: 'What it said that it can do: "all", "arithmetic" (+ - * /), or the list of symbols',
+    examples: ['all', ['+', 'sqrt']]
+  }),
   waiting: Type.Integer({ description: 'Claims of it that wait for work' }),
   tasks: Type.Array(Type.Object({
     id: Id(),
@@ -19,7 +40,10 @@ const Agent = Type.Object({
   }), { description: 'What it has in hand' })
 })
 
-export const AgentsAnswer = answer('Agents that were heard of in the last ten minutes', Type.Object({
+const LISTED = `Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; ` +
+  `an agent that said that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
+
+export const AgentsAnswer = answer(LISTED, Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),
@@ -34,16 +58,27 @@ export function rosterView ({ agents, unserved }: Roster): Static<typeof AgentsA
   }
 }
 
+/** Forty symbols say less than one word. */
+function summaryOf (symbols: readonly string[]): string | string[] {
+  const known = new Set(symbols)
+  if (known.size === OPERATIONS.size) return 'all'
+  if (known.size === BASIC_SYMBOLS.length && BASIC_SYMBOLS.every(symbol => known.has(symbol))) return 'arithmetic'
+  return [...symbols]
+}
+
 function agentView (entry: RosterEntry): Static<typeof Agent> {
-  const { name, instances, since, lastSeen, claimed, completed, symbols, waiting, tasks } = entry
+  const { name, address, state, instances, since, lastSeen, claimed, completed, symbols, waiting, tasks } = entry
   return {
     name,
+    ...address !== undefined && { address },
+    state,
+    ...(state === 'silent' || state === 'gone') && { silent_since: timestamp(lastSeen) },
     instances: [...instances],
     since: timestamp(since),
     last_seen: timestamp(lastSeen),
     claimed,
     completed,
-    operations: [...symbols],
+    operations: summaryOf(symbols),
     waiting,
     tasks: tasks.map(task => ({
       id: task.id,

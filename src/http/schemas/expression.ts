@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { EXPRESSION_KIND, type Expression as Known, type ListedExpression, STATUSES } from '../../core/expression.js'
+import { type ExpressionFailure, MOST_AGENTS } from '../../core/failure.js'
 import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
@@ -21,8 +22,22 @@ const Result = Nullable('number', { description: 'Null until the status is compl
 
 const Failure = Type.Object({
   code: Type.String({ examples: ['division_by_zero'] }),
-  message: Type.String({ examples: ['Division by zero'] })
-}, { description: 'Why it failed; only then is it here' })
+  message: Type.String({ examples: ['Division by zero: 8 / 0 (at position 11)'] }),
+  position: Type.Optional(Type.Integer({
+    description: 'Where the sign or the name of the failed operation stands, in UTF-16 units from 0', examples: [11]
+  })),
+  length: Type.Optional(Type.Integer({ description: 'How many units from there', examples: [1] })),
+  operation: Type.Optional(Type.Object({
+    id: Id({ description: 'Its id in the list of operations' }),
+    operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['/'] }),
+    operands: Type.Array(Type.Number(), { examples: [[8, 0]] })
+  }, { description: 'The operation that failed; absent when the time of the whole expression is over' })),
+  agents: Type.Optional(Type.Array(Nullable('string'), {
+    description: `The agents that held its attempts, the last ${MOST_AGENTS} at most, in their order; null for one ` +
+      'without a name. Absent for an operation that was never handed out.',
+    examples: [['lab-3', 'lab-4']]
+  }))
+}, { description: 'Why it failed; present only in that state' })
 
 const Kind = Type.Optional(Type.String({
   description: 'The service that it was submitted to; not there for POST /api/v1/calculate', examples: ['job-order']
@@ -127,13 +142,21 @@ export function viewOf (expression: Known): Static<typeof ExpressionView> {
     ...kindOf(expression),
     status,
     result,
-    ...error === null ? {} : { error },
+    ...error === null ? {} : { error: failureOf(error) },
     expression: source,
     created_at: timestamp(createdAt),
     ...startedAt === null ? {} : { started_at: timestamp(startedAt) },
     ...finishedAt === null ? {} : { finished_at: timestamp(finishedAt) },
     operations,
     plan: { ...effortOf(effort), before: effortOf(effortBefore) }
+  }
+}
+
+function failureOf ({ operation, agents, ...rest }: ExpressionFailure): Static<typeof Failure> {
+  return {
+    ...rest,
+    ...operation === undefined ? {} : { operation: { ...operation, operands: [...operation.operands] } },
+    ...agents === undefined ? {} : { agents: [...agents] }
   }
 }
 

@@ -19,7 +19,7 @@ export const PlanQuery = Type.Object({
   }))
 })
 
-const STATES: readonly TaskState[] = ['waiting', 'ready', 'leased', 'overdue', 'completed', 'dropped']
+const STATES: readonly TaskState[] = ['waiting', 'ready', 'leased', 'overdue', 'completed', 'failed', 'dropped']
 
 /** A number, or what will come to one. */
 type OperandView = number | { readonly operation: number }
@@ -27,7 +27,12 @@ type OperandView = number | { readonly operation: number }
 const OperationView = Type.Object({
   id: Id({ description: 'Of the task' }),
   operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['+'] }),
-  state: Type.Unsafe<TaskState>({ type: 'string', enum: STATES, description: 'leased: an agent is at work' }),
+  state: Type.Unsafe<TaskState>({
+    type: 'string',
+    enum: STATES,
+    description: 'leased: an agent is at work; failed: the expression failed because of it; dropped: the expression ' +
+      'ended before it was done'
+  }),
   operands: Type.Array(plain<OperandView>({
     description: 'A number; while it is not known, {"operation": id}', examples: [2, { operation: 1 }]
   })),

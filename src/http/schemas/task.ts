@@ -71,6 +71,8 @@ export interface TaskView {
   lease_ms: number
   attempt: number
   expression_id: number | string
+  kind?: string
+  name?: string
 }
 
 /** A task as it travels: its schema, and what makes one. */
@@ -101,10 +103,14 @@ export function taskForm (format: IdFormat): TaskForm {
       lease: Type.String({ description: 'Names this attempt' }),
       lease_ms: Type.Number({ description: 'How long the task stays with its agent, in ms', examples: [12000] }),
       attempt: Type.Integer({ description: 'From 1 up', examples: [1] }),
-      expression_id: formatted(format, 'The expression that it belongs to')
+      expression_id: formatted(format, 'The expression that it belongs to'),
+      kind: Type.Optional(Type.String({
+        description: 'Only for named work: the kind of what was submitted', examples: ['io-task']
+      })),
+      name: Type.Optional(Type.String({ description: 'Only for named work: its name', examples: ['Send the report'] }))
     }),
 
-    view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression }) => ({
+    view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression, work }) => ({
       id: idOf(id),
       arg1: left,
       arg2: right,
@@ -113,7 +119,8 @@ export function taskForm (format: IdFormat): TaskForm {
       lease,
       lease_ms: leaseMs,
       attempt,
-      expression_id: idOf(expression)
+      expression_id: idOf(expression),
+      ...work
     })
   }
 }

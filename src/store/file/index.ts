@@ -189,7 +189,14 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     }
   }
 
+  const { ledger, queue } = live
+  const recovered = {
+    expressions: ledger.size,
+    unfinished: queue.load().openExpressions,
+    leases: queue.survey().held.length
+  }
   return {
+    recovered,
     submit: submission => change(queue => queue.submit(submission)),
     claim: claim => change(queue => queue.claim(claim)),
     settle: (reports, next) => change(queue => queue.settle(reports, next)),

@@ -9,6 +9,8 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly status: Calculation['status']
   readonly value: number | null
   readonly error: Calculation['error']
+  /** Only there where an operation failed. */
+  readonly failed?: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly spentMs: number | null
@@ -19,15 +21,18 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
-/** state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; local only where true */
+/**
+ * state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; then what few tasks have:
+ * earlierAgents, and local where true.
+ */
 export type TaskRecord = readonly [
   TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null,
-  true?
+  earlierAgents?: ReadonlyArray<string | null> | null, local?: true
 ]
 
 export function toRecord (calculation: Calculation): CalculationRecord {
   const { id, kind, source, firstTask, createdAt, idempotency, plan } = calculation
-  const { status, result, error, startedAt, finishedAt, spentMs, updatedAt, retrievedAt } = calculation
+  const { status, result, error, failed, startedAt, finishedAt, spentMs, updatedAt, retrievedAt } = calculation
   return {
     id,
     kind,
@@ -36,11 +41,13 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     at: createdAt,
     operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
     result: plan.result,
+    ...(plan.places && { places: plan.places }),
     ...(plan.before !== plan.effort && { before: plan.before }),
     ...(idempotency && { idempotency }),
     status,
     value: result,
     error,
+    ...(failed !== null && { failed }),
     startedAt,
     finishedAt,
     spentMs,
@@ -53,11 +60,11 @@ export function toRecord (calculation: Calculation): CalculationRecord {
 export function fromRecord (record: CalculationRecord): Calculation {
   const calculation = calculationOf({ do: 'submit', ...record })
   record.tasks.forEach((task, index) => Object.assign(calculation.tasks[index]!, taskOf(task)))
-  const { status, value, error, startedAt, finishedAt, spentMs, retrievedAt = null } = record
+  const { status, value, error, startedAt, finishedAt, spentMs, failed = null, retrievedAt = null } = record
   const { updatedAt = lastKnown(record) } = record
   const completed = calculation.tasks.filter(({ state }) => state === 'completed').length
   return Object.assign(calculation, {
-    status, result: value, error, startedAt, finishedAt, completed, spentMs, updatedAt, retrievedAt
+    status, result: value, error, failed, startedAt, finishedAt, completed, spentMs, updatedAt, retrievedAt
   })
 }
 
@@ -68,12 +75,14 @@ function lastKnown ({ at, startedAt, finishedAt, tasks }: CalculationRecord): nu
 }
 
 function taskRecord (task: Task): TaskRecord {
-  const { state, missing, value, attempts, lease, leaseMs, agent, local, claimedAt, completedAt } = task
+  const { state, missing, value, attempts, lease, leaseMs, agent, local, earlierAgents, claimedAt, completedAt } = task
   const record = [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] as const
-  return local ? [...record, true] : record
+  if (local) return [...record, earlierAgents, true]
+  return earlierAgents === null ? record : [...record, earlierAgents]
 }
 
 function taskOf (record: TaskRecord): Task {
-  const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt, local = false] = record
-  return { state, missing, value, attempts, lease, leaseMs, agent, local, claimedAt, completedAt }
+  const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] = record
+  const [earlierAgents = null, local = false] = [record[9], record[10]]
+  return { state, missing, value, attempts, lease, leaseMs, agent, local, earlierAgents, claimedAt, completedAt }
 }

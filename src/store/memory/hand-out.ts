@@ -1,4 +1,5 @@
 import { type Calculation, operandValue, operationAt, taskAt } from '../../core/calculation.js'
+import { operationOf } from '../../core/operations.js'
 import type { Line } from '../../core/schedule/line.js'
 import type { Claim, ClaimedTask, StoreRules } from '../../core/store.js'
 import type { Arrivals } from '../arrivals.js'
@@ -34,7 +35,7 @@ export function createHandOut (
     const leaseMs = queuedMs + timeMs + rules.leaseMs
     const lease = newLease()
     grantLease(calculation, index, { lease, leaseMs, agent, local })
-    return {
+    const task: ClaimedTask = {
       id: calculation.firstTask + index,
       expression: calculation.id,
       symbol,
@@ -45,6 +46,8 @@ export function createHandOut (
       lease,
       leaseMs
     }
+    if (operationOf(symbol).isNamed !== true) return task
+    return { ...task, work: { kind: calculation.kind, name: calculation.source } }
   }
 
   return claim => {

@@ -1,4 +1,5 @@
-import { type Calculation, describe, isOpen } from '../../core/calculation.js'
+import { type Calculation, isOpen } from '../../core/calculation.js'
+import { describe } from '../../core/describe.js'
 import type { Expression } from '../../core/expression.js'
 import type { Plan } from '../../core/plan/plan.js'
 import type { ListQuery } from '../../core/store.js'

@@ -1,19 +1,22 @@
 import {
-  type Calculation, describe, isOpen, operandValue, operationAt, taskAt, touchCalculation
+  type Calculation, isOpen, isSettled, operandValue, operationAt, taskAt, touchCalculation
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { type Failure, domainError, failure } from '../../core/errors.js'
+import { describe } from '../../core/describe.js'
+import { domainError, failure } from '../../core/errors.js'
 import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
+import { placeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
+  Change, Claim, ClaimedTask, LeaseRef, LostLease, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
 import { type Transition, submittedOf } from '../../core/transition.js'
 import { createArrivals } from '../arrivals.js'
 import { refuseBeyondLimits } from '../limits.js'
+import { createEnding } from './ending.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
@@ -61,6 +64,18 @@ export function createQueue (
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
   let revision = 0
+  const { fail, failAt, over, finish, forgetOldest } = createEnding({
+    clock,
+    rules,
+    line,
+    holds,
+    retention,
+    commit,
+    announce (change) {
+      revision++
+      announce(change)
+    }
+  })
   const handOut = createHandOut({ line, arrivals, rules, newLease, lease })
 
   for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
@@ -103,37 +118,14 @@ export function createQueue (
   function makeReady (calculation: Calculation, indices: readonly number[]): void {
     for (const index of indices) {
       const { symbol, left, right } = operationAt(calculation, index)
-      const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!)
-      if (refused !== null) return fail(calculation, refused)
+      const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
+        () => placeOf(calculation.plan, index))
+      if (refused !== null) return fail(calculation, refused, index)
     }
     for (const index of indices) {
       line.add(calculation, index)
       arrivals.add(operationAt(calculation, index).symbol)
     }
-  }
-
-  function fail (calculation: Calculation, error: Failure): void {
-    over(calculation, () => commit({ do: 'fail', id: calculation.id, error, at: clock.now() }))
-  }
-
-  /** Ends a calculation: nothing of it is handed out or waited for any more. */
-  function over (calculation: Calculation, end: () => void): void {
-    end()
-    revision++
-    line.leave(calculation)
-    for (const task of calculation.tasks) holds.letGo(task)
-    holds.letGo(calculation)
-    finish(calculation)
-    announce({ type: 'final', id: calculation.id })
-  }
-
-  function finish (calculation: Calculation): void {
-    retention.finished(calculation)
-    forgetOldest()
-  }
-
-  function forgetOldest (): void {
-    for (const id of retention.beyond(rules.retain, rules.retainBytes)) commit({ do: 'forget', id })
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -159,10 +151,10 @@ export function createQueue (
     const current = lease !== null && lease === task.lease
     if (lease !== null && !current) return 'superseded'
     if (current && !error.retryable) {
-      fail(calculation, { code: error.code, message: error.message })
+      fail(calculation, { code: error.code, message: error.message }, index)
     } else if (task.state === 'leased') {
       if (task.attempts < rules.attempts) giveBack(calculation, index, 'retry')
-      else fail(calculation, failure('operation_failed', { reason: error.message }))
+      else failAt(calculation, index, 'operation_failed', { reason: error.message })
     }
     return 'accepted'
   }
@@ -173,7 +165,7 @@ export function createQueue (
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
     const { state } = taskAt(calculation, index)
-    if (state === 'completed' || state === 'dropped') return 'ignored'
+    if (isSettled(state)) return 'ignored'
     if (state === 'waiting') return 'unknown'
     if ('error' in report) return takeError(calculation, index, report.lease, report.error)
     complete(calculation, index, report.result)
@@ -187,30 +179,32 @@ export function createQueue (
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
     const task = taskAt(calculation, index)
-    if (task.state === 'completed' || task.state === 'dropped') return 'ignored'
+    if (isSettled(task.state)) return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(calculation, index)
     return 'accepted'
   }
 
-  /** Answers whether it was a lease that ended. */
-  function endHold ({ calculation, index }: Hold): boolean {
+  /** Answers the lease that ended, if it was one. */
+  function endHold ({ calculation, index }: Hold): LostLease | null {
     if (index === null) {
       fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
-      return false
+      return null
     }
-    const { state, attempts } = taskAt(calculation, index)
+    const { state, attempts, agent } = taskAt(calculation, index)
     if (state === 'overdue') {
-      fail(calculation, failure('attempts_exhausted', { attempts }))
-      return false
+      failAt(calculation, index, 'attempts_exhausted', { attempts })
+      return null
     }
-    if (attempts < rules.attempts) {
+    const isReadyAgain = attempts < rules.attempts
+    if (isReadyAgain) {
       giveBack(calculation, index, 'retry')
     } else {
       commit({ do: 'suspend', id: calculation.id, task: index, at: clock.now() })
       holdTask(calculation, index)
     }
-    return true
+    const task = calculation.firstTask + index
+    return { task, expression: calculation.id, agent, attempt: attempts, isReadyAgain }
   }
 
   function lease (calculation: Calculation, index: number, { lease, leaseMs, agent, local }: Grant): void {
@@ -269,10 +263,13 @@ export function createQueue (
     expire () {
       const now = clock.monotonic()
       let next = holds.next()
-      let expired = 0
-      for (; next !== undefined && next.deadline <= now; next = holds.next()) if (endHold(next)) expired++
+      const leases: LostLease[] = []
+      for (; next !== undefined && next.deadline <= now; next = holds.next()) {
+        const lost = endHold(next)
+        if (lost !== null) leases.push(lost)
+      }
       arrivals.announce()
-      if (expired > 0) announce({ type: 'expired', count: expired })
+      if (leases.length > 0) announce({ type: 'expired', leases })
       return next === undefined ? null : next.deadline - now
     },
 

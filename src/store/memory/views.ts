@@ -1,4 +1,5 @@
-import { describe, operationAt, taskAt } from '../../core/calculation.js'
+import { operationAt, taskAt } from '../../core/calculation.js'
+import { describe } from '../../core/describe.js'
 import { describeOperations } from '../../core/describe-operations.js'
 import type { Expression, ListedExpression } from '../../core/expression.js'
 import type { CountedLine } from '../../core/schedule/line.js'

@@ -1,11 +1,25 @@
 import type { TaskState } from '../../core/calculation.js'
+import type { Failure } from '../../core/errors.js'
+import { type ExpressionFailure, type FailedOperation, expressionFailure } from '../../core/failure.js'
 import type { Expression, ListedExpression, Status } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
 import type { ClaimedTask, Operations } from '../../core/store.js'
 
 /** Rows as the statements give them, and what they mean. */
 
-export interface ShownRow {
+/** What a failure says of its operation; `FAILING` of the statements. */
+export interface FailingRow {
+  readonly symbol: string
+  readonly left_value: number
+  readonly right_value: number
+  readonly text_position: number | null
+  readonly text_length: number | null
+  /** Null where it was never handed out. */
+  readonly agents: ReadonlyArray<string | null> | null
+}
+
+/** An operation's part is there where `failed_task` is. */
+export interface ShownRow extends FailingRow {
   readonly id: number
   readonly kind: string
   readonly source: string
@@ -16,6 +30,7 @@ export interface ShownRow {
   readonly result: number | null
   readonly error_code: string | null
   readonly error_message: string | null
+  readonly failed_task: number | null
   readonly created_at: number
   readonly started_at: number | null
   readonly finished_at: number | null
@@ -51,6 +66,9 @@ export interface TaskRow {
 }
 
 export interface ClaimedRow {
+  /** Null unless the operation is named work. */
+  readonly kind: string | null
+  readonly name: string | null
   readonly id: number
   readonly expression: number
   readonly symbol: string
@@ -74,7 +92,7 @@ export function expressionOf (row: ShownRow): Expression {
     source: row.source,
     status: row.status,
     result: row.result,
-    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    error: errorOf(row),
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
@@ -87,11 +105,29 @@ export function expressionOf (row: ShownRow): Expression {
   }
 }
 
+function errorOf (row: ShownRow): ExpressionFailure | null {
+  const { error_code: code, error_message: message, failed_task: task } = row
+  if (code === null) return null
+  const failure = { code, message: message ?? '' }
+  return task === null ? failure : failureIn(row, failure, task)
+}
+
+/** A failure as it is shown. */
+export function failureIn (row: FailingRow, failure: Failure, task: number): ExpressionFailure {
+  return expressionFailure(failure, failedIn(row), task, row.agents ?? [])
+}
+
+export function failedIn (row: FailingRow): FailedOperation {
+  const { symbol, left_value: left, right_value: right, text_position: position, text_length: length } = row
+  return { symbol, left, right, place: position === null || length === null ? null : { position, length } }
+}
+
 export function listedOf ({ id, kind, status, result, created_at: createdAt }: ListedRow): ListedExpression {
   return { id, kind, status, result, createdAt }
 }
 
 export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
+  const { kind, name } = row
   return {
     id: row.id,
     expression: row.expression,
@@ -101,7 +137,8 @@ export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
     timeMs: row.time_ms,
     attempt: row.attempts,
     lease: row.lease,
-    leaseMs: row.lease_ms
+    leaseMs: row.lease_ms,
+    ...kind !== null && name !== null && { work: { kind, name } }
   }
 }
 

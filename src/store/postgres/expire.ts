@@ -1,19 +1,27 @@
 import { type Failure, failure } from '../../core/errors.js'
+import { failureOf } from '../../core/failure.js'
+import type { LostLease, Outcome } from '../../core/store.js'
+import { type FailingRow, failedIn, failureIn } from './answers.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { due as dueStatement, nextDue } from './sql/due.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { suspend } from './sql/suspend.js'
+import type { Final } from './settle.js'
 import { call } from './statement.js'
 
-interface Due {
-  /** Null for the end of an expression's time. */
-  readonly task: number | null
+/** A task whose lease, or wait for a late result, ends. */
+interface DueTask extends FailingRow {
+  readonly id: number
   readonly expression: number
-  readonly state: string | null
-  readonly attempts: number | null
+  readonly state: string
+  readonly attempts: number
+  readonly agent: string | null
 }
+
+/** Without an id for the end of an expression's time. */
+type Due = DueTask | { readonly id: null, readonly expression: number }
 
 /** What ends at once; more are taken in further rounds. */
 const ROUND = 1_000
@@ -25,9 +33,8 @@ const ELSEWHERE_MS = 100
 interface Ends {
   /** Symbols of tasks that can be claimed again. */
   readonly ready: string[]
-  readonly finals: number[]
-  /** Leases. */
-  expired: number
+  readonly finals: Final[]
+  readonly leases: LostLease[]
   /** The first that the database refused to end, for a reason of its own; null when there was none. */
   refused: { readonly error: unknown } | null
 }
@@ -42,7 +49,7 @@ export interface Expired extends Ends {
  */
 export async function expire (session: Session): Promise<Expired> {
   const { rules, run } = session
-  const ends: Ends = { ready: [], finals: [], expired: 0, refused: null }
+  const ends: Ends = { ready: [], finals: [], leases: [], refused: null }
   for (;;) {
     const round = await dueNow(session)
     const done = round.length === 0 ? 0 : await endAll(session, round, ends)
@@ -62,42 +69,47 @@ async function dueNow ({ run, rules, moment }: Session): Promise<readonly Due[]>
 async function endAll (session: Session, round: readonly Due[], ends: Ends): Promise<number> {
   const { rules, run, moment } = session
   const failing = new Map<number, Due>()
-  const again: number[] = []
-  const spent: number[] = []
+  const again: DueTask[] = []
+  const spent: DueTask[] = []
   for (const end of round) {
     // What is over for good has no other ends any more.
     if (failing.has(end.expression)) continue
-    if (end.task === null || end.state === 'overdue') failing.set(end.expression, end)
-    else if (end.attempts! < rules.attempts) again.push(end.task)
-    else spent.push(end.task)
+    if (end.id === null || end.state === 'overdue') failing.set(end.expression, end)
+    else if (end.attempts < rules.attempts) again.push(end)
+    else spent.push(end)
   }
 
-  const before = ends.expired
-  await orEach(again, ends, async tasks => {
-    const values = { tasks, leases: tasks.map(() => null), refund: 0, overdue_after: rules.attempts }
+  const before = ends.leases.length
+  await orEach(again, ends, async due => {
+    const values = { tasks: due.map(idOf), leases: due.map(() => null), refund: 0, overdue_after: rules.attempts }
     const [rows] = await run([call(giveBack, values, moment())])
-    const given = (rows as ReadonlyArray<{ ready: string[] }>)[0]!.ready
-    ends.ready.push(...given)
-    ends.expired += given.length
+    const [{ ready, outcomes }] = rows as readonly [{ ready: string[], outcomes: Outcome[] }]
+    ends.ready.push(...ready)
+    ends.leases.push(...due.filter((_, index) => outcomes[index] === 'accepted').map(task => lostOf(task, true)))
   })
-  await orEach(spent, ends, async tasks => {
-    const [rows] = await run([call(suspend, { tasks, attempts: rules.attempts }, moment())])
-    ends.expired += rows!.length
+  await orEach(spent, ends, async due => {
+    const values = { tasks: due.map(idOf), attempts: rules.attempts }
+    const [rows] = await run([call(suspend, values, moment())])
+    const suspended = new Set((rows as ReadonlyArray<{ id: number }>).map(idOf))
+    ends.leases.push(...due.filter(({ id }) => suspended.has(id)).map(task => lostOf(task, false)))
   })
-  let done = ends.expired - before
+  let done = ends.leases.length - before
   await orEach([...failing.values()], ends, async ([due]) => {
-    const { expression, task, attempts } = due!
-    const error = reasonOf(task, attempts, rules.timeoutMs)
+    const end = due!
+    const { expression, id: task } = end
+    const error = reasonOf(end, rules.timeoutMs)
     const [rows] = await run([call(finish, {
       expression,
       status: 'failed',
       error_code: error.code,
       error_message: error.message,
+      failed_task: task,
       overdue_task: task,
       timeout_ms: task === null ? rules.timeoutMs : null
     }, moment())])
     if (!(rows as ReadonlyArray<{ finished: boolean }>)[0]!.finished) return
-    ends.finals.push(expression)
+    const shown = end.id === null ? error : failureIn(end, error, end.id)
+    ends.finals.push({ id: expression, ended: { status: 'failed', error: shown } })
     done++
   }, 1)
   return done
@@ -119,8 +131,16 @@ async function orEach<Item> (
   }
 }
 
-function reasonOf (task: number | null, attempts: number | null, timeoutMs: number | null): Failure {
-  return task === null
+function reasonOf (end: Due, timeoutMs: number | null): Failure {
+  return end.id === null
     ? failure('calculation_timeout', { seconds: timeoutMs! / 1000 })
-    : failure('attempts_exhausted', { attempts: attempts! })
+    : failureOf('attempts_exhausted', { attempts: end.attempts }, failedIn(end))
+}
+
+function idOf ({ id }: { readonly id: number }): number {
+  return id
+}
+
+function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): LostLease {
+  return { task, expression, agent, attempt, isReadyAgain }
 }

@@ -1,9 +1,12 @@
+import { OPERATIONS } from '../../core/operations.js'
 import type { Claim, ClaimedTask } from '../../core/store.js'
 import { type ClaimedRow, claimedTaskOf } from './answers.js'
 import type { Rows } from './connections.js'
 import type { Session } from './session.js'
 import { claim as claimStatement } from './sql/claim.js'
 import { type Call, call } from './statement.js'
+
+const NAMED = [...OPERATIONS.values()].flatMap(({ symbol, isNamed }) => isNamed === true ? symbol : [])
 
 /**
  * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place.
@@ -26,7 +29,8 @@ export function claimCall ({ newLease, server, rules, moment }: Session, claims:
     max,
     batch_ms: Math.min(...claims.map(({ batchMs = Infinity }) => batchMs)),
     lease: newLease(),
-    lease_ms: rules.leaseMs
+    lease_ms: rules.leaseMs,
+    named: NAMED
   }, moment())
 }
 

@@ -16,6 +16,7 @@ import { CHANNEL, createNotices } from './notices.js'
 import { createPresence } from './presence.js'
 import { registerServer } from './servers.js'
 import { createMoments, createSession } from './session.js'
+import type { Final } from './settle.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { issuer as issuerStatement } from './sql/issuer.js'
@@ -86,7 +87,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const { run } = session
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault)
-  const { ready: countReady, ...views } = createViews(session)
+  const { ready: countReady, kept, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({
     url,
@@ -99,6 +100,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     onReleased: symbols => announce(symbols, []),
     onFault
   })
+  const recovered = { ...await kept(), leases: presence.regranted }
   let cancelLook = (): void => {}
   const group = createGroup(session, ({ ready, finals, claimed: rows }, claimed) => {
     announce(ready, finals, claimed)
@@ -128,12 +130,12 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   }
 
   /** Tells those who watch what a step has left. */
-  function announce (ready: readonly string[], finals: readonly number[], claimed: readonly ClaimedTask[] = []): void {
+  function announce (ready: readonly string[], finals: readonly Final[], claimed: readonly ClaimedTask[] = []): void {
     const arrivals = createArrivals(tell)
     for (const symbol of ready) arrivals.add(symbol)
     for (const { symbol } of claimed) arrivals.remove(symbol)
     arrivals.announce()
-    for (const id of finals) tell({ type: 'final', id })
+    for (const final of finals) tell({ type: 'final', ...final })
     upkeep.ended(finals.length)
     if (claimed.length > 0) upkeep.served(claimed.map(({ expression }) => expression))
   }
@@ -158,6 +160,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
   const store: Store = {
     ...views,
+    recovered,
 
     async submit (submission) {
       open()
@@ -168,7 +171,8 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
         return earlier ?? await store.submit(submission)
       }
       if (created.status !== 'pending') {
-        announce([], created.error === null ? [] : [id])
+        const { status, error } = created
+        announce([], error === null ? [] : [{ id, ended: { status, error } }])
         if (created.error === null) upkeep.ended(1)
         return created
       }
@@ -208,9 +212,9 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
     async expire () {
       open()
-      const { ready, finals, expired, refused, nextMs } = await expire(session)
+      const { ready, finals, leases, refused, nextMs } = await expire(session)
       announce(ready, finals)
-      if (expired > 0) tell({ type: 'expired', count: expired })
+      if (leases.length > 0) tell({ type: 'expired', leases })
       if (refused !== null) throw refused.error
       return nextMs
     },
@@ -218,12 +222,18 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     async cancel (id) {
       open()
       const [rows] = await run([call(finish, {
-        expression: id, status: 'cancelled', error_code: null, error_message: null, overdue_task: null, timeout_ms: null
+        expression: id,
+        status: 'cancelled',
+        error_code: null,
+        error_message: null,
+        failed_task: null,
+        overdue_task: null,
+        timeout_ms: null
       }, moment())])
       const [{ known, finished }] = rows as readonly [{ known: boolean, finished: boolean }]
       if (!known) return 'unknown'
       if (!finished) return 'ignored'
-      announce([], [id])
+      announce([], [{ id, ended: { status: 'cancelled', error: null } }])
       return 'accepted'
     },
 

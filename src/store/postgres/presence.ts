@@ -21,6 +21,8 @@ export interface Presence {
   readonly listening: boolean
   /** Whether the last sign of life showed that verbs can be done. */
   readonly well: boolean
+  /** Leases that began anew when this server came, because none was there before. */
+  readonly regranted: number
   /** With a last sign of life. */
   stop (): Promise<void>
 }
@@ -64,6 +66,7 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   let wasHere = false
   /** On the monotonic clock: when the present connection was made. */
   let hereSince = 0
+  let regranted = 0
 
   async function connect (): Promise<void> {
     const fresh = new pg.Client(clientConfig({ url, name: `${name} listener` }))
@@ -94,7 +97,8 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
     if (isDowntime || await isSilent(SILENT_MS)) {
       const moment = session.moment()
       const calls = [resume, regrant, renumber].map(statement => call(statement, {}, moment))
-      await session.run([...calls, call(alive, { server: session.server }, moment)])
+      const [, granted] = await session.run([...calls, call(alive, { server: session.server }, moment)])
+      regranted = (granted as ReadonlyArray<{ leases: number }>)[0]!.leases
     }
     await fresh.query('SELECT pg_advisory_lock_shared($1, $2)', key)
     if (row!.alone) await fresh.query('SELECT pg_advisory_unlock($1, $2)', key)
@@ -169,6 +173,10 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
   cancelBeat = clock.after(BEAT_MS, beat)
 
   return {
+    get regranted () {
+      return regranted
+    },
+
     get listening () {
       return client !== null
     },

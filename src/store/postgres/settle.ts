@@ -1,8 +1,11 @@
-import { type Failure, failure } from '../../core/errors.js'
+import { isSettled } from '../../core/calculation.js'
+import type { Failure } from '../../core/errors.js'
+import { failureOf } from '../../core/failure.js'
 import { OPERATIONS } from '../../core/operations.js'
 import { neverRefused } from '../../core/operations/definition.js'
 import { refusalOf } from '../../core/refusal.js'
-import type { Claim, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
+import type { Claim, Ended, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
+import { type FailingRow, failedIn, failureIn } from './answers.js'
 import { type Run, type Rows, rollBackWith } from './connections.js'
 import { claimCall } from './hand-out.js'
 import type { Session } from './session.js'
@@ -18,9 +21,15 @@ export interface Step {
   readonly outcomes: Outcome[]
   /** The symbol of each task that became ready. */
   readonly ready: readonly string[]
-  readonly finals: readonly number[]
+  readonly finals: readonly Final[]
   /** Rows of the claims, where there were any. */
   readonly claimed: Rows
+}
+
+/** An expression that has ended here. */
+export interface Final {
+  readonly id: number
+  readonly ended: Ended
 }
 
 interface SettledRow {
@@ -32,14 +41,13 @@ interface SettledRow {
 }
 
 /** A task that would become ready, if it has a result at all. */
-interface Doubt {
+interface Doubt extends FailingRow {
+  readonly id: number
   readonly expression: number
-  readonly symbol: string
-  readonly left_value: number
-  readonly right_value: number
 }
 
-interface InspectedRow {
+interface InspectedRow extends FailingRow {
+  readonly id: number
   readonly expression: number
   readonly state: string
   readonly lease: string | null
@@ -62,8 +70,8 @@ export async function settleTogether (
   const [rows, claimed = []] = await session.run([settleCall(session, results, false), ...calls])
   const [settled] = rows as readonly SettledRow[]
   if (settled!.halted) return null
-  const { outcomes, ready, ended: finals } = settled!
-  return { outcomes, ready, finals, claimed }
+  const { outcomes, ready, ended } = settled!
+  return { outcomes, ready, finals: ended.map(completed), claimed }
 }
 
 /** Null when there are errors among them, or two for one task. */
@@ -112,28 +120,31 @@ async function settleEach (
   const { rules, moment } = session
   const outcomes: Outcome[] = []
   const ready: string[] = []
-  const finals: number[] = []
+  const finals: Final[] = []
 
-  async function fail (expression: number, error: Failure): Promise<void> {
+  async function fail (at: Doubt | InspectedRow, error: Failure): Promise<void> {
+    const { expression, id: task } = at
     if (!failing.has(expression)) throw rollBackWith({ failing: expression })
     await run([call(finish, {
       expression,
       status: 'failed',
       error_code: error.code,
       error_message: error.message,
+      failed_task: task,
       overdue_task: null,
       timeout_ms: null
     }, moment())])
-    finals.push(expression)
+    finals.push({ id: expression, ended: { status: 'failed', error: failureIn(at, error, task) } })
   }
 
   async function complete (report: Result): Promise<void> {
     const [rows] = await run([settleCall(session, [report], true)])
     const [settled] = rows as readonly SettledRow[]
-    finals.push(...settled!.ended)
-    for (const { expression, symbol, left_value: left, right_value: right } of settled!.doubts ?? []) {
-      const refusal = refusalOf(symbol, left, right)
-      if (refusal !== null) return fail(expression, refusal)
+    finals.push(...settled!.ended.map(completed))
+    for (const doubt of settled!.doubts ?? []) {
+      const { symbol, left, right, place } = failedIn(doubt)
+      const refusal = refusalOf(symbol, left, right, () => place)
+      if (refusal !== null) return fail(doubt, refusal)
     }
     ready.push(...settled!.ready)
   }
@@ -141,8 +152,8 @@ async function settleEach (
   async function takeError (task: number, row: InspectedRow, error: ReportedError, isCurrent: boolean): Promise<void> {
     const { code, message } = error
     const end = endOf(row, isCurrent, error, rules)
-    if (end === 'final') return fail(row.expression, { code, message })
-    if (end === 'spent') return fail(row.expression, failure('operation_failed', { reason: message }))
+    if (end === 'final') return fail(row, { code, message })
+    if (end === 'spent') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
     if (end === null) return
     const values = { tasks: [task], leases: [null], refund: 0, overdue_after: null }
     const [rows] = await run([call(giveBack, values, moment())])
@@ -153,7 +164,7 @@ async function settleEach (
     const [rows] = await run([call(inspect, { task: report.task }, moment())])
     const [row] = rows as readonly InspectedRow[]
     if (row === undefined || row.state === 'waiting') return 'unknown'
-    if (row.state === 'completed' || row.state === 'dropped') return 'ignored'
+    if (isSettled(row.state)) return 'ignored'
     if ('result' in report) {
       await complete(report)
       return 'accepted'
@@ -168,6 +179,10 @@ async function settleEach (
   for (const report of reports) outcomes.push(await take(report))
   const [claimed = []] = next === undefined ? [] : await run([claimCall(session, [next])])
   return { outcomes, ready, finals, claimed }
+}
+
+function completed (id: number): Final {
+  return { id, ended: { status: 'completed', error: null } }
 }
 
 /** What an error does: ends the expression, ends it because no attempt is left, spends the attempt, or nothing. */

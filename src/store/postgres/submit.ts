@@ -1,6 +1,7 @@
-import { domainError } from '../../core/errors.js'
+import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
-import { type Operand, missingOperands } from '../../core/plan/plan.js'
+import { type ExpressionFailure, expressionFailure } from '../../core/failure.js'
+import { type Operand, type Plan, missingOperands, placeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/refusal.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
@@ -20,13 +21,19 @@ export interface Submitted {
 
 interface SubmittedRow {
   readonly id: number
+  /** Null for an earlier submit. */
+  readonly first_task: number | null
   /** Of an earlier submit with the same key. */
   readonly fingerprint: string | null
   /** Null for an earlier submit. */
   readonly created_at: number | null
 }
 
-type Beginning = Pick<Expression, 'status' | 'result' | 'error'>
+interface Beginning extends Pick<Expression, 'status' | 'result'> {
+  readonly error: Failure | null
+  /** Index of the operation that can have no result. */
+  readonly failed: number | null
+}
 
 /** What goes into one transaction; more would keep others waiting. One may be larger, and goes alone. */
 const MOST_EXPRESSIONS = 100
@@ -99,9 +106,9 @@ function alikeOf (waiting: readonly Submission[]): number {
 }
 
 function submittedOf (
-  { kind, source, plan, idempotency }: Submission, { status, result, error }: Beginning, row: SubmittedRow
+  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: Beginning, row: SubmittedRow
 ): Submitted | Error {
-  const { id, created_at: createdAt, fingerprint } = row
+  const { id, first_task: firstTask, created_at: createdAt, fingerprint } = row
   if (createdAt === null) {
     return fingerprint === idempotency?.fingerprint ? { id, created: null } : domainError('idempotency_conflict')
   }
@@ -114,7 +121,7 @@ function submittedOf (
       source,
       status,
       result,
-      error,
+      error: error === null || failed === null ? error : failureAt(plan, failed, error, firstTask!),
       createdAt,
       startedAt: null,
       finishedAt: isFinal ? createdAt : null,
@@ -128,6 +135,13 @@ function submittedOf (
   }
 }
 
+/** None of its operands is the result of another operation. */
+function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
+  const { symbol, left, right } = plan.operations[index]!
+  const operation = { symbol, left: left as number, right: right as number, place: placeOf(plan, index) }
+  return expressionFailure(error, operation, firstTask + index, [])
+}
+
 /** What is open now; what is submitted from now on is added to it. */
 async function countOpen (session: Session): Promise<Load> {
   const moment = session.moment()
@@ -136,14 +150,17 @@ async function countOpen (session: Session): Promise<Load> {
   return { openExpressions: counted!.open_expressions, openOperations: counted!.open_operations }
 }
 
+const FAULTLESS = { error: null, failed: null }
+
 function beginningOf ({ plan }: Submission): Beginning {
-  if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, error: null }
-  for (const operation of plan.operations) {
+  if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...FAULTLESS }
+  for (const [failed, operation] of plan.operations.entries()) {
     if (missingOperands(operation) > 0) continue
-    const error = refusalOf(operation.symbol, operation.left as number, operation.right as number)
-    if (error !== null) return { status: 'failed', result: null, error }
+    const { symbol, left, right } = operation
+    const error = refusalOf(symbol, left as number, right as number, () => placeOf(plan, failed))
+    if (error !== null) return { status: 'failed', result: null, error, failed }
   }
-  return { status: 'pending', result: null, error: null }
+  return { status: 'pending', result: null, ...FAULTLESS }
 }
 
 export function submitCall (
@@ -158,6 +175,7 @@ export function submitCall (
     results: beginnings.map(({ result }) => result),
     error_codes: beginnings.map(({ error }) => error?.code ?? null),
     error_messages: beginnings.map(({ error }) => error?.message ?? null),
+    failed: beginnings.map(({ failed }) => failed),
     work_ms: submissions.map(({ plan }) => plan.effort.workMs),
     span_ms: submissions.map(({ plan }) => plan.effort.spanMs),
     work_before_ms: submissions.map(({ plan }) => plan.before.workMs),
@@ -177,6 +195,7 @@ function columnsOf (submissions: readonly Submission[]) {
   const index = (operand: Operand): number | null => typeof operand === 'number' ? null : operand.of
   const all = submissions.flatMap(({ plan }, at) =>
     plan.operations.map((operation, index) => ({ ...operation, owner: at + 1, index })))
+  const places = submissions.flatMap(({ plan }) => plan.operations.map((_, index) => placeOf(plan, index)))
   const dependents = all.map(operation => [...new Set(operation.dependents)])
   return {
     owners: all.map(({ owner }) => owner),
@@ -188,6 +207,8 @@ function columnsOf (submissions: readonly Submission[]) {
     right_value: all.map(({ right }) => number(right)),
     time_ms: all.map(({ timeMs }) => timeMs),
     path_ms: all.map(({ pathMs }) => pathMs),
+    text_position: places.map(place => place?.position ?? null),
+    text_length: places.map(place => place?.length ?? null),
     dependent: dependents.map(list => list.length === 1 ? list[0]! : null),
     dependents: dependents.map(list => list.length === 1 ? null : listOf(list))
   } satisfies Record<string, Value>

@@ -5,7 +5,7 @@ import {
 import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './answers.js'
 import type { Session } from './session.js'
 import {
-  backlog, find, held, list, load, operations, readyCounts, revision
+  backlog, find, held, kept, list, load, operations, readyCounts, revision
 } from './sql/views.js'
 import { call } from './statement.js'
 
@@ -20,6 +20,7 @@ export interface Views {
   survey (): Promise<Survey>
   /** How many tasks are ready, by symbol; of all tasks at most so many are counted. */
   ready (most: number): Promise<Map<string, number>>
+  kept (): Promise<{ readonly expressions: number, readonly unfinished: number }>
 }
 
 interface BacklogRow {
@@ -74,6 +75,11 @@ export function createViews ({ run, moment }: Session): Views {
       const now = moment()
       const [counts, tasks] = await run([call(readyCounts, { most: ALL }, now), call(held, {}, now)])
       return { ready: countsIn(counts), held: [...tasks as readonly HeldTask[]] }
+    },
+
+    async kept () {
+      const [rows] = await run([call(kept, {}, moment())])
+      return (rows as ReadonlyArray<{ expressions: number, unfinished: number }>)[0]!
     },
 
     async ready (most) {

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import {
-  type Operand, type OperationSeed, createPlan, missingOperands, parallelismOf
+  type Operand, type OperationSeed, createPlan, missingOperands, parallelismOf, placeOf
 } from '../../../src/core/plan/plan.js'
 
 function seed (left: Operand, right: Operand, timeMs = 1): OperationSeed {
@@ -51,4 +51,14 @@ test('an operand must be earlier and the result must exist', async t => {
   t.throws(() => createPlan([seed({ of: -1 }, 1)], { of: 0 }), RangeError, 'none')
   t.throws(() => createPlan([seed(1, 1)], { of: 1 }), RangeError, 'no result')
   t.throws(() => createPlan([], { of: 0 }), RangeError, 'no result of nothing')
+})
+
+test('each operation has a place, or none has', async t => {
+  const place = { position: 7, length: 2 }
+  const plan = createPlan([{ ...seed(1, 2), place }, { ...seed({ of: 0 }, 2), place: { position: 0, length: 1 } }], 0)
+  t.strictSame(plan.places, [7, 2, 0, 1])
+  t.strictSame(placeOf(plan, 0), place)
+  t.equal(placeOf(plan, 2), null)
+  t.equal(placeOf(createPlan([{ ...seed(1, 2), place }, seed(1, 2)], 0), 0), null)
+  t.strictSame(createPlan([seed(1, 2)], 0, undefined, [7, 2]).places, [7, 2], 'as it was kept')
 })

@@ -46,6 +46,16 @@ test('1+2+…+64 of 100 ms has 6 levels instead of 63', async t => {
   t.equal(outcome(plan), 2080)
 })
 
+test('what a chain becomes stands from its first sign to its last; what stays has its own place', async t => {
+  const { operations } = reassociate(draft('1+2+3 +4 - 1/2/4'), SAME)
+  const chain = { position: 1, length: 6 }
+  t.match(operations.map(({ place }) => place),
+    [chain, chain, chain, ...[12, 14, 9].map(position => ({ position, length: 1 }))])
+  const bare = operations.map(({ place, ...seed }) => seed)
+  t.strictSame(reassociate({ operations: bare, result: { of: 5 } }, SAME).operations.map(({ place }) => place),
+    Array(6).fill(undefined), 'no place comes from none')
+})
+
 test('differences keep their signs', async t => {
   t.strictSame(balanced('9-1-2-3'), ['9 - 1', '2 + 3', '#0 - #1', '#2'])
   t.equal(outcome(reassociate(draft('1-(2-(3-(4-(5-6))))'), SAME)), -3)

@@ -49,6 +49,11 @@ test('an operation and a number are never taken for one another', async t => {
   t.strictSame(shared('(5+5)*0-(5*0)'), ['5 + 5', '#0 * 0', '5 * 0', '#1 - #2', '#3'])
 })
 
+test('what stands at several places has the first of them', async t => {
+  const { operations } = share(draft('(1+2)*(2+1) - (1+2)'), times)
+  t.match(operations.map(({ place }) => place), [2, 5, 12].map(position => ({ position, length: 1 })))
+})
+
 test('times stay with their operations', async t => {
   const { operations } = share(draft('(1+2)*(1+2)-(1+2)'), times)
   t.strictSame(operations.map(({ timeMs }) => timeMs), [10, 30, 20])

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'tap'
+import { OPERATIONS } from '../../../src/core/operations.js'
 import { build, claim, submit } from '../helper.js'
 
 const URL = '/api/v1/agents'
@@ -29,6 +30,7 @@ test('who computes what, since when, and how much', async t => {
   t.strictSame(agents, [
     {
       name: 'lab',
+      state: 'working',
       instances: ['one', 'two'],
       since: start,
       last_seen: later,
@@ -40,17 +42,20 @@ test('who computes what, since when, and how much', async t => {
     },
     {
       name: null,
+      address: '127.0.0.1',
+      state: 'working',
       instances: [],
       since: later,
       last_seen: later,
       claimed: 1,
       completed: 0,
-      operations: ['+', '-', '*', '/'],
+      operations: 'arithmetic',
       waiting: 0,
       tasks: [{ id: 4, expression_id: 1, operation: '*', since: later }]
     },
     {
       name: 'idle',
+      state: 'idle',
       instances: [],
       since: later,
       last_seen: later,
@@ -76,4 +81,25 @@ test('work that no live agent can do is shown as such', async t => {
   t.strictSame(await unserved(), [])
   clock.advance(91_000)
   t.strictSame(await unserved(), [{ operation: '/', tasks: 2 }, { operation: '*', tasks: 1 }], 'both are silent')
+})
+
+test('what an agent can do is summed up, and the silent say since when', async t => {
+  const { app, clock } = build(t)
+  const all = [...OPERATIONS.keys()].map(encodeURIComponent)
+  await app.inject(`/internal/task?agent=a&operations=${all.join(',')}`)
+  await app.inject('/internal/task?agent=b&operations=/,*,-,%2B')
+  await app.inject('/internal/task?agent=c&operations=sqrt,*')
+  const since = new Date(clock.now()).toISOString()
+  const shown = async () => (await app.inject(URL)).json<{ agents: Array<Record<string, unknown>> }>().agents
+  t.same((await shown()).map(({ operations }) => operations), ['all', 'arithmetic', ['sqrt', '*']])
+  t.notOk('silent_since' in (await shown())[0]!)
+  clock.advance(91_000)
+  t.match(await shown(), Array(3).fill({ state: 'silent', silent_since: since }))
+  const payload = { agent: 'd', instance: 'i', leaving: true }
+  await app.inject({ method: 'POST', url: '/internal/heartbeat', payload })
+  t.match((await shown())[3], { name: 'd', state: 'gone' })
+  clock.advance(60_000)
+  t.equal((await shown()).length, 3)
+  clock.advance(450_000)
+  t.same(await shown(), [])
 })

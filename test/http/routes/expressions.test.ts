@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { domainError } from '../../../src/core/errors.js'
+import { OPERATIONS } from '../../../src/core/operations.js'
 import type { Patience } from '../../../src/core/parking.js'
 import { build, claim, submit } from '../helper.js'
 
@@ -97,12 +98,31 @@ test('an expression tells its state, its progress and its times', async t => {
   })
 })
 
+test('a failed expression names the operation that failed', async t => {
+  const { app } = build(t)
+  await submit(app, '(1+1)*(2+2)/(3-3)+8/(4-4)')
+  for (let done = 0; done < 4; done++) {
+    const task = await claim(app)
+    const result = OPERATIONS.get(task.operation)!.compute(task.arg1, task.arg2)
+    await app.inject({ method: 'POST', url: '/internal/task', payload: { id: task.id, result } })
+  }
+  const { expression } = (await app.inject('/api/v1/expressions/1')).json()
+  const { operations } = (await app.inject('/api/v1/expressions/1/operations')).json()
+  const { error: { position, length, operation } } = expression
+  t.equal(operation.operation, '/')
+  t.equal('(1+1)*(2+2)/(3-3)+8/(4-4)'.slice(position, position + length), '/')
+  const failed = operations.filter(({ state }: { state: string }) => state === 'failed')
+  t.match(failed, [{ id: operation.id, operation: '/', operands: operation.operands }])
+})
+
 test('a failed expression says why', async t => {
   const { app } = build(t)
   await submit(app, '1/0')
   const { expression } = (await app.inject('/api/v1/expressions/1')).json()
   t.match(expression, {
-    status: 'failed', result: null, error: { code: 'division_by_zero', message: 'Division by zero' }
+    status: 'failed',
+    result: null,
+    error: { code: 'division_by_zero', message: 'Division by zero: 1 / 0 (at position 1)' }
   })
 })
 

@@ -10,6 +10,7 @@ import { type StoreFixture, RUNS, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
+import { failureConformance } from '../failures.js'
 import { timeConformance } from '../time-limits.js'
 
 const fixture: StoreFixture = {
@@ -55,6 +56,7 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 atOnceConformance(fixture)

@@ -3,8 +3,9 @@ import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { PASSES } from '../../../src/core/plan/passes.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
 import {
-  claimTask, completeTask, retrieveCalculation, startCalculation, touchCalculation
+  claimTask, completeTask, failCalculation, retrieveCalculation, retryTask, startCalculation, touchCalculation
 } from '../../../src/core/calculation.js'
+import { describe } from '../../../src/core/describe.js'
 import { fromRecord, toRecord } from '../../../src/store/file/record.js'
 
 function calculationOf (source: string) {
@@ -32,6 +33,26 @@ test('a record of a version that knew no effort is read', async t => {
   const { plan } = fromRecord(old)
   t.ok(before !== undefined)
   t.strictSame(plan.before, plan.effort)
+})
+
+test('what a failure names comes back from the snapshot, and costs nothing without one', async t => {
+  const calculation = calculationOf('1+2')
+  t.equal(toRecord(calculation).tasks[0]!.length, 9)
+  for (const agent of ['a', null]) {
+    claimTask(calculation, 0, { agent, lease: 'L', leaseMs: 100, at: 40 })
+    retryTask(calculation, 0, 50)
+  }
+  failCalculation(calculation, { code: 'x', message: 'y' }, 60, 0)
+  t.strictSame(fromRecord(JSON.parse(JSON.stringify(toRecord(calculation)))), calculation)
+  t.match(toRecord(calculation), { failed: 0, places: [1, 1], tasks: [['failed']] })
+})
+
+test('a record of a version that kept no places and no failed operation is read', async t => {
+  const calculation = calculationOf('1+2')
+  failCalculation(calculation, { code: 'x', message: 'y' }, 60)
+  const { places, ...old } = toRecord(calculation)
+  t.strictSame(places, [1, 1])
+  t.strictSame(describe(fromRecord(old)).error, { code: 'x', message: 'y' })
 })
 
 test('the last update and the first retrieval come back from the snapshot', async t => {

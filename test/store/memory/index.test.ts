@@ -5,6 +5,7 @@ import { type StoreFixture, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
+import { failureConformance } from '../failures.js'
 import { timeConformance } from '../time-limits.js'
 
 async function forget (): Promise<never> {
@@ -26,6 +27,7 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 atOnceConformance(fixture)

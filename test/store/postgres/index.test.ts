@@ -1,6 +1,7 @@
 import { atOnceConformance } from '../at-once.js'
 import { conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
+import { failureConformance } from '../failures.js'
 import { localConformance } from '../local-leases.js'
 import { timeConformance } from '../time-limits.js'
 import { createFixture } from './fixture.js'
@@ -9,6 +10,7 @@ const { fixture, hasty } = await createFixture()
 
 conformance(fixture)
 timeConformance(fixture)
+failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 atOnceConformance(hasty)

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
+import { located } from '../../../core/failure.js'
 import { Id, answer } from '../../schemas/common.js'
 import { taskKind } from '../../task-kind.js'
 
@@ -13,7 +14,7 @@ const Submitted = Type.Object({
 const Result = Type.Object({
   result: Type.Optional(Type.Number({ description: 'Once it is known', examples: [110] })),
   msg: Type.Optional(Type.String({
-    description: 'Before that, and where there is none: why', examples: ['Division by zero']
+    description: 'Before that, and where there is none: why', examples: ['Division by zero: 1 / 0 (at position 1)']
   }))
 })
 
@@ -39,7 +40,7 @@ function resultOf ({ status, result, error }: Expression): { result: number } | 
     case 'completed':
       return { result: result! }
     case 'failed':
-      return { msg: error!.message }
+      return { msg: located(error!.message, error!.position) }
     case 'cancelled':
       return { msg: 'The calculation was cancelled' }
     case 'pending':

@@ -4,6 +4,7 @@ import { domainError } from '../../../core/errors.js'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
+import { counted } from '../../errors.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
 import { patienceOf, preferredWait } from '../../patience.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../refusals.js'
@@ -21,7 +22,8 @@ export interface PairOptions extends Services {
 }
 
 /** Registers the pair of routes that a kind of task is: the one that creates, and the one that shows. */
-export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orchestrator, sameOrigin }, done) => {
+export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, done) => {
+  const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read, noun, service, errors } = kind
   const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
   let times: Times | undefined
@@ -45,7 +47,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
   function noteFetched ({ id, status, retrievedAt }: Expression, { log }: FastifyRequest, reply: FastifyReply): void {
     if (!read.isRemembered || status !== 'completed' || retrievedAt !== null) return
     whenSent(reply, () => {
-      orchestrator.retrieved(id).catch(err => log.warn({ err, id }, 'It could not be kept that a result was fetched'))
+      orchestrator.retrieved(id).catch(err => throttle.log('retrieved', more =>
+        log.warn({ err, id, ...counted(more) }, 'Could not record that a result was retrieved')))
     })
   }
 

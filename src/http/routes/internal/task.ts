@@ -7,14 +7,16 @@ import { AWAY, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'
 import { ClaimQuery, ReportQuery, type TaskView, taskAnswer } from '../../schemas/task.js'
 import type { AgentServices } from '../../services.js'
+import { located } from './address.js'
 import { createClaimReader } from './claim.js'
 import { type Reports, acceptanceOf, isRefused, readReports, refusalOf, refusedAcceptance } from './reports.js'
 import { createUndo } from './undo.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
-export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form, isOwn }, done) => {
+export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, services, done) => {
+  const { orchestrator, form, isOwn } = services
   const claimOf = createClaimReader()
-  const undo = createUndo(app, orchestrator)
+  const undo = createUndo(app, services)
 
   function viewOf (tasks: readonly ClaimedTask[], isBatch: boolean): { task: TaskView, tasks?: TaskView[] } {
     if (!isBatch) return { task: form.view(tasks[0]!) }
@@ -51,8 +53,8 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     }
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
-    const tasks = await orchestrator.claim(
-      claimOf(request.query, isOwn(request.headers.authorization)), patienceOf(wait, reply))
+    const claim = located(claimOf(request.query, isOwn(request.headers.authorization)), request)
+    const tasks = await orchestrator.claim(claim, patienceOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
     undo.carry(reply, tasks)
@@ -85,7 +87,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     const reports = readReports(request.body)
     const settling = settlingOf(reports)
     if (query.next !== 1) {
-      const who = { agent: query.agent ?? null, instance: query.instance ?? null }
+      const who = located({ agent: query.agent ?? null, instance: query.instance ?? null }, request)
       const { outcomes } = await orchestrator.report(settling, undefined, IMPATIENT, who)
       if ('one' in reports) {
         const refusal = refusalOf(reports.one.task, outcomes[0])
@@ -97,7 +99,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { o
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
     const patience = isWhole ? patienceOf(query.wait ?? 0, reply) : IMPATIENT
-    const next = claimOf(query, isOwn(request.headers.authorization))
+    const next = located(claimOf(query, isOwn(request.headers.authorization)), request)
     const { outcomes, claimed } = await orchestrator.report(settling, next, patience)
     reply.header('cache-control', 'no-store')
     const answer = answerOf(reports, outcomes)

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Orchestrator } from '../../../core/orchestrator.js'
+import type { Throttle } from '../../../core/throttle.js'
+import { counted } from '../../errors.js'
 import type { ClaimedTask } from '../../../core/store.js'
 
 /** Takes claims back whose answers did not leave: best effort, for a lease ends by itself. */
@@ -13,13 +15,16 @@ export interface Undo {
  * Watches connections and not answers: an agent's connection carries thousands, and a listener for
  * each would cost more than the answer. Fastify's own end of an answer says which ones left.
  */
-export function createUndo (app: FastifyInstance, orchestrator: Pick<Orchestrator, 'release'>): Undo {
+export function createUndo (
+  app: FastifyInstance, { orchestrator, throttle }: { orchestrator: Pick<Orchestrator, 'release'>, throttle: Throttle }
+): Undo {
   /** What answers on their way hand out, by connection. */
   const open = new WeakMap<Socket, Map<FastifyReply, readonly ClaimedTask[]>>()
 
   function release (tasks: readonly ClaimedTask[]): void {
     const leases = tasks.map(({ id, lease }) => ({ task: id, lease }))
-    orchestrator.release(leases).catch((err: unknown) => app.log.warn({ err, leases }, 'A claim was not undone'))
+    orchestrator.release(leases).catch((err: unknown) => throttle.log('undo', more =>
+      app.log.warn({ err, leases, ...counted(more) }, 'A claim could not be undone; its lease ends by itself')))
   }
 
   function answersOn (socket: Socket): Map<FastifyReply, readonly ClaimedTask[]> {

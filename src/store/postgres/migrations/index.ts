@@ -1,3 +1,4 @@
+import { failedOperation } from './failed-operation.js'
 import { first } from './first.js'
 import { second } from './second.js'
 import { servers } from './servers.js'
@@ -12,5 +13,6 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-first', sql: first },
   { name: '0002-issuer', sql: second },
-  { name: '0003-servers', sql: servers }
+  { name: '0003-servers', sql: servers },
+  { name: '0004-failed-operation', sql: failedOperation }
 ]

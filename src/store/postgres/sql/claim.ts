@@ -26,7 +26,9 @@ export const claim = statement('claim', {
   max: 'integer',
   batch_ms: 'float8',
   lease: 'text',
-  lease_ms: 'float8'
+  lease_ms: 'float8',
+  // Symbols of work that has a name.
+  named: 'text[]'
 }, `
 WITH suited AS MATERIALIZED (
   SELECT l.expression, l.turn, t.time_ms
@@ -122,7 +124,10 @@ WITH suited AS MATERIALIZED (
   RETURNING e.id
 ), ${revised('EXISTS (SELECT FROM begun)')}
 SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms, l.slot,
-  l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun,
+  named.kind, named.name, l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun,
   (SELECT count(*) FROM prospect WHERE place <= $max) > (SELECT sum(tasks) FROM portion) AS limited
-FROM leased l ORDER BY l.place
+FROM leased l LEFT JOIN LATERAL (
+  SELECT e.kind, e.source AS name FROM longhand.expression e WHERE e.id = l.expression AND l.symbol = ANY ($named)
+) named ON true
+ORDER BY l.place
 `)

@@ -1,12 +1,14 @@
 import { statement } from '../statement.js'
+import { FAILING } from './fragments.js'
 
 /** What ends by itself and is due, in the order of its end: leases and, where `timeout_ms` is set, expressions. */
 export const due = statement('due', { timeout_ms: 'float8', most: 'integer' }, `
 SELECT * FROM (
-  (SELECT id AS task, expression, state, attempts, deadline, hold_order FROM longhand.task
-  WHERE deadline <= $tick ORDER BY deadline, hold_order LIMIT $most)
+  (SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILING}, t.deadline, t.hold_order
+  FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, hold_order LIMIT $most)
   UNION ALL
-  (SELECT NULL, id, NULL, NULL, running_from + $timeout_ms, running_order FROM longhand.expression
+  (SELECT NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, running_from + $timeout_ms, running_order
+  FROM longhand.expression
   WHERE finished_order IS NULL AND running_from <= $tick - $timeout_ms
   ORDER BY running_from, running_order LIMIT $most)
 ) both_of_them

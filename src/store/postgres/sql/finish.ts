@@ -10,6 +10,8 @@ export const finish = statement('finish', {
   status: 'longhand.expression_status',
   error_code: 'text',
   error_message: 'text',
+  // The operation whose fault it is.
+  failed_task: 'bigint',
   // Only if this task still waits for its late result in vain.
   overdue_task: 'bigint',
   // Only if it has been worked on for so long.
@@ -34,11 +36,14 @@ WITH target AS MATERIALIZED (
     AND (SELECT tasks FROM unfinished) > 0
   FOR NO KEY UPDATE
 ), dropped AS (
-  UPDATE longhand.task t SET state = 'dropped', lease = NULL, deadline = NULL
+  UPDATE longhand.task t
+  SET state = CASE WHEN t.id = $failed_task THEN 'failed' ELSE 'dropped' END::longhand.task_state, lease = NULL,
+    deadline = NULL
   FROM touched d WHERE t.id = d.id AND EXISTS (SELECT FROM closing)
 ), ended AS (
   UPDATE longhand.expression e
-  SET status = $status, error_code = $error_code, error_message = $error_message, finished_at = $at,
+  SET status = $status, error_code = $error_code, error_message = $error_message, failed_task = $failed_task,
+    finished_at = $at,
     finished_order = nextval('longhand.finish'), completed = e.operations - (SELECT tasks FROM unfinished)
   FROM closing c WHERE e.id = c.id
 ), gone AS (

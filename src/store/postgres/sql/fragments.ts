@@ -37,10 +37,14 @@ export function enlisted (fresh: string): string {
   )`
 }
 
+/** What a failure says of its operation, a task `t`: `FailingRow`. */
+export const FAILING = `t.symbol, t.left_value, t.right_value, t.text_position, t.text_length,
+    CASE WHEN t.attempts > 0 THEN array_append(coalesce(t.earlier_agents, '{}'), t.agent) END AS agents`
+
 /** Everything of an expression that is shown; progress is counted here, and only while it is open. */
 export const SHOWN = `
   SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.result_of, e.status, e.result, e.error_code,
-    e.error_message, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
+    e.error_message, failing.*, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
     CASE WHEN e.finished_order IS NULL THEN greatest(e.created_at, progress.updated_at) ELSE e.finished_at
       END AS updated_at,
     e.work_ms, e.span_ms, e.work_before_ms, e.span_before_ms,
@@ -53,4 +57,7 @@ export const SHOWN = `
       max(t.updated_at) AS updated_at
     FROM longhand.task t
     WHERE e.finished_order IS NULL AND t.id >= e.first_task AND t.id < e.first_task + e.operations
-  ) progress ON true`
+  ) progress ON true
+  LEFT JOIN LATERAL (
+    SELECT t.id AS failed_task, ${FAILING} FROM longhand.task t WHERE t.id = e.failed_task
+  ) failing ON true`

@@ -1,3 +1,4 @@
+import { MOST_AGENTS } from '../../../core/failure.js'
 import { statement } from '../statement.js'
 import { enlisted } from './fragments.js'
 
@@ -22,7 +23,7 @@ WITH ref AS (
 ), judged AS MATERIALIZED (
   SELECT r.place, r.task, t.expression, t.symbol, CASE
     WHEN t.id IS NULL THEN 'unknown'
-    WHEN t.state IN ('completed', 'dropped') THEN 'ignored'
+    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
     WHEN t.state = 'leased' AND r.mention = 1 AND (r.lease IS NULL OR r.lease = t.lease)
       AND ($overdue_after IS NULL OR (t.deadline <= $tick AND t.attempts < $overdue_after)) THEN 'accepted'
     ELSE 'superseded'
@@ -31,7 +32,9 @@ WITH ref AS (
 ), given AS (
   UPDATE longhand.task t
   SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
-    updated_at = $at, deadline = NULL
+    updated_at = $at, deadline = NULL,
+    earlier_agents = CASE WHEN $refund = 0 THEN (array_append(coalesce(t.earlier_agents, '{}'), t.agent))[
+      greatest(cardinality(t.earlier_agents) - ${MOST_AGENTS - 2}, 1):] ELSE t.earlier_agents END
   FROM judged j WHERE t.id = j.task AND j.outcome = 'accepted'
 ), arrived AS (
   SELECT expression, min(place) AS place FROM judged WHERE outcome = 'accepted' GROUP BY expression

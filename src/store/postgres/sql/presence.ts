@@ -25,6 +25,7 @@ WHERE e.finished_order IS NULL AND e.running_from IS NOT NULL
 
 /** … and every lease is granted again in full. */
 export const regrant = statement('regrant', {}, `
+WITH granted AS (
 UPDATE longhand.task t SET deadline = $tick + t.lease_ms, hold_order = h.hold,
   updated_at = CASE t.state WHEN 'leased' THEN $at ELSE t.updated_at END
 FROM (
@@ -33,6 +34,9 @@ FROM (
   ) ordered
 ) h
 WHERE t.id = h.id
+RETURNING t.state
+)
+SELECT count(*) FILTER (WHERE state = 'leased') AS leases FROM granted
 `)
 
 /** … and no list is what it was, since nobody knows what was shown of it. */

@@ -9,7 +9,7 @@ WITH ref AS (
 ), judged AS MATERIALIZED (
   SELECT r.place, r.task, CASE
     WHEN t.id IS NULL THEN 'unknown'
-    WHEN t.state IN ('completed', 'dropped') THEN 'ignored'
+    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
     WHEN t.state = 'leased' AND t.lease = r.lease THEN 'accepted'
     ELSE 'superseded'
   END AS outcome

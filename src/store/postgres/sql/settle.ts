@@ -24,7 +24,8 @@ WITH report AS (
   -- −0 + 0 is 0: a negative zero is never kept.
   SELECT place, task, value + 0 AS value FROM unnest($tasks, $values) WITH ORDINALITY AS r (task, value, place)
 ), touched AS MATERIALIZED (
-  SELECT id, expression, symbol, state, missing, left_task, right_task, left_value, right_value, gives_result
+  SELECT id, expression, symbol, state, missing, left_task, right_task, left_value, right_value, gives_result,
+    text_position, text_length
   FROM longhand.task
   WHERE id = ANY (ARRAY(
     SELECT unnest($tasks) UNION SELECT unnest(t.dependents) FROM longhand.task t WHERE t.id = ANY ($tasks)))
@@ -36,10 +37,11 @@ WITH report AS (
 ), known AS MATERIALIZED (
   SELECT array_agg(task) AS tasks, array_agg(value) AS results, array_agg(place) AS places FROM done
 ), parent AS MATERIALIZED (
-  SELECT id, expression, symbol, left_value, right_value, place,
+  SELECT id, expression, symbol, left_value, right_value, text_position, text_length, place,
     (left_value IS NULL)::integer + (right_value IS NULL)::integer AS missing
   FROM (
-    SELECT p.id, p.expression, p.symbol, coalesce(p.left_value, k.results[p.left_at]) AS left_value,
+    SELECT p.id, p.expression, p.symbol, p.text_position, p.text_length,
+      coalesce(p.left_value, k.results[p.left_at]) AS left_value,
       coalesce(p.right_value, k.results[p.right_at]) AS right_value,
       greatest(k.places[p.left_at], k.places[p.right_at]) AS place
     FROM known k CROSS JOIN LATERAL (
@@ -51,7 +53,7 @@ WITH report AS (
     WHERE p.left_at IS NOT NULL OR p.right_at IS NOT NULL
   ) filled
 ), doubt AS MATERIALIZED (
-  SELECT id, expression, symbol, left_value, right_value FROM parent
+  SELECT id, expression, symbol, left_value, right_value, text_position, text_length, NULL AS agents FROM parent
   WHERE missing = 0 AND NOT CASE
     WHEN symbol = ANY ($harmless) THEN true
     WHEN symbol IN ('+', '-', '*') THEN abs(left_value) < 1e150 AND abs(right_value) < 1e150
@@ -105,7 +107,7 @@ SELECT halted,
   ARRAY(
     SELECT CASE
       WHEN t.state IS NULL OR t.state = 'waiting' THEN 'unknown'
-      WHEN t.state IN ('completed', 'dropped') THEN 'ignored'
+      WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
       ELSE 'accepted'
     END
     FROM report r LEFT JOIN touched t ON t.id = r.task ORDER BY r.place

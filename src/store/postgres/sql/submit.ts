@@ -19,6 +19,8 @@ export const submit = statement('submit', {
   results: 'float8[]',
   error_codes: 'text[]',
   error_messages: 'text[]',
+  // Index of the operation that can have no result.
+  failed: 'integer[]',
   work_ms: 'float8[]',
   span_ms: 'float8[]',
   work_before_ms: 'float8[]',
@@ -40,15 +42,17 @@ export const submit = statement('submit', {
   right_value: 'float8[]',
   time_ms: 'float8[]',
   path_ms: 'float8[]',
+  text_position: 'integer[]',
+  text_length: 'integer[]',
   // Mostly an operation has one dependent; a list where it has none or more.
   dependent: 'integer[]',
   dependents: 'text[]'
 }, `
 WITH asked AS MATERIALIZED (
   SELECT * FROM unnest($kinds, $sources, $keys, $fingerprints, $statuses, $results, $error_codes, $error_messages,
-    $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
-    AS a (kind, source, key, fingerprint, status, result, error_code, error_message, work_ms, span_ms, work_before_ms,
-    span_before_ms, result_of, size, symbols, place)
+    $failed, $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
+    AS a (kind, source, key, fingerprint, status, result, error_code, error_message, failed, work_ms, span_ms,
+    work_before_ms, span_before_ms, result_of, size, symbols, place)
 ), known AS MATERIALIZED (
   SELECT a.place, e.id, e.fingerprint FROM asked a JOIN longhand.expression e ON e.idempotency_key = a.key
 ), fresh AS MATERIALIZED (
@@ -69,11 +73,11 @@ WITH asked AS MATERIALIZED (
   SELECT f.place, c.id + f.rank AS id, c.first_task + f.before AS first_task FROM counted c CROSS JOIN fresh f
 ), kept AS (
   INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
-    work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message, created_at,
-    finished_at, completed, finished_order)
+    work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message,
+    failed_task, created_at, finished_at, completed, finished_order)
   SELECT p.id, a.kind, a.source, p.first_task, a.size, a.symbols::text[], a.result_of, a.work_ms, a.span_ms,
     a.work_before_ms, a.span_before_ms, a.key, a.fingerprint, a.status::longhand.expression_status, a.result,
-    a.error_code, a.error_message, $at,
+    a.error_code, a.error_message, p.first_task + a.failed, $at,
     CASE WHEN a.status <> 'pending' THEN $at END,
     CASE WHEN a.status <> 'pending' THEN 0 END,
     CASE WHEN a.status <> 'pending' THEN nextval('longhand.finish') END
@@ -82,24 +86,25 @@ WITH asked AS MATERIALIZED (
   RETURNING id, symbols, status, created_at
 ), tasks AS (
   INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
-    dependents, gives_result, state, missing, updated_at)
+    text_position, text_length, dependents, gives_result, state, missing, updated_at)
   SELECT o.first_task + o.index, o.expression, o.symbol, o.first_task + o.left_of, o.first_task + o.right_of,
-    o.left_value, o.right_value, o.time_ms, o.path_ms,
+    o.left_value, o.right_value, o.time_ms, o.path_ms, o.text_position, o.text_length,
     CASE WHEN o.dependent IS NULL THEN ARRAY(SELECT o.first_task + d FROM unnest(o.dependents::integer[]) d)
       ELSE ARRAY[o.first_task + o.dependent] END,
     coalesce(o.index = o.result_of, false),
-    CASE WHEN o.status <> 'pending' THEN 'dropped' WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready'
-      ELSE 'waiting' END::longhand.task_state,
+    CASE WHEN o.index = o.failed THEN 'failed' WHEN o.status <> 'pending' THEN 'dropped'
+      WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready' ELSE 'waiting' END::longhand.task_state,
     (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
     $at
   FROM (
     -- By subscript, and not by a join: that would look at every expression for each operation.
     SELECT u.*, (ARRAY(SELECT id FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS expression,
       (ARRAY(SELECT first_task FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS first_task,
-      ($statuses)[u.owner] AS status, ($results_of)[u.owner] AS result_of
+      ($statuses)[u.owner] AS status, ($results_of)[u.owner] AS result_of,
+      ($failed)[u.owner] AS failed
     FROM unnest($owners, $indexes, $symbols, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
-      $dependent, $dependents) AS u (owner, index, symbol, left_of, left_value, right_of, right_value, time_ms, path_ms,
-      dependent, dependents)
+      $text_position, $text_length, $dependent, $dependents) AS u (owner, index, symbol, left_of,
+      left_value, right_of, right_value, time_ms, path_ms, text_position, text_length, dependent, dependents)
   ) o
   WHERE o.first_task IS NOT NULL
 ), enlisted AS (
@@ -108,7 +113,7 @@ WITH asked AS MATERIALIZED (
     SELECT id, symbols FROM kept WHERE status = 'pending' ORDER BY id
   ) ordered
 ), ${revised('EXISTS (SELECT FROM kept)')}
-SELECT place, id, NULL AS fingerprint, $at AS created_at FROM placed
-UNION ALL SELECT place, id, fingerprint, NULL FROM known
+SELECT place, id, first_task, NULL AS fingerprint, $at AS created_at FROM placed
+UNION ALL SELECT place, id, NULL, fingerprint, NULL FROM known
 ORDER BY place
 `)

@@ -41,6 +41,11 @@ SELECT count(*) AS expressions, coalesce(sum(operations), 0)::bigint AS operatio
 FROM longhand.expression WHERE finished_order IS NULL
 `)
 
+/** What there is when a server comes. */
+export const kept = statement('kept', {}, `
+SELECT count(*) AS expressions, count(*) FILTER (WHERE finished_order IS NULL) AS unfinished FROM longhand.expression
+`)
+
 /** What is ready, by symbol; counted up to a limit, for hints that need not be exact. */
 export const readyCounts = statement('ready_counts', { most: 'bigint' }, `
 SELECT symbol, count(*) AS tasks FROM (

@@ -59,8 +59,9 @@ test('variables may be missing, or null, when none is used', async t => {
 test('what only shows in calculation is told with the result', async t => {
   const { app } = build(t)
   for (const [index, [expression, msg]] of ([
-    ['1/0', 'Division by zero'], ['1e308*10', 'The result of 1e+308 * 10 is too large for a double'],
-    ['sqrt(-1)', 'sqrt(-1) has no value: only numbers from 0 up have a square root']
+    ['1/0', 'Division by zero: 1 / 0 (at position 1)'],
+    ['1e308*10', 'The result of 1e+308 * 10 is too large for a double (at position 5)'],
+    ['sqrt(-1)', 'sqrt(-1) has no value: only numbers from 0 up have a square root (at position 0)']
   ] as const).entries()) {
     t.equal((await post(app, { expression })).statusCode, 200)
     t.strictSame(await resultOf(app, index + 1), [200, { msg }])

@@ -24,6 +24,7 @@ test('a task is pending until it is completed', async t => {
   clock.advance(1_000)
   const { task } = (await app.inject('/internal/task?operations=task')).json()
   t.match(task, { operation: 'task', arg1: 100, arg2: 0, operation_time: 100 }, 'TIME_TASK_MS')
+  t.match(task, { kind: 'io-task', name: 'Report' }, 'the agent knows what it is')
   t.strictSame(await poll(app), record, 'also while it is worked on')
   clock.advance(100)
   await app.inject({ method: 'POST', url: '/internal/task', payload: { id: task.id, result: 101 } })
@@ -32,6 +33,20 @@ test('a task is pending until it is completed', async t => {
   t.match((await app.inject('/api/v1/expressions/1')).json(), {
     expression: { kind: 'io-task', expression: 'Report', result: 101 }
   }, 'its result is how long it took')
+})
+
+test('only named work carries a name, alone, in a batch and with a report', async t => {
+  const { app } = build(t)
+  for (const name of ['one', 'two', 'three']) await create(app, { name })
+  await submit(app, '1+2')
+  const batch = (await app.inject('/internal/task?operations=task&max=2')).json()
+  t.same(batch.tasks.map(({ name }: { name: string }) => name), ['one', 'two'])
+  const next = await app.inject({
+    method: 'POST', url: '/internal/task?next=1&operations=task', payload: { id: 1, result: 1 }
+  })
+  t.match(next.json(), { task: { kind: 'io-task', name: 'three' } })
+  const { task } = (await app.inject('/internal/task')).json()
+  t.same(Object.keys(task).filter(member => member === 'kind' || member === 'name'), [])
 })
 
 test('a task may say how long it takes', async t => {
