@@ -122,8 +122,9 @@ test('an owner knows when its lock file is deleted, replaced or moved away', asy
   const losses: ReadonlyArray<(path: string) => void> = [
     path => { rmSync(path) },
     path => {
+      const text = readFileSync(path)
       rmSync(path)
-      writeFileSync(path, '')
+      writeFileSync(path, text)
     },
     path => { renameSync(path, `${path}.away`) }
   ]
