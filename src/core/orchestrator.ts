@@ -24,7 +24,7 @@ import { type Work, type WrittenWork, planWork } from './work.js'
  */
 export interface Orchestrator {
   /**
-   * Plans and keeps an expression.
+   * Plans and keeps an expression; with a key that is known, answers the expression that has it.
    *
    * @throws what the language refuses; `variable_invalid`; `draining`; what the store throws.
    */
@@ -169,6 +169,9 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     async submit (kind, work, idempotency) {
       if (draining) throw domainError('draining')
+      // Before the work is judged: the limits may have changed since its key was first used.
+      const earlier = idempotency === undefined ? null : await store.findByKey(idempotency)
+      if (earlier !== null) return earlier
       const { passes = [] } = options
       const plan = planWork(work, { times, limits, passes })
       const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })

@@ -71,6 +71,13 @@ export interface Store {
 
   find (id: number): Promise<Expression | null>
 
+  /**
+   * The expression that was submitted with this key; null for a key that is not known.
+   *
+   * @throws `idempotency_conflict` for a known key with another fingerprint
+   */
+  findByKey (idempotency: Idempotency): Promise<Expression | null>
+
   /** The plan, and the state of each of its tasks, or of those in the range; null for an unknown id. */
   findOperations (id: number, range?: TaskRange): Promise<Operations | null>
 

@@ -27,7 +27,8 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
   }, async (request, reply) => {
     const { expression: source, variables } = request.body
     const idempotency = idempotencyOf(request, [source, Object.entries(variables ?? {}).sort()])
-    const { id } = await orchestrator.calculate({ source, variables, ...idempotency && { idempotency } })
+    const work = { source, variables: variables ?? {} }
+    const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
   })
   done()

@@ -34,11 +34,10 @@ export const CalculateBody = Type.Object({
       `${OPERATOR_LIST}, and functions (${[...CALLABLE.keys()].join(' ')})`,
     examples: ['2+2*2', 'x*t^y']
   }),
-  variables: Type.Optional(Type.Record(Type.String(), Type.Number(), {
-    description: 'Values by name, for the variables of the expression; those that it does not use are ignored',
-    examples: [{ x: 10, y: 1, t: 11 }]
+  variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
+    description: 'an object of numbers by name', examples: [{ x: 10, y: 1, t: 11 }]
   }))
-}, { description: 'Further members are ignored' })
+}, { description: 'Further members, and variables that the expression does not use, are ignored' })
 
 export const Created = answer('The expression is kept; poll for its result', Type.Object({
   id: Id({ description: 'Names the expression' })

@@ -184,6 +184,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     cancel: id => verb(queue => queue.cancel(id)),
     retrieve: id => verb(queue => queue.retrieve(id)),
     find: id => verb(queue => queue.find(id)),
+    findByKey: idempotency => verb(queue => queue.findByKey(idempotency)),
     findOperations: (id, range) => verb(queue => queue.findOperations(id, range)),
     list: query => verb(queue => queue.list(query)),
     listVersion: () => verb(queue => queue.listVersion()),

@@ -2,7 +2,7 @@ import {
   type Calculation, describe, isOpen, operandValue, operationAt, taskAt, touchCalculation
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { type Failure, domainError, failure } from '../../core/errors.js'
+import { type Failure, failure } from '../../core/errors.js'
 import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
@@ -219,16 +219,14 @@ export function createQueue (
     if (starts) begin(calculation)
   }
 
+  const views = createViews({ ledger, line, holds, retention })
   return {
-    ...createViews({ ledger, line, holds, retention }),
+    ...views,
 
     submit (submission) {
       const { source, plan, idempotency } = submission
-      const earlier = idempotency && ledger.findByKey(idempotency.key)
-      if (earlier !== undefined) {
-        if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
-        return describe(earlier)
-      }
+      const earlier = idempotency === undefined ? null : views.findByKey(idempotency)
+      if (earlier !== null) return earlier
       const operations = plan.operations.length
       refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
       const id = ledger.nextId

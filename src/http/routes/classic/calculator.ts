@@ -1,14 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
 import { Id, answer } from '../../schemas/common.js'
+import { CalculateBody } from '../../schemas/expression.js'
 import { taskKind } from '../../task-kind.js'
-
-const Submitted = Type.Object({
-  expression: Type.String({ description: 'As for POST /api/v1/calculate', examples: ['x*t**y'] }),
-  variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
-    description: 'an object of numbers by name', examples: [{ x: 10, y: 1, t: 11 }]
-  }))
-}, { description: 'Further members are ignored' })
 
 const Result = Type.Object({
   result: Type.Optional(Type.Number({ description: 'Once it is known', examples: [110] })),
@@ -24,7 +18,10 @@ export const calculator = taskKind({
   service: 'calculator',
   create: {
     path: '/api/expression',
-    input: Submitted,
+    input: CalculateBody,
+    // No variables, however that is said.
+    canonical: ({ expression, variables }) =>
+      Object.keys(variables ?? {}).length === 0 ? { expression } : { expression, variables: variables! },
     status: 200,
     receipt: answer('It is kept', Type.Object({ expression_id: Id() })),
     receiptOf: ({ id }) => ({ expression_id: id })

@@ -38,6 +38,8 @@ export const jobOrders = taskKind({
     methods: ['GET', 'POST'],
     from: 'params',
     input: Addends,
+    // `2` and `2e0` are one number; its own text is the key's, as it is for numbers that are written plainly.
+    canonical: ({ num1, num2 }) => ({ num1: `${numberIn('num1', num1)}`, num2: `${numberIn('num2', num2)}` }),
     status: 202,
     receipt: Receipt,
     receiptOf: expression => ({ job: String(expression.id), ...jobOf(expression) })

@@ -34,7 +34,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
     const input = request[from]
-    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, input))
+    const meant = create.canonical === undefined ? input : create.canonical(input)
+    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, meant))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
     // It may be an old one, whose key came again.
