@@ -236,8 +236,11 @@ export type Change =
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
   /** Others may have changed anything without its being told: whoever waits looks again. */
   | { readonly type: 'missed' }
-  /** An expression reached its final status. */
-  | { readonly type: 'final', readonly id: number }
+  /**
+   * An expression reached its final status. It is told as it ended by a store that may forget it in the same step;
+   * others keep it for some seconds more.
+   */
+  | { readonly type: 'final', readonly id: number, readonly expression?: Expression }
   /** So many leases ended without a word from their holders. */
   | { readonly type: 'expired', readonly count: number }
 

@@ -118,12 +118,13 @@ export function createQueue (
   /** Ends a calculation: nothing of it is handed out or waited for any more. */
   function over (calculation: Calculation, end: () => void): void {
     end()
+    const expression = describe(calculation)
     revision++
     line.leave(calculation)
     for (const task of calculation.tasks) holds.letGo(task)
     holds.letGo(calculation)
     finish(calculation)
-    announce({ type: 'final', id: calculation.id })
+    announce({ type: 'final', id: calculation.id, expression })
   }
 
   function finish (calculation: Calculation): void {

@@ -41,6 +41,8 @@ export interface PostgresStoreOptions {
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
   /** How often to look for what was missed, in ms, while others are heard; null for never. */
   readonly lookAgainMs?: number | null
+  /** How long a finished expression stays at least, in ms, however few are kept; clients may wait for it anywhere. */
+  readonly lingerMs?: number
 }
 
 /** More connections would not be faster: the database's work is done on its cores. */
@@ -49,6 +51,9 @@ const CONNECTIONS = 10
 /** How often to look for what was missed, in ms: when others are heard, and when they are not. */
 const LOOK_AGAIN_MS = 5_000
 const LOOK_AGAIN_DEAF_MS = 1_000
+
+/** Longer than a server needs that has missed the notice, so that its clients have their answer. */
+const LINGER_MS = 2 * LOOK_AGAIN_MS
 
 /** So many ready tasks are counted when somebody may have missed them. */
 const MOST_MISSED = 1_000
@@ -61,7 +66,7 @@ const MOST_MISSED = 1_000
  */
 export async function openPostgresStore (options: PostgresStoreOptions): Promise<Store> {
   const { url, clock, rules, newLease, connections: max = CONNECTIONS, time = null } = options
-  const { lookAgainMs = LOOK_AGAIN_MS } = options
+  const { lookAgainMs = LOOK_AGAIN_MS, lingerMs = LINGER_MS } = options
   const name = 'longhand'
   const onFault = createFaults(clock, options.onFault)
   await migrateOnce(url, name)
@@ -70,7 +75,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   const session = createSession(connections, rules, () => leaseToken(issuer, newLease()), time)
   const { run, moment } = session
   const listeners = createListeners()
-  const upkeep = createUpkeep(session, clock, onFault)
+  const upkeep = createUpkeep(session, clock, onFault, lingerMs)
   const { ready: countReady, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({

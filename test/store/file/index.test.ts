@@ -10,6 +10,7 @@ import { type StoreFixture, RUNS, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
+import { waitersConformance } from '../waiters.js'
 
 const fixture: StoreFixture = {
   name: 'file store',
@@ -55,6 +56,7 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+waitersConformance(fixture)
 atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

@@ -5,6 +5,7 @@ import { type StoreFixture, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
+import { waitersConformance } from '../waiters.js'
 
 async function forget (): Promise<never> {
   throw new Error('a memory store does not outlive its process')
@@ -26,5 +27,6 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+waitersConformance(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

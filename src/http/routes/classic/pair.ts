@@ -1,8 +1,6 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
-import { domainError } from '../../../core/errors.js'
 import { type Expression, isFinal } from '../../../core/expression.js'
-import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
 import { patienceOf, preferredWait } from '../../patience.js'
@@ -48,13 +46,6 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     whenSent(reply, () => {
       orchestrator.retrieved(id).catch(err => log.warn({ err, id }, 'It could not be kept that a result was fetched'))
     })
-  }
-
-  async function find (id: number, patience: Patience): Promise<Expression> {
-    const expression = await orchestrator.expression(id)
-    if (expression.kind !== kind.kind) throw domainError('expression_unknown', { id })
-    const isOver = patience.waitMs <= 0 || isFinal(expression.status)
-    return isOver ? expression : orchestrator.expression(id, patience)
   }
 
   app.addHook('onRequest', (request, reply, next) => {
@@ -114,7 +105,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     },
     async handler (request, reply) {
       const { params: { id }, query } = request
-      const expression = await find(id, patienceOf(query.wait ?? preferredWait(request, reply), reply))
+      const patience = patienceOf(query.wait ?? preferredWait(request, reply), reply)
+      const expression = await orchestrator.expression(id, patience, kind.kind)
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
       noteFetched(expression, request, reply)
       return read.recordOf(expression)
