@@ -61,8 +61,8 @@ export function taskKind<Input extends TSchema, Record extends TSchema, Receipt 
 }
 
 /** The body of an error, as OpenAPI shows it. */
-export function errorSchema ({ member }: ErrorBodies): TSchema {
-  return Type.Object({ [member]: Type.String({ description: 'What is wrong' }) })
+export function errorSchema ({ member }: ErrorBodies, title: string): TSchema {
+  return Type.Object({ [member]: Type.String({ description: 'What is wrong' }) }, { title })
 }
 
 /** Which format the errors of a path have: that of the service whose path it is or is below of, or else problems. */

@@ -8,6 +8,7 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
   app.post('/api/v1/calculate', {
     schema: {
       tags: ['expressions'],
+      operationId: 'submitExpression',
       summary: 'Submit an expression',
       description: 'With the header `Idempotency-Key`, a body that is sent again gets the id of the first time.',
       body: CalculateBody,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../metrics.js'
 import { hasWaited } from '../patience.js'
+import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 /**
@@ -30,9 +31,14 @@ export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services)
   app.get('/metrics', {
     schema: {
       tags: ['health'],
+      operationId: 'getMetrics',
       summary: 'Figures for Prometheus',
       response: {
-        200: { description: 'In its text format', content: { 'text/plain': { schema: { type: 'string' } } } }
+        200: {
+          description: 'In its text format',
+          content: { 'text/plain': { schema: { type: 'string', examples: ['longhand_store_up 1\n'] } } }
+        },
+        ...problems({ 431: 'The headers are too large' })
       }
     }
   }, async (_request, reply) => {

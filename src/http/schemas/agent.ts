@@ -7,25 +7,27 @@ const Agent = Type.Object({
   instances: Type.Array(Type.String(), { description: 'Processes or threads of this name, where they say so' }),
   since: Timestamp,
   last_seen: Timestamp,
-  claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started' }),
-  completed: Type.Integer({ description: 'Results of it that counted' }),
-  operations: Type.Array(Type.String(), { description: 'What it said that it can do' }),
-  waiting: Type.Integer({ description: 'Claims of it that wait for work' }),
+  claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started', examples: [12] }),
+  completed: Type.Integer({ description: 'Results of it that counted', examples: [11] }),
+  operations: Type.Array(Type.String(), {
+    description: 'What it said that it can do', examples: [['+', '-', '*', '/']]
+  }),
+  waiting: Type.Integer({ description: 'Claims of it that wait for work', examples: [0] }),
   tasks: Type.Array(Type.Object({
     id: Id(),
     expression_id: Id(),
     operation: Type.String({ examples: ['*'] }),
     since: Timestamp
   }), { description: 'What it has in hand' })
-})
+}, { title: 'Agent' })
 
 export const AgentsAnswer = answer('Agents that were heard of in the last ten minutes', Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),
-    tasks: Type.Integer({ description: 'How many are ready' })
+    tasks: Type.Integer({ description: 'How many are ready', examples: [3] })
   }), { description: 'Work that no live agent can do' })
-}))
+}, { title: 'Agents' }))
 
 export function rosterView ({ agents, unserved }: Roster): Static<typeof AgentsAnswer> {
   return {

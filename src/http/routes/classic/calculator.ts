@@ -9,7 +9,7 @@ const Result = Type.Object({
   msg: Type.Optional(Type.String({
     description: 'Before that, and where there is none: why', examples: ['Division by zero']
   }))
-})
+}, { title: 'CalculationResult', examples: [{ result: 110 }] })
 
 /** The calculator service: an expression with variables in, a result or a message out. */
 export const calculator = taskKind({
@@ -23,7 +23,7 @@ export const calculator = taskKind({
     canonical: ({ expression, variables }) =>
       Object.keys(variables ?? {}).length === 0 ? { expression } : { expression, variables: variables! },
     status: 200,
-    receipt: answer('It is kept', Type.Object({ expression_id: Id() })),
+    receipt: answer('It is kept', Type.Object({ expression_id: Id() }, { title: 'CalculationReceipt' })),
     receiptOf: ({ id }) => ({ expression_id: id })
   },
   read: { path: '/api/result/:id', record: Result, recordOf: resultOf },

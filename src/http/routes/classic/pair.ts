@@ -23,7 +23,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
   const { create, read, noun, service, errors } = kind
   const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
   let times: Times | undefined
-  const error = errorSchema(errors)
+  const name = nameOf(kind.kind)
+  const error = errorSchema(errors, `${name}Error`)
 
   function errorAnswers (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
     return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, answer(reason, error)]))
@@ -62,6 +63,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
       ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
       schema: {
         tags: [service],
+        operationId: method === 'GET' ? `create${name}ByGet` : `create${name}`,
         summary: `Create ${withArticle(noun)}`,
         description: 'With the header `Idempotency-Key`, what is sent again gets the record of the first time.',
         [from]: create.input,
@@ -87,6 +89,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
+      operationId: `get${name}`,
       summary: `Show how ${withArticle(noun)} stands`,
       description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
         'changes any more, or the time is over.',
@@ -113,6 +116,11 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, { kind, orch
     }
   })
   done()
+}
+
+/** Of a kind, in names: `io-task` is `IoTask`. */
+function nameOf (kind: string): string {
+  return kind.split('-').map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 function withArticle (noun: string): string {
