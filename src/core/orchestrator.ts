@@ -7,9 +7,10 @@ import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
-import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
+import { IMPATIENT, type Patience } from './parking.js'
 import type { Pass } from './plan/draft.js'
 import { type AgentClaim, createPolls } from './polls.js'
+import { type Reader, createReaders } from './readers.js'
 import { createRecorder } from './recorder.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
@@ -26,15 +27,19 @@ import { type Work, type WrittenWork, planWork } from './work.js'
  */
 export interface Orchestrator {
   /**
-   * Plans and keeps an expression.
+   * Plans and keeps an expression; with a key that is known, answers the expression that has it.
    *
    * @throws what the language refuses; `variable_invalid`; `draining`; what the store throws.
    */
   calculate (request: CalculateRequest): Promise<Expression>
   /** The same for the work of any service. */
   submit (kind: string, work: Work, idempotency?: Idempotency): Promise<Expression>
-  /** The expression, as soon as it is final or the patience is over. @throws `expression_unknown` */
-  expression (id: number, patience?: Patience): Promise<Expression>
+  /**
+   * The expression, as soon as it is final or the patience is over; of any kind, unless one is said.
+   *
+   * @throws `expression_unknown`
+   */
+  expression (id: number, patience?: Patience, kind?: string): Promise<Expression>
   /** A client was told that it is completed, and the result; the first time is kept. */
   retrieved (id: number): Promise<void>
   /** Its plan, and the tasks in the range. @throws `expression_unknown` */
@@ -119,8 +124,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const recorder = createRecorder(events)
   const agents = createAgents(clock, events)
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
-  /** Who waits for an expression to become final, by its id. */
-  const readers = new Map<number, Parking<null>>()
+  const readers = createReaders(alarms)
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
@@ -129,20 +133,13 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     if (change.type === 'ready') return polls.wake(change.counts)
     if (change.type === 'final') {
       if (change.ended !== undefined) recorder.ended(change.id, change.ended)
-      return wakeReaders(change.id)
+      return readers.wake(change.id, change.expression)
     }
     if (change.type === 'expired') return recorder.expired(change.leases)
-    for (const id of [...readers.keys()]) wakeReaders(id)
+    readers.wakeAll()
     // What others have handed out ends as well.
     sweeper.expect(0)
   })
-
-  function wakeReaders (id: number): void {
-    const parking = readers.get(id)
-    if (parking === undefined) return
-    readers.delete(id)
-    while (parking.wake(() => true) !== undefined);
-  }
 
   function noteClaims (tasks: readonly ClaimedTask[], { agent }: Who): void {
     recorder.claimed(tasks, agent)
@@ -168,9 +165,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     })
   }
 
-  async function known (id: number): Promise<Expression> {
-    const expression = await store.find(id)
-    if (expression === null) throw domainError('expression_unknown', { id })
+  /** As it stands, or as it ended if it is forgotten since a reader has its place. */
+  async function known (id: number, kind?: string, reader?: Reader): Promise<Expression> {
+    const expression = await store.find(id) ?? reader?.final ?? null
+    const isOther = kind !== undefined && kind !== expression?.kind
+    if (expression === null || isOther) throw domainError('expression_unknown', { id })
     return expression
   }
 
@@ -179,6 +178,9 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     async submit (kind, work, idempotency) {
       if (draining) throw domainError('draining')
+      // Before the work is judged: the limits may have changed since its key was first used.
+      const earlier = idempotency === undefined ? null : await store.findByKey(idempotency)
+      if (earlier !== null) return earlier
       const { passes = [] } = options
       const plan = planWork(work, { times, limits, passes })
       const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
@@ -186,23 +188,22 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return expression
     },
 
-    async expression (id, patience = IMPATIENT) {
+    async expression (id, patience = IMPATIENT, kind) {
       const until = clock.monotonic() + patience.waitMs
       for (;;) {
         const waitMs = until - clock.monotonic()
-        if (waitMs <= 0 || draining) return known(id)
-        // Parked before the look, so that a change between the look and the wait is not missed.
-        const parking = readers.get(id) ?? createParking<null>(alarms)
-        readers.set(id, parking)
-        const parked = parking.park(null, { ...patience, waitMs })
+        if (waitMs <= 0 || draining) return known(id, kind)
+        // A place is taken before the look, so that a change between the look and the wait is not missed.
+        const reader = readers.wait(id, { ...patience, waitMs })
         try {
-          const expression = await known(id)
+          const expression = await known(id, kind, reader)
           if (isFinal(expression.status)) return expression
+          const isWoken = await reader.woken
+          if (reader.final !== null) return reader.final
           // Woken may also mean that something was missed, and not that it is final.
-          if (!await parked.woken) return await known(id)
+          if (!isWoken) return await known(id, kind)
         } finally {
-          parked.leave()
-          if (parking.size === 0 && readers.get(id) === parking) readers.delete(id)
+          reader.leave()
         }
       }
     },
@@ -218,10 +219,16 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     },
 
     async cancel (id) {
-      const outcome = await store.cancel(id)
-      const expression = await known(id)
-      if (outcome === 'accepted') return expression
-      throw domainError('expression_final', { id, status: expression.status })
+      // It may be forgotten before it can be looked at.
+      const reader = readers.wait(id, LONG)
+      try {
+        const outcome = await store.cancel(id)
+        const expression = await known(id, undefined, reader)
+        if (outcome === 'accepted') return expression
+        throw domainError('expression_final', { id, status: expression.status })
+      } finally {
+        reader.leave()
+      }
     },
 
     expressions: query => store.list(query),
@@ -263,7 +270,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     drain () {
       draining = true
       polls.close()
-      for (const parking of readers.values()) parking.clear()
+      readers.clear()
       alarms.stop()
       agents.stop()
     },
@@ -284,6 +291,9 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
   return orchestrator
 }
+
+/** For a wait that ends by itself. */
+const LONG: Patience = { waitMs: 60_000 }
 
 const ANONYMOUS: Who = { agent: null }
 

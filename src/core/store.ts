@@ -74,6 +74,13 @@ export interface Store {
 
   find (id: number): Promise<Expression | null>
 
+  /**
+   * The expression that was submitted with this key; null for a key that is not known.
+   *
+   * @throws `idempotency_conflict` for a known key with another fingerprint
+   */
+  findByKey (idempotency: Idempotency): Promise<Expression | null>
+
   /** The plan, and the state of each of its tasks, or of those in the range; null for an unknown id. */
   findOperations (id: number, range?: TaskRange): Promise<Operations | null>
 
@@ -256,8 +263,11 @@ export type Change =
   | { readonly type: 'ready', readonly counts: ReadonlyMap<string, number> }
   /** Others may have changed anything without its being told: whoever waits looks again. */
   | { readonly type: 'missed' }
-  /** An expression reached its final status; with what it came to where it ended here and not on another server. */
-  | { readonly type: 'final', readonly id: number, readonly ended?: Ended }
+  /**
+   * An expression reached its final status. `ended` is what it came to where it ended here and not on another server.
+   * It is told whole (`expression`) by a store that may forget it in the same step; others keep it for some seconds more.
+   */
+  | { readonly type: 'final', readonly id: number, readonly ended?: Ended, readonly expression?: Expression }
   /** These leases ended here without a word from their holders. */
   | { readonly type: 'expired', readonly leases: readonly LostLease[] }
 

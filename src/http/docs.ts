@@ -1,9 +1,14 @@
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController, type RouteOptions
+} from 'fastify'
+import { domainError } from '../core/errors.js'
 import { NOSNIFF, UNFRAMED } from './arrival.js'
-import { createErrorHandler } from './errors.js'
+import { type JsonObject, describeWell } from './description.js'
+import { createErrorHandler, pathOf } from './errors.js'
 import { lazily, requirePackage } from './lazy.js'
+import { problemExample } from './problem-examples.js'
 import { problems } from './schemas/problem.js'
-import type { TaskKind } from './task-kind.js'
+import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
 
 /**
@@ -32,36 +37,50 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
-  const docs = lazily(() => describe(routes, version, kinds))
+  const docs = lazily(() => describe(app.log, routes, version, kinds))
   // The client that asked for a description that cannot be made has been told; closing has nothing to add.
-  app.addHook('onClose', async () => { await docs.loaded?.then(loaded => loaded.close(), () => {}) })
+  app.addHook('onClose', async () => { await docs.loaded?.then(({ pages }) => pages.close(), () => {}) })
 
   return {
     serve (scope) {
-      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await docs.load()).swagger())
+      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await docs.load()).description)
       for (const url of ['/docs', '/docs/*']) {
         scope.get(url, { schema: { hide: true } }, async (request, reply) => {
-          const { routing } = await docs.load()
+          const { pages } = await docs.load()
           reply.hijack()
-          routing(request.raw, reply.raw)
+          // The page's links are relative to its path, with or without "/" at the end; a query would hide that.
+          request.raw.url = pathOf(request)
+          pages.routing(request.raw, reply.raw)
         })
       }
     }
   }
 }
 
+/** The description for programs, and the server of the pages for people. */
+interface Description {
+  readonly description: JsonObject
+  readonly pages: FastifyInstance
+}
+
 async function describe (
-  routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
-): Promise<FastifyInstance> {
+  logger: FastifyBaseLogger, routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
+): Promise<Description> {
   const { default: swagger }: typeof import('@fastify/swagger') = requirePackage('@fastify/swagger')
   const { default: swaggerUi }: typeof import('@fastify/swagger-ui') = requirePackage('@fastify/swagger-ui')
-  const docs = Fastify()
-  docs.setErrorHandler(createErrorHandler())
+  const docs = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: parent => parent,
+    frameworkErrors: refusePath
+  })
+  docs.setErrorHandler(refusePath)
   docs.addHook('onRequest', (_request, reply, done) => {
     reply.headers(Object.fromEntries([NOSNIFF, ...UNFRAMED]))
     done()
   })
   refuseUnmatched(docs)
+  let description: JsonObject = {}
   // Nothing is ever sent to these routes.
   docs.setValidatorCompiler(() => () => true)
   docs.setSerializerCompiler(() => JSON.stringify)
@@ -87,6 +106,11 @@ async function describe (
   })
   await docs.register(swaggerUi, {
     routePrefix: '/docs',
+    // Links of the page at /docs, without "/" at its end: a proxy may have taken a prefix off.
+    indexPrefix: '.',
+    transformSpecificationClone: false,
+    // Read at /docs/json, one step below the others.
+    transformSpecification: () => ({ ...description, servers: serversAt('..') }),
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'Longhand API' },
     uiConfig: { deepLinking: false, validatorUrl: null }
@@ -96,7 +120,32 @@ async function describe (
     docs.route({ method, url, schema: { ...schema, response }, handler: unreachable })
   }
   await docs.ready()
-  return docs
+  const formatOf = formatsOf(kinds)
+  const described = describeWell(plain(docs.swagger()), (operation, status) => {
+    const problem = problemExample(operation, status)
+    return problem === undefined ? undefined : plain(formatOf(operation.path)(problem).body)
+  })
+  description = { ...described, servers: serversAt('.'), security: [] }
+  return { description, pages: docs }
+}
+
+/** Relative to where the description is read, so that it holds below any prefix that a proxy takes off. */
+function serversAt (url: string): JsonObject[] {
+  return [{ url, description: 'This server' }]
+}
+
+/** As it is sent. */
+function plain (value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value))
+}
+
+const handleError = createErrorHandler()
+
+/** Files that may not be asked for are no faults of the server; they are not there. */
+function refusePath (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const isRefusal = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500
+  const { method } = request
+  handleError(isRefusal ? domainError('route_unknown', { method, path: pathOf(request) }) : error, request, reply)
 }
 
 function unreachable (): never {

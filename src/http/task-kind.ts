@@ -23,6 +23,8 @@ export interface TaskKind<
     readonly input: Input
     /** With `params` everything is in the path, and a body is not needed. By default `body`. */
     readonly from?: 'body' | 'params'
+    /** Of inputs that mean the same, the same; for idempotency keys. By default the input as it is. */
+    canonical? (input: Static<Input>): Static<Input>
     /** By default POST. A GET that creates something is only for pages of this server, and is no HEAD. */
     readonly methods?: ReadonlyArray<'GET' | 'POST'>
     /** By default 201. */
@@ -59,8 +61,8 @@ export function taskKind<Input extends TSchema, Record extends TSchema, Receipt 
 }
 
 /** The body of an error, as OpenAPI shows it. */
-export function errorSchema ({ member }: ErrorBodies): TSchema {
-  return Type.Object({ [member]: Type.String({ description: 'What is wrong' }) })
+export function errorSchema ({ member }: ErrorBodies, title: string): TSchema {
+  return Type.Object({ [member]: Type.String({ description: 'What is wrong' }) }, { title })
 }
 
 /** Which format the errors of a path have: that of the service whose path it is or is below of, or else problems. */

@@ -73,12 +73,23 @@ function isRecord (value: unknown): value is Record<string, unknown> {
 
 function refusal (code: ErrorCode, error: ValueError | undefined): DomainError {
   if (error === undefined) return domainError(code, { reason: 'it does not fit its schema' })
-  const { path, schema, value } = error
+  const fault = faultIn(error)
+  const { path, schema, value } = fault
   const name = path.slice(1).replaceAll('/', '.')
-  const reason = reasonOf(error, name)
+  const reason = reasonOf(fault, name)
   const isShown = typeof value === 'string' || typeof value === 'number'
   const data = isShown && name !== '' ? { reason, [name]: value } : { reason }
   return domainError(codeOf(schema) ?? code, data)
+}
+
+/** Where a value may be something or null, what is wrong within the something; else TypeBox names only the whole. */
+function faultIn (error: ValueError): ValueError {
+  const { schema, value } = error
+  if (!TypeGuard.IsUnion(schema) || value === null) return error
+  const others = schema.anyOf.flatMap((member, index) => TypeGuard.IsNull(member) ? [] : [error.errors[index]])
+  const [inner] = others.map(errors => errors?.First())
+  const isWithin = others.length === 1 && inner !== undefined && inner.path.length > error.path.length
+  return isWithin ? inner : error
 }
 
 function reasonOf ({ type, schema, value, message }: ValueError, name: string): string {

@@ -52,9 +52,9 @@ test('the table has every operation with what the API and the settings need', as
   t.strictSame(rows.at(-1), ['task', 'named task', 1, 'TIME_TASK_MS'])
   for (const [,,, timeSetting] of rows.slice(6, -1)) t.equal(timeSetting, 'TIME_FUNCTIONS_MS')
   t.strictSame([...CALLABLE.keys()].sort(), [
-    'abs', 'acos', 'acosd', 'asin', 'asind', 'atan', 'atan2', 'atand', 'ceil', 'cos', 'cosd', 'exp', 'fac', 'floor',
-    'hypot', 'log', 'log10', 'log2', 'max', 'min', 'pow', 'pyt', 'round', 'sign', 'sin', 'sind', 'sqrt', 'tan', 'tand',
-    'trunc'
+    'abs', 'acos', 'acosd', 'asin', 'asind', 'atan', 'atan2', 'atand', 'cbrt', 'ceil', 'cos', 'cosd', 'exp', 'fac',
+    'floor', 'hypot', 'log', 'log10', 'log2', 'max', 'min', 'pow', 'pyt', 'round', 'sign', 'sin', 'sind', 'sqrt', 'tan',
+    'tand', 'trunc'
   ])
   for (const [name, { symbol, arity, infix, call: { names, least, most, byDefault } }] of CALLABLE) {
     t.equal(CALLABLE.get(names[0])?.symbol, symbol, 'the canonical name calls it')
@@ -151,7 +151,7 @@ const VALUES: Readonly<Record<string, ReadonlyArray<readonly [left: number, righ
     [1, 0.1, 0.09999999999999995], [MAX, 3, 2]],
   '^': [[2, 10, 1024], [2, -1, 0.5], [0, 0, 1], [5, 0, 1], [-2, 3, -8], [-2, -3, -0.125], [10, -5, 0.00001],
     [10, 22, 1e22], [4, 0.5, 2], [0, 3, 0], [-1, MAX, 1], [1, -MAX, 1], [0.5, -2, 4], [2, -1074, Number.MIN_VALUE],
-    [2, -1080, 0], [3, 33, 5559060566555523]],
+    [2, -1080, 0], [3, 33, 5559060566555523], [10, 26, 1e26], [2.5, -4, 0.0256]],
   sin: [[0, 0, 0], [1, 0, Math.sin(1)], [Math.PI, 0, Math.sin(Math.PI)]],
   cos: [[0, 0, 1], [1, 0, Math.cos(1)]],
   tan: [[0, 0, 0], [1, 0, Math.tan(1)], [90, 0, Math.tan(90)]],
@@ -160,6 +160,7 @@ const VALUES: Readonly<Record<string, ReadonlyArray<readonly [left: number, righ
   atan: [[1, 0, Math.PI / 4], [MAX, 0, Math.PI / 2]],
   atan2: [[1, 1, Math.PI / 4], [0, -1, Math.PI], [-1, 0, -Math.PI / 2], [0, 0, 0]],
   sqrt: [[9, 0, 3], [2, 0, Math.SQRT2], [0, 0, 0]],
+  cbrt: [[27, 0, 3], [-27, 0, -3], [0.125, 0, 0.5], [0, 0, 0], [64, 0, 4], [1e18, 0, 1e6]],
   abs: [[-3, 0, 3], [3, 0, 3], [0, 0, 0]],
   ceil: [[1.2, 0, 2], [-1.2, 0, -1], [3, 0, 3]],
   floor: [[1.8, 0, 1], [-1.2, 0, -2], [3, 0, 3]],
@@ -169,14 +170,14 @@ const VALUES: Readonly<Record<string, ReadonlyArray<readonly [left: number, righ
   sign: [[-3, 0, -1], [0, 0, 0], [0.1, 0, 1]],
   exp: [[0, 0, 1], [1, 0, Math.E], [-1000, 0, 0], [709.782712893384, 0, 1.7976931348622732e+308]],
   log: [[1, Math.E, 0], [Math.E, Math.E, 1], [8, 2, 3], [1000, 10, 3], [125, 5, 3], [0.125, 2, -3],
-    [10, Math.E, Math.LN10], [2 ** -1074, 2, -1074]],
+    [10, Math.E, Math.LN10], [2 ** -1074, 2, -1074], [1e26, 10, 26], [1e-17, 10, -17], [3 ** 33, 3, 33]],
   log2: [[8, 0, 3], [2 ** -1074, 0, -1074], [10, 0, Math.log2(10)]],
   log10: [[1000, 0, 3], [0.001, 0, -3], [2, 0, Math.log10(2)]],
   fac: [[0, 0, 1], [1, 0, 1], [5, 0, 120], [22, 0, 1.1240007277776077e21], [25, 0, 1.5511210043330986e25],
     [170, 0, 7.257415615307999e306]],
   min: [[1, 2, 1], [2, 1, 1], [-1, 1, -1]],
   max: [[1, 2, 2], [2, 1, 2], [-1, 1, 1]],
-  hypot: [[3, 4, 5], [-3, 4, 5], [0, 0, 0], [1e200, 1e200, 1.414213562373095e200], [MAX, 0, MAX]]
+  hypot: [[3, 4, 5], [20, 99, 101], [-3, 4, 5], [0, 0, 0], [1e200, 1e200, 1.414213562373095e200], [MAX, 0, MAX]]
 }
 
 test('each operation comes to what it should', async t => {

@@ -1,17 +1,35 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { type IncomingMessage, createServer, request as send } from 'node:http'
+import { type AddressInfo } from 'node:net'
 import { test } from 'tap'
 import { TASK_KINDS } from '../../src/http/routes/classic/kinds.js'
-import { build } from './helper.js'
+import { build, listen } from './helper.js'
 
 interface Description {
   readonly openapi: string
   readonly info: { readonly version: string }
+  readonly servers: ReadonlyArray<{ readonly url: string }>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
+interface Media {
+  readonly schema: { readonly $ref?: string }
+  readonly example?: unknown
+}
+
+interface Answer {
+  readonly description?: string
+  readonly content?: Readonly<Record<string, Media>>
+}
+
 interface Operation {
+  readonly operationId?: string
   readonly summary?: string
+  readonly parameters?: ReadonlyArray<{ readonly required?: boolean, readonly schema: object }>
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> }
   readonly security?: unknown
-  readonly responses: Readonly<Record<string, { readonly description?: string, readonly content?: object }>>
+  readonly responses: Readonly<Record<string, Answer>>
 }
 
 test('every route is described, with its answers', async t => {
@@ -105,4 +123,96 @@ test('a description that cannot be made is tried again at the next look, and clo
   isBroken = true
   t.equal((await unlucky.inject('/docs')).statusCode, 500)
   await unlucky.close()
+})
+
+test('the description is clean for a linter that is not ours', async t => {
+  const { app } = build(t)
+  const { body: source } = await app.inject('/openapi.json')
+  const config = await createConfig({ extends: ['recommended'] })
+  const problems = await lintFromString({ source, config, absoluteRef: 'openapi.json' })
+  t.strictSame(problems.map(({ ruleId, message, location: [where] }) => `${ruleId}: ${message} ${where?.pointer}`), [])
+})
+
+test('operations have ids, bodies are named schemas, and each has an example of its own', async t => {
+  const { app } = build(t)
+  const { paths, components } = (await app.inject('/openapi.json')).json<Description>()
+  const operations = Object.values(paths).flatMap(methods => Object.values(methods))
+  t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
+  for (const { operationId = '', requestBody, responses } of operations) {
+    t.match(operationId, /^[a-z][A-Za-z]+$/)
+    const examples = new Set<string>()
+    const bodies = Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.values(content).map((media): [string, Media] => [status, media]))
+    for (const [what, { schema, example }] of [...bodies, ...Object.values(requestBody?.content ?? {})
+      .map((media): [string, Media] => ['request', media])]) {
+      t.not(example, undefined, `${operationId} ${what}`)
+      if (typeof example === 'object') t.match(schema.$ref, /^#\/components\/schemas\/[A-Z]/, `${operationId} ${what}`)
+      examples.add(JSON.stringify(example))
+    }
+    t.equal(examples.size, bodies.length + (requestBody === undefined ? 0 : 1), `${operationId}: no two are the same`)
+  }
+  const used = new Set([...JSON.stringify(paths).matchAll(/schemas\/(\w+)"/g), ...JSON.stringify(components)
+    .matchAll(/schemas\/(\w+)"/g)].map(([, name]) => name))
+  t.strictSame([...used].sort(), Object.keys(components.schemas))
+  for (const name of ['Expression', 'Operation', 'Task', 'Agent', 'Problem']) t.ok(used.has(name), name)
+})
+
+test('what a page fills in can be sent as it is', async t => {
+  const { app } = build(t)
+  const { paths } = (await app.inject('/openapi.json')).json<Description>()
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { parameters = [], requestBody }] of Object.entries(methods)) {
+      for (const { required, schema } of parameters) {
+        if (required !== true) t.notOk('examples' in schema || 'example' in schema, `${method} ${path}`)
+      }
+      for (const { example } of Object.values(requestBody?.content ?? {})) {
+        const response = await app.inject({ method: 'POST', url: path, payload: example as object })
+        t.ok(response.statusCode < 300, `${method} ${path}: ${response.body}`)
+      }
+    }
+  }
+  t.match((await app.inject('/api/v1/agents')).json<{ agents: Array<{ name: string | null }> }>().agents
+    .filter(({ name }) => name !== null), [], 'no agent of the examples')
+})
+
+test('below a prefix that a proxy takes off, everything is found', async t => {
+  const { app } = build(t)
+  const port = await listen(app)
+  const proxy = createServer((incoming, outgoing) => {
+    const path = /^\/some\/prefix(\/.*)$/.exec(incoming.url ?? '')?.[1]
+    if (path === undefined) return outgoing.writeHead(502).end()
+    send({ port, path, method: incoming.method, headers: incoming.headers }, (answer: IncomingMessage) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(outgoing)
+    }).end()
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => proxy.close())
+  const root = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/some/prefix/`
+  for (const page of ['docs', 'docs/', 'docs?x=1', 'docs/?x=1']) {
+    const shown = await fetch(new URL(page, root))
+    t.equal(shown.status, 200, page)
+    const links = [...(await shown.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => String(link))
+    t.ok(links.length > 3)
+    for (const link of links) t.equal((await fetch(new URL(link, shown.url))).status, 200, `${page}: ${link}`)
+  }
+  for (const place of ['openapi.json', 'docs/json']) {
+    const description = await fetch(new URL(place, root))
+    const { servers, paths } = await description.json() as Description
+    const server = new URL(servers[0]!.url, description.url).href
+    t.equal(server, root, place)
+    t.equal((await fetch(`${server.replace(/\/$/, '')}${Object.keys(paths)[0]}`)).status, 200)
+  }
+})
+
+test('files that may not be asked for are not there, and what answers 500 is in the log', async t => {
+  const { app, log } = build(t)
+  for (const path of [
+    '..%5c', '..%2f..%2fpackage.json', '%2e%2e%5cpackage.json', '%00', 'a%00b', '%', '.hidden', 'a'.repeat(5_000), 'x'
+  ]) {
+    const response = await app.inject(`/docs/static/${path}`)
+    t.equal(response.statusCode, 404, path.slice(0, 40))
+    t.match(response.json(), { code: 'route_unknown' })
+  }
+  t.strictSame(log, [])
 })

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrator.js'
 import { createThrottle } from '../../src/core/throttle.js'
-import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
+import { DEFAULT_LIMITS, type Limits } from '../../src/core/language/limits.js'
 import type { Store } from '../../src/core/store.js'
 import { type AppOptions, type HttpSettings, buildApp } from '../../src/http/app.js'
 import { createMemoryStore } from '../../src/store/memory/index.js'
@@ -30,6 +30,8 @@ export interface Built {
   /** The real one over a memory store, with the overrides. */
   readonly orchestrator: Orchestrator
   readonly clock: ManualClock
+  /** Its own, to be changed as a restart would. */
+  readonly limits: Limits
   /** What was logged so far. */
   readonly log: LogLine[]
 }
@@ -39,6 +41,7 @@ export type LogLine = Readonly<Record<string, unknown>>
 /** The app over a memory store and a clock that is turned by hand; closed with the test. */
 export function build (t: Test, overrides: Overrides = {}): Built {
   const clock = createManualClock()
+  const limits = { ...DEFAULT_LIMITS }
   let leases = 0
   const memory = createMemoryStore({
     clock,
@@ -58,7 +61,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     store: { ...memory, ...overrides.store?.(memory) },
     clock,
     times: new Map([...OPERATIONS.keys()].map(symbol => [symbol, 100])),
-    limits: DEFAULT_LIMITS,
+    limits,
     timeoutMs: null,
     onFault: error => { throw error }
   })
@@ -95,7 +98,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     await app.close()
     real.close()
   })
-  return { app, orchestrator, clock, log }
+  return { app, orchestrator, clock, limits, log }
 }
 
 /** Submits an expression and answers its id. */

@@ -508,6 +508,9 @@ export function conformance (fixture: StoreFixture): void {
     const idempotency = { key: 'k1', fingerprint: 'a' }
     const first = await store.submit(submissionOf('1+2', 100, { idempotency }))
     t.equal((await store.submit(submissionOf('1+2', 100, { idempotency }))).id, first.id)
+    t.strictSame(await store.findByKey(idempotency), await store.find(first.id))
+    t.equal(await store.findByKey({ key: 'k2', fingerprint: 'a' }), null)
+    await t.rejects(store.findByKey({ key: 'k1', fingerprint: 'b' }), { code: 'idempotency_conflict' })
     await t.rejects(store.submit(submissionOf('1+3', 100, { idempotency: { ...idempotency, fingerprint: 'b' } })),
       { code: 'idempotency_conflict' })
     t.equal((await store.list({})).length, 1)

@@ -29,6 +29,7 @@ export interface MarkToken extends Place {
 
 const HEXADECIMAL = /0[xX][\da-fA-F]+/y
 const DECIMAL = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
+const SPACE = /\s/
 /** What nobody would take for a separate word when it follows a digit. */
 const RUN = /[\p{L}\p{M}\p{Nd}_.]+/uy
 const NAME = /[\p{L}_][\p{L}\p{M}\p{Nd}_]*/uy
@@ -115,9 +116,13 @@ function endOf (pattern: RegExp, source: string, position: number): number {
   return pattern.test(source) ? pattern.lastIndex : 0
 }
 
-/** Space, tab, line feed, carriage return. */
+/**
+ * What JavaScript takes for white space: the spaces of Unicode (Zs), tabs, line breaks, and the byte order mark. Pasted
+ * text has no-break and narrow spaces in it, and a mark at its start.
+ */
 function isBlank (code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0A || code === 0x0D
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0D)
+  return code >= 0xA0 && SPACE.test(String.fromCharCode(code))
 }
 
 function isDigit (character: string): boolean {
@@ -146,10 +151,11 @@ const CHARACTER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/[{}]/, 'only "(" and ")" group'],
   [/!/, 'a factorial is written fac(x)'],
   [/√/, 'a square root is written sqrt(x)'],
+  [/∛/, 'a cube root is written cbrt(x)'],
   [/[²³]/, 'a power is written x^2'],
   [/[°º]/, 'sind, cosd and tand take degrees'],
   [/[\p{Dash}]/u, 'a minus is written "-"'],
-  [/[\p{Z}\p{Cf}]/u, 'the blanks that may be used are spaces, tabs and line breaks'],
+  [/[\p{Z}\p{Cf}]/u, 'blanks are spaces, tabs and line breaks'],
   [/\p{Nd}/u, 'the digits are 0 to 9']
 ]
 

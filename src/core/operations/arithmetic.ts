@@ -1,4 +1,5 @@
 import type { OperationDefinition, RefusalCode } from './definition.js'
+import { power } from './power.js'
 
 /** A little above 1024, so that the rounding of two logarithms never refuses what would just fit. */
 const CERTAIN_OVERFLOW = 1024.000001
@@ -82,18 +83,6 @@ function sumOverflows (left: number, right: number): boolean {
 function modulo (left: number, right: number): number {
   const remainder = left % right
   return Math.sign(remainder) === -Math.sign(right) ? remainder + right : remainder
-}
-
-/**
- * As IEEE 754 says, 0^0 is 1. Where the power in the denominator is a whole number that a double
- * holds, the division rounds correctly, which the usual algorithm does not: 10^-5 is 0.00001.
- */
-function power (base: number, exponent: number): number {
-  if (exponent < 0 && Number.isInteger(exponent) && Number.isInteger(base)) {
-    const denominator = base ** -exponent
-    if (Number.isSafeInteger(denominator)) return 1 / denominator
-  }
-  return base ** exponent
 }
 
 function powerRefusal (base: number, exponent: number): RefusalCode | null {

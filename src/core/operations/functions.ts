@@ -1,4 +1,6 @@
 import { FUNCTION_TIME, type OperationDefinition, neverRefused } from './definition.js'
+import { hypotenuse } from './hypotenuse.js'
+import { power } from './power.js'
 
 type Unary = Pick<OperationDefinition, 'symbol' | 'name'> & Partial<Pick<OperationDefinition, 'domain' | 'refusal'>> & {
   compute (operand: number): number
@@ -25,7 +27,7 @@ const FACTORIALS: readonly number[] = createFactorials()
 /** fdlibm's own limit, so that nothing that fits is refused. */
 const LARGEST_EXPONENT = Math.log(Number.MAX_VALUE)
 
-/** A hair above the largest double in units of its half; `hypot` rounds more than once. */
+/** A hair above the largest double in units of its half; what it is compared with is rounded more than once. */
 const CERTAIN_OVERFLOW = 1.000000001
 
 /** The functions that are not trigonometric. */
@@ -37,6 +39,7 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
     compute: Math.sqrt,
     refusal: operand => operand < 0 ? 'domain_error' : null
   }),
+  unary({ symbol: 'cbrt', name: 'cube root', compute: Math.cbrt }),
   unary({ symbol: 'abs', name: 'absolute value', compute: Math.abs }),
   unary({ symbol: 'ceil', name: 'rounding up', compute: Math.ceil }),
   unary({ symbol: 'floor', name: 'rounding down', compute: Math.floor }),
@@ -110,7 +113,7 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
     arity: 2,
     timeSetting: FUNCTION_TIME,
     call: { names: ['hypot', 'pyt'], parameters: 'x, y', least: 2, most: 2 },
-    compute: (left, right) => Math.hypot(left, right),
+    compute: hypotenuse,
     refusal: (left, right) => hypotenuseOverflows(left, right) ? 'result_out_of_range' : null
   }
 ]
@@ -129,7 +132,7 @@ function logarithm (operand: number, base: number): number {
   const quotient = Math.log(operand) / Math.log(base)
   const whole = Math.round(quotient)
   const isBeside = Math.abs(quotient - whole) <= 4 * Number.EPSILON * Math.abs(whole)
-  return isBeside && base ** whole === operand ? whole : quotient
+  return isBeside && power(base, whole) === operand ? whole : quotient
 }
 
 function hypotenuseOverflows (left: number, right: number): boolean {

@@ -7,6 +7,7 @@ export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orche
   app.get('/api/v1/agents', {
     schema: {
       tags: ['agents'],
+      operationId: 'listAgents',
       summary: 'Show who computes what, since when, and what nobody can do',
       response: { 200: AgentsAnswer, ...problems({ 503: AWAY }) }
     }

@@ -8,6 +8,7 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
   app.post('/api/v1/calculate', {
     schema: {
       tags: ['expressions'],
+      operationId: 'submitExpression',
       summary: 'Submit an expression',
       description: 'With the header `Idempotency-Key`, a body that is sent again gets the id of the first time.',
       body: CalculateBody,
@@ -27,7 +28,8 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
   }, async (request, reply) => {
     const { expression: source, variables } = request.body
     const idempotency = idempotencyOf(request, [source, Object.entries(variables ?? {}).sort()])
-    const { id } = await orchestrator.calculate({ source, variables, ...idempotency && { idempotency } })
+    const work = { source, variables: variables ?? {} }
+    const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
   })
   done()

@@ -7,7 +7,7 @@ import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
 import { Empty } from '../schemas/common.js'
 import {
-  EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
+  CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
 import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
 import { AWAY, problems } from '../schemas/problem.js'
@@ -27,6 +27,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
   app.get('/api/v1/expressions', {
     schema: {
       tags: ['expressions'],
+      operationId: 'listExpressions',
       summary: 'List the expressions',
       description: 'All of them, or with `limit` a page at a time: `next` of one answer is `after` of the next.',
       querystring: listQuery(services),
@@ -41,6 +42,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
   app.get('/api/v1/expressions/:id', {
     schema: {
       tags: ['expressions'],
+      operationId: 'getExpression',
       summary: 'Show an expression',
       description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until the ' +
         'status is completed, failed or cancelled, or the time is over.',
@@ -70,6 +72,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
   app.get('/api/v1/expressions/:id/operations', {
     schema: {
       tags: ['expressions'],
+      operationId: 'getExpressionPlan',
       summary: 'Show the plan of an expression, operation by operation',
       description: 'In dependency order, a page at a time: `next` of one answer is `after` of the next.',
       params: ExpressionParams,
@@ -85,11 +88,14 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
   app.delete('/api/v1/expressions/:id', {
     schema: {
       tags: ['expressions'],
+      operationId: 'cancelExpression',
       summary: 'Cancel an expression',
       description: 'It stays, as cancelled. Agents that work on it learn it with their next heartbeat.',
       params: ExpressionParams,
       response: {
-        202: { ...ExpressionAnswer, description: 'The expression is cancelled' },
+        202: {
+          ...ExpressionAnswer, description: 'The expression is cancelled', examples: [{ expression: CANCELLED }]
+        },
         ...problems({
           404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: AWAY
         })

@@ -1,9 +1,12 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { answer } from '../schemas/common.js'
+import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
-const Health = Type.Object({ status: Type.String({ examples: ['ok', 'draining', 'storage_unavailable'] }) })
+const Health = Type.Object({ status: Type.String({ examples: ['ok', 'draining', 'storage_unavailable'] }) }, {
+  title: 'Health'
+})
 
 export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
   app.addHook('onRequest', (_request, reply, next) => {
@@ -14,18 +17,24 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
   app.get('/health/live', {
     schema: {
       tags: ['health'],
+      operationId: 'getLiveness',
       summary: 'Whether the process answers',
-      response: { 200: answer('It does', Health) }
+      response: { 200: answer('It does', Health), ...problems({ 431: 'The headers are too large' }) }
     }
   }, async () => ({ status: 'ok' }))
 
   app.get('/health/ready', {
     schema: {
       tags: ['health'],
+      operationId: 'getReadiness',
       summary: 'Whether new work is taken, and can be kept',
       response: {
         200: answer('It is', Health),
-        503: answer('The server is shutting down, or cannot keep anything right now', Health)
+        503: {
+          ...answer('The server is shutting down, or cannot keep anything right now', Health),
+          examples: [{ status: 'storage_unavailable' }]
+        },
+        ...problems({ 431: 'The headers are too large' })
       }
     }
   }, async (_request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { lazily, requirePackage } from '../lazy.js'
 import { type Metrics, createMetrics } from '../metrics.js'
 import { hasWaited } from '../patience.js'
+import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 /**
@@ -28,9 +29,14 @@ export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services)
   app.get('/metrics', {
     schema: {
       tags: ['health'],
+      operationId: 'getMetrics',
       summary: 'Figures for Prometheus',
       response: {
-        200: { description: 'In its text format', content: { 'text/plain': { schema: { type: 'string' } } } }
+        200: {
+          description: 'In its text format',
+          content: { 'text/plain': { schema: { type: 'string', examples: ['longhand_store_up 1\n'] } } }
+        },
+        ...problems({ 431: 'The headers are too large' })
       }
     }
   }, async (_request, reply) => {

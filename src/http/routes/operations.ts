@@ -6,6 +6,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
   app.get('/api/v1/operations', {
     schema: {
       tags: ['operations'],
+      operationId: 'listOperations',
       summary: 'List the operations and how long each takes',
       response: { 200: OperationsAnswer }
     }

@@ -25,20 +25,20 @@ const Agent = Type.Object({
   instances: Type.Array(Type.String(), { description: 'Processes or threads of this name, where they say so' }),
   since: Timestamp,
   last_seen: Timestamp,
-  claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started' }),
-  completed: Type.Integer({ description: 'Results of it that counted' }),
+  claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started', examples: [12] }),
+  completed: Type.Integer({ description: 'Results of it that counted', examples: [11] }),
   operations: Type.Unsafe<string | string[]>({
     description: 'What it said that it can do: "all", "arithmetic" (+ - * /), or the list of symbols',
     examples: ['all', ['+', 'sqrt']]
   }),
-  waiting: Type.Integer({ description: 'Claims of it that wait for work' }),
+  waiting: Type.Integer({ description: 'Claims of it that wait for work', examples: [0] }),
   tasks: Type.Array(Type.Object({
     id: Id(),
     expression_id: Id(),
     operation: Type.String({ examples: ['*'] }),
     since: Timestamp
   }), { description: 'What it has in hand' })
-})
+}, { title: 'Agent' })
 
 const LISTED = `Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; ` +
   `an agent that said that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
@@ -47,9 +47,9 @@ export const AgentsAnswer = answer(LISTED, Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),
-    tasks: Type.Integer({ description: 'How many are ready' })
+    tasks: Type.Integer({ description: 'How many are ready', examples: [3] })
   }), { description: 'Work that no live agent can do' })
-}))
+}, { title: 'Agents' }))
 
 export function rosterView ({ agents, unserved }: Roster): Static<typeof AgentsAnswer> {
   return {

@@ -37,7 +37,7 @@ const Failure = Type.Object({
       'without a name. Absent for an operation that was never handed out.',
     examples: [['lab-3', 'lab-4']]
   }))
-}, { description: 'Why it failed; present only in that state' })
+}, { title: 'Failure', description: 'Why it failed; present only in that state' })
 
 const Kind = Type.Optional(Type.String({
   description: 'The service that it was submitted to; not there for POST /api/v1/calculate', examples: ['job-order']
@@ -49,15 +49,18 @@ export const CalculateBody = Type.Object({
       `${OPERATOR_LIST}, and functions (${[...CALLABLE.keys()].join(' ')})`,
     examples: ['2+2*2', 'x*t^y']
   }),
-  variables: Type.Optional(Type.Record(Type.String(), Type.Number(), {
-    description: 'Values by name, for the variables of the expression; those that it does not use are ignored',
-    examples: [{ x: 10, y: 1, t: 11 }]
+  variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
+    description: 'an object of numbers by name', examples: [{ x: 10, y: 1, t: 11 }]
   }))
-}, { description: 'Further members are ignored' })
+}, {
+  title: 'CalculateRequest',
+  description: 'Further members, and variables that the expression does not use, are ignored',
+  examples: [{ expression: 'x*t^y', variables: { x: 10, y: 1, t: 11 } }]
+})
 
 export const Created = answer('The expression is kept; poll for its result', Type.Object({
   id: Id({ description: 'Names the expression' })
-}))
+}, { title: 'Created' }))
 
 export const ExpressionParams = Type.Object({
   id: Id({ description: 'The id that the submit answered', ...refusedAs('expression_unknown') })
@@ -80,7 +83,27 @@ const EFFORT = {
 const PlanView = Type.Object({
   ...EFFORT,
   before: Type.Object(EFFORT, { description: 'The same for the plan as it was written, before OPTIMIZE' })
-}, { description: 'How long the plan takes, and how much agents can share it' })
+}, { title: 'Effort', description: 'How long the plan takes, and how much agents can share it' })
+
+const TWO = { work_ms: 3000, span_ms: 3000, parallelism: 1 }
+
+/** Of `2+2*2`, as its page shows it. */
+const COMPLETED = {
+  id: 1,
+  status: 'completed',
+  result: 6,
+  expression: '2+2*2',
+  created_at: '2026-01-31T12:00:00.000Z',
+  started_at: '2026-01-31T12:00:00.002Z',
+  finished_at: '2026-01-31T12:00:03.010Z',
+  operations: { total: 2, completed: 2 },
+  plan: { ...TWO, before: TWO }
+}
+
+/** The same, cancelled before anything of it was done. */
+export const CANCELLED = {
+  ...COMPLETED, status: 'cancelled', result: null, operations: { total: 2, completed: 0 }
+}
 
 const ExpressionView = Type.Object({
   id: Id(),
@@ -97,9 +120,11 @@ const ExpressionView = Type.Object({
     completed: Type.Integer({ description: 'How many of them are done', examples: [2] })
   }),
   plan: PlanView
-})
+}, { title: 'Expression' })
 
-export const ExpressionAnswer = answer('The expression as it stands', Type.Object({ expression: ExpressionView }))
+export const ExpressionAnswer = answer('The expression as it stands', Type.Object({ expression: ExpressionView }, {
+  title: 'ExpressionAnswer', examples: [{ expression: COMPLETED }]
+}))
 
 /** How long it is sensible to wait before asking for an unfinished expression again, in seconds. */
 export function retryAfter ({ remainingMs }: Known): number {
@@ -126,12 +151,15 @@ export function listQuery (services: readonly string[]) {
   })
 }
 
-const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, created_at: Timestamp, kind: Kind })
+const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, created_at: Timestamp, kind: Kind }, {
+  title: 'ListEntry',
+  examples: [{ id: 1, status: 'completed', result: 6, created_at: '2026-01-31T12:00:00.000Z' }]
+})
 
 export const ListAnswer = answer('In order of submission', Type.Object({
   expressions: Type.Array(ListEntry),
   next: Type.Optional(Id({ description: 'Only with a limit, and where there are more: what to ask for as `after`' }))
-}))
+}, { title: 'ExpressionList' }))
 
 /** An expression as its own page shows it. */
 export function viewOf (expression: Known): Static<typeof ExpressionView> {

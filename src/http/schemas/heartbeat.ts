@@ -20,7 +20,11 @@ export const HeartbeatBody = Type.Object({
   leaving: Type.Optional(Type.Boolean({
     description: 'The instance shuts down: its parked claims are answered, and it is given nothing any more'
   }))
-}, { description: 'Further members are ignored' })
+}, {
+  title: 'HeartbeatRequest',
+  description: 'Further members are ignored',
+  examples: [{ tasks: [{ id: 1, lease: 'mNf2sQ0yJw4x.1' }] }]
+})
 
 export type HeartbeatBody = Static<typeof HeartbeatBody>
 
@@ -36,5 +40,5 @@ export function heartbeatAnswer ({ schema }: TaskForm) {
     lost: { ...ids, description: 'Tasks whose lease counts no more: they are somebody else\'s' },
     cancelled: { ...ids, description: 'Tasks that nobody needs any more: settled, or their expression is over' },
     state: Type.String({ enum: ['run', 'drain'], description: 'drain: the orchestrator hands nothing out any more' })
-  })))
+  }, { title: 'HeartbeatAnswer', examples: [{ lost: [], cancelled: [], state: 'run' }] })))
 }

@@ -7,9 +7,11 @@ const Operation = Type.Object({
   name: Type.String({ examples: ['multiplication'] }),
   arity: Type.Integer({ description: 'Number of operands', examples: [2] }),
   time_ms: Type.Number({ description: 'How long one takes, for expressions submitted from now on', examples: [2000] })
-})
+}, { title: 'Operation' })
 
-export const OperationsAnswer = answer('In a fixed order', Type.Object({ operations: Type.Array(Operation) }))
+export const OperationsAnswer = answer('In a fixed order', Type.Object({ operations: Type.Array(Operation) }, {
+  title: 'OperationList'
+}))
 
 /** An operation of the table as clients see it. */
 export function viewOf ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {

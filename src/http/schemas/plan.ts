@@ -41,19 +41,33 @@ const OperationView = Type.Object({
     examples: [[null, 1]]
   }),
   value: Nullable('number', { description: 'Null until it is completed', examples: [4] }),
-  agent: Nullable('string', { description: 'Who has or had it, if the agent gave a name' }),
+  agent: Nullable('string', { description: 'Who has or had it, if the agent gave a name', examples: ['lab-3'] }),
   attempts: Type.Integer({ description: 'How often it was handed out', examples: [1] }),
   time_ms: Type.Number({ description: 'How long it takes', examples: [1000] }),
   path_ms: Type.Number({ description: 'From its start to the end along the longest path', examples: [3000] }),
   claimed_at: Type.Optional(Timestamp),
   completed_at: Type.Optional(Timestamp)
+}, {
+  title: 'PlannedOperation',
+  examples: [{
+    id: 2,
+    operation: '+',
+    state: 'waiting',
+    operands: [2, { operation: 1 }],
+    sources: [null, 1],
+    value: null,
+    agent: null,
+    attempts: 0,
+    time_ms: 1000,
+    path_ms: 1000
+  }]
 })
 
 export const PlanAnswer = answer('Operations in dependency order', Type.Object({
   total: Type.Integer({ description: 'Operations of the plan', examples: [2] }),
   operations: Type.Array(OperationView),
   next: Type.Optional(Id({ description: 'Only where there are more: what to ask for as `after`' }))
-}))
+}, { title: 'PlanPage' }))
 
 /**
  * A schema that says nothing to the serialiser, which would try the members of a union one after

@@ -15,7 +15,7 @@ export const Problem = Type.Object({
     description: 'Where in the expression, in UTF-16 units from 0', examples: [2]
   })),
   length: Type.Optional(Type.Integer({ description: 'How many units from there', examples: [1] }))
-}, { description: 'RFC 9457 problem details' })
+}, { title: 'Problem', description: 'RFC 9457 problem details' })
 
 export type Problem = Static<typeof Problem>
 

@@ -11,10 +11,12 @@ const TaskId = Type.Union([
   Type.String({ pattern: '^[1-9][0-9]{0,15}$', examples: ['1'] })
 ], { description: 'an integer from 1 up, or the same as a string' })
 
-const Lease = Type.String({ maxLength: 200, description: 'The lease of the attempt, as it was handed out' })
+const Lease = Type.String({
+  maxLength: 200, description: 'The lease of the attempt, as it was handed out', examples: ['mNf2sQ0yJw4x.1']
+})
 
 /** An attempt that an agent speaks of. */
-export const TaskLease = Type.Object({ id: TaskId, lease: Lease })
+export const TaskLease = Type.Object({ id: TaskId, lease: Lease }, { title: 'TaskLease' })
 
 const REPORT = {
   result: Type.Optional(Type.Number({ examples: [42], ...refusedAs('result_invalid') })),
@@ -32,7 +34,7 @@ const REPORT = {
 
 /** One report: what is said of one task. */
 export const OneReport = Type.Object({ id: TaskId, ...REPORT }, {
-  description: 'Either result or error. Further members are ignored.'
+  title: 'Report', description: 'Either result or error. Further members are ignored.'
 })
 
 export type OneReport = Static<typeof OneReport>
@@ -47,7 +49,11 @@ export const ReportBody = Type.Object({
   results: Type.Optional(Type.Array(Type.Unsafe<unknown>({ ...OneReport, [Kind]: 'Unknown' }), {
     maxItems: MAX_TASKS, description: 'Many reports, instead of the members of one'
   }))
-}, { description: 'One report, or `results`. Further members are ignored.' })
+}, {
+  title: 'ReportRequest',
+  description: 'One report, or `results`. Further members are ignored.',
+  examples: [{ id: 1, result: 42 }]
+})
 
 export type ReportBody = Static<typeof ReportBody>
 
@@ -83,13 +89,13 @@ export function reportAnswer ({ schema }: TaskForm) {
       type: [schema.properties['id']!['type'], 'null'], description: 'Null where the report had no usable one'
     }),
     ...CODE
-  })
+  }, { title: 'ReportOutcome' })
   return answer('The reports were read', Type.Unsafe<ReportAnswer>(Type.Object({
     ...Type.Partial(Type.Object(CODE)).properties,
     results: Type.Optional(Type.Array(Item, { description: 'For a list: one for each, in the same order' })),
     task: Type.Optional(Type.Unsafe<TaskView | null>({
-      ...schema, type: ['object', 'null'], description: 'With `next=1`: the next task, or null'
+      ...schema, title: 'NextTask', type: ['object', 'null'], description: 'With `next=1`: the next task, or null'
     })),
     tasks: Type.Optional(Type.Array(Task, { description: 'With `next=1` and `max`: the next batch' }))
-  })))
+  }, { title: 'ReportAnswer', examples: [{ accepted: true }] })))
 }

@@ -100,7 +100,7 @@ export function taskForm (format: IdFormat): TaskForm {
       arg2: Type.Number({ examples: [7] }),
       operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['*'] }),
       operation_time: Type.Integer({ description: 'How long the operation takes, in ms', examples: [2000] }),
-      lease: Type.String({ description: 'Names this attempt' }),
+      lease: Type.String({ description: 'Names this attempt', examples: ['mNf2sQ0yJw4x.1'] }),
       lease_ms: Type.Number({ description: 'How long the task stays with its agent, in ms', examples: [12000] }),
       attempt: Type.Integer({ description: 'From 1 up', examples: [1] }),
       expression_id: formatted(format, 'The expression that it belongs to'),
@@ -108,7 +108,7 @@ export function taskForm (format: IdFormat): TaskForm {
         description: 'Only for named work: the kind of what was submitted', examples: ['io-task']
       })),
       name: Type.Optional(Type.String({ description: 'Only for named work: its name', examples: ['Send the report'] }))
-    }),
+    }, { title: 'Task' }),
 
     view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression, work }) => ({
       id: idOf(id),
@@ -131,5 +131,5 @@ export function taskAnswer ({ schema }: TaskForm) {
     tasks: Type.Optional(Type.Array(Type.Unsafe<TaskView>(schema), {
       description: 'With `max`: the whole batch, in the order in which it is to be worked off; `task` is its first'
     }))
-  }))
+  }, { title: 'ClaimAnswer' }))
 }

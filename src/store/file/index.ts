@@ -208,6 +208,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     cancel: id => change(queue => queue.cancel(id)),
     retrieve: id => change(queue => queue.retrieve(id)),
     find: id => read(queue => queue.find(id)),
+    findByKey: idempotency => read(queue => queue.findByKey(idempotency)),
     findOperations: (id, range) => read(queue => queue.findOperations(id, range)),
     list: query => read(queue => queue.list(query)),
     listVersion: () => read(queue => queue.listVersion()),

@@ -1,6 +1,6 @@
 import type { Calculation } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { failedOperation, shownFailure } from '../../core/describe.js'
+import { describe, failedOperation } from '../../core/describe.js'
 import type { ErrorCode, ErrorData, Failure } from '../../core/errors.js'
 import { failureOf } from '../../core/failure.js'
 import type { Line } from '../../core/schedule/line.js'
@@ -47,12 +47,13 @@ export function createEnding (
 
     over (calculation, end) {
       end()
+      // Retention may delete it in this very step.
+      const expression = describe(calculation)
       line.leave(calculation)
       for (const task of calculation.tasks) holds.letGo(task)
       holds.letGo(calculation)
       ending.finish(calculation)
-      const { id, status } = calculation
-      announce({ type: 'final', id, ended: { status, error: shownFailure(calculation) } })
+      announce({ type: 'final', id: calculation.id, ended: expression, expression })
     },
 
     finish (calculation) {

@@ -38,6 +38,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     cancel: async id => queue.cancel(id),
     retrieve: async id => queue.retrieve(id),
     find: async id => queue.find(id),
+    findByKey: async idempotency => queue.findByKey(idempotency),
     findOperations: async (id, range) => queue.findOperations(id, range),
     list: async query => queue.list(query),
     listVersion: async () => queue.listVersion(),

@@ -3,7 +3,7 @@ import {
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { describe } from '../../core/describe.js'
-import { domainError, failure } from '../../core/errors.js'
+import { failure } from '../../core/errors.js'
 import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
@@ -216,16 +216,14 @@ export function createQueue (
     if (starts) begin(calculation)
   }
 
+  const views = createViews({ ledger, line, holds, retention })
   return {
-    ...createViews({ ledger, line, holds, retention }),
+    ...views,
 
     submit (submission) {
       const { source, plan, idempotency } = submission
-      const earlier = idempotency && ledger.findByKey(idempotency.key)
-      if (earlier !== undefined) {
-        if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
-        return describe(earlier)
-      }
+      const earlier = idempotency === undefined ? null : views.findByKey(idempotency)
+      if (earlier !== null) return earlier
       const operations = plan.operations.length
       refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
       const id = ledger.nextId

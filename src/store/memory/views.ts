@@ -1,6 +1,7 @@
-import { operationAt, taskAt } from '../../core/calculation.js'
+import { type Idempotency, operationAt, taskAt } from '../../core/calculation.js'
 import { describe } from '../../core/describe.js'
 import { describeOperations } from '../../core/describe-operations.js'
+import { domainError } from '../../core/errors.js'
 import type { Expression, ListedExpression } from '../../core/expression.js'
 import type { CountedLine } from '../../core/schedule/line.js'
 import {
@@ -13,6 +14,8 @@ import type { Retention } from './retention.js'
 /** What the queue shows and nothing changes. */
 export interface Views {
   find (id: number): Expression | null
+  /** @throws `idempotency_conflict` */
+  findByKey (idempotency: Idempotency): Expression | null
   findOperations (id: number, range?: TaskRange): Operations | null
   list (query: ListQuery): ListedExpression[]
   load (): Load
@@ -32,6 +35,13 @@ export function createViews ({ ledger, line, holds, retention }: ViewOptions): V
     find (id) {
       const calculation = ledger.find(id)
       return calculation === undefined ? null : describe(calculation)
+    },
+
+    findByKey ({ key, fingerprint }) {
+      const calculation = ledger.findByKey(key)
+      if (calculation === undefined) return null
+      if (calculation.idempotency?.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
+      return describe(calculation)
     },
 
     findOperations (id, range) {

@@ -44,6 +44,8 @@ export interface PostgresStoreOptions {
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
   /** How often to look for what was missed, in ms, while others are heard; null for never. */
   readonly lookAgainMs?: number | null
+  /** How long a finished expression stays at least, in ms, however few are kept; clients may wait for it anywhere. */
+  readonly lingerMs?: number
 }
 
 /** Shown in pg_stat_activity. */
@@ -55,6 +57,9 @@ const CONNECTIONS = 10
 /** How often to look for what was missed, in ms: when others are heard, and when they are not. */
 const LOOK_AGAIN_MS = 5_000
 const LOOK_AGAIN_DEAF_MS = 1_000
+
+/** Longer than a server needs that has missed the notice, so that its clients have their answer. */
+const LINGER_MS = 2 * LOOK_AGAIN_MS
 
 /** So many ready tasks are counted when somebody may have missed them. */
 const MOST_MISSED = 1_000
@@ -79,14 +84,15 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 }
 
 async function openOn (connections: Connections, options: PostgresStoreOptions): Promise<Store> {
-  const { url, clock, rules, newLease, onFault, time = null, lookAgainMs = LOOK_AGAIN_MS } = options
+  const { url, clock, rules, newLease, onFault, time = null } = options
+  const { lookAgainMs = LOOK_AGAIN_MS, lingerMs = LINGER_MS } = options
   const issuer = await readIssuer(connections)
   const moment = createMoments(time)
   const server = await registerServer(connections.run, moment())
   const session = createSession(connections, rules, () => leaseToken(issuer, newLease()), server, moment)
   const { run } = session
   const listeners = createListeners()
-  const upkeep = createUpkeep(session, clock, onFault)
+  const upkeep = createUpkeep(session, clock, onFault, lingerMs)
   const { ready: countReady, kept, ...views } = createViews(session)
   const notices = createNotices(session, clock, listeners.tell, onFault)
   const presence = await createPresence({

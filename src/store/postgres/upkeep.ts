@@ -42,7 +42,7 @@ const MOST_EXPRESSIONS = 100
 const MOST_PLACES = 1_000
 
 export function createUpkeep (
-  session: Session, clock: Pick<Clock, 'after' | 'monotonic'>, onFault: (error: unknown) => void
+  session: Session, clock: Pick<Clock, 'after' | 'monotonic'>, onFault: (error: unknown) => void, lingerMs: number
 ): Upkeep {
   const { rules } = session
   const slack = Math.floor(rules.retain / SLACK)
@@ -50,6 +50,7 @@ export function createUpkeep (
   /** When each was served last, the longest ago first. */
   const places = new Map<number, number>()
   let cancelTimer: (() => void) | null = null
+  let cancelForget: (() => void) | null = null
   let cancelFold = (): void => {}
   let stopped = false
   const underWay = new Set<Promise<void>>()
@@ -60,9 +61,19 @@ export function createUpkeep (
     underWay.add(done)
   }
 
-  async function forgetOldest (): Promise<void> {
+  /** Those that end until then are not old enough, and have another turn. */
+  function forgetLater (): void {
     finished = 0
-    const values = { keep: rules.retain, most: MOST_EXPRESSIONS }
+    if (lingerMs === 0) return start(forgetOldest)
+    cancelForget = clock.after(lingerMs, () => {
+      cancelForget = null
+      start(forgetOldest)
+      if (finished > slack) forgetLater()
+    })
+  }
+
+  async function forgetOldest (): Promise<void> {
+    const values = { keep: rules.retain, most: MOST_EXPRESSIONS, linger_ms: lingerMs }
     const [rows] = await session.run([call(forget, values, session.moment())])
     if (rows!.length === MOST_EXPRESSIONS && !stopped) await forgetOldest()
   }
@@ -108,7 +119,7 @@ export function createUpkeep (
 
     ended (count) {
       finished += count
-      if (count > 0 && finished > slack) start(forgetOldest)
+      if (count > 0 && finished > slack && cancelForget === null && !stopped) forgetLater()
     },
 
     served (expressions) {
@@ -123,6 +134,7 @@ export function createUpkeep (
     async catchUp () {
       await foldRevisions()
       await forgetOldest()
+      if (lingerMs > 0) forgetLater()
       for (let found = MOST_PLACES; found === MOST_PLACES;) {
         const [rows] = await session.run([call(idlePlaces, { most: MOST_PLACES }, session.moment())])
         const idle = (rows as ReadonlyArray<{ expression: number }>).map(({ expression }) => expression)
@@ -135,6 +147,7 @@ export function createUpkeep (
       stopped = true
       cancelTimer?.()
       cancelFold()
+      cancelForget?.()
       places.clear()
       await Promise.all(underWay)
     }

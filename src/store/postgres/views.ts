@@ -1,3 +1,5 @@
+import type { Idempotency } from '../../core/calculation.js'
+import { domainError } from '../../core/errors.js'
 import type { Expression, ListedExpression } from '../../core/expression.js'
 import {
   type Backlog, type HeldTask, type ListQuery, type Load, MOST_AT_WORK, type Operations, type Survey, type TaskRange
@@ -5,13 +7,15 @@ import {
 import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './answers.js'
 import type { Session } from './session.js'
 import {
-  backlog, find, held, kept, list, load, operations, readyCounts, revision
+  backlog, find, findKey, held, kept, list, load, operations, readyCounts, revision
 } from './sql/views.js'
 import { call } from './statement.js'
 
 /** What the store shows and nothing changes. */
 export interface Views {
   find (id: number): Promise<Expression | null>
+  /** @throws `idempotency_conflict` */
+  findByKey (idempotency: Idempotency): Promise<Expression | null>
   findOperations (id: number, range?: TaskRange): Promise<Operations | null>
   list (query: ListQuery): Promise<ListedExpression[]>
   listVersion (): Promise<string>
@@ -37,6 +41,14 @@ export function createViews ({ run, moment }: Session): Views {
       const [rows] = await run([call(find, { expression: id }, moment())])
       const [row] = rows as readonly ShownRow[]
       return row === undefined ? null : expressionOf(row)
+    },
+
+    async findByKey ({ key, fingerprint }) {
+      const [rows] = await run([call(findKey, { key }, moment())])
+      const [row] = rows as ReadonlyArray<{ id: number, fingerprint: string }>
+      if (row === undefined) return null
+      if (row.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
+      return views.find(row.id)
     },
 
     async findOperations (id, { after = 0, limit = ALL } = {}) {

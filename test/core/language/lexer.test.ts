@@ -25,6 +25,24 @@ test('tokens carry their place in UTF-16 units', async t => {
     'a letter beyond the basic plane has length 2')
 })
 
+test('whatever pasting brings as a blank is one, of one unit each', async t => {
+  const blanks = ['\t', '\n', '\v', '\f', '\r', ' ', '\u2028', '\u2029', '\uFEFF']
+  for (let code = 0; code <= 0xFFFF; code++) {
+    const character = String.fromCharCode(code)
+    if (/\p{Zs}/u.test(character) && character !== ' ') blanks.push(character)
+  }
+  t.ok(blanks.length >= 9 + 16, 'the table of Unicode was searched')
+  for (const blank of blanks) {
+    const name = `U+${blank.charCodeAt(0).toString(16)}`
+    t.match(tokens(`${blank}12${blank}max${blank}(`), [
+      { kind: 'number', position: 1, length: 2 },
+      { kind: 'name', name: 'max', called: true, position: 4, length: 3 },
+      { kind: '(', position: 8 },
+      { kind: 'end', position: 9 }
+    ], name)
+  }
+})
+
 test('numbers are read in every form, to the nearest double', async t => {
   const forms: Record<string, number> = {
     0: 0,
@@ -109,9 +127,11 @@ test('unexpected characters are refused as whole code points, and named', async 
     ['{', '"{"', /group/],
     ['!', '"!"', /fac\(x\)/],
     ['√', '"√" (U+221A)', /sqrt\(x\)/],
+    ['∛', '"∛" (U+221B)', /cbrt\(x\)/],
     ['°', '"°" (U+00B0)', /sind/],
     ['–', '"–" (U+2013)', /minus/],
-    ['\u00A0', 'U+00A0', /spaces, tabs/],
+    ['\u00AD', 'U+00AD', /spaces, tabs/],
+    ['\u180E', 'U+180E', /spaces, tabs/],
     ['\u200B', 'U+200B', /spaces, tabs/],
     ['٣', '"٣" (U+0663)', /0 to 9/],
     ['²', '"²" (U+00B2)', /x\^2/]

@@ -100,6 +100,9 @@ test('a job order takes a key, with GET and POST', async t => {
   const first = await order('POST', '1/2')
   t.equal(first.statusCode, 202)
   for (const method of ['GET', 'POST'] as const) t.strictSame((await order(method, '1/2')).json(), first.json())
+  for (const numbers of ['1.0/2', '1e0/+2', '01/20e-1', '.1e1/2.']) {
+    t.strictSame((await order('POST', numbers)).json(), first.json(), numbers)
+  }
   const other = await order('POST', '1/3')
   t.equal(other.statusCode, 400)
   t.strictSame(other.json(), { message: 'The Idempotency-Key was used for another request before' })
@@ -135,4 +138,26 @@ test('the setting of a default makes no other request of what did not say it', a
   })
   const again = await restarted.inject(request)
   t.strictSame([again.statusCode, again.json()], [200, first.json()])
+})
+
+test('no variables are no variables, however that is said', async t => {
+  const { app } = build(t)
+  for (const url of ['/api/v1/calculate', '/api/expression']) {
+    const post = (variables: object) => app.inject({
+      method: 'POST', url, headers: { 'idempotency-key': url }, payload: { expression: '1+2', ...variables }
+    })
+    const first = await post({})
+    for (const variables of [null, {}]) t.equal((await post({ variables })).body, first.body, url)
+  }
+})
+
+test('a key keeps its answer though its expression would be refused now', async t => {
+  const { app, limits } = build(t)
+  const long = '{"expression":"1+2+3+4"}'
+  const first = await calculate(app, 'k', long)
+  Object.assign(limits, { operations: 2 })
+  t.match(await calculate(app, 'other', long), { status: 422, body: { code: 'plan_too_large' } })
+  t.strictSame(await calculate(app, 'k', long), first)
+  const other = await calculate(app, 'k', '{"expression":"1+2+3+5"}')
+  t.match(other, { status: 422, body: { code: 'idempotency_conflict' } })
 })

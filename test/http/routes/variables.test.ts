@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { build } from '../helper.js'
 
-function post (app: FastifyInstance, payload: object | string) {
-  return app.inject({ method: 'POST', url: '/api/v1/calculate', payload })
+function post (app: FastifyInstance, payload: object | string, url = '/api/v1/calculate') {
+  return app.inject({ method: 'POST', url, payload })
 }
 
 test('variables are numbers of the plan', async t => {
@@ -36,11 +36,28 @@ test('values are finite numbers', async t => {
     t.equal(response.statusCode, 422, value)
     t.match(response.json(), { code: 'body_invalid', detail: /"variables\.x": expected number/ }, value)
   }
-  for (const variables of ['[]', '"x"', '5', 'null', '[1]']) {
+  for (const variables of ['[]', '"x"', '5', '[1]']) {
     const response = await post(app, `{"expression":"1","variables":${variables}}`)
     t.equal(response.statusCode, 422, variables)
-    t.match(response.json(), { code: 'body_invalid', detail: /"variables"/ }, variables)
+    t.match(response.json(), { code: 'body_invalid', detail: /"variables": expected an object of numbers/ }, variables)
   }
+})
+
+test('the two calculators judge a body alike, in the same words', async t => {
+  const { app } = build(t)
+  for (const [rest, isTaken] of [
+    ['', true], [', "variables": null', true], [', "variables": {}', true], [', "variables": {"x": 5}', true],
+    [', "variables": {"x": "5"}', false], [', "variables": {"x": null}', false], [', "variables": []', false],
+    [', "variables": "x"', false], [', "variables": {"2x": 1}', false], [', "variables": {"x": 1e400}', false],
+    ['+', false]
+  ] as const) {
+    const body = `{"expression": "1+1"${rest}}`
+    const [one, other] = [await post(app, body), await post(app, body, '/api/expression')]
+    t.strictSame([one.statusCode, other.statusCode], isTaken ? [201, 200] : [422, 400], body)
+    if (!isTaken) t.equal(other.json().msg.replace(/ \(at position .*/, ''), one.json().detail, body)
+  }
+  const unknown = '{"expression": "2*y"}'
+  t.match((await post(app, unknown, '/api/expression')).json().msg, (await post(app, unknown)).json().detail)
 })
 
 test('names are those of the language', async t => {

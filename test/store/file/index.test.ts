@@ -12,6 +12,7 @@ import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
 import { failureConformance } from '../failures.js'
 import { timeConformance } from '../time-limits.js'
+import { waitersConformance } from '../waiters.js'
 
 const fixture: StoreFixture = {
   name: 'file store',
@@ -59,6 +60,7 @@ timeConformance(fixture)
 failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
+waitersConformance(fixture)
 atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

@@ -7,6 +7,7 @@ import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
 import { failureConformance } from '../failures.js'
 import { timeConformance } from '../time-limits.js'
+import { waitersConformance } from '../waiters.js'
 
 async function forget (): Promise<never> {
   throw new Error('a memory store does not outlive its process')
@@ -30,5 +31,6 @@ timeConformance(fixture)
 failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
+waitersConformance(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

@@ -8,17 +8,28 @@ import { type Server, startServer } from './server.js'
 /** How often a store gives a sign of life, in ms. */
 const BEAT_MS = 1_000
 
-/**
- * A database of its own for each test, on one server for the test file. `fixture` does one verb after the other,
- * `hasty` does what it is told as it comes.
- */
-export async function createFixture (): Promise<{ fixture: StoreFixture, hasty: StoreFixture, server: Server }> {
-  const server = await startServer()
-  const fixture = fixtureOn(server, 'PostgreSQL store', inTurn)
-  return { fixture, hasty: fixtureOn(server, 'PostgreSQL store, hasty', store => store), server }
+export interface Fixtures {
+  /** Does one verb after the other. */
+  readonly fixture: StoreFixture
+  /** Does what it is told as it comes. */
+  readonly hasty: StoreFixture
+  /** Likewise, and keeps what has finished for ten seconds, as a real one does. */
+  readonly lingering: StoreFixture
+  readonly server: Server
 }
 
-function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store): StoreFixture {
+/** A database of its own for each test, on one server for the test file. */
+export async function createFixture (): Promise<Fixtures> {
+  const server = await startServer()
+  return {
+    fixture: fixtureOn(server, 'PostgreSQL store', inTurn),
+    hasty: fixtureOn(server, 'PostgreSQL store, hasty', store => store),
+    lingering: fixtureOn(server, 'PostgreSQL store, lingering', store => store, 10_000),
+    server
+  }
+}
+
+function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store, lingerMs = 0): StoreFixture {
   return {
     name,
     durable: true,
@@ -36,6 +47,7 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store)
           time: clock,
           rules,
           lookAgainMs: null,
+          lingerMs,
           newLease: createLeaseTokens(),
           onFault: () => {},
           // What a verb leaves to be cleared away is cleared away before the next.

@@ -4,13 +4,15 @@ import { dispatchConformance } from '../dispatching.js'
 import { failureConformance } from '../failures.js'
 import { localConformance } from '../local-leases.js'
 import { timeConformance } from '../time-limits.js'
+import { waitersConformance } from '../waiters.js'
 import { createFixture } from './fixture.js'
 
-const { fixture, hasty } = await createFixture()
+const { fixture, hasty, lingering } = await createFixture()
 
 conformance(fixture)
 timeConformance(fixture)
 failureConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
+waitersConformance(lingering)
 atOnceConformance(hasty)

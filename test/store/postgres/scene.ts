@@ -18,6 +18,7 @@ export interface MemberOptions {
   readonly lookAgainMs?: number | null
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
   readonly clock?: Clock
+  readonly lingerMs?: number
 }
 
 export async function join (url: string, options: MemberOptions = {}): Promise<Member> {

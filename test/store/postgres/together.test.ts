@@ -2,6 +2,7 @@ import pg from 'pg'
 import { test } from 'tap'
 import { createPlan } from '../../../src/core/plan/plan.js'
 import type { ClaimedTask, Store } from '../../../src/core/store.js'
+import { createManualClock } from '../../manual-clock.js'
 import { RULES, answer, claimBy, submissionOf } from '../conformance.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
@@ -180,7 +181,7 @@ test('what connections counted that are gone is added up, and the version of the
 test('the end of a lease is seen once, and finished expressions beyond the limit are let go once', async t => {
   const url = await server.createDatabase()
   const rules = { ...RULES, leaseMs: 1, retain: 2 }
-  const members = [await join(url, { rules }), await join(url, { rules })]
+  const members = [await join(url, { rules, lingerMs: 0 }), await join(url, { rules, lingerMs: 0 })]
   for (let count = 0; count < 40; count++) await members[0]!.store.submit(submissionOf('6*7', 0))
   const claimed = await members[0]!.store.claim(claimBy('dead', 40))
   t.equal(claimed.length, 40)
@@ -196,6 +197,27 @@ test('the end of a lease is seen once, and finished expressions beyond the limit
   await members[1]!.store.settle(again.map(task => ({ task: task.id, lease: task.lease, result: 42 })))
   await until(async () => (await members[0]!.store.list({})).length === 2)
   t.same((await members[1]!.store.list({})).map(({ id }) => id), [39, 40])
+  for (const { store } of members) await store.close()
+})
+
+test('what has just finished stays for those who wait at another server, and goes later', async t => {
+  const url = await server.createDatabase()
+  const clock = createManualClock()
+  const rules = { ...RULES, retain: 1 }
+  const members = [await join(url, { rules, clock, time: clock }), await join(url, { rules, clock, time: clock })]
+  const [one, other] = [members[0]!, members[1]!]
+  const ids: number[] = []
+  for (let count = 0; count < 5; count++) ids.push((await one.store.submit(submissionOf('1', 0))).id)
+  t.same((await other.store.list({})).map(({ id }) => id), ids)
+  clock.advance(9_999)
+  for (let count = 0; count < 3; count++) await one.store.submit(submissionOf('1', 0))
+  t.equal((await other.store.list({})).length, 8)
+  clock.advance(1)
+  await until(async () => (await other.store.list({})).length < 8)
+  t.same((await other.store.list({})).map(({ id }) => id), [6, 7, 8], 'these have not been there for long')
+  clock.advance(10_000)
+  await until(async () => (await other.store.list({})).length < 3)
+  t.same((await other.store.list({})).map(({ id }) => id), [8])
   for (const { store } of members) await store.close()
 })
 

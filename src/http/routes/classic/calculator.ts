@@ -2,21 +2,15 @@ import { Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
 import { located } from '../../../core/failure.js'
 import { Id, answer } from '../../schemas/common.js'
+import { CalculateBody } from '../../schemas/expression.js'
 import { taskKind } from '../../task-kind.js'
-
-const Submitted = Type.Object({
-  expression: Type.String({ description: 'As for POST /api/v1/calculate', examples: ['x*t**y'] }),
-  variables: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
-    description: 'an object of numbers by name', examples: [{ x: 10, y: 1, t: 11 }]
-  }))
-}, { description: 'Further members are ignored' })
 
 const Result = Type.Object({
   result: Type.Optional(Type.Number({ description: 'Once it is known', examples: [110] })),
   msg: Type.Optional(Type.String({
     description: 'Before that, and where there is none: why', examples: ['Division by zero: 1 / 0 (at position 1)']
   }))
-})
+}, { title: 'CalculationResult', examples: [{ result: 110 }] })
 
 /** The calculator service: an expression with variables in, a result or a message out. */
 export const calculator = taskKind({
@@ -25,9 +19,12 @@ export const calculator = taskKind({
   service: 'calculator',
   create: {
     path: '/api/expression',
-    input: Submitted,
+    input: CalculateBody,
+    // No variables, however that is said.
+    canonical: ({ expression, variables }) =>
+      Object.keys(variables ?? {}).length === 0 ? { expression } : { expression, variables: variables! },
     status: 200,
-    receipt: answer('It is kept', Type.Object({ expression_id: Id() })),
+    receipt: answer('It is kept', Type.Object({ expression_id: Id() }, { title: 'CalculationReceipt' })),
     receiptOf: ({ id }) => ({ expression_id: id })
   },
   read: { path: '/api/result/:id', record: Result, recordOf: resultOf },

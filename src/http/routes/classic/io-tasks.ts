@@ -13,7 +13,7 @@ const Named = Type.Object({
   duration_ms: Type.Optional(Type.Integer({
     minimum: 0, maximum: LONGEST_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
   }))
-}, { description: 'Further members are ignored' })
+}, { title: 'TaskRequest', description: 'Further members are ignored' })
 
 const TaskRecord = Type.Object({
   id: Id({ description: 'Names the task' }),
@@ -23,6 +23,11 @@ const TaskRecord = Type.Object({
   completed_at: Nullable('string', {
     description: 'RFC 3339, UTC; null until it is completed', examples: ['2026-01-31T12:00:00.000Z']
   })
+}, {
+  title: 'TaskRecord',
+  examples: [{
+    id: 1, name: 'Send the report', status: 'pending', created_at: '2026-01-31T12:00:00.000Z', completed_at: null
+  }]
 })
 
 /** IO-bound tasks: work that has a name and takes its time. */

@@ -24,9 +24,17 @@ const JOB = {
   result: Nullable('number', { description: 'Null until it is completed', examples: [1.5] })
 }
 
-const Job = Type.Object(JOB)
+const ORDERED_AT = '2026-01-31T12:00:00.000Z'
+const ORDERED = { jobId: 1, status: 'pending', LastUpdated: ORDERED_AT, CompletedOn: null, result: null }
 
-const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as text', examples: ['1'] }), ...JOB })
+const Job = Type.Object(JOB, {
+  title: 'Job',
+  examples: [{ ...ORDERED, status: 'completed', CompletedOn: '2026-01-31T12:00:01.010Z', result: 1.5 }]
+})
+
+const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as text', examples: ['1'] }), ...JOB }, {
+  title: 'JobReceipt', examples: [{ job: '1', ...ORDERED }]
+})
 
 /** Job orders: two numbers are added by somebody, some time. */
 export const jobOrders = taskKind({
@@ -38,6 +46,8 @@ export const jobOrders = taskKind({
     methods: ['GET', 'POST'],
     from: 'params',
     input: Addends,
+    // `2` and `2e0` are one number; its own text is the key's, as it is for numbers that are written plainly.
+    canonical: ({ num1, num2 }) => ({ num1: `${numberIn('num1', num1)}`, num2: `${numberIn('num2', num2)}` }),
     status: 202,
     receipt: Receipt,
     receiptOf: expression => ({ job: String(expression.id), ...jobOf(expression) })

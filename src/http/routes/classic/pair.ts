@@ -1,8 +1,6 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
-import { domainError } from '../../../core/errors.js'
 import { type Expression, isFinal } from '../../../core/expression.js'
-import type { Patience } from '../../../core/parking.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { counted } from '../../errors.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
@@ -27,7 +25,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   const { create, read, noun, service, errors } = kind
   const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
   let times: Times | undefined
-  const error = errorSchema(errors)
+  const name = nameOf(kind.kind)
+  const error = errorSchema(errors, `${name}Error`)
 
   function errorAnswers (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
     return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, answer(reason, error)]))
@@ -36,7 +35,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
     const input = request[from]
-    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, input))
+    const meant = create.canonical === undefined ? input : create.canonical(input)
+    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, meant))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
     // It may be an old one, whose key came again.
@@ -50,13 +50,6 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
       orchestrator.retrieved(id).catch(err => throttle.log('retrieved', more =>
         log.warn({ err, id, ...counted(more) }, 'Could not record that a result was retrieved')))
     })
-  }
-
-  async function find (id: number, patience: Patience): Promise<Expression> {
-    const expression = await orchestrator.expression(id)
-    if (expression.kind !== kind.kind) throw domainError('expression_unknown', { id })
-    const isOver = patience.waitMs <= 0 || isFinal(expression.status)
-    return isOver ? expression : orchestrator.expression(id, patience)
   }
 
   app.addHook('onRequest', (request, reply, next) => {
@@ -73,6 +66,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
       ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
       schema: {
         tags: [service],
+        operationId: method === 'GET' ? `create${name}ByGet` : `create${name}`,
         summary: `Create ${withArticle(noun)}`,
         description: 'With the header `Idempotency-Key`, what is sent again gets the record of the first time.',
         [from]: create.input,
@@ -98,6 +92,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
+      operationId: `get${name}`,
       summary: `Show how ${withArticle(noun)} stands`,
       description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
         'changes any more, or the time is over.',
@@ -116,13 +111,19 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     },
     async handler (request, reply) {
       const { params: { id }, query } = request
-      const expression = await find(id, patienceOf(query.wait ?? preferredWait(request, reply), reply))
+      const patience = patienceOf(query.wait ?? preferredWait(request, reply), reply)
+      const expression = await orchestrator.expression(id, patience, kind.kind)
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
       noteFetched(expression, request, reply)
       return read.recordOf(expression)
     }
   })
   done()
+}
+
+/** Of a kind, in names: `io-task` is `IoTask`. */
+function nameOf (kind: string): string {
+  return kind.split('-').map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 function withArticle (noun: string): string {

@@ -10,6 +10,7 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
   app.post('/internal/heartbeat', {
     schema: {
       tags: ['agents'],
+      operationId: 'sendHeartbeat',
       summary: 'Keep what is being worked on, and give back what is not',
       body: HeartbeatBody,
       response: {

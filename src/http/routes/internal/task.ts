@@ -41,6 +41,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     exposeHeadRoute: false,
     schema: {
       tags: ['agents'],
+      operationId: 'claimTask',
       summary: 'Claim a task, or a batch',
       description: 'The tasks are leased to the agent. When the connection breaks before the answer is written, the ' +
         'claim is undone.',
@@ -64,6 +65,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
   app.post('/internal/task', {
     schema: {
       tags: ['agents'],
+      operationId: 'reportResults',
       summary: 'Report results or errors, and claim what is next',
       description: 'One report, or a list in `results`: an answer to a list is always 200 and says of each item what ' +
         'became of it. With `next=1` the next tasks come with the answer, which then is always 200 too; it is held ' +

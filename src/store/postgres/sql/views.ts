@@ -3,6 +3,10 @@ import { SHOWN } from './fragments.js'
 
 export const find = statement('find', { expression: 'bigint' }, `${SHOWN} WHERE e.id = $expression`)
 
+export const findKey = statement('find_key', { key: 'text' }, `
+SELECT e.id, e.fingerprint FROM longhand.expression e WHERE e.idempotency_key = $key
+`)
+
 /** Without the texts, which may be a megabyte each, and without progress, for which all tasks would be counted. */
 export const list = statement('list', {
   kind: 'text', status: 'longhand.expression_status', after: 'bigint', most: 'bigint'

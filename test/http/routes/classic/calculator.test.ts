@@ -94,7 +94,7 @@ test('every error is a message', async t => {
       ['a variable without a value', { payload: { expression: 'x+1' } }, /variable "x" has no value/],
       ['no expression', { payload: {} }, /"expression" is missing/],
       ['an expression that is a number', { payload: { expression: 5 } }, /"expression": expected string/],
-      ['a value that is text', { payload: { expression: 'x', variables: { x: '1' } } }, /an object of numbers by name/],
+      ['a value that is text', { payload: { expression: 'x', variables: { x: '1' } } }, /"variables.x": expected number/],
       ['code', { payload: { expression: '__import__("os")' } }, /./],
       ['half a JSON', { payload: '{"expression"', headers: { 'content-type': 'application/json' } }, /not JSON/],
       ['no body', { payload: '' }, /./]
