@@ -5,6 +5,7 @@ import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
+import { LISTENER_LIMITS, type ListenerLimits, createListener } from './listener.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
@@ -18,11 +19,10 @@ import { heartbeatRoutes } from './routes/internal/heartbeat.js'
 import { taskRoutes } from './routes/internal/task.js'
 import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
-import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
-import { answerUnparsed } from './unparsed.js'
+import { boundUnsent } from './unsent.js'
 import { compileValidator } from './validation.js'
 
 /** The settings that HTTP needs, named as in the environment. */
@@ -49,21 +49,11 @@ export interface AppOptions {
   readonly graceLeftMs?: () => number
   /** What the agents of this very process show, whatever the settings say of others. */
   readonly ownToken?: string
+  /** Of connections, in place of the usual ones. */
+  readonly limits?: Partial<ListenerLimits>
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
 }
-
-/** From the first byte to the last of the headers; slow senders hold a connection no longer. */
-const HEADERS_TIMEOUT_MS = 10_000
-
-/** From the first byte of a request to its last. The answer may take longer. */
-const REQUEST_TIMEOUT_MS = 30_000
-
-/** Silence on a connection, also while a long poll is held back: longer than the longest of them. */
-const CONNECTION_TIMEOUT_MS = MAX_WAIT_S * 1000 + 30_000
-
-/** Between requests; longer than the 60 s after which usual proxies let go, so that they do it first. */
-const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 /**
  * The HTTP server, without listening. Requests are not logged, because agents ask thousands of
@@ -72,19 +62,17 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
 export function buildApp (options: AppOptions): FastifyInstance {
   const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS } = options
   const handleError = createErrorHandler(formatsOf(kinds))
+  const listener = createListener({ ...LISTENER_LIMITS, ...options.limits })
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for each request would cost more than the request; errors.ts adds the id.
     childLoggerFactory: parent => parent,
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // Node refuses a request without a Host with an empty answer; the guard says why.
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    serverFactory: handler => listener.serve(handler),
+    // The listener answers for them.
+    clientErrorHandler: () => {},
     frameworkErrors: handleError,
-    clientErrorHandler: answerUnparsed,
     // While draining, results are taken to the end.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
@@ -96,6 +84,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
   readJsonOnly(app)
+  boundUnsent(app, listener.unsent)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
   refuseUnmatched(app)
   const docs = collectRoutes(app, version, kinds)

@@ -28,6 +28,7 @@ export interface Docs {
 export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
   const routes: RouteOptions[] = []
   let loading: Promise<FastifyInstance> | undefined
+  let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
@@ -45,7 +46,11 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
 
   return {
     serve (scope) {
-      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await load()).swagger())
+      scope.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+        const docs = await load()
+        openapi ??= Buffer.from(JSON.stringify(docs.swagger()))
+        return reply.type('application/json; charset=utf-8').send(openapi)
+      })
       for (const url of ['/docs', '/docs/*']) {
         scope.get(url, { schema: { hide: true } }, async (request, reply) => {
           const docs = await load()

@@ -22,6 +22,7 @@ export interface Overrides {
   readonly graceLeftMs?: () => number
   readonly ownToken?: string
   readonly kinds?: AppOptions['kinds']
+  readonly limits?: AppOptions['limits']
 }
 
 export interface Built {
@@ -86,6 +87,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
+    ...overrides.limits === undefined ? {} : { limits: overrides.limits },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
   t.teardown(async () => {
