@@ -48,6 +48,8 @@ const TABLE = {
   headers_too_large: 'The headers are larger than {limit} bytes',
   media_type_unsupported: 'The media type {found} is not read here; send application/json',
   content_encoding_unsupported: 'Bodies in the encoding {found} are not read here; send it without Content-Encoding',
+  charset_unsupported: 'Cannot read bodies in {found}; send UTF-8',
+  expectation_failed: 'The server meets no expectation other than 100-continue, and the request expects {found}',
   request_malformed: 'This is no HTTP request: {reason}',
   request_timeout: 'The request did not come to its end in time',
   token_required: 'Agents that are not on this machine need the token: Authorization: Bearer <INTERNAL_TOKEN>',

@@ -1,11 +1,13 @@
+import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
 import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
+import { correctHeads } from './etag.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
-import { LISTENER_LIMITS, type ListenerLimits, createListener } from './listener.js'
+import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './listener.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
 import { agentRoutes } from './routes/agents.js'
@@ -68,6 +70,8 @@ export function buildApp (options: AppOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for each request would cost more than the request; errors.ts adds the id.
     childLoggerFactory: parent => parent,
+    // As long as a request line can be: the routes say themselves which parameters they take.
+    routerOptions: { maxParamLength: maxHeaderSize },
     bodyLimit: settings.BODY_LIMIT_BYTES,
     serverFactory: handler => listener.serve(handler),
     // The listener answers for them.
@@ -83,7 +87,9 @@ export function buildApp (options: AppOptions): FastifyInstance {
 
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
+  refuseExpectations(app)
   readJsonOnly(app)
+  correctHeads(app)
   boundUnsent(app, listener.unsent)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
   refuseUnmatched(app)

@@ -42,6 +42,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   headers_too_large: 431,
   media_type_unsupported: 415,
   content_encoding_unsupported: 415,
+  charset_unsupported: 415,
+  expectation_failed: 417,
   request_malformed: 400,
   request_timeout: 408,
   token_required: 401,

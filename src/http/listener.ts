@@ -1,5 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { domainError } from '../core/errors.js'
 import { type Pipeline, type PipelineLimits, createPipeline } from './pipeline.js'
 import { MAX_WAIT_S } from './schemas/common.js'
 import { type Unsent, type UnsentLimits, createUnsent } from './unsent.js'
@@ -74,7 +76,15 @@ export function createListener (limits: ListenerLimits = LISTENER_LIMITS): Liste
   }
 }
 
-/** The only expectation that there is (RFC 9110, section 10.1.1). */
-export function isContinue (expectation: string | undefined): boolean {
+/** HTTP/1.0 has no expectations, and they are ignored there (RFC 9110, section 10.1.1). */
+export function refuseExpectations (app: FastifyInstance): void {
+  app.addHook('onRequest', ({ headers: { expect }, raw }, _reply, done) => {
+    if (expect === undefined || raw.httpVersion !== '1.1' || isContinue(expect)) done()
+    else done(domainError('expectation_failed', { found: expect }))
+  })
+}
+
+/** The only expectation that there is. */
+function isContinue (expectation: string | undefined): boolean {
   return expectation?.trim().toLowerCase() === '100-continue'
 }

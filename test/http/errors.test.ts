@@ -29,6 +29,8 @@ test('each error has the status of its kind', async t => {
     body_too_large: 413,
     media_type_unsupported: 415,
     content_encoding_unsupported: 415,
+    charset_unsupported: 415,
+    expectation_failed: 417,
     headers_too_large: 431,
     request_malformed: 400,
     request_timeout: 408,

@@ -9,6 +9,7 @@ import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
+import { textConformance } from '../texts.js'
 import { timeConformance } from '../time-limits.js'
 
 const fixture: StoreFixture = {
@@ -54,6 +55,7 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+textConformance(fixture)
 dispatchConformance(fixture)
 atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.

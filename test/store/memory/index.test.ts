@@ -4,6 +4,7 @@ import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
+import { textConformance } from '../texts.js'
 import { timeConformance } from '../time-limits.js'
 
 async function forget (): Promise<never> {
@@ -25,6 +26,7 @@ const fixture: StoreFixture = {
 
 conformance(fixture)
 timeConformance(fixture)
+textConformance(fixture)
 dispatchConformance(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

@@ -1,6 +1,7 @@
 import { atOnceConformance } from '../at-once.js'
 import { conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
+import { textConformance } from '../texts.js'
 import { timeConformance } from '../time-limits.js'
 import { createFixture } from './fixture.js'
 
@@ -8,5 +9,6 @@ const { fixture, hasty } = await createFixture()
 
 conformance(fixture)
 timeConformance(fixture)
+textConformance(fixture)
 dispatchConformance(fixture)
 atOnceConformance(hasty)
