@@ -12,6 +12,7 @@ import { createOrchestrator } from './core/orchestrator.js'
 import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
+import { listenOn } from './http/binding.js'
 import { createLogger } from './logger.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { listenFailure, storeFailure } from './start-failure.js'
@@ -96,7 +97,7 @@ export async function createServer (
   }
 
   try {
-    await app.listen({ port: settings.PORT, host: settings.HOST })
+    await listenOn(app, { port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
     const agent = startLocalAgent(settings, url, ownToken, logger)
     let closing: Promise<void> | undefined

@@ -62,7 +62,7 @@ export function createListener (limits: ListenerLimits = LISTENER_LIMITS): Liste
   server.on('checkExpectation', (request, response) => pipeline.take(request, response))
   server.on('clientError', (error, socket) => {
     // An answer that is on its way must not be cut in two.
-    if (socket instanceof Socket) pipeline.whenSent(socket, () => answerUnparsed(error, socket))
+    if (socket instanceof Socket) pipeline.end(socket, () => answerUnparsed(error, socket))
   })
   unsent.watch(server)
   return {

@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** How many requests may wait for the answers before them. */
@@ -17,16 +17,29 @@ export const PIPELINE_LIMITS: PipelineLimits = { pausedAt: 32, perConnection: 4_
 /** The requests of each connection, one after another. */
 export interface Pipeline {
   /** Takes a request; it is handled when the answers before it have left. `begin` comes just before the handler. */
-  take (request: Parameters<RequestListener>[0], response: ServerResponse, begin?: () => void): void
-  /** Calls back when all answers of the connection have left, now if there is none on its way. */
-  whenSent (socket: Socket, act: () => void): void
+  take (request: IncomingMessage, response: ServerResponse, begin?: () => void): void
+  /**
+   * Ends a connection on which no further request can be read: calls back when the answers to whole requests have
+   * left, now if there are none.
+   */
+  end (socket: Socket, act: () => void): void
+}
+
+interface Turn {
+  readonly act: () => void
+  /** None for the end of the connection. */
+  readonly request?: IncomingMessage
 }
 
 interface Connection {
   /** The answer that is being made or sent. */
   answer: ServerResponse | undefined
-  readonly waiting: Array<() => void>
+  readonly waiting: Turn[]
   isPaused: boolean
+}
+
+function isIdle ({ answer, waiting }: Connection): boolean {
+  return waiting.length === 0 && (answer === undefined || answer.writableFinished)
 }
 
 /**
@@ -48,10 +61,10 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
     return connection
   }
 
-  function enqueue (socket: Socket, connection: Connection, act: () => void): void {
+  function enqueue (socket: Socket, connection: Connection, turn: Turn): void {
     const { waiting, answer } = connection
     waitingInAll++
-    if (waiting.push(act) === 1) answer?.once('close', () => advance(socket, connection))
+    if (waiting.push(turn) === 1) answer?.once('close', () => advance(socket, connection))
     if (waiting.length >= limits.pausedAt && !connection.isPaused) {
       connection.isPaused = true
       socket.pause()
@@ -63,10 +76,10 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
     const { waiting } = connection
     // What came before the connection broke and had no answer yet is not begun any more.
     if (socket.destroyed) waitingInAll -= waiting.splice(0).length
-    const act = waiting.shift()
-    if (act === undefined) return
+    const turn = waiting.shift()
+    if (turn === undefined) return
     waitingInAll--
-    act()
+    turn.act()
     if (waiting.length > 0) connection.answer?.once('close', () => advance(socket, connection))
     if (connection.isPaused && waiting.length < limits.pausedAt) {
       connection.isPaused = false
@@ -74,23 +87,34 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
     }
   }
 
-  function inTurn (socket: Socket, act: (connection: Connection) => void): void {
-    // The rest of the chunk that was read last.
-    if (socket.destroyed) return
-    const connection = connectionOf(socket)
-    const { answer, waiting } = connection
-    if (waiting.length === 0 && (answer === undefined || answer.writableFinished)) act(connection)
-    else enqueue(socket, connection, () => act(connection))
-  }
-
   return {
     take (request, response, begin) {
-      inTurn(request.socket, connection => {
+      const { socket } = request
+      // The rest of the chunk that was read last.
+      if (socket.destroyed) return
+      const connection = connectionOf(socket)
+      function act (): void {
         connection.answer = response
         begin?.()
         handle(request, response)
-      })
+      }
+      if (isIdle(connection)) act()
+      else enqueue(socket, connection, { act, request })
     },
-    whenSent: (socket, act) => inTurn(socket, act)
+
+    end (socket, act) {
+      if (socket.destroyed) return
+      const connection = connectionOf(socket)
+      const { answer, waiting } = connection
+      if (waiting.at(-1)?.request?.complete === false) {
+        // It never becomes whole.
+        waiting.pop()
+        waitingInAll--
+      }
+      const isBroken = waiting.length === 0 && answer?.req.complete === false
+      if (isIdle(connection) || (isBroken && !answer.headersSent)) act()
+      else if (isBroken) socket.destroy()
+      else enqueue(socket, connection, { act })
+    }
   }
 }

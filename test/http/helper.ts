@@ -146,8 +146,8 @@ export interface Wire {
   readonly end: Promise<string>
 }
 
-export async function dial (t: Test, port: number): Promise<Wire> {
-  const socket = connect({ host: '127.0.0.1', port }).setEncoding('utf8')
+export async function dial (t: Test, port: number, host = '127.0.0.1'): Promise<Wire> {
+  const socket = connect({ host, port }).setEncoding('utf8')
   t.teardown(() => socket.destroy())
   await once(socket, 'connect')
   let received = ''

@@ -29,7 +29,7 @@ for (const [where, send, name] of [
     for (const text of TAKEN) {
       const response = await app.inject({ method: 'POST', ...send(text) })
       t.notMatch(response.body, 'Unicode')
-      t.ok([200, 409].includes(response.statusCode), `${response.statusCode} ${JSON.stringify(text)}`)
+      t.ok([200, 409].includes(response.statusCode))
     }
   })
 }
