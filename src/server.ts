@@ -11,6 +11,7 @@ import { type Agent, startAgent } from './agent/pool.js'
 import { createOrchestrator } from './core/orchestrator.js'
 import { PASSES } from './core/plan/passes.js'
 import type { StoreRules } from './core/store.js'
+import { agentConnections, clientShare, descriptorLimit } from './file-descriptors.js'
 import { buildApp } from './http/app.js'
 import { listenOn } from './http/binding.js'
 import { createLogger } from './logger.js'
@@ -50,6 +51,8 @@ export async function createServer (
   settings: Settings, logger: Logger, { onFatal = () => {} }: ServerOptions = {}
 ): Promise<Server> {
   refuseStrangers(settings)
+  const demand = { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: true }
+  const connections = { clients: clientShare(descriptorLimit(), demand), own: agentConnections(demand) }
   const rules = rulesOf(settings)
   const file = settings.DATA_FILE === IN_MEMORY ? null : settings.DATA_FILE
   const store = await openStore({ database: settings.DATABASE_URL, file }, {
@@ -82,7 +85,8 @@ export async function createServer (
     Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
   // They come from an address that the settings need not know, and that may be anybody's.
   const ownToken = randomBytes(32).toString('hex')
-  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs, ownToken })
+  const version = packageVersion()
+  const app = buildApp({ orchestrator, settings, logger, version, graceLeftMs, ownToken, connections })
 
   async function release (): Promise<void> {
     orchestrator.close()

@@ -80,8 +80,8 @@ async function fileFailure (error: Error, file: string): Promise<string> {
   return `${sentence}, or set DATA_FILE (--data) to another place`
 }
 
-function startError (message: string, cause: Error): Error {
-  return Object.assign(new Error(message, { cause }), { name: NAME })
+export function startError (message: string, cause?: Error): Error {
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name: NAME })
 }
 
 /** Of the program, whose stack is needed; of a system call or a server there is a code. */

@@ -58,6 +58,7 @@ const TABLE = {
   idempotency_key_invalid: 'The Idempotency-Key must be 1 to 255 visible ASCII characters',
   idempotency_conflict: 'The Idempotency-Key was used for another request before',
   draining: 'The server is shutting down and takes no new work',
+  connections_full: 'The server has as many connections as it can have; try again later',
   queue_full: 'There is too much unfinished work ({what}); try again later',
   storage_unavailable: 'The state cannot be kept right now; nothing was changed, unless a database connection broke',
   internal: 'An internal error; the log has the details'

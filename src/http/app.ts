@@ -1,6 +1,7 @@
 import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
+import { type ConnectionLimits, limitConnections } from './admission.js'
 import { readJsonOnly } from './body.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
@@ -53,6 +54,8 @@ export interface AppOptions {
   readonly ownToken?: string
   /** Of connections, in place of the usual ones. */
   readonly limits?: Partial<ListenerLimits>
+  /** How many connections there may be; by default any number. */
+  readonly connections?: ConnectionLimits
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
 }
@@ -87,6 +90,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
 
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
+  if (options.connections !== undefined) limitConnections(app, options.connections, options.ownToken)
   refuseExpectations(app)
   readJsonOnly(app)
   correctHeads(app)

@@ -52,16 +52,19 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   idempotency_key_invalid: 422,
   idempotency_conflict: 422,
   draining: 503,
+  connections_full: 503,
   queue_full: 503,
   storage_unavailable: 503,
   internal: 500
 }
 
 /** In how many seconds it is worth trying again. */
-const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { draining: 5, queue_full: 1, storage_unavailable: 1 }
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  draining: 5, connections_full: 5, queue_full: 1, storage_unavailable: 1
+}
 
 /** Expected on a busy server and told to the client; in the log they would only add to the load. */
-const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining', 'queue_full'])
+const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining', 'connections_full', 'queue_full'])
 
 /** What a service sends for a problem. */
 export interface ErrorAnswer {

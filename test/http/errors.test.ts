@@ -44,6 +44,7 @@ test('each error has the status of its kind', async t => {
     origin_refused: 403,
     host_refused: 421,
     draining: 503,
+    connections_full: 503,
     queue_full: 503,
     storage_unavailable: 503,
     internal: 500

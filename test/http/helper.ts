@@ -23,6 +23,7 @@ export interface Overrides {
   readonly ownToken?: string
   readonly kinds?: AppOptions['kinds']
   readonly limits?: AppOptions['limits']
+  readonly connections?: AppOptions['connections']
 }
 
 export interface Built {
@@ -87,6 +88,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
+    ...overrides.connections === undefined ? {} : { connections: overrides.connections },
     ...overrides.limits === undefined ? {} : { limits: overrides.limits },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
