@@ -74,8 +74,8 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
 
   function advance (socket: Socket, connection: Connection): void {
     const { waiting } = connection
-    // What came before the connection broke and had no answer yet is not begun any more.
-    if (socket.destroyed) waitingInAll -= waiting.splice(0).length
+    // What can have no answer is not begun: the connection broke, or the last answer has closed it.
+    if (!socket.writable) waitingInAll -= waiting.splice(0).length
     const turn = waiting.shift()
     if (turn === undefined) return
     waitingInAll--
@@ -91,7 +91,7 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
     take (request, response, begin) {
       const { socket } = request
       // The rest of the chunk that was read last.
-      if (socket.destroyed) return
+      if (!socket.writable) return
       const connection = connectionOf(socket)
       function act (): void {
         connection.answer = response

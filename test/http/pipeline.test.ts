@@ -94,3 +94,18 @@ test('requests that wait are not begun when their connection breaks', async t =>
   await app.close()
   t.equal(calls, 1)
 })
+
+test('requests behind an answer that closes the connection are not begun', async t => {
+  const { app } = build(t)
+  let calls = 0
+  app.post('/last', async (_request, reply) => {
+    calls++
+    await new Promise(resolve => setImmediate(resolve))
+    return reply.header('connection', 'close').send('bye')
+  })
+  const wire = await dial(t, await listen(app))
+  wire.send(request('POST /last').repeat(3))
+  t.match(await wire.end, 'bye')
+  await app.close()
+  t.equal(calls, 1)
+})
