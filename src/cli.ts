@@ -98,11 +98,13 @@ async function serve (settings: Settings): Promise<void> {
 /** Agents without a server: on SIGTERM or SIGINT they finish or leave, a second signal ends at once. */
 async function work (settings: Settings): Promise<void> {
   const { startAgent } = await import('./agent/pool.js')
+  const { clientShare, descriptorLimit } = await import('./file-descriptors.js')
   const log = await createLogger(settings.LOG_LEVEL)
   if (settings.COMPUTING_POWER === 0) {
     log.warn('COMPUTING_POWER is 0, so this agent has nothing to do and ends. Set it (--power) to 1 or more')
     return
   }
+  clientShare(descriptorLimit(), { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: false })
   const agent = startAgent({
     urls: settings.ORCHESTRATOR_URL,
     token: settings.INTERNAL_TOKEN,

@@ -13,7 +13,9 @@ import type { Store, StoreRules } from './core/store.js'
 import { createThrottle } from './core/throttle.js'
 import { endGracefully, leave } from './ending.js'
 import { createEventLog } from './event-log.js'
+import { agentConnections, clientShare, descriptorLimit } from './file-descriptors.js'
 import { buildApp } from './http/app.js'
+import { listenOn } from './http/binding.js'
 import { watchLauncher } from './launcher.js'
 import { createLogger, isForPeople } from './logger.js'
 import { stdout } from './output.js'
@@ -54,6 +56,8 @@ export async function createServer (
   settings: Settings, logger: Logger, { onFatal = () => {} }: ServerOptions = {}
 ): Promise<Server> {
   refuseStrangers(settings)
+  const demand = { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: true }
+  const connections = { clients: clientShare(descriptorLimit(), demand), own: agentConnections(demand) }
   const rules = rulesOf(settings)
   const file = settings.DATA_FILE === IN_MEMORY ? null : settings.DATA_FILE
   const store = await openStore({ database: settings.DATABASE_URL, file }, {
@@ -91,7 +95,10 @@ export async function createServer (
     Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
   // They come from an address that the settings need not know, and that may be anybody's.
   const ownToken = randomBytes(32).toString('hex')
-  const app = buildApp({ orchestrator, settings, logger, version: packageVersion(), graceLeftMs, ownToken, throttle })
+  const version = packageVersion()
+  const app = buildApp({
+    orchestrator, settings, logger, version, graceLeftMs, ownToken, connections, throttle
+  })
 
   async function release (): Promise<void> {
     orchestrator.close()
@@ -107,7 +114,7 @@ export async function createServer (
   }
 
   try {
-    await app.listen({ port: settings.PORT, host: settings.HOST })
+    await listenOn(app, { port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
     const agent = startLocalAgent(settings, url, ownToken, logger)
     let closing: Promise<void> | undefined

@@ -109,8 +109,8 @@ async function accessFailure (error: Error, folder: string): Promise<string> {
     `may not write it. Give all files of the store to this user (chown -R ${user} ${folder})`
 }
 
-function startError (message: string, cause: Error): Error {
-  return Object.assign(new Error(message, { cause }), { name: NAME })
+export function startError (message: string, cause?: Error): Error {
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name: NAME })
 }
 
 /** Of the program, whose stack is needed; of a system call or a server there is a code. */

@@ -49,6 +49,8 @@ const TABLE = {
   headers_too_many: 'The request has more than {limit} header lines',
   media_type_unsupported: 'The media type {found} is not read here; send application/json',
   content_encoding_unsupported: 'Bodies in the encoding {found} are not read here; send it without Content-Encoding',
+  charset_unsupported: 'Cannot read bodies in {found}; send UTF-8',
+  expectation_failed: 'The server meets no expectation other than 100-continue, and the request expects {found}',
   request_malformed: 'This is no HTTP request: {reason}',
   request_timeout: 'The request did not come to its end in time',
   token_required: 'Agents need the token here: Authorization: Bearer <INTERNAL_TOKEN>',
@@ -57,6 +59,7 @@ const TABLE = {
   idempotency_key_invalid: 'The Idempotency-Key must be 1 to 255 visible ASCII characters',
   idempotency_conflict: 'The Idempotency-Key was used for another request before',
   draining: 'The server is shutting down and takes no new work',
+  connections_full: 'The server has as many connections as it can have; try again later',
   queue_full: 'There is too much unfinished work ({what}); try again later',
   storage_unavailable: 'The state cannot be kept right now; nothing was changed, unless a database connection broke',
   internal: 'An internal error; the log has the details'

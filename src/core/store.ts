@@ -265,7 +265,7 @@ export type Change =
   | { readonly type: 'missed' }
   /**
    * An expression reached its final status. `ended` is what it came to where it ended here and not on another server.
-   * It is told whole (`expression`) by a store that may forget it in the same step; others keep it for some seconds more.
+   * A store that may forget it in the same step tells it whole (`expression`); others keep it for some seconds more.
    */
   | { readonly type: 'final', readonly id: number, readonly ended?: Ended, readonly expression?: Expression }
   /** These leases ended here without a word from their holders. */

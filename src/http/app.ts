@@ -1,6 +1,8 @@
+import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { Throttle } from '../core/throttle.js'
+import { type ConnectionLimits, limitConnections } from './admission.js'
 import { checkArrivals } from './arrival.js'
 import { originForm } from './authority.js'
 import { readJsonOnly } from './body.js'
@@ -8,7 +10,9 @@ import { allowOrigins } from './cors.js'
 import { collectRoutes } from './docs.js'
 import { drainOnClose } from './drain.js'
 import { counted, createErrorHandler } from './errors.js'
+import { correctHeads } from './etag.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
+import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './listener.js'
 import { createOwnCheck } from './own-agents.js'
 import { hasWaited } from './patience.js'
 import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './refusals.js'
@@ -23,11 +27,10 @@ import { heartbeatRoutes } from './routes/internal/heartbeat.js'
 import { taskRoutes } from './routes/internal/task.js'
 import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
-import { MAX_WAIT_S } from './schemas/common.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
 import { refuseUnmatched } from './unmatched.js'
-import { answerUnparsed } from './unparsed.js'
+import { boundUnsent } from './unsent.js'
 import { compileValidator } from './validation.js'
 
 /** The settings that HTTP needs, named as in the environment. */
@@ -56,21 +59,13 @@ export interface AppOptions {
   readonly graceLeftMs?: () => number
   /** What the agents of this very process show, whatever the settings say of others. */
   readonly ownToken?: string
+  /** Of connections, in place of the usual ones. */
+  readonly limits?: Partial<ListenerLimits>
+  /** How many connections there may be; by default any number. */
+  readonly connections?: ConnectionLimits
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
 }
-
-/** From the first byte to the last of the headers; slow senders hold a connection no longer. */
-const HEADERS_TIMEOUT_MS = 10_000
-
-/** From the first byte of a request to its last. The answer may take longer. */
-const REQUEST_TIMEOUT_MS = 30_000
-
-/** Silence on a connection, also while a long poll is held back: longer than the longest of them. */
-const CONNECTION_TIMEOUT_MS = MAX_WAIT_S * 1000 + 30_000
-
-/** Between requests; longer than the 60 s after which usual proxies let go, so that they do it first. */
-const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 /**
  * The HTTP server, without listening. Requests are not logged, because agents ask thousands of
@@ -79,20 +74,20 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
 export function buildApp (options: AppOptions): FastifyInstance {
   const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
   const handleError = createErrorHandler(formatsOf(kinds), throttle)
+  const listener = createListener({ ...LISTENER_LIMITS, ...options.limits })
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for each request would cost more than the request; errors.ts adds the id.
     childLoggerFactory: parent => parent,
+    // As long as a request line can be: the routes say themselves which parameters they take.
+    routerOptions: { maxParamLength: maxHeaderSize },
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // Node refuses a request without a Host with an empty answer; arrival.ts says why.
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     rewriteUrl: ({ url = '' }) => originForm(url),
+    serverFactory: handler => listener.serve(handler),
+    // The listener answers for them.
+    clientErrorHandler: () => {},
     frameworkErrors: handleError,
-    clientErrorHandler: answerUnparsed,
     // While draining, results are taken to the end.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
@@ -105,7 +100,11 @@ export function buildApp (options: AppOptions): FastifyInstance {
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
   checkArrivals(app)
+  if (options.connections !== undefined) limitConnections(app, options.connections, isOwn)
+  refuseExpectations(app)
   readJsonOnly(app)
+  correctHeads(app)
+  boundUnsent(app, listener.unsent)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
   refuseUnmatched(app)
   const docs = collectRoutes(app, version, kinds)

@@ -1,12 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, errorCodes } from 'fastify'
 import { domainError } from '../core/errors.js'
 
 type Done = (error: Error | null, body?: unknown) => void
 
+/** RFC 8259, section 8.1: JSON between systems is UTF-8. ASCII is a part of it. */
+const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
+
 /**
- * Bodies are JSON and nothing else, and not compressed. One without a Content-Type is read as JSON, so that a plain
- * client needs no header. Members named `__proto__`, or `constructor` with a `prototype`, are
+ * Bodies are JSON and nothing else, in UTF-8, and not compressed. One without a Content-Type is read as JSON, so that
+ * a plain client needs no header. Members named `__proto__`, or `constructor` with a `prototype`, are
  * refused like malformed text.
+ *
+ * Many clients name a media type for every request. Where a route takes no body and none comes, any will do.
  */
 export function readJsonOnly (app: FastifyInstance): void {
   const parseSafely = app.getDefaultJsonParser('error', 'error')
@@ -16,6 +22,8 @@ export function readJsonOnly (app: FastifyInstance): void {
     if (encoding.toLowerCase() !== 'identity') {
       return done(domainError('content_encoding_unsupported', { found: encoding }))
     }
+    const charset = foreignCharset(request.headers['content-type'] ?? '')
+    if (charset !== undefined) return done(domainError('charset_unsupported', { found: charset }))
     if (text === '') return done(domainError('body_invalid', { reason: 'it is empty' }))
     parseSafely(request, text, (error, body) => {
       if (error !== null) done(domainError('body_invalid', { reason: reasonOf(text) }))
@@ -27,18 +35,43 @@ export function readJsonOnly (app: FastifyInstance): void {
 
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    parseJson(request, String(text), done)
+    if (text === '' && takesNoBody(request)) done(null)
+    else parseJson(request, String(text), done)
   })
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
-    if (request.headers['content-type'] === undefined) parseJson(request, String(text), done)
+    if (text === '' && takesNoBody(request)) done(null)
+    else if (request.headers['content-type'] === undefined) parseJson(request, String(text), done)
     else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE())
   })
+  // Fastify looks at the media type first.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request
+    if (headers['content-type'] !== undefined && takesNoBody(request) && isEmpty(headers)) {
+      delete headers['content-type']
+    }
+    done()
+  })
+}
+
+function takesNoBody ({ routeOptions: { schema } }: FastifyRequest): boolean {
+  return schema?.body === undefined
+}
+
+function isEmpty (headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+}
+
+/** The first character set of a Content-Type that is not read. */
+function foreignCharset (contentType: string): string | undefined {
+  const named = contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)
+  return [...named].map(([, charset = '']) => charset).find(charset => !CHARSETS.has(charset.toLowerCase()))
 }
 
 /** What is wrong with a text that was refused, and where; it is parsed again only for this. */
 function reasonOf (text: string): string {
   try {
-    JSON.parse(text)
+    // The parser passes over a byte order mark; places count from behind it.
+    JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`
   }

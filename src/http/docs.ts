@@ -34,6 +34,7 @@ export interface Docs {
 
 export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
   const routes: RouteOptions[] = []
+  let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
@@ -43,7 +44,11 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
 
   return {
     serve (scope) {
-      scope.get('/openapi.json', { schema: { hide: true } }, async () => (await docs.load()).description)
+      scope.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+        const { description } = await docs.load()
+        openapi ??= Buffer.from(JSON.stringify(description))
+        return reply.type('application/json; charset=utf-8').send(openapi)
+      })
       for (const url of ['/docs', '/docs/*']) {
         scope.get(url, { schema: { hide: true } }, async (request, reply) => {
           const { pages } = await docs.load()

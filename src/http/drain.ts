@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
+import { closeFurther } from './binding.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
@@ -23,13 +24,22 @@ export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: D
     socket.once('close', () => open.delete(socket))
   })
 
+  let furtherClosed: Promise<void> | undefined
+  let limit: NodeJS.Timeout | undefined
+
   app.addHook('preClose', done => {
     orchestrator.drain()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    furtherClosed = closeFurther(app)
     // Closing the server also ends Node's own check for requests that never come to their end.
-    const limit = setTimeout(() => app.server.closeAllConnections(), graceMs())
-    app.server.once('close', () => clearTimeout(limit))
+    limit = setTimeout(() => app.server.closeAllConnections(), graceMs())
     done()
+  })
+
+  // After the server's own connections have ended.
+  app.addHook('onClose', async () => {
+    await furtherClosed
+    clearTimeout(limit)
   })
 
   app.addHook('onSend', (_request, reply, payload, done) => {

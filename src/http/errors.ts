@@ -45,6 +45,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   headers_too_many: 431,
   media_type_unsupported: 415,
   content_encoding_unsupported: 415,
+  charset_unsupported: 415,
+  expectation_failed: 417,
   request_malformed: 400,
   request_timeout: 408,
   token_required: 401,
@@ -53,17 +55,21 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   idempotency_key_invalid: 422,
   idempotency_conflict: 422,
   draining: 503,
+  connections_full: 503,
   queue_full: 503,
   storage_unavailable: 503,
   internal: 500
 }
 
 /** In how many seconds it is worth trying again. */
-const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { draining: 5, queue_full: 1, storage_unavailable: 1 }
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  draining: 5, connections_full: 5, queue_full: 1, storage_unavailable: 1
+}
 
 /** Told to the client, and expected; in the log for those who wonder why requests are refused. */
 const NOTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'queue_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large'
+  'queue_full', 'connections_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large',
+  'headers_too_many'
 ])
 
 /** Expected of a server that stops. */

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Expression } from '../core/expression.js'
 
 /**
@@ -15,6 +15,21 @@ export function wasUnchanged (request: FastifyRequest, reply: FastifyReply, vers
   if (known === undefined || !names(known, tag)) return false
   reply.code(304).send()
   return true
+}
+
+/**
+ * Keeps the answer 304 to a HEAD from saying that what the client has is 0 bytes long (RFC 9110, section 8.6).
+ * Fastify's own hook for HEAD takes an answer without a body for an empty one.
+ */
+export function correctHeads (app: FastifyInstance): void {
+  app.addHook('onRoute', route => {
+    if (route.method !== 'HEAD') return
+    const own = route.onSend ?? []
+    route.onSend = [...Array.isArray(own) ? own : [own], (_request, reply, payload, done) => {
+      if (reply.statusCode === 304) reply.removeHeader('content-length')
+      done(null, payload)
+    }]
+  })
 }
 
 /** Whether an If-None-Match has this tag; a weak one is as good here. */

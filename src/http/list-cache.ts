@@ -23,9 +23,9 @@ const SLICE = 500
 
 export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>): ListCache {
   let newest = ''
-  let bodies = new Map<string, Promise<string>>()
+  let bodies = new Map<string, Promise<Buffer>>()
 
-  function bodyOf (query: ListQuery, version: string): Promise<string> {
+  function bodyOf (query: ListQuery, version: string): Promise<Buffer> {
     if (version !== newest) {
       newest = version
       bodies = new Map()
@@ -55,7 +55,7 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
 }
 
 /** Lets others have their turn between slices: the entries are a copy that does not change any more. */
-async function write (found: readonly ListedExpression[], limit = Infinity): Promise<string> {
+async function write (found: readonly ListedExpression[], limit = Infinity): Promise<Buffer> {
   const slices: string[] = []
   const count = Math.min(found.length, limit)
   for (let start = 0; start < count; start += SLICE) {
@@ -63,5 +63,6 @@ async function write (found: readonly ListedExpression[], limit = Infinity): Pro
     slices.push(JSON.stringify(found.slice(start, Math.min(start + SLICE, count)).map(entryOf)).slice(1, -1))
   }
   const next = found.length > count ? `,"next":${found[count - 1]!.id}` : ''
-  return `{"expressions":[${slices.join(',')}]${next}}`
+  // All answers share it, also those that wait for their clients.
+  return Buffer.from(`{"expressions":[${slices.join(',')}]${next}}`)
 }

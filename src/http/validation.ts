@@ -2,6 +2,7 @@ import { type TSchema, TypeGuard } from '@sinclair/typebox'
 import { type ValueError, TypeCompiler, ValueErrorType } from '@sinclair/typebox/compiler'
 import type { FastifySchemaCompiler } from 'fastify'
 import { type DomainError, type ErrorCode, domainError } from '../core/errors.js'
+import { TEXT_FORMAT, TEXT_RULE } from './schemas/text.js'
 
 /** Which error a request gets for a part that does not fit, unless its schema says another. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -13,10 +14,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /**
  * As people write them: no signs other than −, no exponents, no leading zeros that hide another id.
- * An integer has as many digits as a double surely holds.
+ * An integer that a double does not hold stays a text: it could become another one.
  */
-const INTEGER = /^-?(?:0|[1-9]\d{0,14})$/
-const DECIMAL = /^-?(?:\d+\.?\d*|\.\d+)$/
+const INTEGER = /^-?(?:0|[1-9]\d*)$/
+const DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)$/
 
 /**
  * Compiles a schema into a check. Bodies are taken as they are; in queries and paths, where all is
@@ -63,7 +64,9 @@ function readNumbers (value: unknown, numbers: readonly NumberMember[]): void {
   if (!isRecord(value)) return
   for (const { name, pattern } of numbers) {
     const text = value[name]
-    if (typeof text === 'string' && pattern.test(text)) value[name] = Number(text)
+    if (typeof text !== 'string' || !pattern.test(text)) continue
+    const number = Number(text)
+    if (pattern !== INTEGER || Number.isSafeInteger(number)) value[name] = number
   }
 }
 
@@ -95,6 +98,9 @@ function faultIn (error: ValueError): ValueError {
 function reasonOf ({ type, schema, value, message }: ValueError, name: string): string {
   if (name === '') return value === null ? 'it is missing' : decapitalise(message)
   if (type === ValueErrorType.ObjectRequiredProperty) return `"${name}" is missing`
+  if (type === ValueErrorType.StringFormat && schema.format === TEXT_FORMAT) return `"${name}": ${TEXT_RULE}`
+  const isTooLarge = TypeGuard.IsInteger(schema) && typeof value === 'string' && INTEGER.test(value)
+  if (isTooLarge) return `"${name}": expected an integer up to ${schema.maximum ?? Number.MAX_SAFE_INTEGER}`
   return `"${name}": ${decapitalise(expectation(schema, message))}`
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { test } from 'tap'
-import { build } from './helper.js'
+import { build, dial, listen } from './helper.js'
 
 const URL = '/api/v1/calculate'
 
@@ -115,3 +115,57 @@ test('a deeply nested body is no trouble', async t => {
   const payload = `{"expression":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
   t.equal((await app.inject({ method: 'POST', url: URL, payload })).statusCode, 422)
 })
+
+test('a body in another character set is refused with 415', async t => {
+  const { app } = build(t)
+  for (const url of [URL, '/create-task', '/internal/task']) {
+    for (const charset of ['latin1', 'utf-16', 'UTF-16LE', '"iso-8859-1"', '']) {
+      const headers = { 'content-type': `application/json; charset=${charset}` }
+      const response = await app.inject({ method: 'POST', url, headers, payload: Buffer.from('{"expression":"1"}') })
+      t.equal(response.statusCode, 415, `${url} ${charset}`)
+    }
+  }
+  const headers = { 'content-type': 'application/json; charset=latin1' }
+  const response = await app.inject({ method: 'POST', url: URL, headers, payload: '{"expression":"1"}' })
+  t.match(response.json(), { code: 'charset_unsupported', detail: 'Cannot read bodies in latin1; send UTF-8' })
+  for (const charset of ['utf-8', 'UTF8', '"utf-8"', 'us-ascii']) {
+    const headers = { 'content-type': `application/json; charset=${charset}` }
+    const response = await app.inject({ method: 'POST', url: URL, headers, payload: '{"expression":"1"}' })
+    t.equal(response.statusCode, 201, charset)
+  }
+})
+
+test('a byte order mark does not move the place of a fault', async t => {
+  const { app } = build(t)
+  const headers = { 'content-type': 'application/json' }
+  const post = (payload: string) => app.inject({ method: 'POST', url: URL, headers, payload })
+  t.equal((await post('\ufeff{"expression":"1"}')).statusCode, 201)
+  for (const payload of ['{"expression":"1+2",}', '2+2', '{"expression']) {
+    const plain = (await post(payload)).json<{ detail: string }>().detail
+    t.equal((await post(`\ufeff${payload}`)).json<{ detail: string }>().detail, plain)
+  }
+})
+
+for (const [method, url, status] of [
+  ['DELETE', '/api/v1/expressions/1', 202], ['POST', '/api/v1/add/1/2', 202], ['GET', '/api/v1/operations', 200],
+  ['GET', '/internal/task', 200]
+] as const) {
+  test(`${method} ${url} takes no body, whatever its Content-Type`, async t => {
+    const { app } = build(t)
+    const port = await listen(app)
+    for (const type of ['application/json', 'text/plain', 'application/json; charset=latin1', 'nonsense', '']) {
+      for (const empty of ['\r\n', 'content-length: 0\r\n\r\n', 'transfer-encoding: chunked\r\n\r\n0\r\n\r\n']) {
+        // Fastify refuses what is no media type before a chunk is read.
+        if (empty.startsWith('transfer') && !type.includes('/')) continue
+        const { id } = (await app.inject({
+          method: 'POST', url: URL, payload: { expression: '1+2' }
+        })).json<{ id: number }>()
+        const wire = await dial(t, port)
+        const path = url.replace(/expressions\/1/, `expressions/${id}`)
+        const headers = `host: localhost\r\nconnection: close\r\ncontent-type: ${type}\r\n`
+        wire.send(`${method} ${path} HTTP/1.1\r\n${headers}${empty}`)
+        t.match(await wire.end, `HTTP/1.1 ${status} `, `${type} ${JSON.stringify(empty)}`)
+      }
+    }
+  })
+}

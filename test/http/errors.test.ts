@@ -29,6 +29,8 @@ test('each error has the status of its kind', async t => {
     body_too_large: 413,
     media_type_unsupported: 415,
     content_encoding_unsupported: 415,
+    charset_unsupported: 415,
+    expectation_failed: 417,
     headers_too_large: 431,
     request_malformed: 400,
     request_timeout: 408,
@@ -42,6 +44,7 @@ test('each error has the status of its kind', async t => {
     origin_refused: 403,
     host_refused: 421,
     draining: 503,
+    connections_full: 503,
     queue_full: 503,
     storage_unavailable: 503,
     internal: 500

@@ -23,6 +23,8 @@ export interface Overrides {
   readonly graceLeftMs?: () => number
   readonly ownToken?: string
   readonly kinds?: AppOptions['kinds']
+  readonly limits?: AppOptions['limits']
+  readonly connections?: AppOptions['connections']
 }
 
 export interface Built {
@@ -92,6 +94,8 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
+    ...overrides.connections === undefined ? {} : { connections: overrides.connections },
+    ...overrides.limits === undefined ? {} : { limits: overrides.limits },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
   })
   t.teardown(async () => {
@@ -150,8 +154,8 @@ export interface Wire {
   readonly end: Promise<string>
 }
 
-export async function dial (t: Test, port: number): Promise<Wire> {
-  const socket = connect({ host: '127.0.0.1', port }).setEncoding('utf8')
+export async function dial (t: Test, port: number, host = '127.0.0.1'): Promise<Wire> {
+  const socket = connect({ host, port }).setEncoding('utf8')
   t.teardown(() => socket.destroy())
   await once(socket, 'connect')
   let received = ''

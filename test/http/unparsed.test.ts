@@ -61,3 +61,36 @@ test('who has gone is told nothing, and the server goes on', async t => {
   t.match(await wire.until('}'), 'HTTP/1.1 200')
   t.strictSame(log, [])
 })
+
+for (const expectation of ['200-foo', '100-continue, 200-foo', '']) {
+  test(`the expectation "${expectation}" is answered with a problem`, async t => {
+    const { app } = build(t)
+    const wire = await dial(t, await listen(app))
+    const headers = `connection: close\r\nexpect: ${expectation}\r\n`
+    wire.send(request('POST /api/v1/calculate', headers, '{"expression":"1"}'))
+    const answer = partsOf(await wire.end)
+    t.equal(answer.line, 'HTTP/1.1 417 Expectation Failed')
+    t.match(answer.body, { code: 'expectation_failed', status: 417 })
+  })
+}
+
+test('a service words a refused expectation in its own way, and HTTP/1.0 has none', async t => {
+  const { app } = build(t)
+  const port = await listen(app)
+  const wire = await dial(t, port)
+  wire.send(request('POST /create-task', 'connection: close\r\nexpect: magic\r\n', '{"name":"x"}'))
+  t.match(partsOf(await wire.end), { line: 'HTTP/1.1 417 Expectation Failed', body: { error: /magic/ } })
+  const old = await dial(t, port)
+  old.send('GET /health/live HTTP/1.0\r\nexpect: 200-foo\r\n\r\n')
+  t.match(await old.end, 'HTTP/1.1 200')
+})
+
+test('a client that waits for 100 Continue gets it in its turn', async t => {
+  const { app } = build(t)
+  const wire = await dial(t, await listen(app))
+  const headers = 'expect: 100-Continue\r\ncontent-length: 18\r\n'
+  wire.send(request('GET /health/live') + request('POST /api/v1/calculate', headers))
+  t.match(await wire.until('Continue'), /^HTTP\/1\.1 200 [^]*"ok"\}HTTP\/1\.1 100 Continue\r\n/)
+  wire.send('{"expression":"1"}')
+  t.match(await wire.until('{"id"'), 'HTTP/1.1 201')
+})

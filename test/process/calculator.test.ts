@@ -90,7 +90,8 @@ test('the calculator keeps its contract before and after it is killed in mid-wor
 
   const second = await launchServer(t, SETTINGS)
   t.same((await call('GET', `${second.url}/api/result/${done}`)).body, { result: 6 })
-  t.same((await call('GET', `${second.url}/api/result/${failed}`)).body, { msg: 'Division by zero: 1 / 0 (at position 1)' })
+  t.same((await call('GET', `${second.url}/api/result/${failed}`)).body,
+    { msg: 'Division by zero: 1 / 0 (at position 1)' })
   t.same(await finished(second, begun), { status: 200, body: { result: 1024 } })
   await keepsContract(t, second)
 })

@@ -1,6 +1,7 @@
 import { Kind, type Static, Type } from '@sinclair/typebox'
 import { Id, answer, refusedAs } from './common.js'
 import { MAX_TASKS, type TaskForm, type TaskView } from './task.js'
+import { Text } from './text.js'
 
 /**
  * An id as agents send it back: as it came, or as a string. Sixteen digits can be more than an id
@@ -11,7 +12,7 @@ const TaskId = Type.Union([
   Type.String({ pattern: '^[1-9][0-9]{0,15}$', examples: ['1'] })
 ], { description: 'an integer from 1 up, or the same as a string' })
 
-const Lease = Type.String({
+const Lease = Text({
   maxLength: 200, description: 'The lease of the attempt, as it was handed out', examples: ['mNf2sQ0yJw4x.1']
 })
 
@@ -21,8 +22,8 @@ export const TaskLease = Type.Object({ id: TaskId, lease: Lease }, { title: 'Tas
 const REPORT = {
   result: Type.Optional(Type.Number({ examples: [42], ...refusedAs('result_invalid') })),
   error: Type.Optional(Type.Object({
-    code: Type.String({ minLength: 1, maxLength: 100, examples: ['out_of_paper'], ...refusedAs('result_invalid') }),
-    message: Type.String({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
+    code: Text({ minLength: 1, maxLength: 100, examples: ['out_of_paper'], ...refusedAs('result_invalid') }),
+    message: Text({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
     retryable: Type.Optional(Type.Boolean({
       description: 'False: no attempt can succeed; with the current lease it ends the expression. ' +
         'Without it, only division_by_zero, domain_error and result_out_of_range are final.',

@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { ClaimedTask } from '../../core/store.js'
 import { Id, WaitSeconds, answer } from './common.js'
+import { Text } from './text.js'
 
 /** The most tasks that one claim is given, and the most reports that one body carries. */
 export const MAX_TASKS = 256
@@ -8,11 +9,11 @@ export const MAX_TASKS = 256
 /** How task and expression ids travel to agents; half of the agents that people have written decode strings. */
 export type IdFormat = 'number' | 'string'
 
-const AgentName = Type.String({
+const AgentName = Text({
   maxLength: 200, description: 'The agent\'s name, for people', examples: ['lab-3']
 })
 
-const Instance = Type.String({
+const Instance = Text({
   minLength: 1,
   maxLength: 100,
   description: 'What tells agents of one name apart, such as a random text for each process',

@@ -167,3 +167,17 @@ test('a long list is written in slices, and others have their turn between them'
   t.strictSame(expressions.map(({ id }) => id), Array.from({ length: entries }, (_, index) => index + 1))
   t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
 })
+
+test('HEAD answers 304 without a length, and 200 with one', async t => {
+  const { app } = build(t)
+  await submit(app, '2+2*2')
+  for (const url of [ONE, LIST]) {
+    const { etag } = await get(app, url)
+    const whole = await app.inject({ method: 'HEAD', url })
+    t.equal(whole.headers['content-length'], String((await app.inject(url)).rawPayload.length))
+    const unchanged = await app.inject({ method: 'HEAD', url, headers: { 'if-none-match': etag } })
+    t.equal(unchanged.statusCode, 304)
+    t.equal(unchanged.headers['content-length'], undefined)
+    t.equal(unchanged.headers['etag'], etag)
+  }
+})

@@ -203,3 +203,16 @@ test('what goes wrong in the store reaches the client as a problem', async t => 
   t.equal(response.headers['retry-after'], '1')
   t.match(response.json(), { code: 'storage_unavailable' })
 })
+
+test('after takes every integer that a double holds, and no other', async t => {
+  const { app } = build(t)
+  for (const after of ['1000000000000000', '9007199254740991']) {
+    t.equal((await app.inject(`/api/v1/expressions?after=${after}`)).statusCode, 200, after)
+  }
+  for (const after of ['9007199254740992', '9'.repeat(400)]) {
+    const response = await app.inject(`/api/v1/expressions?after=${after}`)
+    t.equal(response.statusCode, 422, after)
+    t.match(response.json<{ detail: string }>().detail, '"after": expected an integer up to 9007199254740991')
+  }
+  t.equal((await app.inject('/api/v1/expressions/9007199254740993')).statusCode, 404)
+})

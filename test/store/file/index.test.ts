@@ -11,6 +11,7 @@ import { dispatchConformance } from '../dispatching.js'
 import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
 import { failureConformance } from '../failures.js'
+import { textConformance } from '../texts.js'
 import { timeConformance } from '../time-limits.js'
 import { waitersConformance } from '../waiters.js'
 
@@ -58,6 +59,7 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 failureConformance(fixture)
+textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 waitersConformance(fixture)

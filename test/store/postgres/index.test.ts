@@ -3,6 +3,7 @@ import { conformance } from '../conformance.js'
 import { dispatchConformance } from '../dispatching.js'
 import { failureConformance } from '../failures.js'
 import { localConformance } from '../local-leases.js'
+import { textConformance } from '../texts.js'
 import { timeConformance } from '../time-limits.js'
 import { waitersConformance } from '../waiters.js'
 import { createFixture } from './fixture.js'
@@ -12,6 +13,7 @@ const { fixture, hasty, lingering } = await createFixture()
 conformance(fixture)
 timeConformance(fixture)
 failureConformance(fixture)
+textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 waitersConformance(lingering)

@@ -63,8 +63,15 @@ test('claims are served by indexes in the order of the line, and look at what th
   for (let count = 0; count < 300; count++) await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
   const { symbols } = claimBy()
   const plan = await explain(url, claim, {
-      agents: [null], servers: [null], starts: [1], symbols, max: 16, batch_ms: Infinity, lease: 'x', lease_ms: 1,
-      named: ['task']
+    agents: [null],
+    servers: [null],
+    starts: [1],
+    symbols,
+    max: 16,
+    batch_ms: Infinity,
+    lease: 'x',
+    lease_ms: 1,
+    named: ['task']
   })
   for (const name of ['suited', 'head']) {
     const steps = part(plan, name)

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
 import { Id, Nullable, Timestamp, timestamp } from '../../schemas/common.js'
+import { Text } from '../../schemas/text.js'
 import { taskKind } from '../../task-kind.js'
 
 /** Longer ones would keep an agent busy for more than a day, in ms. */
@@ -9,7 +10,7 @@ const LONGEST_MS = 24 * 60 * 60 * 1000
 const TASK = 'task'
 
 const Named = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 1_000, examples: ['Send the report'] }),
+  name: Text({ minLength: 1, maxLength: 1_000, examples: ['Send the report'] }),
   duration_ms: Type.Optional(Type.Integer({
     minimum: 0, maximum: LONGEST_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
   }))

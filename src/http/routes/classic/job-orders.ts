@@ -85,7 +85,7 @@ function statusOf ({ status, retrievedAt }: Expression): string {
   }
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** @throws `path_invalid` */
 function numberIn (name: string, text: string): number {

@@ -52,10 +52,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     })
   }
 
-  app.addHook('onRequest', (request, reply, next) => {
+  app.addHook('onRequest', (_request, reply, next) => {
     reply.header('cache-control', 'no-store')
-    // Many clients name a media type for every request. Where there is no body, there is none to refuse.
-    if (from === 'params' && isEmpty(request)) delete request.headers['content-type']
     next()
   })
 
@@ -128,10 +126,6 @@ function nameOf (kind: string): string {
 
 function withArticle (noun: string): string {
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
-}
-
-function isEmpty ({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
 }
 
 /** Calls back when the answer has left whole, and was no error. */

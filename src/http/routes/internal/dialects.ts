@@ -56,7 +56,8 @@ function plainReport (body: unknown): unknown {
 function failureOf (error: unknown): unknown {
   if (isRecord(error)) return error
   if (typeof error !== 'string' || error === '') return null
-  return { code: 'operation_failed', message: error.slice(0, 1000) }
+  // A pair that the cut has halved is no text.
+  return { code: 'operation_failed', message: error.slice(0, 1000).replace(/[\uD800-\uDBFF]$/, '') }
 }
 
 function lowerCased (value: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -186,3 +186,15 @@ test('every error is a message', async t => {
     ]
   })
 })
+
+test('long numbers are computed, as long as a double holds them', async t => {
+  const { app } = build(t)
+  const post = (num1: string, num2: string) => app.inject({ method: 'POST', url: `/api/v1/add/${num1}/${num2}` })
+  for (const long of ['1'.repeat(300), `0.${'3'.repeat(5_000)}`, `${'0'.repeat(5_000)}1`]) {
+    t.equal((await post(long, '1')).statusCode, 202)
+    t.equal((await post('1', long)).statusCode, 202)
+  }
+  const refused = await post('9'.repeat(400), '1')
+  t.equal(refused.statusCode, 400)
+  t.match(refused.json(), { message: /num1 is not a number that a double holds/ })
+})

@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { domainError } from '../core/errors.js'
+
+/** How many connections there may be. */
+export interface ConnectionLimits {
+  /** Of clients, agents elsewhere included. */
+  readonly clients: number
+  /** Kept free for the agents of this process, which show the token of the process. */
+  readonly own: number
+}
+
+/** So many further ones are open for the moment that it takes to refuse them. */
+const BEING_REFUSED = 8
+
+/**
+ * Refuses the first request of each connection that is one too many, with a problem that says so, unless it comes from
+ * an agent of this process. Where even those take too much, the one that was silent for longest is closed.
+ */
+export function limitConnections (
+  app: FastifyInstance, { clients, own }: ConnectionLimits, isOwn: (authorization: string | undefined) => boolean
+): void {
+  const admitted = new Set<Socket>()
+  /** Beyond the limit; nothing is known of them yet. In the order in which they came. */
+  const excess = new Set<Socket>()
+
+  app.server.on('connection', socket => {
+    if (admitted.size < clients) {
+      admitted.add(socket)
+      socket.once('close', () => admitted.delete(socket))
+      return
+    }
+    const [oldest] = excess
+    if (oldest !== undefined && excess.size >= own + BEING_REFUSED) oldest.destroy()
+    excess.add(socket)
+    socket.once('close', () => excess.delete(socket))
+  })
+
+  app.addHook('onRequest', ({ raw: { socket }, headers }, reply, done) => {
+    if (excess.size === 0 || !excess.has(socket)) return done()
+    if (isOwn(headers.authorization)) {
+      // An agent has no more than its share of them.
+      excess.delete(socket)
+      return done()
+    }
+    if (admitted.size < clients) {
+      excess.delete(socket)
+      admitted.add(socket)
+      socket.once('close', () => admitted.delete(socket))
+      return done()
+    }
+    reply.header('connection', 'close')
+    done(domainError('connections_full'))
+  })
+}
