@@ -1,10 +1,11 @@
 import { type Dispatcher, Pool } from 'undici'
+import { type Heard, createClaim } from './claim.js'
 import { taskEndpoint } from './endpoint.js'
 import { isObject } from './json.js'
 import {
   TAKEN, type ReportForm, type TaskReport, type Verdict, manyReports, plainReports, verdictsIn
 } from './report.js'
-import { type AgentTask, type Claimed, type TimeUnit, claimedIn, parseClaim } from './task.js'
+import { type AgentTask, type Claimed, type TimeUnit, claimedIn } from './task.js'
 
 /** How much longer than asked for an answer may take, and how long a connection may take to open. */
 const MARGIN_MS = 5_000
@@ -103,10 +104,19 @@ export interface ClientOptions {
   /** What every claim asks for. */
   readonly request: ClaimRequest
   readonly unit?: TimeUnit
+  /** Told, in a sentence, what is odd about a server that hands out nothing; once. */
+  readonly remark?: (sentence: string) => void
+  /** After how long a first claim that is not answered is looked into, in ms. */
+  readonly silenceMs?: number
 }
 
+/** Twice this, and a moment, within the five seconds that a person waits for a sign. */
+const SILENCE_MS = 2_000
+
 /** @throws TypeError for a URL that is not http or https. */
-export function createClient ({ url, token, loops, request, unit = 'ms' }: ClientOptions): AgentClient {
+export function createClient (options: ClientOptions): AgentClient {
+  const { url, token, loops, request, unit = 'ms', remark = () => {}, silenceMs = SILENCE_MS } = options
+
   const { origin, path } = taskEndpoint(url)
   const pool = new Pool(origin, {
     connections: loops + 1,
@@ -122,31 +132,47 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
   const query = queryOf(request)
   const who = `agent=${encodeURIComponent(agent)}&instance=${encodeURIComponent(instance)}`
   const heartbeatPath = path.replace(/task$/, 'heartbeat')
-  /** Becomes the bare path when the orchestrator does not like the query. */
-  let claimPath = `${path}?${query}`
   /** In which form the orchestrator took a report last; it is tried first. */
   let liked: ReportForm | null = null
 
   async function send (
     request: Pick<Dispatcher.RequestOptions, 'path' | 'method' | 'headers' | 'body' | 'signal'>, waitMs: number
-  ): Promise<{ status: number, text: string }> {
+  ): Promise<Heard> {
     const timeoutMs = waitMs + MARGIN_MS
-    const { statusCode, body } = await pool.request({ ...request, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
-    return { status: statusCode, text: await body.text() }
+    const answer = await pool.request({ ...request, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
+    const header = (name: string): string => String(answer.headers[name] ?? '')
+    return {
+      status: answer.statusCode,
+      text: await answer.body.text(),
+      contentType: header('content-type'),
+      cacheControl: header('cache-control'),
+      location: header('location')
+    }
   }
 
   function post (path: string, body: string, signal: AbortSignal, waitMs = 0) {
     return send({ method: 'POST', path, headers: jsonHeaders, body, signal }, waitMs)
   }
 
+  function heartbeatBody ({ working, checking = [], releasing, leaving }: Heartbeat): string {
+    const names = `"agent":${JSON.stringify(agent)},"instance":${JSON.stringify(instance)}`
+    const lists = `"tasks":[${working.map(leaseOf)}],"release":[${releasing.map(leaseOf)}]`
+    const checked = checking.length === 0 ? '' : `,"check":[${checking.map(leaseOf)}]`
+    return `{${names},${lists}${checked}${leaving ? ',"leaving":true' : ''}}`
+  }
+
   return {
-    async claim (signal) {
-      const { status, text } = await send({ method: 'GET', path: claimPath, headers, signal }, waitSeconds * 1000)
-      if (status === 404 || status === 204) return null
-      if (status === 200) return parseClaim(text, unit)
-      if ([400, 405, 414, 422].includes(status)) claimPath = path
-      throw new Error(describe(status, text))
-    },
+    claim: createClaim({
+      url: `${origin}${path}`,
+      path,
+      query,
+      waitSeconds,
+      unit,
+      get: (path, signal) => send({ method: 'GET', path, headers, signal }, waitSeconds * 1000),
+      ping: signal => post(heartbeatPath, heartbeatBody({ working: [], releasing: [], leaving: false }), signal),
+      remark,
+      silenceMs
+    }),
 
     async report (report, signal) {
       const forms = plainReports(report).sort((one, other) => Number(other.form === liked) - Number(one.form === liked))
@@ -182,12 +208,9 @@ export function createClient ({ url, token, loops, request, unit = 'ms' }: Clien
       return { verdicts: verdictsIn(answer, reports.length), tasks: claimed?.tasks ?? [] }
     },
 
-    async heartbeat ({ working, checking = [], releasing, leaving }, signal) {
-      const names = `"agent":${JSON.stringify(agent)},"instance":${JSON.stringify(instance)}`
-      const lists = `"tasks":[${working.map(leaseOf)}],"release":[${releasing.map(leaseOf)}]`
-      const checked = checking.length === 0 ? '' : `,"check":[${checking.map(leaseOf)}]`
-      const body = `{${names},${lists}${checked}${leaving ? ',"leaving":true' : ''}}`
-      const { status, text } = await post(heartbeatPath, body, signal)
+    async heartbeat (heartbeat, signal) {
+      const { working, checking = [] } = heartbeat
+      const { status, text } = await post(heartbeatPath, heartbeatBody(heartbeat), signal)
       // Not one of the leases is the current one.
       if (status === 409) return new Set([...working, ...checking].map(({ id }) => id))
       if (status !== 200) throw new Error(describe(status, text))

@@ -96,7 +96,8 @@ function openSession ({ urls, token, agent, habits, loopsPerThread: loops }: Loo
     max: taskNum ?? MAX_BATCH,
     maxMs: taskNum === null ? MAX_BATCH_MS : null
   }
-  const clients = urls.map(url => createClient({ url, token, loops, request, unit }))
+  const remark = (sentence: string): void => log.warn({ agent }, sentence)
+  const clients = urls.map(url => createClient({ url, token, loops, request, unit, remark }))
   // Each thread begins with another one, so that the agents spread.
   const client = createFallback(clients, Math.floor(Math.random() * clients.length))
   return {

@@ -53,5 +53,5 @@ test('a thread of many slots complains once of an orchestrator that is away', as
   t.teardown(() => orchestrator.close())
   // By then each slot has got through, and had failed before.
   await orchestrator.polled(16)
-  t.equal(log.messages.filter(line => line.startsWith('warn')).length, 1)
+  t.equal(log.messages.filter(line => line.startsWith('warn The orchestrator gives')).length, 1)
 })

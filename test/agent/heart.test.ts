@@ -56,7 +56,7 @@ scene('only what takes longer than a third of its lease, or 1.5 s, has to be hel
   t.equal(heart.needed(lease(null), 1e9), false)
 })
 
-scene('one heartbeat asks after all that is held, and prolongs what has come to a third of its lease', async (t, bench) => {
+scene('one heartbeat asks after all that is held, and prolongs what has come to a third', async (t, bench) => {
   const { heart, clock, beats } = bench
   heart.hold(leasedTask(1, 0, { leaseMs: 3_600_000 }), () => {})
   await clock.advance(1_000)

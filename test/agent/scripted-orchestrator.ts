@@ -7,6 +7,8 @@ import type { AgentLog, LogLevel } from '../../src/agent/log.js'
 export interface Call {
   readonly method: string
   readonly path: string
+  /** Path and query as they came. */
+  readonly target: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   /** The raw text. */
@@ -19,6 +21,7 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What a scripted orchestrator does with a call; the count of calls of that method, this one included. */
@@ -70,6 +73,7 @@ export async function scriptOrchestrator (
     const call: Call = {
       method: request.method ?? '',
       path: pathname,
+      target: request.url ?? '',
       query: searchParams,
       headers: request.headers,
       body: await text(request),
@@ -80,8 +84,8 @@ export async function scriptOrchestrator (
       ? [heartbeats, heartbeat]
       : call.method === 'GET' ? [polls, poll] as const : [reports, report] as const
     calls.add(call)
-    const { status, body } = await script(call, calls.all.length)
-    response.writeHead(status).end(body)
+    const { status, body, headers } = await script(call, calls.all.length)
+    response.writeHead(status, headers).end(body)
   })
   server.listen(listenPort, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,140 @@
+/** What an agent finds out about the server that it asks, and what it says of it. */
+import { once } from 'node:events'
+import { type AddressInfo, type Socket, createServer } from 'node:net'
+import { type Test, test } from 'tap'
+import { createClient } from '../../src/agent/client.js'
+import { startAgent } from '../../src/agent/pool.js'
+import {
+  type Answer, type Script, NO_TASK, PARKED, batchAnswer, listeningLog, scriptOrchestrator, taskAnswer
+} from './scripted-orchestrator.js'
+
+const REQUEST = { waitSeconds: 3, agent: 'a', instance: 'i', operations: ['+'], max: 1, maxMs: null }
+const { signal: NEVER } = new AbortController()
+const BARE = '/internal/task'
+const TASK = taskAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_time: 0 })
+const OURS = batchAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_time: 0, lease: 'L', lease_ms: 1_000 })
+const NONE_OF_OURS: Answer = { status: 404, headers: { 'cache-control': 'no-store' } }
+
+function clientOf (t: Test, url: string, silenceMs = 60_000) {
+  const remarks: string[] = []
+  const client = createClient({
+    url, loops: 1, request: REQUEST, silenceMs, remark: sentence => remarks.push(sentence)
+  })
+  t.teardown(() => client.close())
+  return { client, remarks }
+}
+
+async function scripted (t: Test, poll: Script) {
+  const orchestrator = await scriptOrchestrator(poll)
+  t.teardown(() => orchestrator.close())
+  const targets = (): string[] => orchestrator.polls.map(({ target }) => target.replace(/\?.*/s, '?…'))
+  return { orchestrator, targets, ...clientOf(t, orchestrator.url) }
+}
+
+test('an orchestrator that compares the path literally gets the bare path, and goes on getting it', async t => {
+  const queue: Answer[] = [TASK, NO_TASK, TASK]
+  const { client, targets, remarks } = await scripted(t, ({ target }) =>
+    target === BARE ? queue.shift()! : { status: 404, body: 'Nothing matches the given URI' })
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
+  t.equal(await client.claim(NEVER), null)
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
+  t.strictSame(targets(), [`${BARE}?…`, BARE, BARE, BARE])
+  t.strictSame(remarks, [])
+})
+
+test('one whose queue was empty at first gets it too', async t => {
+  const queue: Answer[] = [NO_TASK, TASK]
+  const { client, remarks } = await scripted(t, ({ target }) => target === BARE ? queue.shift()! : NO_TASK)
+  t.equal(await client.claim(NEVER), null)
+  t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
+  t.match(remarks, [/answers 404\. An orchestrator answers this while it has no task, another server because/])
+})
+
+test('our own is never asked without its parameters, and gets them again after a proxy answered for it', async t => {
+  const answers: Answer[] = [NONE_OF_OURS, OURS, { status: 404, body: '<html>' }, NONE_OF_OURS, OURS, OURS]
+  const { client, targets } = await scripted(t, (_call, count) => answers[count - 1]!)
+  for (let count = 0; count < 5; count++) await client.claim(NEVER)
+  t.strictSame(targets(), [`${BARE}?…`, `${BARE}?…`, `${BARE}?…`, BARE, `${BARE}?…`, `${BARE}?…`])
+})
+
+test('a server that is no orchestrator is named once, with what it answers', async t => {
+  const cases: ReadonlyArray<readonly [Answer, RegExp]> = [
+    [{ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Not Found</h1>' },
+      /\/internal\/task answers 404 with an HTML page: this server is not an orchestrator.*ORCHESTRATOR_URL/],
+    [{ status: 404, body: '{"message":"Route GET:/internal/task not found"}' }, /does not know the path/],
+    [{ status: 404, body: '404 page not found\n' }, /does not know the path/],
+    [{ status: 200, body: '{}' }, /answers 200: \{\}\. An orchestrator answers this while it has no task/],
+    [{ status: 204 }, /answers 204\. An orchestrator answers this while it has no task/]
+  ]
+  for (const [answer, sentence] of cases) {
+    const { client, remarks } = await scripted(t, () => answer)
+    for (let count = 0; count < 3; count++) t.equal(await client.claim(NEVER), null)
+    t.equal(remarks.length, 1)
+    t.match(remarks, [sentence])
+  }
+})
+
+test('an answer that is no answer to a claim is told with what it means', async t => {
+  const cases: ReadonlyArray<readonly [Answer, RegExp]> = [
+    [{ status: 200, body: '<!doctype html><p>Hello' }, /answers 200 with an HTML page: this server is not an orch/],
+    [{ status: 200, body: '{"status":"ok"}' }, /answers 200: \{"status":"ok"\}, which is not a task.*ORCHESTRATOR_URL/],
+    [{ status: 200, body: 'Hello' }, /answers 200: Hello, which is not a task/],
+    [{ status: 301, headers: { location: 'https://example.org/' } }, /redirects to https:\/\/example\.org\/\. Set ORCH/],
+    [{ status: 500, body: '<html>' }, /answered 500 with an HTML page.*is not an orchestrator, or a proxy/]
+  ]
+  for (const [answer, sentence] of cases) {
+    const { client } = await scripted(t, () => answer)
+    await t.rejects(client.claim(NEVER), sentence)
+  }
+})
+
+/** A server that takes connections, and does with them what the test says. */
+async function listening (t: Test, take: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket.on('error', () => {}))
+    take(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('a server that speaks something else is told as that', async t => {
+  const { client } = clientOf(t, await listening(t, socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n')))
+  await t.rejects(client.claim(NEVER), /does not speak HTTP/)
+  const { port } = new URL((await scripted(t, () => NO_TASK)).orchestrator.url)
+  await t.rejects(clientOf(t, `https://127.0.0.1:${port}`).client.claim(NEVER), /does not speak TLS/)
+})
+
+test('a server that never answers is told apart from a poll that is parked', async t => {
+  const silent = await listening(t, () => {})
+  const log = listeningLog()
+  const agent = startAgent({ urls: [silent], power: 1, threads: 1, graceMs: 0, log })
+  t.teardown(() => agent.kill())
+
+  const parking = await scriptOrchestrator(() => PARKED)
+  t.teardown(() => parking.close())
+  const { client, remarks } = clientOf(t, parking.url, 1)
+  const hangUp = new AbortController()
+  const claiming = client.claim(hangUp.signal)
+  await parking.heartbeaten(1)
+  await log.heard(/^warn .*has not answered for 4 s/)
+  t.strictSame(remarks, [], 'it has answered something')
+  hangUp.abort()
+  await t.rejects(claiming)
+})
+
+test('an agent against a wrong URL says so in its log', async t => {
+  const page = await scriptOrchestrator(() => ({ status: 404, body: '<html><h1>Not Found' }))
+  t.teardown(() => page.close())
+  const log = listeningLog()
+  const agent = startAgent({ urls: [`${page.url}/shop`], power: 4, threads: 1, graceMs: 0, log })
+  t.teardown(() => agent.kill())
+  await log.heard(/^warn http:\/\/127\.0\.0\.1:\d+\/shop\/internal\/task answers 404 with an HTML page/)
+  await page.polled(8)
+  t.equal(log.messages.filter(line => line.startsWith('warn')).length, 1)
+})
