@@ -40,11 +40,10 @@ export function makeReady ({ forTests = false } = {}) {
 
 function install (forTests) {
   if (!lacksPackages(forTests)) return true
+  if (forTests) say('tests and benchmarks need 500 packages, 360 MB on disk: a test runner, a linter, PostgreSQL')
   // A clone that tests keeps what its tests need: an install for running alone would remove it.
   const everything = forTests || existsSync(join(root, 'node_modules/longhand-test'))
-  return run(everything
-    ? 'installing packages, about 30 s (some 500, 300 MB on disk; PostgreSQL for the tests among them)'
-    : 'installing packages, about 10 s', [
+  return run(`installing packages, about ${everything ? 30 : 10} s`, [
     // Not `npm ci`, which would first delete the packages under a server that is running.
     'install', '--no-save', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error',
     ...(everything ? [] : ['--workspaces=false'])

@@ -26,6 +26,13 @@ export interface ClaimOptions {
   readonly silenceMs: number
 }
 
+interface Asked {
+  readonly claimed: Claimed | null
+  readonly heard: Heard
+  /** Whether it is an orchestrator that knows more than the plain contract. */
+  readonly isOurs: boolean
+}
+
 /** A poll that was answered sooner was not parked, in ms. */
 const PARKED_MS = 1_000
 
@@ -42,14 +49,18 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
   let isWatched = false
   let hasRemarked = false
 
-  async function ask (askedPath: string, signal: AbortSignal): Promise<{ claimed: Claimed | null, heard: Heard }> {
+  async function ask (askedPath: string, signal: AbortSignal): Promise<Asked> {
     const heard = await get(askedPath, signal).catch(error => {
       throw signal.aborted ? error : new Error(describeFailure(url, error), { cause: error })
     })
     hasAnswered = true
-    const { status, text } = heard
-    if (status === 404 || status === 204) return { claimed: null, heard }
-    if (status === 200) return { claimed: read(text, heard), heard }
+    const { status } = heard
+    if ([200, 204, 404].includes(status)) {
+      const claimed = status === 200 ? read(heard) : null
+      const isOurs = knowsMore(claimed, heard)
+      if (isOurs && !refusesQuery) claimPath = fullPath
+      return { claimed, heard, isOurs }
+    }
     if (QUERY_REFUSED.has(status)) {
       refusesQuery = true
       claimPath = path
@@ -57,9 +68,9 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
     throw new Error(describeRefusal(url, heard))
   }
 
-  function read (text: string, heard: Heard): Claimed | null {
+  function read (heard: Heard): Claimed | null {
     try {
-      return parseClaim(text, unit)
+      return parseClaim(heard.text, unit)
     } catch (error) {
       throw new Error(describeMisfit(url, heard, error), { cause: error })
     }
@@ -90,22 +101,17 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
   return async signal => {
     if (!isWatched) watch(signal)
     const beganAt = performance.now()
-    const { claimed, heard } = await ask(claimPath, signal)
-    if (knowsMore(claimed, heard)) {
-      if (!refusesQuery) claimPath = fullPath
-      return claimed
-    }
+    const first = await ask(claimPath, signal)
     const wasParked = waitSeconds > 0 && performance.now() - beganAt >= PARKED_MS
-    if (claimed !== null || claimPath === path || wasParked) return claimed
+    if (first.isOurs || first.claimed !== null || claimPath === path || wasParked) return first.claimed
     // It may compare the path literally, and if it does not, then it does not know the parameters either.
     claimPath = path
     const bare = await ask(path, signal)
-    if (bare.claimed === null) remarkOnce(describeIdle(url, bare.heard))
+    if (bare.claimed === null && !bare.isOurs) remarkOnce(describeIdle(url, bare.heard))
     return bare.claimed
   }
 }
 
-/** Whether it is an orchestrator that knows more than the plain contract. */
 function knowsMore (claimed: Claimed | null, { status, cacheControl }: Heard): boolean {
   if (claimed !== null) return claimed.extended || claimed.tasks.some(({ lease }) => lease !== null)
   return status === 404 && cacheControl.includes('no-store')

@@ -54,7 +54,9 @@ export function describeSilence (url: string, ms: number): string {
 /** For a call that was not answered in HTTP. */
 export function describeFailure (url: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code.startsWith('HPE_')) return `${url}: this server does not speak HTTP (${reasonOf(error)}). ${CHECK}`
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return `${url}: this server does not speak HTTP (${reasonOf(error)}). ${CHECK}`
+  }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return `${url}: this server does not speak TLS (${code}); its URL may begin with http://. ${CHECK}`
   }

@@ -118,7 +118,7 @@ test('a server that never answers is told apart from a poll that is parked', asy
 
   const parking = await scriptOrchestrator(() => PARKED)
   t.teardown(() => parking.close())
-  const { client, remarks } = clientOf(t, parking.url, 1)
+  const { client, remarks } = clientOf(t, parking.url, 1_000)
   const hangUp = new AbortController()
   const claiming = client.claim(hangUp.signal)
   await parking.heartbeaten(1)
