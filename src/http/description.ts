@@ -57,8 +57,8 @@ function describedOperation (
 function describedParameter (sent: Json): JsonObject {
   const parameter = objectIn(sent)
   if (parameter['required'] === true) return parameter
-  const { examples: _, ...schema } = objectIn(parameter['schema'])
-  return { ...parameter, schema }
+  const { example: _, examples: __, ...rest } = parameter
+  return rest
 }
 
 /** A body in all of its media types. */
