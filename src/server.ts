@@ -14,6 +14,7 @@ import type { StoreRules } from './core/store.js'
 import { buildApp } from './http/app.js'
 import { createLogger } from './logger.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
+import { createPlanner } from './planner.js'
 import { listenFailure, storeFailure } from './start-failure.js'
 import { createLeaseTokens } from './store/lease.js'
 import { openStore } from './store/open.js'
@@ -61,19 +62,23 @@ export async function createServer (
       if (fatal) onFatal(error)
     }
   }).catch(async error => { throw await storeFailure(error, settings) })
+  const { times, OPTIMIZE: optimize } = settings
+  const limits = {
+    length: settings.EXPRESSION_MAX_LENGTH,
+    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
+    operations: settings.EXPRESSION_MAX_OPERATIONS,
+    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
+  }
+  const planner = createPlanner({ times, limits, optimize })
   const orchestrator = createOrchestrator({
     store,
     clock: systemClock,
-    times: settings.times,
-    limits: {
-      length: settings.EXPRESSION_MAX_LENGTH,
-      syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
-      operations: settings.EXPRESSION_MAX_OPERATIONS,
-      planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
-    },
+    times,
+    limits,
+    planLong: planner.plan,
     timeoutMs: rules.timeoutMs,
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
-    passes: PASSES[settings.OPTIMIZE]
+    passes: PASSES[optimize]
   })
   /** When everything has to be done, on the monotonic clock; what takes its time is given what is left until then. */
   let deadline = Infinity
@@ -85,7 +90,7 @@ export async function createServer (
 
   async function release (): Promise<void> {
     orchestrator.close()
-    await inTurn(() => app.close(), () => store.close())
+    await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
   }
 
   async function close (agent: Agent): Promise<void> {

@@ -8,6 +8,7 @@ import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Parking, type Patience, createParking } from './parking.js'
 import type { Pass } from './plan/draft.js'
+import { type RemotePlanner, createPlanning } from './planning.js'
 import { type AgentClaim, createPolls } from './polls.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
@@ -16,7 +17,7 @@ import type {
 } from './store.js'
 import { createSweeper } from './sweeper.js'
 import { type Tally, createTally } from './tally.js'
-import { type Work, type WrittenWork, planWork } from './work.js'
+import type { Work, WrittenWork } from './work.js'
 
 /**
  * What clients and agents can ask for. Between them and the store it plans, waits and wakes; it
@@ -104,10 +105,13 @@ export interface OrchestratorOptions {
   readonly onFault: (error: unknown) => void
   /** What is done to every plan, in this order; nothing unless it is said. */
   readonly passes?: readonly Pass[]
+  /** Plans long texts; without it they are planned here, and hold everything up. */
+  readonly planLong?: RemotePlanner
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, limits, timeoutMs } = options
+  const { store, clock, times, timeoutMs } = options
+  const planning = createPlanning(options)
   const alarms = createAlarms(clock)
   const tally = createTally()
   const agents = createAgents(clock)
@@ -169,9 +173,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     async submit (kind, work, idempotency) {
       if (draining) throw domainError('draining')
-      const { passes = [] } = options
-      const plan = planWork(work, { times, limits, passes })
-      const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
+      const planned = await planning.plan(work, idempotency)
+      if ('id' in planned) return planned
+      const expression = await store.submit({
+        kind, source: work.source, ...planned, ...(idempotency && { idempotency })
+      })
       tally.submitted()
       return expression
     },

@@ -426,7 +426,7 @@ const UNTOLD = 'untold'
 /** The result that the operation has with its present operands; 7 where they are not known. */
 function rightResult (world: World, id: number): number {
   for (const { firstTask, plan, tasks } of world.expressions) {
-    const operation = plan.operations[id - firstTask]
+    const operation = plan.operations.at(id - firstTask)
     if (operation === undefined) continue
     const value = (operand: typeof operation.left): number =>
       typeof operand === 'number' ? operand : tasks[operand.of]!.value ?? 7

@@ -4,12 +4,39 @@
  * indices and no nesting, so that nothing that walks a plan needs recursion.
  */
 export interface Plan {
-  readonly operations: readonly Operation[]
+  readonly operations: OperationList
   /** What the whole comes to: an operation, or a number where nothing is to be done. */
   readonly result: Operand
   readonly effort: Effort
   /** What it would have taken as it was written, before the passes; the same object where they changed nothing. */
   readonly before: Effort
+  /** Worked out in advance where a plan is large, so that nothing has to walk through it while others wait. */
+  readonly prepared?: PreparedPlan
+}
+
+/** The operations of a plan by index. An array is one; a large plan has columns instead (`columns.ts`). */
+export interface OperationList extends Iterable<Operation> {
+  readonly length: number
+  at (index: number): Operation | undefined
+  slice (start?: number, end?: number): readonly Operation[]
+}
+
+export interface PreparedPlan extends Opening {
+  /** The indices of all operations, the longest path first, the earlier operation among equals. */
+  readonly byPath: Uint32Array
+}
+
+/** How a plan begins. */
+export interface Opening {
+  /** Operations whose operands are numbers, by symbol; each list as `byPath` has them. */
+  readonly ready: ReadonlyMap<string, ArrayLike<number>>
+  /** The first of these that has no result, as its operands show; null for none. */
+  readonly refused: number | null
+}
+
+/** A plan whose operations are an array. */
+export interface ListedPlan extends Plan {
+  readonly operations: readonly Operation[]
 }
 
 /** How long a plan takes, in ms. */
@@ -60,7 +87,7 @@ export function parallelismOf ({ workMs, spanMs }: Effort): number {
  * @param before The effort before the passes, where they changed it.
  * @throws RangeError when an operand does not name an earlier operation.
  */
-export function createPlan (seeds: readonly OperationSeed[], result: Operand, before?: Effort): Plan {
+export function createPlan (seeds: readonly OperationSeed[], result: Operand, before?: Effort): ListedPlan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
     for (const operand of [seed.left, seed.right]) {

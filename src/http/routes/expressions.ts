@@ -9,9 +9,10 @@ import { Empty } from '../schemas/common.js'
 import {
   EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
-import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
+import { DEFAULT_PAGE, PlanAnswer, PlanQuery, nextOf, viewsOf } from '../schemas/plan.js'
 import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
+import { writeSlices } from '../slices.js'
 
 const Unchanged = Empty('What the client has (If-None-Match) is what there is')
 
@@ -79,8 +80,14 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
         ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
-  }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }) =>
-    pageOf(await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } })))
+  }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }, reply) => {
+    const page = await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } })
+    const operations = await writeSlices(page.tasks.length, (from, to) => viewsOf(page, from, to))
+    const next = nextOf(page)
+    const text = `{"total":${page.expression.operations.total},"operations":[${operations}]` +
+      `${next === null ? '' : `,"next":${next}`}}`
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
 
   app.delete('/api/v1/expressions/:id', {
     schema: {

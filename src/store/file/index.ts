@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path'
+import { isOpen, operationAt, peekTasks } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
 import { leaseToken } from '../../core/lease.js'
 import type { Change, Store, StoreRules } from '../../core/store.js'
-import type { Transition } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/transition.js'
 import { createListeners } from '../listeners.js'
 import type { Ledger } from '../memory/ledger.js'
 import { type Queue, createQueue } from '../memory/queue.js'
@@ -82,7 +83,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
       ...newest, store, disk, pathOf: first => segmentPath(place, first), onFault: fail
     })
     const uptime = createUptime(clock, ledger, journal.append)
-    const keep = (transition: Transition): void => {
+    const keep = (transition: Transition | WrittenSubmit): void => {
       uptime.note()
       journal.append(transition)
     }
@@ -176,6 +177,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
 
   return {
     submit: submission => verb(queue => queue.submit(submission)),
+    admit: intent => verb(queue => queue.admit(intent)),
     claim: claim => verb(queue => queue.claim(claim)),
     settle: (reports, next) => verb(queue => queue.settle(reports, next)),
     renew: leases => verb(queue => queue.renew(leases)),
@@ -201,11 +203,13 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
 
 function readyCounts (ledger: Ledger): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { plan, tasks } of ledger.all()) {
-    tasks.forEach(({ state }, index) => {
-      const { symbol } = plan.operations[index]!
+  for (const calculation of ledger.all()) {
+    if (!isOpen(calculation)) continue
+    let index = 0
+    for (const { state } of peekTasks(calculation)) {
+      const { symbol } = operationAt(calculation, index++)
       if (state === 'ready') counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
-    })
+    }
   }
   return counts
 }

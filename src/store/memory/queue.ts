@@ -1,19 +1,18 @@
 import {
-  type Calculation, describe, isOpen, operandValue, operationAt, taskAt, touchCalculation
+  type Calculation, describe, isOpen, peekTask, peekTasks, taskAt, touchCalculation
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
-import { type Failure, domainError, failure } from '../../core/errors.js'
-import { footprintOf } from '../../core/footprint.js'
+import { type Failure, failure } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
-import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
+  Change, Claim, ClaimedTask, Intent, LeaseRef, Outcome, Report, ReportedError, Settled, StoreRules, Submission
 } from '../../core/store.js'
-import { type Transition, submittedOf } from '../../core/transition.js'
+import { type Transition, type WrittenSubmit, keptOf } from '../../core/transition.js'
 import { createArrivals } from '../arrivals.js'
-import { refuseBeyondLimits } from '../limits.js'
+import { admit } from './admission.js'
+import { enlist, enlistOpening } from './enlist.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
@@ -26,6 +25,7 @@ import { type Views, createViews } from './views.js'
  */
 export interface Queue extends Views {
   submit (submission: Submission): Expression
+  admit (intent: Intent): Expression | null
   claim (claim: Claim): ClaimedTask[]
   settle (reports: readonly Report[], next?: Claim): Settled
   renew (leases: readonly LeaseRef[]): Outcome[]
@@ -46,7 +46,7 @@ export interface QueueOptions {
   /** A token of that store that no claim ever had, in this process life or another. */
   readonly newLease: () => string
   /** Told of every transition, in order, as it is applied. */
-  readonly keep: (transition: Transition) => void
+  readonly keep: (transition: Transition | WrittenSubmit) => void
   readonly announce: (change: Change) => void
 }
 
@@ -57,6 +57,7 @@ export function createQueue (
   const holds = createHolds(clock)
   const retention = createRetention(ledger.all())
   const arrivals = createArrivals(announce)
+  const entrance = { line, arrivals }
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
   let revision = 0
@@ -66,11 +67,13 @@ export function createQueue (
   forgetOldest()
 
   function enter (calculation: Calculation): void {
-    calculation.tasks.forEach((task, index) => {
-      if (task.state === 'ready') line.add(calculation, index)
-      if (task.state === 'leased') renew(calculation, index)
-      if (task.state === 'overdue') holdTask(calculation, index)
-    })
+    let index = 0
+    for (const { state } of peekTasks(calculation)) {
+      if (state === 'ready') line.add(calculation, index)
+      if (state === 'leased') renew(calculation, index)
+      if (state === 'overdue') holdTask(calculation, index)
+      index++
+    }
     if (calculation.startedAt !== null) holdCalculation(calculation)
   }
 
@@ -100,15 +103,11 @@ export function createQueue (
 
   /** Puts operations that became ready into the line, or ends the calculation at one that has no result. */
   function makeReady (calculation: Calculation, indices: readonly number[]): void {
-    for (const index of indices) {
-      const { symbol, left, right } = operationAt(calculation, index)
-      const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!)
-      if (refused !== null) return fail(calculation, refused)
-    }
-    for (const index of indices) {
-      line.add(calculation, index)
-      arrivals.add(operationAt(calculation, index).symbol)
-    }
+    endAt(calculation, enlist(entrance, calculation, indices))
+  }
+
+  function endAt (calculation: Calculation, refused: Failure | null): void {
+    if (refused !== null) fail(calculation, refused)
   }
 
   function fail (calculation: Calculation, error: Failure): void {
@@ -120,7 +119,7 @@ export function createQueue (
     end()
     revision++
     line.leave(calculation)
-    for (const task of calculation.tasks) holds.letGo(task)
+    for (const task of calculation.tasks) if (task !== undefined) holds.letGo(task)
     holds.letGo(calculation)
     finish(calculation)
     announce({ type: 'final', id: calculation.id })
@@ -154,7 +153,7 @@ export function createQueue (
   }
 
   function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
-    const task = taskAt(calculation, index)
+    const task = peekTask(calculation, index)
     const current = lease !== null && lease === task.lease
     if (lease !== null && !current) return 'superseded'
     if (current && !error.retryable) {
@@ -171,7 +170,7 @@ export function createQueue (
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
-    const { state } = taskAt(calculation, index)
+    const { state } = peekTask(calculation, index)
     if (state === 'completed' || state === 'dropped') return 'ignored'
     if (state === 'waiting') return 'unknown'
     if ('error' in report) return takeError(calculation, index, report.lease, report.error)
@@ -185,7 +184,7 @@ export function createQueue (
     const calculation = ledger.findByTask(id)
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
-    const task = taskAt(calculation, index)
+    const task = peekTask(calculation, index)
     if (task.state === 'completed' || task.state === 'dropped') return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(calculation, index)
@@ -223,25 +222,25 @@ export function createQueue (
     ...createViews({ ledger, line, holds, retention }),
 
     submit (submission) {
-      const { source, plan, idempotency } = submission
-      const earlier = idempotency && ledger.findByKey(idempotency.key)
-      if (earlier !== undefined) {
-        if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
-        return describe(earlier)
-      }
-      const operations = plan.operations.length
-      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
+      const { plan } = submission
+      const earlier = admit(ledger, rules, retention, { ...submission, operations: plan.operations.length })
+      if (earlier !== null) return describe(earlier)
       const id = ledger.nextId
-      const submitted = submittedOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
+      const submitted = keptOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)
-      const ready = ledger.submit(submitted, plan)
+      ledger.submit(submitted, plan)
       revision++
       const calculation = ledger.find(id)!
       retention.opened(calculation)
-      if (isOpen(calculation)) makeReady(calculation, ready)
+      if (isOpen(calculation)) endAt(calculation, enlistOpening(entrance, calculation))
       else finish(calculation)
       arrivals.announce()
       return describe(calculation)
+    },
+
+    admit (intent) {
+      const earlier = admit(ledger, rules, retention, intent)
+      return earlier === null ? null : describe(earlier)
     },
 
     claim: handOut,

@@ -29,18 +29,24 @@ function createNaiveLine (): Line {
     if (entry.ready.length === 0) line.splice(place, 1)
   }
 
+  function add (calculation: Calculation, index: number): void {
+    const entry = line[placeOf(calculation)]
+    if (entry === undefined) line.push({ calculation, ready: [index] })
+    else entry.ready.push(index)
+  }
+
   return {
-    add (calculation, index) {
-      const entry = line[placeOf(calculation)]
-      if (entry === undefined) line.push({ calculation, ready: [index] })
-      else entry.ready.push(index)
+    add,
+
+    addAll (calculation, _symbol, indices) {
+      for (const index of Array.from(indices)) add(calculation, index)
     },
 
     next (symbols) {
       for (const { calculation, ready } of line) {
         const { operations } = calculation.plan
-        const [index] = ready.filter(ready => symbols.includes(operations[ready]!.symbol))
-          .sort((one, other) => operations[other]!.pathMs - operations[one]!.pathMs || one - other)
+        const [index] = ready.filter(ready => symbols.includes(operations.at(ready)!.symbol))
+          .sort((one, other) => operations.at(other)!.pathMs - operations.at(one)!.pathMs || one - other)
         if (index === undefined) continue
         remove(calculation, index)
         const place = placeOf(calculation)
