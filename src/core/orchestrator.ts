@@ -16,7 +16,8 @@ import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
-import { type Tally, createTally } from './tally.js'
+import { type Tally, countCompleted, createTally } from './tally.js'
+import { createUnderWay, trackReports } from './under-way.js'
 import type { Work, WrittenWork } from './work.js'
 
 /**
@@ -110,7 +111,9 @@ export interface OrchestratorOptions {
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, timeoutMs } = options
+  const { clock, times, timeoutMs } = options
+  const underWay = createUnderWay()
+  const store = trackReports(options.store, underWay)
   const planning = createPlanning(options)
   const alarms = createAlarms(clock)
   const tally = createTally()
@@ -118,7 +121,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   /** Who waits for an expression to become final, by its id. */
   const readers = new Map<number, Parking<null>>()
-  const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
+  const sweeper = createSweeper(clock, expire, options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
 
@@ -130,6 +133,12 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     // What others have handed out ends as well.
     sweeper.expect(0)
   })
+
+  /** Results and heartbeats that have come before it count. */
+  async function expire (): Promise<number | null> {
+    await underWay.answered()
+    return store.expire()
+  }
 
   function wakeReaders (id: number): void {
     const parking = readers.get(id)
@@ -281,12 +290,3 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 }
 
 const ANONYMOUS: Who = { agent: null }
-
-/** Results that counted; an error that was accepted completes nothing. */
-function countCompleted (reports: readonly Report[], outcomes: readonly Outcome[]): number {
-  let count = 0
-  for (let index = 0; index < reports.length; index++) {
-    if (outcomes[index] === 'accepted' && 'result' in reports[index]!) count++
-  }
-  return count
-}

@@ -84,10 +84,10 @@ function numberIn (operand: Operand): number {
 }
 
 /** What need not be copied when the columns go to another thread. */
-export function buffersOf (columns: PlanColumns): ArrayBufferLike[] {
+export function buffersOf (columns: PlanColumns): ArrayBuffer[] {
   const { symbol, left, right, refers, timeMs, pathMs, dependents, dependentsFrom, byPath, ready } = columns
   return [symbol, left, right, refers, timeMs, pathMs, dependents, dependentsFrom, byPath, ...ready.values()]
-    .map(({ buffer }) => buffer)
+    .flatMap(({ buffer }) => buffer instanceof ArrayBuffer ? buffer : [])
 }
 
 /** Takes no time worth saving: an operation is made when it is asked for. */

@@ -5,14 +5,14 @@ import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
 import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
+import { sendPlanPage } from '../plan-page.js'
 import { Empty } from '../schemas/common.js'
 import {
   EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
-import { DEFAULT_PAGE, PlanAnswer, PlanQuery, nextOf, viewsOf } from '../schemas/plan.js'
+import { DEFAULT_PAGE, PlanAnswer, PlanQuery } from '../schemas/plan.js'
 import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
-import { writeSlices } from '../slices.js'
 
 const Unchanged = Empty('What the client has (If-None-Match) is what there is')
 
@@ -81,12 +81,8 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       }
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }, reply) => {
-    const page = await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } })
-    const operations = await writeSlices(page.tasks.length, (from, to) => viewsOf(page, from, to))
-    const next = nextOf(page)
-    const text = `{"total":${page.expression.operations.total},"operations":[${operations}]` +
-      `${next === null ? '' : `,"next":${next}`}}`
-    return reply.type('application/json; charset=utf-8').send(text)
+    await sendPlanPage(reply, await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } }))
+    return reply
   })
 
   app.delete('/api/v1/expressions/:id', {

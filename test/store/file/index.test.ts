@@ -7,6 +7,7 @@ import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
@@ -55,6 +56,7 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+admission(fixture)
 atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

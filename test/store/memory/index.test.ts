@@ -2,6 +2,7 @@ import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { modelConformance } from '../properties.js'
 import { timeConformance } from '../time-limits.js'
@@ -26,5 +27,6 @@ const fixture: StoreFixture = {
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+admission(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

@@ -1,5 +1,6 @@
 import { atOnceConformance } from '../at-once.js'
 import { conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { timeConformance } from '../time-limits.js'
 import { createFixture } from './fixture.js'
@@ -9,4 +10,5 @@ const { fixture, hasty } = await createFixture()
 conformance(fixture)
 timeConformance(fixture)
 dispatchConformance(fixture)
+admission(fixture)
 atOnceConformance(hasty)
