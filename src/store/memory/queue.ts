@@ -119,7 +119,8 @@ export function createQueue (
     end()
     revision++
     line.leave(calculation)
-    for (const task of calculation.tasks) if (task !== undefined) holds.letGo(task)
+    // The others are held no more, or never were.
+    for (const task of calculation.tasks) if (task?.state === 'dropped') holds.letGo(task)
     holds.letGo(calculation)
     finish(calculation)
     announce({ type: 'final', id: calculation.id })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type Calculation, startCalculation } from '../../../src/core/calculation.js'
+import { openingOf } from '../../../src/core/plan/opening.js'
 import { type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
 import { type Line, type Turn, createLine } from '../../../src/core/schedule/line.js'
 
@@ -85,6 +86,27 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
 function show (turn: Turn | null): string {
   return turn === null ? 'nobody' : `operation ${turn.index} of ${turn.calculation.id}`
 }
+
+test('many that join at once are served as if they had joined one by one', async t => {
+  fc.assert(fc.property(operations, fc.nat(8), (plan, first) => {
+    const calculation = calculationOf(plan)
+    const [line, naive] = [createLine(), createNaiveLine()]
+    const { ready } = openingOf(calculation.plan)
+    for (const [symbol, indices] of ready) {
+      const list = Array.from(indices)
+      // One of them may be there already.
+      const [early] = list.splice(first, 1)
+      if (early !== undefined) line.add(calculation, early)
+      line.addAll(calculation, symbol, list)
+      naive.addAll(calculation, symbol, indices)
+    }
+    t.same(line.counts(), new Map([...ready].map(([symbol, { length }]) => [symbol, length])))
+    for (let turn = line.next(SYMBOLS); turn !== null; turn = line.next(SYMBOLS)) {
+      t.equal(show(turn), show(naive.next(SYMBOLS)))
+    }
+    t.equal(naive.next(SYMBOLS), null)
+  }), { numRuns: 100 })
+})
 
 test('it chooses what a scan of the whole line would choose', async t => {
   let served = 0
