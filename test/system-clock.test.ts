@@ -114,14 +114,14 @@ test('what lies in a socket has been read when it says that it has arrived', asy
   const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'connect')])
   const order: string[] = []
   socket.on('data', (data: Buffer) => { order.push(String(data)) })
-  const sent = new Promise<void>(resolve => { client.write('a result', () => resolve()) })
-  await sent
-  // In the same turn of the event loop in which a late timer would fire.
   await new Promise<void>(resolve => {
-    systemClock.after(0, () => systemClock.afterArrivals(() => {
+    systemClock.after(1, () => systemClock.afterArrivals(() => {
       order.push('arrived')
       resolve()
     }))
+    client.write('a result')
+    // The process stands still until the timer is due, and Node looks for timers first.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
   })
   t.same(order, ['a result', 'arrived'])
   client.destroy()
