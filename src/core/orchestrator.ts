@@ -136,7 +136,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
   /** Results and heartbeats that have come before it count. */
   async function expire (): Promise<number | null> {
-    await underWay.answered()
+    if (underWay.size > 0) await underWay.answered()
     return store.expire()
   }
 

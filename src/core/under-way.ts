@@ -5,6 +5,7 @@ export interface UnderWay {
   track<T> (call: Promise<T>): Promise<T>
   /** Fulfilled when those that are under way now are answered, whatever the answers are. */
   answered (): Promise<void>
+  readonly size: number
 }
 
 export function createUnderWay (): UnderWay {
@@ -19,6 +20,10 @@ export function createUnderWay (): UnderWay {
 
     async answered () {
       await Promise.allSettled(calls)
+    },
+
+    get size () {
+      return calls.size
     }
   }
 }
