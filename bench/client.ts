@@ -38,6 +38,8 @@ export interface Client {
   agents (): Promise<Worker[]>
   /** The operations of an expression. */
   steps (id: number): Promise<Step[]>
+  /** Asks whether the server is there. */
+  live (): Promise<unknown>
   close (): Promise<void>
 }
 
@@ -94,6 +96,8 @@ export function createClient (url: string, connections = 1): Client {
     async steps (id) {
       return (await call<{ operations: Step[] }>('GET', `/api/v1/expressions/${id}/operations`, 200)).operations
     },
+
+    live: () => call('GET', '/health/live', 200),
 
     close: () => pool.close()
   }

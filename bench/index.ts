@@ -21,6 +21,7 @@ import { bullmq } from './measures/bullmq.js'
 import { busy } from './measures/busy.js'
 import { idle } from './measures/idle.js'
 import { language } from './measures/language.js'
+import { large } from './measures/large.js'
 import { latency } from './measures/latency.js'
 import { makespan } from './measures/makespan.js'
 import { postgres } from './measures/postgres.js'
@@ -36,8 +37,8 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, bullmq, postgres, latency, submit, stored, snapshot, restart, idle, busy, language, schedule,
-  soak
+  makespan, throughput, bullmq, postgres, latency, submit, large, stored, snapshot, restart, idle, busy, language,
+  schedule, soak
 ]
 
 /** Of the command line: 1 is for what fails later. */

@@ -1,6 +1,7 @@
 /** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
 import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/calculation.js'
 import { OPERATIONS } from '../src/core/operations.js'
+import { openingOf } from '../src/core/plan/opening.js'
 import type { Plan } from '../src/core/plan/plan.js'
 import { type Heaped, OUTSIDE, createHeap } from '../src/core/schedule/heap.js'
 import { createLine } from '../src/core/schedule/line.js'
@@ -57,14 +58,14 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
     }
     for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
       const calculation = calculations[coming[arrived]!]!
-      calculation.tasks.forEach(({ state }, index) => { if (state === 'ready') line.add(calculation, index) })
+      for (const [symbol, indices] of openingOf(calculation.plan).ready) line.addAll(calculation, symbol, indices)
     }
     while (working.size < agents) {
       const turn = line.next(SYMBOLS)
       if (turn === null) break
       const { calculation, index } = turn
       claimTask(calculation, index, { agent: null, lease: '', leaseMs: 0, at: nowMs })
-      const endMs = nowMs + calculation.plan.operations[index]!.timeMs
+      const endMs = nowMs + calculation.plan.operations.at(index)!.timeMs
       const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
       runs.push(run)
       working.push({ ...run, place: OUTSIDE })

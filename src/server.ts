@@ -20,6 +20,7 @@ import { watchLauncher } from './launcher.js'
 import { createLogger, isForPeople } from './logger.js'
 import { stdout } from './output.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
+import { createPlanner } from './planner.js'
 import { listenFailure, storeFailure } from './start-failure.js'
 import { isOwnershipError } from './store/file/ownership.js'
 import { createLeaseTokens } from './store/lease.js'
@@ -74,19 +75,23 @@ export async function createServer (
   }).catch(async error => { throw await storeFailure(error, settings) })
   const throttle = createThrottle(systemClock)
   logRecovered(store, logger)
+  const { times, OPTIMIZE: optimize } = settings
+  const limits = {
+    length: settings.EXPRESSION_MAX_LENGTH,
+    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
+    operations: settings.EXPRESSION_MAX_OPERATIONS,
+    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
+  }
+  const planner = createPlanner({ times, limits, optimize })
   const orchestrator = createOrchestrator({
     store,
     clock: systemClock,
-    times: settings.times,
-    limits: {
-      length: settings.EXPRESSION_MAX_LENGTH,
-      syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
-      operations: settings.EXPRESSION_MAX_OPERATIONS,
-      planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
-    },
+    times,
+    limits,
+    planLong: planner.plan,
     timeoutMs: rules.timeoutMs,
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
-    passes: PASSES[settings.OPTIMIZE],
+    passes: PASSES[optimize],
     events: createEventLog(logger, throttle)
   })
   /** When everything has to be done, on the monotonic clock; what takes its time is given what is left until then. */
@@ -102,7 +107,7 @@ export async function createServer (
 
   async function release (): Promise<void> {
     orchestrator.close()
-    await inTurn(() => app.close(), () => store.close())
+    await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
     throttle.flush()
   }
 

@@ -30,6 +30,9 @@ export function createManualClock (start = Date.UTC(2026, 0, 1)): ManualClock {
       return () => { timers.delete(timer) }
     },
 
+    // Nothing arrives from outside here.
+    afterArrivals: run => run(),
+
     advance (ms) {
       const until = elapsed + ms
       for (;;) {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'tap'
 import { systemClock } from '../src/system-clock.js'
 
@@ -103,4 +105,25 @@ test('the real timers of this process do run', async t => {
   await new Promise<void>(resolve => { systemClock.after(0, resolve) })
   clearInterval(alive)
   t.pass()
+})
+
+test('what lies in a socket has been read when it says that it has arrived', async t => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'connect')])
+  const order: string[] = []
+  socket.on('data', (data: Buffer) => { order.push(String(data)) })
+  await new Promise<void>(resolve => {
+    systemClock.after(1, () => systemClock.afterArrivals(() => {
+      order.push('arrived')
+      resolve()
+    }))
+    client.write('a result')
+    // The process stands still until the timer is due, and Node looks for timers first.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  })
+  t.same(order, ['a result', 'arrived'])
+  client.destroy()
+  server.close()
 })

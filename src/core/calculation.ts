@@ -18,7 +18,8 @@ export interface Calculation {
   readonly plan: Plan
   /** Task ids are consecutive: operation i is task `firstTask + i`. */
   readonly firstTask: number
-  readonly tasks: Task[]
+  /** As long as the plan. A task is made when something happens to it for the first time; `taskAt`, `peekTask`. */
+  readonly tasks: Array<Task | undefined>
   readonly createdAt: number
   readonly idempotency: Idempotency | null
   status: Status
@@ -100,7 +101,7 @@ export function startCalculation (
     firstTask,
     createdAt,
     idempotency,
-    tasks: plan.operations.map(waitingTask),
+    tasks: new Array<Task | undefined>(plan.operations.length),
     status: 'pending',
     result: null,
     error: null,
@@ -116,10 +117,11 @@ export function startCalculation (
   return calculation
 }
 
-function waitingTask (operation: Operation): Task {
-  const missing = missingOperands(operation)
+/** A task to which nothing has happened but the end of its calculation. */
+function untouchedTask (calculation: Calculation, index: number): Task {
+  const missing = missingOperands(operationAt(calculation, index))
   return {
-    state: missing === 0 ? 'ready' : 'waiting',
+    state: !isOpen(calculation) ? 'dropped' : missing === 0 ? 'ready' : 'waiting',
     missing,
     value: null,
     attempts: 0,
@@ -257,7 +259,7 @@ function end (calculation: Calculation, status: Status, at: number): void {
   calculation.finishedAt = at
   calculation.updatedAt = at
   for (const task of calculation.tasks) {
-    if (task.state === 'completed') continue
+    if (task === undefined || task.state === 'completed') continue
     if (task.state !== 'failed') task.state = 'dropped'
     task.lease = null
     task.local = false
@@ -270,14 +272,28 @@ export function operandValue (calculation: Calculation, operand: Operand): numbe
   return calculation.tasks[operand.of]?.value ?? undefined
 }
 
+/** To be changed; to look at it, `peekTask` is enough. */
 export function taskAt (calculation: Calculation, index: number): Task {
-  const task = calculation.tasks[index]
-  if (task === undefined) throw new RangeError(`Expression ${calculation.id} has no operation ${index}`)
+  const { tasks } = calculation
+  const task = tasks[index] ?? untouchedTask(calculation, index)
+  tasks[index] = task
   return task
 }
 
+/** As it stands; nothing is remembered for it. */
+export function peekTask (calculation: Calculation, index: number): Readonly<Task> {
+  return calculation.tasks[index] ?? untouchedTask(calculation, index)
+}
+
+/** All of them, or those from `start` up to `end`, as they stand. */
+export function * peekTasks (
+  calculation: Calculation, start = 0, end = calculation.tasks.length
+): Generator<Readonly<Task>> {
+  for (let index = start; index < end; index++) yield peekTask(calculation, index)
+}
+
 export function operationAt (calculation: Calculation, index: number): Operation {
-  const operation = calculation.plan.operations[index]
+  const operation = Number.isInteger(index) && index >= 0 ? calculation.plan.operations.at(index) : undefined
   if (operation === undefined) throw new RangeError(`Expression ${calculation.id} has no operation ${index}`)
   return operation
 }

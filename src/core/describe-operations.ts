@@ -1,4 +1,4 @@
-import { type Calculation, operandValue } from './calculation.js'
+import { type Calculation, operandValue, peekTasks } from './calculation.js'
 import { describe } from './describe.js'
 import type { Operations, TaskRange } from './store.js'
 
@@ -8,8 +8,9 @@ export function describeOperations (
 ): Operations {
   const { firstTask, plan } = calculation
   const start = Math.min(Math.max(0, after + 1 - firstTask), calculation.tasks.length)
-  const tasks = calculation.tasks.slice(start, start + limit).map(task => ({ ...task }))
-  const operations = plan.operations.slice(start, start + limit)
+  const end = Math.min(start + limit, calculation.tasks.length)
+  const tasks = [...peekTasks(calculation, start, end)].map(task => ({ ...task }))
+  const operations = plan.operations.slice(start, end)
   const operands = operations.map(({ left, right }) => {
     return [operandValue(calculation, left) ?? null, operandValue(calculation, right) ?? null] as const
   })

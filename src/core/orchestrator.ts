@@ -3,14 +3,16 @@ import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError, isUnavailable } from './errors.js'
 import type { Events } from './events.js'
-import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
+import { EXPRESSION_KIND, type Expression, type ListedExpression } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
+import { createLookup } from './lookup.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Patience } from './parking.js'
 import type { Pass } from './plan/draft.js'
+import { type RemotePlanner, createPlanning } from './planning.js'
 import { type AgentClaim, createPolls } from './polls.js'
-import { type Reader, createReaders } from './readers.js'
+import { createReaders } from './readers.js'
 import { createRecorder } from './recorder.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
@@ -18,8 +20,9 @@ import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
 } from './store.js'
 import { createSweeper } from './sweeper.js'
-import type { Tally } from './tally.js'
-import { type Work, type WrittenWork, planWork } from './work.js'
+import { type Tally, countCompleted } from './tally.js'
+import { createUnderWay, trackReports } from './under-way.js'
+import type { Work, WrittenWork } from './work.js'
 
 /**
  * What clients and agents can ask for. Between them and the store it plans, waits and wakes; it
@@ -116,16 +119,22 @@ export interface OrchestratorOptions {
   readonly passes?: readonly Pass[]
   /** Told of what happens; nothing unless it is said. */
   readonly events?: Events
+  /** Plans long texts; without it they are planned here, and hold everything up. */
+  readonly planLong?: RemotePlanner
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { store, clock, times, limits, timeoutMs, events = {} } = options
+  const { clock, times, timeoutMs, events = {} } = options
+  const underWay = createUnderWay()
+  const store = trackReports(options.store, underWay)
+  const planning = createPlanning(options)
   const alarms = createAlarms(clock)
   const recorder = createRecorder(events)
   const agents = createAgents(clock, events)
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   const readers = createReaders(alarms)
-  const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
+  const lookup = createLookup({ store, clock, readers, isDraining: () => draining })
+  const sweeper = createSweeper(clock, expire, options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
 
@@ -140,6 +149,12 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     // What others have handed out ends as well.
     sweeper.expect(0)
   })
+
+  /** Results and heartbeats that have come before it count. */
+  async function expire (): Promise<number | null> {
+    if (underWay.size > 0) await underWay.answered()
+    return store.expire()
+  }
 
   function noteClaims (tasks: readonly ClaimedTask[], { agent }: Who): void {
     recorder.claimed(tasks, agent)
@@ -165,14 +180,6 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     })
   }
 
-  /** As it stands, or as it ended if it is forgotten since a reader has its place. */
-  async function known (id: number, kind?: string, reader?: Reader): Promise<Expression> {
-    const expression = await store.find(id) ?? reader?.final ?? null
-    const isOther = kind !== undefined && kind !== expression?.kind
-    if (expression === null || isOther) throw domainError('expression_unknown', { id })
-    return expression
-  }
-
   const orchestrator: Orchestrator = {
     calculate: ({ idempotency, ...work }) => orchestrator.submit(EXPRESSION_KIND, work, idempotency),
 
@@ -181,32 +188,17 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       // Before the work is judged: the limits may have changed since its key was first used.
       const earlier = idempotency === undefined ? null : await store.findByKey(idempotency)
       if (earlier !== null) return earlier
-      const { passes = [] } = options
-      const plan = planWork(work, { times, limits, passes })
-      const expression = await store.submit({ kind, source: work.source, plan, ...(idempotency && { idempotency }) })
+      const planned = await planning.plan(work, idempotency)
+      if ('id' in planned) return planned
+      const expression = await store.submit({
+        kind, source: work.source, ...planned, ...(idempotency && { idempotency })
+      })
       recorder.submitted(expression)
       return expression
     },
 
-    async expression (id, patience = IMPATIENT, kind) {
-      const until = clock.monotonic() + patience.waitMs
-      for (;;) {
-        const waitMs = until - clock.monotonic()
-        if (waitMs <= 0 || draining) return known(id, kind)
-        // A place is taken before the look, so that a change between the look and the wait is not missed.
-        const reader = readers.wait(id, { ...patience, waitMs })
-        try {
-          const expression = await known(id, kind, reader)
-          if (isFinal(expression.status)) return expression
-          const isWoken = await reader.woken
-          if (reader.final !== null) return reader.final
-          // Woken may also mean that something was missed, and not that it is final.
-          if (!isWoken) return await known(id, kind)
-        } finally {
-          reader.leave()
-        }
-      }
-    },
+    expression: lookup.expression,
+    cancel: lookup.cancel,
 
     async retrieved (id) {
       await store.retrieve(id)
@@ -216,19 +208,6 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       const operations = await store.findOperations(id, range)
       if (operations === null) throw domainError('expression_unknown', { id })
       return operations
-    },
-
-    async cancel (id) {
-      // It may be forgotten before it can be looked at.
-      const reader = readers.wait(id, LONG)
-      try {
-        const outcome = await store.cancel(id)
-        const expression = await known(id, undefined, reader)
-        if (outcome === 'accepted') return expression
-        throw domainError('expression_final', { id, status: expression.status })
-      } finally {
-        reader.leave()
-      }
     },
 
     expressions: query => store.list(query),
@@ -292,16 +271,4 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   return orchestrator
 }
 
-/** For a wait that ends by itself. */
-const LONG: Patience = { waitMs: 60_000 }
-
 const ANONYMOUS: Who = { agent: null }
-
-/** Results that counted; an error that was accepted completes nothing. */
-function countCompleted (reports: readonly Report[], outcomes: readonly Outcome[]): number {
-  let count = 0
-  for (let index = 0; index < reports.length; index++) {
-    if (outcomes[index] === 'accepted' && 'result' in reports[index]!) count++
-  }
-  return count
-}

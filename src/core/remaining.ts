@@ -3,7 +3,8 @@ import type { Plan } from './plan/plan.js'
 /** What counts of a calculation here. */
 interface UnderWay {
   readonly plan: Plan
-  readonly tasks: ReadonlyArray<{ readonly state: string }>
+  /** Undefined for those to which nothing has happened. */
+  readonly tasks: ReadonlyArray<{ readonly state: string } | undefined>
   /** How many tasks are completed. */
   readonly completed: number
   readonly finishedAt: number | null
@@ -27,19 +28,26 @@ const progresses = new WeakMap<UnderWay, Progress>()
  * Over the life of a calculation all calls together cost n log n, however often it is asked for.
  */
 export function remainingMs (calculation: UnderWay): number {
-  const { plan: { operations, effort }, tasks, completed } = calculation
+  const { plan: { operations, effort, prepared }, tasks, completed } = calculation
   if (calculation.finishedAt !== null) return 0
   if (completed === 0) return effort.spanMs
   if (operations.length < SMALL) {
-    return tasks.reduce((longest, { state }, index) =>
-      state === 'completed' ? longest : Math.max(longest, operations[index]!.pathMs), 0)
+    let longest = 0
+    for (let index = 0; index < operations.length; index++) {
+      if (tasks[index]?.state !== 'completed') longest = Math.max(longest, operations.at(index)!.pathMs)
+    }
+    return longest
   }
 
   let progress = progresses.get(calculation)
-  if (progress === undefined) progresses.set(calculation, progress = { order: byPath(calculation), done: 0 })
+  if (progress === undefined) {
+    progress = { order: prepared?.byPath ?? byPath(calculation), done: 0 }
+    progresses.set(calculation, progress)
+  }
   const { order } = progress
   while (tasks[order[progress.done]!]?.state === 'completed') progress.done++
-  return operations[order[progress.done]!]?.pathMs ?? 0
+  const next = order[progress.done]
+  return next === undefined ? 0 : operations.at(next)!.pathMs
 }
 
 function byPath ({ plan: { operations } }: UnderWay): Uint32Array {

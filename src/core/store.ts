@@ -29,6 +29,14 @@ export interface Store {
   submit (submission: Submission): Promise<Expression>
 
   /**
+   * Whether a submit would be taken, asked before it is planned: answers the expression of the first submit with its
+   * idempotency key, or null when there is none. Changes nothing; `submit` decides again.
+   *
+   * @throws as `submit` does
+   */
+  admit (intent: Intent): Promise<Expression | null>
+
+  /**
    * Hands out up to `max` ready tasks, spends an attempt for each and leases it to the claimant.
    * Expressions with ready work stand in a line; the first that has work the claimant can do gives
    * its operation with the longest remaining path (the earlier operation among equals) and goes to
@@ -123,10 +131,20 @@ export interface Recovered {
   readonly leases: number
 }
 
+/** A submit that is still to be planned. */
+export interface Intent {
+  readonly source: string
+  /** So many operations it has at least. */
+  readonly operations: number
+  readonly idempotency?: Idempotency
+}
+
 export interface Submission {
   readonly kind: string
   readonly source: string
   readonly plan: Plan
+  /** What the journal is to hold of a large plan, written where it was planned; see `WrittenSubmit`. */
+  readonly written?: Uint8Array
   readonly idempotency?: Idempotency
 }
 

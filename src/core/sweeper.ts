@@ -3,9 +3,19 @@ import type { Clock } from './clock.js'
 /** How long to wait before an expiry that failed is tried again, in ms. */
 const RETRY_MS = 1_000
 
+/** A timer that fires so much (ms) after its time tells that the process stood still, or had no processor. */
+const LATE_MS = 20
+
+/** Leases are granted no more than this, in ms, for a time in which the process stood still. */
+const MOST_GRACE_MS = 5_000
+
 /**
  * Ends leases when they are due, with one timer for all of them: it stands at the earliest
  * deadline, and an idle server has none.
+ *
+ * A pause of this process is not the agents' fault: results and heartbeats that have arrived meanwhile are taken in
+ * before any lease is ended. After a pause that shows, agents are given as long as it was once more, because their
+ * requests may have timed out, and agents of this process stood still with it.
  */
 export interface Sweeper {
   /** Says that some lease ends in `delayMs`. */
@@ -30,10 +40,18 @@ export function createSweeper (
     if (stopped || at >= dueAt) return
     cancel()
     dueAt = at
-    cancel = clock.after(delayMs, sweep)
+    cancel = clock.after(delayMs, ring)
+  }
+
+  function ring (): void {
+    const lateMs = clock.monotonic() - dueAt
+    // `dueAt` stays in the past until it has swept, so that nothing arms another timer meanwhile.
+    if (lateMs < LATE_MS) clock.afterArrivals(sweep)
+    else cancel = clock.after(Math.min(lateMs, MOST_GRACE_MS), () => clock.afterArrivals(sweep))
   }
 
   function sweep (): void {
+    if (stopped) return
     dueAt = Infinity
     expire().then(
       nextMs => {

@@ -1,4 +1,4 @@
-import type { ClaimedTask, Outcome } from './store.js'
+import type { ClaimedTask, Outcome, Report } from './store.js'
 
 /** What this process has done since it was started; every number only grows. */
 export interface Tally {
@@ -49,4 +49,13 @@ export function createTally (): TallyKeeper {
 
     read: () => ({ submitted, claimed, claimedAgain, expired, reports: { ...reports } })
   }
+}
+
+/** Results that counted; an error that was accepted completes nothing. */
+export function countCompleted (reports: readonly Report[], outcomes: readonly Outcome[]): number {
+  let count = 0
+  for (let index = 0; index < reports.length; index++) {
+    if (outcomes[index] === 'accepted' && 'result' in reports[index]!) count++
+  }
+  return count
 }

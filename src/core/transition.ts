@@ -5,6 +5,7 @@ import {
 } from './calculation.js'
 import type { Failure } from './errors.js'
 import type { Submission } from './store.js'
+import { compacted } from './plan/columns.js'
 import { type Effort, type Operand, type OperationSeed, type Plan, createPlan } from './plan/plan.js'
 
 /**
@@ -34,17 +35,30 @@ export type Transition =
   | { readonly do: 'forget', readonly id: number }
   | Started
 
-export interface Submitted {
+export interface Submitted extends SubmittedHead, SubmittedPlan {}
+
+/** What a submit says of the operations: what grows with their number. */
+export interface SubmittedPlan {
+  /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
+  readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
+  /** Where the operations stand in the text, as in the plan; journals of before it was kept have none. */
+  readonly places?: readonly number[]
+}
+
+/** A submit whose operations were written already, where they were planned. */
+export interface WrittenSubmit extends SubmittedHead {
+  /** The members of `SubmittedPlan` as JSON in UTF-8, without the braces. */
+  readonly written: Uint8Array
+}
+
+/** Everything else. */
+export interface SubmittedHead {
   readonly do: 'submit'
   readonly id: number
   readonly kind: string
   readonly source: string
   readonly firstTask: number
-  /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
-  readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
   readonly result: Operand
-  /** Where the operations stand in the text, as in the plan; journals of before it was kept have none. */
-  readonly places?: readonly number[]
   /** The effort before the passes, where they changed it. */
   readonly before?: Effort
   readonly at: number
@@ -60,39 +74,54 @@ export interface Started {
   readonly at: number
 }
 
+type Ids = Pick<SubmittedHead, 'id' | 'firstTask' | 'at'>
+
 /** A submit as it is kept. */
-export function submittedOf (
-  { kind, source, plan, idempotency }: Submission,
-  { id, firstTask, at }: Pick<Submitted, 'id' | 'firstTask' | 'at'>
-): Submitted {
+export function submittedOf (submission: Submission, ids: Ids): Submitted {
+  return { ...headOf(submission, ids), ...submittedPlanOf(submission.plan) }
+}
+
+/** The same, with what is written of it already. */
+export function keptOf (submission: Submission, ids: Ids): Submitted | WrittenSubmit {
+  const { written } = submission
+  return written === undefined ? submittedOf(submission, ids) : { ...headOf(submission, ids), written }
+}
+
+function headOf ({ kind, source, plan, idempotency }: Submission, { id, firstTask, at }: Ids): SubmittedHead {
   return {
     do: 'submit',
     id,
     kind,
     source,
     firstTask,
-    operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
     result: plan.result,
-    ...(plan.places && { places: plan.places }),
     ...(plan.before !== plan.effort && { before: plan.before }),
     at,
     ...(idempotency && { idempotency })
   }
 }
 
-/**
- * The calculation that a submit starts.
- *
- * @param plan what follows from its operations, where somebody has it already
- */
-export function calculationOf (submitted: Submitted, plan: Plan = planOf(submitted)): Calculation {
+export function submittedPlanOf ({ operations, places }: Pick<Plan, 'operations' | 'places'>): SubmittedPlan {
+  return {
+    operations: Array.from(operations, ({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs]),
+    ...places && { places: Array.from(places) }
+  }
+}
+
+/** The calculation that a submit starts. */
+export function calculationOf (submitted: Submitted): Calculation {
+  return calculationWith(submitted, planOf(submitted))
+}
+
+/** The same where what follows from its operations is at hand. */
+export function calculationWith (submitted: SubmittedHead, plan: Plan): Calculation {
   const { id, kind, source, firstTask, at, idempotency = null } = submitted
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
 
 function planOf ({ operations, result, before, places }: Submitted): Plan {
   const seeds = operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
-  return createPlan(seeds, result, before, places)
+  return compacted(createPlan(seeds, result, before, places))
 }
 
 /**

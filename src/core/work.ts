@@ -1,7 +1,7 @@
 import { domainError } from './errors.js'
 import { readVariables } from './language/variables.js'
 import { operationOf } from './operations.js'
-import { type Operand, type OperationSeed, type Plan, createPlan } from './plan/plan.js'
+import { type ListedPlan, type Operand, type OperationSeed, createPlan } from './plan/plan.js'
 import { type PlanOptions, planExpression } from './plan/planner.js'
 
 /** What a service wants to be worked out. */
@@ -35,7 +35,7 @@ export interface WorkOperation {
  * @throws what `planExpression` and `readVariables` throw; `plan_too_large`
  * @throws RangeError for operations that make no plan
  */
-export function planWork (work: Work, options: PlanOptions): Plan {
+export function planWork (work: Work, options: PlanOptions): ListedPlan {
   if (!('operations' in work)) {
     return planExpression(work.source, { ...options, variables: readVariables(work.variables ?? {}) })
   }

@@ -3,6 +3,7 @@ import type { ListedExpression } from '../core/expression.js'
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { ListQuery } from '../core/store.js'
 import { entryOf } from './schemas/expression.js'
+import { writeSlices } from './slices.js'
 
 /** The list of expressions as it is sent, built once for each state of the list. */
 export interface ListCache {
@@ -17,9 +18,6 @@ export interface ListCache {
 
 /** Different queries whose answers are kept, for the newest version only. */
 const MOST_QUERIES = 8
-
-/** Entries written in one go; a thousand of them hold other requests up for about a millisecond. */
-const SLICE = 500
 
 export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>): ListCache {
   let newest = ''
@@ -54,15 +52,10 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
   }
 }
 
-/** Lets others have their turn between slices: the entries are a copy that does not change any more. */
 async function write (found: readonly ListedExpression[], limit = Infinity): Promise<Buffer> {
-  const slices: string[] = []
   const count = Math.min(found.length, limit)
-  for (let start = 0; start < count; start += SLICE) {
-    if (start > 0) await new Promise(resolve => setImmediate(resolve))
-    slices.push(JSON.stringify(found.slice(start, Math.min(start + SLICE, count)).map(entryOf)).slice(1, -1))
-  }
+  const entries = await writeSlices(count, (start, end) => found.slice(start, end).map(entryOf))
   const next = found.length > count ? `,"next":${found[count - 1]!.id}` : ''
   // All answers share it, also those that wait for their clients.
-  return Buffer.from(`{"expressions":[${slices.join(',')}]${next}}`)
+  return Buffer.from(`{"expressions":[${entries}]${next}}`)
 }

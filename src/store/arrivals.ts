@@ -6,7 +6,7 @@ import type { Change } from '../core/store.js'
  * wakes nobody for work that is gone already.
  */
 export interface Arrivals {
-  add (symbol: string): void
+  add (symbol: string, count?: number): void
   /** Somebody took one of these, or it is ready no more. */
   remove (symbol: string): void
   /** The step is over. */
@@ -17,8 +17,8 @@ export function createArrivals (tell: (change: Change) => void): Arrivals {
   let counts = new Map<string, number>()
 
   return {
-    add (symbol) {
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
+    add (symbol, count = 1) {
+      counts.set(symbol, (counts.get(symbol) ?? 0) + count)
     },
 
     remove (symbol) {

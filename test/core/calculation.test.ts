@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import {
   type Calculation, cancelCalculation, claimTask, completeTask, failCalculation, isOpen, operandValue,
-  operationAt, releaseTask, retryTask, startCalculation, suspendTask, taskAt
+  operationAt, peekTasks, releaseTask, retryTask, startCalculation, suspendTask, taskAt
 } from '../../src/core/calculation.js'
 import { describe } from '../../src/core/describe.js'
 import { type Operand, type OperationSeed, createPlan } from '../../src/core/plan/plan.js'
@@ -20,7 +20,7 @@ function start (sums: readonly Operands[], result: Operand = { of: sums.length -
 /** (1+2)+(3+4) */
 const tree = () => start([[1, 2], [3, 4], [{ of: 0 }, { of: 1 }]])
 
-const statesOf = ({ tasks }: Calculation): string[] => tasks.map(({ state }) => state)
+const statesOf = (calculation: Calculation): string[] => Array.from(peekTasks(calculation), ({ state }) => state)
 
 test('it starts pending, with those tasks ready whose operands are numbers', async t => {
   const calculation = tree()
@@ -141,7 +141,7 @@ test('worked off in any order, every operation is ready exactly once, and the va
     for (const [left, right] of list) values.push(valueOf(left) + valueOf(right))
 
     const calculation = start(list)
-    const ready = calculation.tasks.flatMap(({ state }, index) => state === 'ready' ? index : [])
+    const ready = statesOf(calculation).flatMap((state, index) => state === 'ready' ? index : [])
     const seen = new Set(ready)
     for (let step = 0; ready.length > 0 && isOpen(calculation); step++) {
       const [index] = ready.splice(order[step]! % ready.length, 1)

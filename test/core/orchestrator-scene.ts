@@ -17,6 +17,8 @@ export interface Scene {
   readonly faults: unknown[]
   /** Called before a claim reaches the store; what it throws, the store throws. */
   beforeClaim: (agent: string | null) => void
+  /** Called before reports reach the store, which waits for it. */
+  beforeSettle: () => Promise<void> | void
   /** Called when a claim was answered by the store and the orchestrator has not heard of it yet. */
   afterClaim: (tasks: readonly ClaimedTask[]) => Promise<unknown> | void
   submit (source: string): Promise<number>
@@ -59,6 +61,7 @@ export function scene (
         return tasks
       },
       async settle (reports, next) {
+        await bench.beforeSettle()
         const result = await memory.settle(reports, next)
         if (next !== undefined) await noted(next, result.claimed)
         return result
@@ -79,6 +82,7 @@ export function scene (
       asked,
       faults,
       beforeClaim: () => {},
+      beforeSettle: () => {},
       afterClaim: () => {},
       submit: async source => (await orchestrator.calculate({ source })).id,
       async poll (agent, symbols = '+-*/', gone) {

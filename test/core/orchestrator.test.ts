@@ -260,3 +260,19 @@ scene('an expression that takes too long ends when its time is over, and not wit
   clock.advance(1)
   t.match(await reader, { status: 'failed', error: { code: 'calculation_timeout' } })
 }, { timeoutMs: 3_000 })
+
+scene('a lease is not ended while a result that has arrived is still being kept', async (t, bench) => {
+  const { orchestrator, clock } = bench
+  const id = await bench.submit('1+2')
+  const [task] = await orchestrator.claim({ agent: 'slow', symbols: ['+'], max: 1 })
+  let keep = (): void => {}
+  bench.beforeSettle = () => new Promise(resolve => { keep = resolve })
+  const reported = orchestrator.report([{ task: task!.id, lease: task!.lease, result: 3 }])
+  clock.advance(1_000_000)
+  await settled()
+  t.match((await orchestrator.operationsOf(id)).tasks, [{ state: 'leased' }])
+  keep()
+  t.same((await reported).outcomes, ['accepted'])
+  await settled()
+  t.match((await orchestrator.measure()).tally, { expired: 0 })
+})

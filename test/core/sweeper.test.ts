@@ -1,5 +1,6 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { type Test, test } from 'tap'
+import type { Clock } from '../../src/core/clock.js'
 import { type Sweeper, createSweeper } from '../../src/core/sweeper.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 
@@ -129,4 +130,65 @@ test('a sweep that is under way when it is stopped arms no timer, whatever it co
     t.equal(scene.sweeps.length, 2)
     t.equal(scene.clock.timers, 0)
   }
+})
+
+test('what has arrived is taken in before a lease is ended', async t => {
+  const clock = createManualClock()
+  const order: string[] = []
+  let takeIn = (): void => {}
+  const waiting: Clock = { ...clock, afterArrivals: run => { takeIn = run } }
+  const sweeper = createSweeper(waiting, async () => {
+    order.push('swept')
+    return null
+  }, error => { throw error })
+  await settled()
+  sweeper.expect(100)
+  clock.advance(100)
+  order.push('a result arrives')
+  sweeper.expect(0)
+  t.same(order, ['swept', 'a result arrives'])
+  takeIn()
+  t.same(order, ['swept', 'a result arrives', 'swept'])
+  t.equal(clock.timers, 0)
+})
+
+test('after a pause of the process leases go on for as long as it was, but not for ever', async t => {
+  for (const [pauseMs, graceMs] of [[19, 0], [2_000, 2_000], [60_000, 5_000]] as const) {
+    const clock = createManualClock()
+    let late: number = pauseMs
+    const sweeps: number[] = []
+    const stalled: Clock = {
+      ...clock,
+      after (delayMs, run) {
+        const cancel = clock.after(delayMs + late, run)
+        late = 0
+        return cancel
+      }
+    }
+    const sweeper = createSweeper(stalled, async () => {
+      sweeps.push(clock.monotonic())
+      return null
+    }, error => { throw error })
+    await settled()
+    sweeper.expect(100)
+    clock.advance(100 + pauseMs + graceMs - 1)
+    t.same(sweeps, [0])
+    clock.advance(1)
+    t.same(sweeps, [0, 100 + pauseMs + graceMs], `a pause of ${pauseMs} ms`)
+  }
+})
+
+test('nothing is swept when it is stopped in between', async t => {
+  const clock = createManualClock()
+  let sweeps = 0
+  let takeIn = (): void => {}
+  const sweeper = createSweeper({ ...clock, afterArrivals: run => { takeIn = run } }, async () => {
+    sweeps++
+    return null
+  }, error => { throw error })
+  sweeper.expect(1)
+  clock.advance(1)
+  sweeper.stop()
+  takeIn()
+  t.equal(sweeps, 1)
 })

@@ -1,9 +1,12 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import { test } from 'tap'
+import { peekTasks } from '../../src/core/calculation.js'
 import { isDomainError } from '../../src/core/errors.js'
 import type { ClaimedTask, Report, StoreRules } from '../../src/core/store.js'
-import { type Submitted, type Transition, applyTransition, calculationOf } from '../../src/core/transition.js'
+import {
+  type Submitted, type Transition, type WrittenSubmit, applyTransition, calculationOf
+} from '../../src/core/transition.js'
 import { type Ledger, createLedger } from '../../src/store/memory/ledger.js'
 import { type Queue, createQueue } from '../../src/store/memory/queue.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
@@ -15,7 +18,11 @@ const SYMBOLS = ['+', '-', '*', '/']
 /** Close to one another, so that every one of them decides something. */
 const TIGHT: StoreRules = { ...RULES, leaseMs: 1_000, timeoutMs: 9_000, retain: 3, openExpressions: 8 }
 
-function openQueue (ledger: Ledger, clock: ManualClock, keep: (transition: Transition) => void, rules = TIGHT): Queue {
+/** Nothing here is written before it is kept. */
+function openQueue (ledger: Ledger, clock: ManualClock, note: (transition: Transition) => void, rules = TIGHT): Queue {
+  const keep = (transition: Transition | WrittenSubmit): void => {
+    if (!('written' in transition)) note(transition)
+  }
   let leases = 0
   const newLease = (): string => `lease ${++leases}`
   return createQueue({ ledger, clock, rules, issuer: 'a-store', newLease, keep, announce: () => {} })
@@ -23,11 +30,12 @@ function openQueue (ledger: Ledger, clock: ManualClock, keep: (transition: Trans
 
 /** Everything that a ledger knows, but for the last heartbeat of what is leased, which is not kept. */
 function contents ({ nextId, nextTask, lastAt, startedAt, size, all, list }: Ledger): unknown {
-  const leased = new Set([...all()].filter(({ tasks }) => tasks.some(({ state }) => state === 'leased'))
+  const leased = new Set([...all()].filter(({ tasks }) => tasks.some(task => task?.state === 'leased'))
     .map(({ id }) => id))
   const known = <T extends { id: number, updatedAt: number }>(one: T): T =>
     leased.has(one.id) ? { ...one, updatedAt: 0 } : one
-  return { nextId, nextTask, lastAt, startedAt, size, all: [...all()].map(known), list: list({}).map(known) }
+  const calculations = [...all()].map(calculation => ({ ...calculation, tasks: [...peekTasks(calculation)] }))
+  return { nextId, nextTask, lastAt, startedAt, size, all: calculations.map(known), list: list({}).map(known) }
 }
 
 type Step =
@@ -177,7 +185,8 @@ test('a submit holds all of a calculation; paths and dependents follow from it',
   const calculation = calculationOf(SUBMITTED)
   const { do: _, operations, result, at, ...kept } = SUBMITTED
   t.match(calculation, { ...kept, createdAt: at, idempotency: null, plan: { result } })
-  t.same(calculation.plan.operations.map(({ pathMs, dependents }) => [pathMs, dependents]), [[300, [1]], [200, []]])
+  const derived = Array.from(calculation.plan.operations, ({ pathMs, dependents }) => [pathMs, dependents])
+  t.same(derived, [[300, [1]], [200, []]])
   const idempotency = { key: 'k', fingerprint: 'f' }
   t.same(calculationOf({ ...SUBMITTED, idempotency }).idempotency, idempotency)
 })

@@ -189,9 +189,9 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
 
   /** The longest way to the end of the plan, in ms. */
   function pathMs (plan: Plan, index: number): number {
-    const after = plan.operations.flatMap(({ left, right }, other) =>
+    const after = [...plan.operations].flatMap(({ left, right }, other) =>
       [left, right].some(operand => typeof operand !== 'number' && operand.of === index) ? pathMs(plan, other) : 0)
-    return plan.operations[index]!.timeMs + Math.max(0, ...after)
+    return plan.operations.at(index)!.timeMs + Math.max(0, ...after)
   }
 
   function updateLine (expression: ModelExpression): void {
@@ -205,7 +205,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
   /** Tasks become ready, or the expression ends at the first that has no result. */
   function makeReady (expression: ModelExpression, indices: readonly number[]): void {
     for (const index of indices) {
-      const { symbol, left, right } = expression.plan.operations[index]!
+      const { symbol, left, right } = expression.plan.operations.at(index)!
       const refusal = OPERATIONS.get(symbol)!.refusal(valueOf(expression, left)!, valueOf(expression, right)!)
       if (refusal !== null) return finish(expression, 'failed', refusal, index)
     }
@@ -280,7 +280,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       begunAt: null,
       end: null,
       spentMs: 0,
-      tasks: plan.operations.map(({ left, right }) => ({
+      tasks: Array.from(plan.operations, ({ left, right }) => ({
         state: typeof left === 'number' && typeof right === 'number' ? 'ready' : 'waiting',
         value: null,
         attempts: 0,
@@ -313,7 +313,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       const next = nextFor(symbols)
       if (next === null) break
       const { expression, index } = next
-      const { symbol, left, right, timeMs } = expression.plan.operations[index]!
+      const { symbol, left, right, timeMs } = expression.plan.operations.at(index)!
       const task = expression.tasks[index]!
       const isFirst = expression.startedAt === null
       queuedMs += timeMs
@@ -352,7 +352,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       const { operations } = expression.plan
       let best: number | null = null
       for (const [index, { state }] of expression.tasks.entries()) {
-        if (state !== 'ready' || !symbols.includes(operations[index]!.symbol)) continue
+        if (state !== 'ready' || !symbols.includes(operations.at(index)!.symbol)) continue
         if (best === null || pathMs(expression.plan, index) > pathMs(expression.plan, best)) best = index
       }
       if (best !== null) return { expression, index: best }
@@ -392,7 +392,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     }
     if (isFirst && rules.timeoutMs !== null) expression.end = waitFor(rules.timeoutMs)
     updateLine(expression)
-    const ready = operations.flatMap(({ left, right }, other) => {
+    const ready = [...operations].flatMap(({ left, right }, other) => {
       const isKnown = valueOf(expression, left) !== null && valueOf(expression, right) !== null
       return isKnown && expression.tasks[other]!.state === 'waiting' ? other : []
     })

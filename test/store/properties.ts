@@ -428,7 +428,7 @@ const UNTOLD = 'untold'
 /** The result that the operation has with its present operands; 7 where they are not known. */
 function rightResult (world: World, id: number): number {
   for (const { firstTask, plan, tasks } of world.expressions) {
-    const operation = plan.operations[id - firstTask]
+    const operation = plan.operations.at(id - firstTask)
     if (operation === undefined) continue
     const value = (operand: typeof operation.left): number =>
       typeof operand === 'number' ? operand : tasks[operand.of]!.value ?? 7
@@ -485,7 +485,7 @@ async function look (store: Store): Promise<Seen> {
 function picture (model: Model): Seen {
   const failedIn = ({ plan, failed, firstTask, tasks }: ModelExpression) => {
     if (failed === null) return null
-    const { symbol, left, right } = plan.operations[failed]!
+    const { symbol, left, right } = plan.operations.at(failed)!
     const valueOf = (operand: Operand): number | null =>
       typeof operand === 'number' ? operand : tasks[operand.of]!.value
     return {

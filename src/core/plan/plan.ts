@@ -6,7 +6,7 @@ import type { Place } from '../language/syntax.js'
  * indices and no nesting, so that nothing that walks a plan needs recursion.
  */
 export interface Plan {
-  readonly operations: readonly Operation[]
+  readonly operations: OperationList
   /** What the whole comes to: an operation, or a number where nothing is to be done. */
   readonly result: Operand
   readonly effort: Effort
@@ -14,10 +14,36 @@ export interface Plan {
   readonly before: Effort
   /**
    * Where each operation stands in the text: position and length of the first, of the second, and so on (`placeOf`). A
-   * flat list of integers, because a plan may have 200,000 operations: it takes 16 bytes for each. Absent where the
-   * operations come from no text.
+   * flat list of integers, because a plan may have 200,000 operations. Absent where the operations come from no text.
    */
-  readonly places?: readonly number[]
+  readonly places?: ArrayLike<number>
+  /** Worked out in advance where a plan is large, so that nothing has to walk through it while others wait. */
+  readonly prepared?: PreparedPlan
+}
+
+/** The operations of a plan by index. An array is one; a large plan has columns instead (`columns.ts`). */
+export interface OperationList extends Iterable<Operation> {
+  readonly length: number
+  at (index: number): Operation | undefined
+  slice (start?: number, end?: number): readonly Operation[]
+}
+
+export interface PreparedPlan extends Opening {
+  /** The indices of all operations, the longest path first, the earlier operation among equals. */
+  readonly byPath: Uint32Array
+}
+
+/** How a plan begins. */
+export interface Opening {
+  /** Operations whose operands are numbers, by symbol; each list as `byPath` has them. */
+  readonly ready: ReadonlyMap<string, ArrayLike<number>>
+  /** The first of these that has no result, as its operands show; null for none. */
+  readonly refused: number | null
+}
+
+/** A plan whose operations are an array. */
+export interface ListedPlan extends Plan {
+  readonly operations: readonly Operation[]
 }
 
 /** How long a plan takes, in ms. */
@@ -80,8 +106,8 @@ export function parallelismOf ({ workMs, spanMs }: Effort): number {
  * @throws RangeError when an operand does not name an earlier operation.
  */
 export function createPlan (
-  seeds: readonly OperationSeed[], result: Operand, before?: Effort, places = placesOf(seeds)
-): Plan {
+  seeds: readonly OperationSeed[], result: Operand, before?: Effort, places: Plan['places'] = placesOf(seeds)
+): ListedPlan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
     for (const operand of [seed.left, seed.right]) {

@@ -7,7 +7,7 @@ import type { FunctionCall, Name, Place, Syntax } from '../language/syntax.js'
 import { NO_VARIABLES, type Variables } from '../language/variables.js'
 import { operationOf } from '../operations.js'
 import { type Draft, type Pass, type Times, effortOf } from './draft.js'
-import { type Operand, type OperationSeed, type Plan, createPlan } from './plan.js'
+import { type ListedPlan, type Operand, type OperationSeed, createPlan } from './plan.js'
 
 export interface PlanOptions {
   readonly times: Times
@@ -25,7 +25,7 @@ export interface PlanOptions {
  * @throws DomainError only, each with `position` and `length` (UTF-16 units) in its data: what
  *   `parse` refuses, `variable_missing`, `arguments_missing`, `plan_too_large`, `plan_too_deep`.
  */
-export function planExpression (source: string, options: PlanOptions): Plan {
+export function planExpression (source: string, options: PlanOptions): ListedPlan {
   const written = draftPlan(parse(source, options.limits), options)
   const { passes = [], times } = options
   if (passes.length === 0) return createPlan(written.operations, written.result)

@@ -1,6 +1,6 @@
 import type { Calculation } from '../calculation.js'
 import { type Heap, type Heaped, OUTSIDE, createHeap } from './heap.js'
-import { type Ready, addReady, precedes, removeReady } from './ready.js'
+import { type Ready, addAllReady, addReady, precedes, removeReady } from './ready.js'
 
 /**
  * Who is served next. Calculations with ready work stand in a line. The first one that has work
@@ -15,6 +15,8 @@ import { type Ready, addReady, precedes, removeReady } from './ready.js'
 export interface Line {
   /** The operation became ready. A calculation that had no ready work joins at the end. */
   add (calculation: Calculation, index: number): void
+  /** All of these operations of one symbol did, which stand in the order in which they are to be served. */
+  addAll (calculation: Calculation, symbol: string, indices: ArrayLike<number>): void
   /**
    * Takes the next operation for somebody who can do `symbols` out of the line; null when there is none, or when its
    * turn has come and it takes longer than `longestMs`.
@@ -94,6 +96,16 @@ export function createLine (): CountedLine {
     return lane
   }
 
+  /** The lane for so many more operations of the symbol. */
+  function join (calculation: Calculation, symbol: string, more: number): Lane {
+    const standing = standingOf(calculation)
+    if (standing.size === 0) standing.turn = ++turns
+    const lane = laneOf(standing, symbol)
+    lane.queue.size += more
+    standing.size += more
+    return lane
+  }
+
   function take (lane: Lane, index: number): void {
     const { standing, queue, ready } = lane
     if (!removeReady(ready, standing.calculation.plan.operations, index)) return
@@ -110,13 +122,15 @@ export function createLine (): CountedLine {
   return {
     add (calculation, index) {
       const { operations } = calculation.plan
-      const standing = standingOf(calculation)
-      if (standing.size === 0) standing.turn = ++turns
-      const lane = laneOf(standing, operations[index]!.symbol)
+      const lane = join(calculation, operations.at(index)!.symbol, 1)
       addReady(lane.ready, operations, index)
       if (lane.place === OUTSIDE) lane.queue.lanes.push(lane)
-      lane.queue.size++
-      standing.size++
+    },
+
+    addAll (calculation, symbol, indices) {
+      const lane = join(calculation, symbol, indices.length)
+      addAllReady(lane.ready, calculation.plan.operations, indices)
+      if (lane.place === OUTSIDE) lane.queue.lanes.push(lane)
     },
 
     next (symbols, longestMs = Infinity) {
@@ -137,14 +151,14 @@ export function createLine (): CountedLine {
         if (symbols.includes(lane.queue.symbol)) best = lane
       }
       const index = best!.ready[0]!
-      if (operations[index]!.timeMs > longestMs) return null
+      if (operations.at(index)!.timeMs > longestMs) return null
       take(best!, index)
       moveToEnd(head)
       return { calculation, index }
     },
 
     remove (calculation, index) {
-      const { symbol } = calculation.plan.operations[index]!
+      const { symbol } = calculation.plan.operations.at(index)!
       const lane = standings.get(calculation)?.lanes.find(({ queue }) => queue.symbol === symbol)
       if (lane !== undefined) take(lane, index)
     },

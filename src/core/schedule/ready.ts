@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/plan.js'
+import type { OperationList } from '../plan/plan.js'
 
 /**
  * Operations of one plan that are ready, as indices: a binary heap in a plain array, with the one
@@ -8,13 +8,22 @@ import type { Operation } from '../plan/plan.js'
 export type Ready = number[]
 
 /** A strict order: the longest remaining path first (Hu, 1961), the earlier operation among equals. */
-export function precedes (operations: readonly Operation[], one: number, other: number): boolean {
-  const longer = operations[one]!.pathMs - operations[other]!.pathMs
+export function precedes (operations: OperationList, one: number, other: number): boolean {
+  const longer = operations.at(one)!.pathMs - operations.at(other)!.pathMs
   return longer > 0 || (longer === 0 && one < other)
 }
 
+/** Takes many that stand in the order of `precedes`, which makes them a heap as they are: O(n) when it is empty. */
+export function addAllReady (ready: Ready, operations: OperationList, indices: ArrayLike<number>): void {
+  const isSorted = ready.length === 0
+  for (let place = 0; place < indices.length; place++) {
+    if (isSorted) ready.push(indices[place]!)
+    else addReady(ready, operations, indices[place]!)
+  }
+}
+
 /** Takes O(log n). */
-export function addReady (ready: Ready, operations: readonly Operation[], index: number): void {
+export function addReady (ready: Ready, operations: OperationList, index: number): void {
   ready.push(index)
   rise(ready, operations, ready.length - 1)
 }
@@ -24,7 +33,7 @@ export function addReady (ready: Ready, operations: readonly Operation[], index:
  *
  * @returns whether it was in
  */
-export function removeReady (ready: Ready, operations: readonly Operation[], index: number): boolean {
+export function removeReady (ready: Ready, operations: OperationList, index: number): boolean {
   const place = ready.indexOf(index)
   if (place === -1) return false
   const last = ready.pop()!
@@ -35,7 +44,7 @@ export function removeReady (ready: Ready, operations: readonly Operation[], ind
   return true
 }
 
-function rise (ready: Ready, operations: readonly Operation[], from: number): void {
+function rise (ready: Ready, operations: OperationList, from: number): void {
   const index = ready[from]!
   let place = from
   while (place > 0) {
@@ -47,7 +56,7 @@ function rise (ready: Ready, operations: readonly Operation[], from: number): vo
   ready[place] = index
 }
 
-function sink (ready: Ready, operations: readonly Operation[], from: number): void {
+function sink (ready: Ready, operations: OperationList, from: number): void {
   const index = ready[from]!
   let place = from
   for (;;) {

@@ -5,11 +5,12 @@ import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
 import { createListCache } from '../list-cache.js'
 import { patienceOf, preferredWait } from '../patience.js'
+import { sendPlanPage } from '../plan-page.js'
 import { Empty } from '../schemas/common.js'
 import {
   CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
 } from '../schemas/expression.js'
-import { DEFAULT_PAGE, PlanAnswer, PlanQuery, pageOf } from '../schemas/plan.js'
+import { DEFAULT_PAGE, PlanAnswer, PlanQuery } from '../schemas/plan.js'
 import { AWAY, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
@@ -82,8 +83,10 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
         ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
       }
     }
-  }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }) =>
-    pageOf(await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } })))
+  }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }, reply) => {
+    await sendPlanPage(reply, await orchestrator.operationsOf(id, { limit, ...after === undefined ? {} : { after } }))
+    return reply
+  })
 
   app.delete('/api/v1/expressions/:id', {
     schema: {

@@ -198,6 +198,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   return {
     recovered,
     submit: submission => change(queue => queue.submit(submission)),
+    admit: intent => change(queue => queue.admit(intent)),
     claim: claim => change(queue => queue.claim(claim)),
     settle: (reports, next) => change(queue => queue.settle(reports, next)),
     // Leases that are renewed are not written.

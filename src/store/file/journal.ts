@@ -1,7 +1,7 @@
-import type { Transition } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/transition.js'
 import { type Disk, type DiskFile, createFile } from './disk.js'
 import { changedError, goneError, lockLostError } from './ownership.js'
-import { encodeGroup, encodeHeader, encodeLine } from './segment.js'
+import { encodeGroup, encodeHeader, encodeLine, encodeWritten } from './segment.js'
 
 /**
  * The journal that is being written. Transitions are appended at once and reach the disk in
@@ -12,7 +12,7 @@ import { encodeGroup, encodeHeader, encodeLine } from './segment.js'
  * loss forgets no more than who was working.
  */
 export interface Journal {
-  append (transition: Transition): void
+  append (transition: Transition | WrittenSubmit): void
   /**
    * Fulfilled when everything appended so far is kept; rejected when it could not be. Whoever
    * reveals a transition waits for this first.
@@ -63,7 +63,8 @@ export interface JournalFault {
 
 /** Lines that go to disk together, and those who wait for them. */
 interface Group {
-  readonly lines: string[]
+  /** Texts in pieces; what is written already comes as bytes. */
+  readonly lines: Array<string | Uint8Array>
   readonly kept: Promise<void>
   needsSync: boolean
   settle: (error?: unknown) => void
@@ -93,12 +94,12 @@ export function createJournal (options: JournalOptions): Journal {
   let broken: JournalFault | null = null
   let running: Promise<void> | null = null
 
-  function append (transition: Transition): void {
+  function append (transition: Transition | WrittenSubmit): void {
     // Throws for a line that is too long for a string: then nothing has happened, and nobody waits for it.
-    const line = encodeLine(last + 1, transition)
+    const line = 'written' in transition ? encodeWritten(last + 1, transition) : [encodeLine(last + 1, transition)]
     last++
     gathering ??= createGroup()
-    gathering.lines.push(line)
+    gathering.lines.push(...line)
     if (!FORGETTABLE.has(transition.do)) gathering.needsSync = true
     running ??= run()
   }

@@ -1,7 +1,8 @@
+import { isOpen, operationAt, peekTasks } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { leaseToken } from '../../core/lease.js'
 import type { Change, StoreRules } from '../../core/store.js'
-import type { Transition } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/transition.js'
 import type { Ledger } from '../memory/ledger.js'
 import { type Queue, createQueue } from '../memory/queue.js'
 import { type Compact, type Compaction, type OnSnapshotFault, createCompaction } from './compaction.js'
@@ -79,7 +80,7 @@ function queueOn (
   })
 }
 
-function keepIn (journal: Journal, uptime: Uptime): (transition: Transition) => void {
+function keepIn (journal: Journal, uptime: Uptime): (transition: Transition | WrittenSubmit) => void {
   return transition => {
     uptime.note()
     journal.append(transition)
@@ -89,11 +90,13 @@ function keepIn (journal: Journal, uptime: Uptime): (transition: Transition) => 
 /** How many tasks can be claimed, by symbol. */
 export function readyCounts (ledger: Ledger): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { plan, tasks } of ledger.all()) {
-    tasks.forEach(({ state }, index) => {
-      const { symbol } = plan.operations[index]!
+  for (const calculation of ledger.all()) {
+    if (!isOpen(calculation)) continue
+    let index = 0
+    for (const { state } of peekTasks(calculation)) {
+      const { symbol } = operationAt(calculation, index++)
       if (state === 'ready') counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
-    })
+    }
   }
   return counts
 }

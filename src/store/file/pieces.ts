@@ -4,15 +4,23 @@
  */
 const PIECE_LENGTH = 1024 * 1024
 
-/** The texts one after the other as UTF-8, in pieces of at least this length; none is longer by more than a text. */
-export function * piecesOf (texts: Iterable<string>, pieceLength = PIECE_LENGTH): Generator<Buffer> {
+/**
+ * The texts one after the other as UTF-8, in pieces of at least this length; none is longer by more than a text. What
+ * comes as bytes stays a piece of its own.
+ */
+export function * piecesOf (texts: Iterable<string | Uint8Array>, pieceLength = PIECE_LENGTH): Generator<Buffer> {
   let gathered: string[] = []
   let length = 0
   for (const text of texts) {
-    gathered.push(text)
-    length += text.length
-    if (length < pieceLength) continue
-    yield Buffer.from(gathered.join(''))
+    if (typeof text !== 'string') {
+      if (length > 0) yield Buffer.from(gathered.join(''))
+      yield Buffer.from(text.buffer, text.byteOffset, text.length)
+    } else {
+      gathered.push(text)
+      length += text.length
+      if (length < pieceLength) continue
+      yield Buffer.from(gathered.join(''))
+    }
     gathered = []
     length = 0
   }

@@ -1,5 +1,5 @@
-import { type Calculation, type Task, type TaskState } from '../../core/calculation.js'
-import { type Submitted, calculationOf } from '../../core/transition.js'
+import { type Calculation, type Task, type TaskState, peekTasks, taskAt } from '../../core/calculation.js'
+import { type Submitted, calculationOf, submittedPlanOf } from '../../core/transition.js'
 
 /**
  * A calculation as it stands in the snapshot: its submit, and what has become of it. Tasks are
@@ -39,9 +39,8 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     source,
     firstTask,
     at: createdAt,
-    operations: plan.operations.map(({ symbol, left, right, timeMs }) => [symbol, left, right, timeMs] as const),
+    ...submittedPlanOf(plan),
     result: plan.result,
-    ...(plan.places && { places: plan.places }),
     ...(plan.before !== plan.effort && { before: plan.before }),
     ...(idempotency && { idempotency }),
     status,
@@ -53,16 +52,16 @@ export function toRecord (calculation: Calculation): CalculationRecord {
     spentMs,
     updatedAt,
     ...(retrievedAt !== null && { retrievedAt }),
-    tasks: calculation.tasks.map(taskRecord)
+    tasks: Array.from(peekTasks(calculation), taskRecord)
   }
 }
 
 export function fromRecord (record: CalculationRecord): Calculation {
   const calculation = calculationOf({ do: 'submit', ...record })
-  record.tasks.forEach((task, index) => Object.assign(calculation.tasks[index]!, taskOf(task)))
+  record.tasks.forEach((task, index) => Object.assign(taskAt(calculation, index), taskOf(task)))
   const { status, value, error, startedAt, finishedAt, spentMs, failed = null, retrievedAt = null } = record
   const { updatedAt = lastKnown(record) } = record
-  const completed = calculation.tasks.filter(({ state }) => state === 'completed').length
+  const completed = calculation.tasks.filter(task => task?.state === 'completed').length
   return Object.assign(calculation, {
     status, result: value, error, failed, startedAt, finishedAt, completed, spentMs, updatedAt, retrievedAt
   })
@@ -74,7 +73,7 @@ function lastKnown ({ at, startedAt, finishedAt, tasks }: CalculationRecord): nu
     Math.max(latest, claimedAt ?? 0, completedAt ?? 0), Math.max(at, startedAt ?? 0, finishedAt ?? 0))
 }
 
-function taskRecord (task: Task): TaskRecord {
+function taskRecord (task: Readonly<Task>): TaskRecord {
   const { state, missing, value, attempts, lease, leaseMs, agent, local, earlierAgents, claimedAt, completedAt } = task
   const record = [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] as const
   if (local) return [...record, earlierAgents, true]

@@ -1,4 +1,4 @@
-import { isOpen } from '../../core/calculation.js'
+import { isOpen, peekTasks } from '../../core/calculation.js'
 import type { Transition } from '../../core/transition.js'
 import type { Ledger } from '../memory/ledger.js'
 
@@ -11,11 +11,13 @@ import type { Ledger } from '../memory/ledger.js'
 export function releaseLocal (ledger: Ledger, at: number, keep: (transition: Transition) => void): void {
   for (const calculation of ledger.all()) {
     if (!isOpen(calculation)) continue
-    calculation.tasks.forEach(({ state, local }, task) => {
-      if (state !== 'leased' || !local) return
+    let index = 0
+    for (const { state, local } of peekTasks(calculation)) {
+      const task = index++
+      if (state !== 'leased' || !local) continue
       const release = { do: 'release', id: calculation.id, task, at } as const
       keep(release)
       ledger.apply(release)
-    })
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Transition } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/transition.js'
 import { checksum, createChecksum } from './checksum.js'
 import { damaged } from './damage.js'
 import { piecesOf } from './pieces.js'
@@ -54,8 +54,13 @@ export function encodeLine (number: number, transition: Transition): string {
   return `{"n":${number},${JSON.stringify(transition).slice(1)}\n`
 }
 
+/** The same line as of a submit that is not written yet, but for the order of its members. */
+export function encodeWritten (number: number, { written, ...head }: WrittenSubmit): Array<string | Uint8Array> {
+  return [`{"n":${number},${JSON.stringify(head).slice(1, -1)},`, written, '}\n']
+}
+
 /** Closes a group whose lines end with the number `end`; those up to `synced` are on disk. */
-export function encodeGroup (lines: readonly string[], end: number, synced: number): Buffer {
+export function encodeGroup (lines: ReadonlyArray<string | Uint8Array>, end: number, synced: number): Buffer {
   const pieces = [...piecesOf([...lines, `{"end":${end},"synced":${synced}`])]
   const crc = createChecksum()
   for (const piece of pieces) crc.add(piece)

@@ -50,7 +50,8 @@ export function createEnding (
       // Retention may delete it in this very step.
       const expression = describe(calculation)
       line.leave(calculation)
-      for (const task of calculation.tasks) holds.letGo(task)
+      // Completed ones are held no more, and the others never were.
+      for (const task of calculation.tasks) if (task !== undefined && task.state !== 'completed') holds.letGo(task)
       holds.letGo(calculation)
       ending.finish(calculation)
       announce({ type: 'final', id: calculation.id, ended: expression, expression })

@@ -1,4 +1,4 @@
-import type { Calculation, Task } from '../../core/calculation.js'
+import { type Calculation, type Task, taskAt } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { type Heaped, OUTSIDE, createHeap } from '../../core/schedule/heap.js'
 
@@ -48,7 +48,7 @@ export function createHolds (clock: Clock): Holds {
   }
 
   return {
-    holdTask: (calculation, index, forMs) => hold(calculation.tasks[index]!, calculation, index, forMs),
+    holdTask: (calculation, index, forMs) => hold(taskAt(calculation, index), calculation, index, forMs),
     holdCalculation: (calculation, forMs) => hold(calculation, calculation, null, forMs),
     letGo,
     next: () => heap.peek(),

@@ -29,6 +29,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
 
   return {
     submit: async submission => queue.submit(submission),
+    admit: async intent => queue.admit(intent),
     claim: async claim => queue.claim(claim),
     settle: async (reports, next) => queue.settle(reports, next),
     renew: async leases => queue.renew(leases),

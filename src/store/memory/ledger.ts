@@ -3,7 +3,9 @@ import { describe } from '../../core/describe.js'
 import type { Expression } from '../../core/expression.js'
 import type { Plan } from '../../core/plan/plan.js'
 import type { ListQuery } from '../../core/store.js'
-import { type Submitted, type Transition, applyTransition, calculationOf } from '../../core/transition.js'
+import {
+  type SubmittedHead, type Transition, applyTransition, calculationOf, calculationWith
+} from '../../core/transition.js'
 
 /**
  * All calculations that are kept, by id, by task and in order of submission. It changes only by
@@ -13,7 +15,7 @@ export interface Ledger {
   /** Answers the indices of the operations of that expression that became ready. */
   apply (transition: Transition): number[]
   /** Applies a submit whose plan is at hand, so that it need not be derived again. */
-  submit (submitted: Submitted, plan: Plan): number[]
+  submit (submitted: SubmittedHead, plan: Plan): void
   find (id: number): Calculation | undefined
   /** The calculation that a task belongs to; undefined for an id that was never given or is forgotten. */
   findByTask (task: number): Calculation | undefined
@@ -60,12 +62,6 @@ export function createLedger (): Ledger {
     ledger.startedAt = at
   }
 
-  function submit (submitted: Submitted, plan?: Plan): number[] {
-    const calculation = calculationOf(submitted, plan)
-    insert(calculation)
-    return calculation.tasks.flatMap((task, index) => task.state === 'ready' ? index : [])
-  }
-
   function insert (calculation: Calculation): void {
     const { id, firstTask, tasks, idempotency } = calculation
     const entry = { id, firstTask, calculation }
@@ -110,7 +106,7 @@ export function createLedger (): Ledger {
 
     submit (submitted, plan) {
       ledger.lastAt = submitted.at
-      return submit(submitted, plan)
+      insert(calculationWith(submitted, plan))
     },
 
     apply (transition) {
@@ -119,7 +115,10 @@ export function createLedger (): Ledger {
         return []
       }
       if ('at' in transition) ledger.lastAt = transition.at
-      if (transition.do === 'submit') return submit(transition)
+      if (transition.do === 'submit') {
+        insert(calculationOf(transition))
+        return []
+      }
       if (transition.do === 'forget') {
         forget(transition.id)
         return []

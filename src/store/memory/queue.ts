@@ -1,22 +1,21 @@
 import {
-  type Calculation, isOpen, isSettled, operandValue, operationAt, taskAt, touchCalculation
+  type Calculation, isOpen, isSettled, peekTask, peekTasks, taskAt, touchCalculation
 } from '../../core/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { describe } from '../../core/describe.js'
 import { failure } from '../../core/errors.js'
-import { footprintOf } from '../../core/footprint.js'
 import type { Expression } from '../../core/expression.js'
 import { isForeign } from '../../core/lease.js'
-import { placeOf } from '../../core/plan/plan.js'
-import { refusalOf } from '../../core/refusal.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
-  Change, Claim, ClaimedTask, LeaseRef, LostLease, Outcome, Report, ReportedError, Settled, StoreRules, Submission
+  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, ReportedError, Settled, StoreRules,
+  Submission
 } from '../../core/store.js'
-import { type Transition, submittedOf } from '../../core/transition.js'
+import { type Transition, type WrittenSubmit, keptOf } from '../../core/transition.js'
 import { createArrivals } from '../arrivals.js'
-import { refuseBeyondLimits } from '../limits.js'
+import { admit } from './admission.js'
 import { createEnding } from './ending.js'
+import { type Refused, enlist, enlistOpening } from './enlist.js'
 import { type Grant, createHandOut } from './hand-out.js'
 import { type Hold, createHolds } from './holds.js'
 import type { Ledger } from './ledger.js'
@@ -29,6 +28,7 @@ import { type Views, createViews } from './views.js'
  */
 export interface Queue extends Views {
   submit (submission: Submission): Expression
+  admit (intent: Intent): Expression | null
   claim (claim: Claim): ClaimedTask[]
   settle (reports: readonly Report[], next?: Claim): Settled
   renew (leases: readonly LeaseRef[]): Outcome[]
@@ -50,7 +50,7 @@ export interface QueueOptions {
   /** A token of that store that no claim ever had, in this process life or another. */
   readonly newLease: () => string
   /** Told of every transition, in order, as it is applied. */
-  readonly keep: (transition: Transition) => void
+  readonly keep: (transition: Transition | WrittenSubmit) => void
   readonly announce: (change: Change) => void
 }
 
@@ -61,6 +61,7 @@ export function createQueue (
   const holds = createHolds(clock)
   const retention = createRetention(ledger.all())
   const arrivals = createArrivals(announce)
+  const entrance = { line, arrivals }
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
   let revision = 0
@@ -82,11 +83,13 @@ export function createQueue (
   forgetOldest()
 
   function enter (calculation: Calculation): void {
-    calculation.tasks.forEach((task, index) => {
-      if (task.state === 'ready') line.add(calculation, index)
-      if (task.state === 'leased') renew(calculation, index)
-      if (task.state === 'overdue') holdTask(calculation, index)
-    })
+    let index = 0
+    for (const { state } of peekTasks(calculation)) {
+      if (state === 'ready') line.add(calculation, index)
+      if (state === 'leased') renew(calculation, index)
+      if (state === 'overdue') holdTask(calculation, index)
+      index++
+    }
     if (calculation.startedAt !== null) holdCalculation(calculation)
   }
 
@@ -116,16 +119,11 @@ export function createQueue (
 
   /** Puts operations that became ready into the line, or ends the calculation at one that has no result. */
   function makeReady (calculation: Calculation, indices: readonly number[]): void {
-    for (const index of indices) {
-      const { symbol, left, right } = operationAt(calculation, index)
-      const refused = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
-        () => placeOf(calculation.plan, index))
-      if (refused !== null) return fail(calculation, refused, index)
-    }
-    for (const index of indices) {
-      line.add(calculation, index)
-      arrivals.add(operationAt(calculation, index).symbol)
-    }
+    endAt(calculation, enlist(entrance, calculation, indices))
+  }
+
+  function endAt (calculation: Calculation, refused: Refused | null): void {
+    if (refused !== null) fail(calculation, refused.error, refused.index)
   }
 
   function complete (calculation: Calculation, index: number, result: number): void {
@@ -147,7 +145,7 @@ export function createQueue (
   }
 
   function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
-    const task = taskAt(calculation, index)
+    const task = peekTask(calculation, index)
     const current = lease !== null && lease === task.lease
     if (lease !== null && !current) return 'superseded'
     if (current && !error.retryable) {
@@ -164,7 +162,7 @@ export function createQueue (
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
-    const { state } = taskAt(calculation, index)
+    const { state } = peekTask(calculation, index)
     if (isSettled(state)) return 'ignored'
     if (state === 'waiting') return 'unknown'
     if ('error' in report) return takeError(calculation, index, report.lease, report.error)
@@ -178,7 +176,7 @@ export function createQueue (
     const calculation = ledger.findByTask(id)
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
-    const task = taskAt(calculation, index)
+    const task = peekTask(calculation, index)
     if (isSettled(task.state)) return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(calculation, index)
@@ -221,22 +219,25 @@ export function createQueue (
     ...views,
 
     submit (submission) {
-      const { source, plan, idempotency } = submission
-      const earlier = idempotency === undefined ? null : views.findByKey(idempotency)
-      if (earlier !== null) return earlier
-      const operations = plan.operations.length
-      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
+      const { plan } = submission
+      const earlier = admit(ledger, rules, retention, { ...submission, operations: plan.operations.length })
+      if (earlier !== null) return describe(earlier)
       const id = ledger.nextId
-      const submitted = submittedOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
+      const submitted = keptOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)
-      const ready = ledger.submit(submitted, plan)
+      ledger.submit(submitted, plan)
       revision++
       const calculation = ledger.find(id)!
       retention.opened(calculation)
-      if (isOpen(calculation)) makeReady(calculation, ready)
+      if (isOpen(calculation)) endAt(calculation, enlistOpening(entrance, calculation))
       else finish(calculation)
       arrivals.announce()
       return describe(calculation)
+    },
+
+    admit (intent) {
+      const earlier = admit(ledger, rules, retention, intent)
+      return earlier === null ? null : describe(earlier)
     },
 
     claim: handOut,

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
 import { leaseToken, ownOf } from '../../core/lease.js'
+import { openingOf } from '../../core/plan/opening.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
 import { createArrivals } from '../arrivals.js'
 import { createListeners } from '../listeners.js'
@@ -25,6 +26,7 @@ import { renew } from './sql/renew.js'
 import { retrieve } from './sql/retrieve.js'
 import { call } from './statement.js'
 import { createSubmit } from './submit.js'
+import { admit } from './submit-large.js'
 import { createUpkeep } from './upkeep.js'
 import { createViews } from './views.js'
 
@@ -182,9 +184,16 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
         if (created.error === null) upkeep.ended(1)
         return created
       }
-      announce(submission.plan.operations.flatMap(({ symbol, left, right }) =>
-        typeof left === 'number' && typeof right === 'number' ? symbol : []), [])
+      const arrivals = createArrivals(tell)
+      for (const [symbol, { length }] of openingOf(submission.plan).ready) arrivals.add(symbol, length)
+      arrivals.announce()
       return created
+    },
+
+    async admit (intent) {
+      open()
+      const earlier = await admit(session, intent)
+      return earlier === null ? null : await views.find(earlier)
     },
 
     async claim (claim) {

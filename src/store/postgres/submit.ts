@@ -1,43 +1,18 @@
-import { type Failure, domainError } from '../../core/errors.js'
-import type { Expression } from '../../core/expression.js'
-import { type ExpressionFailure, expressionFailure } from '../../core/failure.js'
-import { type Operand, type Plan, missingOperands, placeOf } from '../../core/plan/plan.js'
-import { refusalOf } from '../../core/refusal.js'
-import type { Load, Submission } from '../../core/store.js'
+import { domainError } from '../../core/errors.js'
+import type { Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
+import { columnsOf, placedOperations } from './columns.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
-import { type Call, type Value, call, listOf } from './statement.js'
-import { lockCounter, recount } from './sql/recount.js'
+import { type Call, call, listOf } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
+import { LARGE, countOpen, createLargeSubmit } from './submit-large.js'
+import { type Beginning, type Submitted, type SubmittedRow, beginningOf, submittedOf, symbolsOf } from './submitted.js'
 
-/** What became of a submit: the expression, or the id of the one that was kept under its key. */
-export interface Submitted {
-  readonly id: number
-  /** Null for an earlier one. */
-  readonly created: Expression | null
-}
-
-interface SubmittedRow {
-  readonly id: number
-  /** Null for an earlier submit. */
-  readonly first_task: number | null
-  /** Of an earlier submit with the same key. */
-  readonly fingerprint: string | null
-  /** Null for an earlier submit. */
-  readonly created_at: number | null
-}
-
-interface Beginning extends Pick<Expression, 'status' | 'result'> {
-  readonly error: Failure | null
-  /** Index of the operation that can have no result. */
-  readonly failed: number | null
-}
-
-/** What goes into one transaction; more would keep others waiting. One may be larger, and goes alone. */
+/** What goes into one transaction; more would keep others waiting. */
 const MOST_EXPRESSIONS = 100
-const MOST_OPERATIONS = 2_000
+const MOST_OPERATIONS = LARGE
 /** Texts may have 100 million characters, and a message is one string. */
 const MOST_CHARACTERS = 1_000_000
 
@@ -50,7 +25,7 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
 
   /** Answers nothing when there may be too much open work for all of them together; then nothing was kept. */
   async function keep (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
-    const beginnings = submissions.map(beginningOf)
+    const beginnings = submissions.map(({ plan }) => beginningOf(plan))
     const [rows] = await session.run([submitCall(session, submissions, beginnings)])
     return (rows as readonly SubmittedRow[]).map((row, index) =>
       submittedOf(submissions[index]!, beginnings[index]!, row))
@@ -80,7 +55,10 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
     reach: reachOf
   })
 
+  const submitLarge = createLargeSubmit(session)
+
   return async submission => {
+    if (submission.plan.operations.length > LARGE) return submitLarge(submission)
     const submitted = await share(submission)
     if (submitted instanceof Error) throw submitted
     return submitted
@@ -105,64 +83,6 @@ function alikeOf (waiting: readonly Submission[]): number {
   return count
 }
 
-function submittedOf (
-  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: Beginning, row: SubmittedRow
-): Submitted | Error {
-  const { id, first_task: firstTask, created_at: createdAt, fingerprint } = row
-  if (createdAt === null) {
-    return fingerprint === idempotency?.fingerprint ? { id, created: null } : domainError('idempotency_conflict')
-  }
-  const isFinal = status !== 'pending'
-  return {
-    id,
-    created: {
-      id,
-      kind,
-      source,
-      status,
-      result,
-      error: error === null || failed === null ? error : failureAt(plan, failed, error, firstTask!),
-      createdAt,
-      startedAt: null,
-      finishedAt: isFinal ? createdAt : null,
-      updatedAt: createdAt,
-      retrievedAt: null,
-      operations: { total: plan.operations.length, completed: 0 },
-      effort: plan.effort,
-      effortBefore: plan.before,
-      remainingMs: isFinal ? 0 : plan.effort.spanMs
-    }
-  }
-}
-
-/** None of its operands is the result of another operation. */
-function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
-  const { symbol, left, right } = plan.operations[index]!
-  const operation = { symbol, left: left as number, right: right as number, place: placeOf(plan, index) }
-  return expressionFailure(error, operation, firstTask + index, [])
-}
-
-/** What is open now; what is submitted from now on is added to it. */
-async function countOpen (session: Session): Promise<Load> {
-  const moment = session.moment()
-  const [, rows] = await session.run([call(lockCounter, {}, moment), call(recount, {}, moment)])
-  const [counted] = rows as ReadonlyArray<{ open_expressions: number, open_operations: number }>
-  return { openExpressions: counted!.open_expressions, openOperations: counted!.open_operations }
-}
-
-const FAULTLESS = { error: null, failed: null }
-
-function beginningOf ({ plan }: Submission): Beginning {
-  if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...FAULTLESS }
-  for (const [failed, operation] of plan.operations.entries()) {
-    if (missingOperands(operation) > 0) continue
-    const { symbol, left, right } = operation
-    const error = refusalOf(symbol, left as number, right as number, () => placeOf(plan, failed))
-    if (error !== null) return { status: 'failed', result: null, error, failed }
-  }
-  return { status: 'pending', result: null, ...FAULTLESS }
-}
-
 export function submitCall (
   { rules, moment }: Session, submissions: readonly Submission[], beginnings: readonly Beginning[]
 ): Call {
@@ -182,34 +102,11 @@ export function submitCall (
     span_before_ms: submissions.map(({ plan }) => plan.before.spanMs),
     results_of: submissions.map(({ plan: { result } }) => typeof result === 'number' ? null : result.of),
     sizes: submissions.map(({ plan }) => plan.operations.length),
-    symbol_lists: submissions.map(({ plan }) => listOf([...new Set(plan.operations.map(({ symbol }) => symbol))])),
+    symbol_lists: submissions.map(({ plan }) => listOf(symbolsOf(plan))),
     most_expressions: rules.openExpressions,
     most_operations: rules.openOperations,
-    ...columnsOf(submissions)
+    owners: submissions.flatMap(({ plan: { operations } }, at) => Array.from(operations, () => at + 1)),
+    indexes: submissions.flatMap(({ plan: { operations } }) => Array.from(operations, (_, index) => index)),
+    ...columnsOf(submissions.flatMap(({ plan }) => placedOperations(plan)))
   }, moment())
-}
-
-/** The operations of all, an array for each of their members. */
-function columnsOf (submissions: readonly Submission[]) {
-  const number = (operand: Operand): number | null => typeof operand === 'number' ? operand + 0 : null
-  const index = (operand: Operand): number | null => typeof operand === 'number' ? null : operand.of
-  const all = submissions.flatMap(({ plan }, at) =>
-    plan.operations.map((operation, index) => ({ ...operation, owner: at + 1, index })))
-  const places = submissions.flatMap(({ plan }) => plan.operations.map((_, index) => placeOf(plan, index)))
-  const dependents = all.map(operation => [...new Set(operation.dependents)])
-  return {
-    owners: all.map(({ owner }) => owner),
-    indexes: all.map(({ index }) => index),
-    symbols: all.map(({ symbol }) => symbol),
-    left_of: all.map(({ left }) => index(left)),
-    left_value: all.map(({ left }) => number(left)),
-    right_of: all.map(({ right }) => index(right)),
-    right_value: all.map(({ right }) => number(right)),
-    time_ms: all.map(({ timeMs }) => timeMs),
-    path_ms: all.map(({ pathMs }) => pathMs),
-    text_position: places.map(place => place?.position ?? null),
-    text_length: places.map(place => place?.length ?? null),
-    dependent: dependents.map(list => list.length === 1 ? list[0]! : null),
-    dependents: dependents.map(list => list.length === 1 ? null : listOf(list))
-  } satisfies Record<string, Value>
 }

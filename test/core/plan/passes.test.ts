@@ -5,7 +5,7 @@ import { createOrchestrator } from '../../../src/core/orchestrator.js'
 import { type Optimization, PASSES } from '../../../src/core/plan/passes.js'
 import { reassociate } from '../../../src/core/plan/reassociate.js'
 import { share } from '../../../src/core/plan/share.js'
-import { type Submitted, type Transition, calculationOf } from '../../../src/core/transition.js'
+import { type Submitted, calculationOf } from '../../../src/core/transition.js'
 import { createLedger } from '../../../src/store/memory/ledger.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { createQueue } from '../../../src/store/memory/queue.js'
@@ -50,7 +50,7 @@ test('what is submitted is optimized as the orchestrator was told, and tells wha
 })
 
 test('what it was before is part of the transition, where it was something else', async t => {
-  const kept: Transition[] = []
+  const kept: unknown[] = []
   const clock = createManualClock()
   const queue = createQueue({
     ledger: createLedger(),

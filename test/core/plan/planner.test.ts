@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
-import type { Plan } from '../../../src/core/plan/plan.js'
+import type { ListedPlan } from '../../../src/core/plan/plan.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
 import { VARIABLES, samples } from '../language/expressions.js'
 import { placeOf, refusalOf } from '../language/refusal.js'
+import type { Variables } from '../../../src/core/language/variables.js'
 import { depthOf, lines, outcome } from './evaluate.js'
 
 const times = new Map([['+', 1000], ['-', 1001], ['*', 2000], ['/', 2001], ['sin', 3000]])
 
-function plan (source: string, limits = DEFAULT_LIMITS, variables: ReadonlyMap<string, number> = new Map()): Plan {
+function plan (source: string, limits = DEFAULT_LIMITS, variables: Variables = new Map()): ListedPlan {
   return planExpression(source, { times, limits, variables })
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type Calculation, startCalculation } from '../../../src/core/calculation.js'
+import { openingOf } from '../../../src/core/plan/opening.js'
 import { type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
 import { type Line, type Turn, createLine } from '../../../src/core/schedule/line.js'
 
@@ -29,18 +30,24 @@ function createNaiveLine (): Line {
     if (entry.ready.length === 0) line.splice(place, 1)
   }
 
+  function add (calculation: Calculation, index: number): void {
+    const entry = line[placeOf(calculation)]
+    if (entry === undefined) line.push({ calculation, ready: [index] })
+    else entry.ready.push(index)
+  }
+
   return {
-    add (calculation, index) {
-      const entry = line[placeOf(calculation)]
-      if (entry === undefined) line.push({ calculation, ready: [index] })
-      else entry.ready.push(index)
+    add,
+
+    addAll (calculation, _symbol, indices) {
+      for (const index of Array.from(indices)) add(calculation, index)
     },
 
     next (symbols) {
       for (const { calculation, ready } of line) {
         const { operations } = calculation.plan
-        const [index] = ready.filter(ready => symbols.includes(operations[ready]!.symbol))
-          .sort((one, other) => operations[other]!.pathMs - operations[one]!.pathMs || one - other)
+        const [index] = ready.filter(ready => symbols.includes(operations.at(ready)!.symbol))
+          .sort((one, other) => operations.at(other)!.pathMs - operations.at(one)!.pathMs || one - other)
         if (index === undefined) continue
         remove(calculation, index)
         const place = placeOf(calculation)
@@ -79,6 +86,27 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
 function show (turn: Turn | null): string {
   return turn === null ? 'nobody' : `operation ${turn.index} of ${turn.calculation.id}`
 }
+
+test('many that join at once are served as if they had joined one by one', async t => {
+  fc.assert(fc.property(operations, fc.nat(8), (plan, first) => {
+    const calculation = calculationOf(plan)
+    const [line, naive] = [createLine(), createNaiveLine()]
+    const { ready } = openingOf(calculation.plan)
+    for (const [symbol, indices] of ready) {
+      const list = Array.from(indices)
+      // One of them may be there already.
+      const [early] = list.splice(first, 1)
+      if (early !== undefined) line.add(calculation, early)
+      line.addAll(calculation, symbol, list)
+      naive.addAll(calculation, symbol, indices)
+    }
+    t.same(line.counts(), new Map([...ready].map(([symbol, { length }]) => [symbol, length])))
+    for (let turn = line.next(SYMBOLS); turn !== null; turn = line.next(SYMBOLS)) {
+      t.equal(show(turn), show(naive.next(SYMBOLS)))
+    }
+    t.equal(naive.next(SYMBOLS), null)
+  }), { numRuns: 100 })
+})
 
 test('it chooses what a scan of the whole line would choose', async t => {
   let served = 0

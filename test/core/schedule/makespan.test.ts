@@ -36,7 +36,7 @@ function isSound (jobs: readonly Job[], agents: number, { runs }: ReturnType<typ
   const operations = jobs.reduce((sum, { plan }) => sum + plan.operations.length, 0)
   if (runs.length !== operations || ends.size !== operations) return false
   return runs.every(({ job, index, startMs }) => {
-    const { left, right } = jobs[job]!.plan.operations[index]!
+    const { left, right } = jobs[job]!.plan.operations.at(index)!
     const isDone = (operand: Operand) => typeof operand === 'number' || ends.get(`${job} ${operand.of}`)! <= startMs
     const atWork = runs.filter(run => run.startMs <= startMs && run.endMs > startMs).length
     return isDone(left) && isDone(right) && atWork <= agents
@@ -63,10 +63,10 @@ test("the makespan keeps list scheduling's bound, for one expression and for man
 
 /** How long unit-time operations of a tree take at least (Hu, 1961): what is above a level is done before it. */
 function huOptimum ({ operations }: Plan, agents: number): number {
-  const highest = Math.max(...operations.map(({ pathMs }) => pathMs))
+  const highest = Math.max(...Array.from(operations, ({ pathMs }) => pathMs))
   let optimum = 0
   for (let level = 0; level < highest; level++) {
-    const above = operations.filter(({ pathMs }) => pathMs > level).length
+    const above = [...operations].filter(({ pathMs }) => pathMs > level).length
     optimum = Math.max(optimum, level + Math.ceil(above / agents))
   }
   return optimum

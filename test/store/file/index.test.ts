@@ -7,6 +7,7 @@ import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease.js'
 import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, RUNS, conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
@@ -63,6 +64,7 @@ textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 waitersConformance(fixture)
+admission(fixture)
 atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

@@ -1,13 +1,13 @@
 import { test } from 'tap'
-import type { Transition } from '../../../src/core/transition.js'
+import type { Submitted, Transition } from '../../../src/core/transition.js'
 import { checksum } from '../../../src/store/file/checksum.js'
 import {
-  decodeSegment, encodeGroup, encodeHeader, encodeLine, segmentFirst, segmentName
+  decodeSegment, encodeGroup, encodeHeader, encodeLine, encodeWritten, segmentFirst, segmentName
 } from '../../../src/store/file/segment.js'
 
 const NAME = 'longhand.000000000004.journal'
 
-function submit (id: number, source = `${id}+1`): Transition {
+function submit (id: number, source = `${id}+1`): Submitted {
   return {
     do: 'submit',
     id,
@@ -232,4 +232,14 @@ test('a file without a line end is a segment that was being made, unless it is t
   t.equal(decodeSegment(NAME, Buffer.alloc(0)), null)
   t.equal(decodeSegment(NAME, Buffer.alloc(100)), null)
   t.ok(isDamage(Buffer.alloc(4_096)))
+})
+
+test('a submit whose operations are written already is read like any other', async t => {
+  const { operations, ...head } = submit(5, 'é+1')
+  const written = new TextEncoder().encode(`"operations":${JSON.stringify(operations)}`)
+  // A piece of a larger buffer, as a thread may hand it over.
+  const shifted = new Uint8Array([0, ...written, 0]).subarray(1, -1)
+  const lines = [encodeLine(4, claim), ...encodeWritten(5, { ...head, written: shifted }), encodeLine(6, claim)]
+  const data = Buffer.concat([encodeHeader('a-store', 4), encodeGroup(lines, 6, 3)])
+  t.match(decodeSegment(NAME, data), { transitions: [claim, submit(5, 'é+1'), claim], last: 6, size: data.length })
 })

@@ -2,6 +2,7 @@ import { createLeaseTokens } from '../../../src/store/lease.js'
 import { createMemoryStore } from '../../../src/store/memory/index.js'
 import { atOnceConformance } from '../at-once.js'
 import { type StoreFixture, conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { localConformance } from '../local-leases.js'
 import { modelConformance } from '../properties.js'
@@ -34,5 +35,6 @@ textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 waitersConformance(fixture)
+admission(fixture)
 atOnceConformance(fixture)
 modelConformance(fixture)

@@ -71,14 +71,6 @@ test('ids go on counting after the last expression is forgotten', async t => {
   t.same([ledger.nextId, ledger.nextTask], [3, 6])
 })
 
-test('applying a submit tells which operations are ready', async t => {
-  const ledger = createLedger()
-  t.same(ledger.apply(submitted(ledger, 4, {
-    operations: [['+', 1, 2, 1], ['*', { of: 0 }, 3, 1], ['-', 4, 5, 1], ['+', { of: 1 }, { of: 2 }, 1]]
-  })), [0, 2])
-  t.same(ledger.apply(submitted(ledger, 0)), [])
-})
-
 test('a key leads to its expression until that is forgotten', async t => {
   const ledger = createLedger()
   const idempotency = { key: 'k', fingerprint: 'f' }

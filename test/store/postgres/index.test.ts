@@ -1,5 +1,6 @@
 import { atOnceConformance } from '../at-once.js'
 import { conformance } from '../conformance.js'
+import { admission } from '../admission.js'
 import { dispatchConformance } from '../dispatching.js'
 import { failureConformance } from '../failures.js'
 import { localConformance } from '../local-leases.js'
@@ -17,4 +18,5 @@ textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
 waitersConformance(lingering)
+admission(fixture)
 atOnceConformance(hasty)
