@@ -1,16 +1,17 @@
 import { type Who, createAgents } from './agents.js'
+import { createAnswers } from './answers.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError, isUnavailable } from './errors.js'
 import type { Events } from './events.js'
-import { EXPRESSION_KIND, type Expression, type ListedExpression, isFinal } from './expression.js'
+import { EXPRESSION_KIND, type Expression, type ListedExpression } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Patience } from './parking.js'
 import type { Pass } from './plan/draft.js'
 import { type AgentClaim, createPolls } from './polls.js'
-import { type Reader, createReaders } from './readers.js'
+import { createReaders } from './readers.js'
 import { createRecorder } from './recorder.js'
 import { type Roster, createRoster } from './roster.js'
 import { createAlarms } from './schedule/alarms.js'
@@ -125,6 +126,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const agents = createAgents(clock, events)
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   const readers = createReaders(alarms)
+  const answers = createAnswers({ store, clock, readers, isOver: () => draining })
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
@@ -165,14 +167,6 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     })
   }
 
-  /** As it stands, or as it ended if it is forgotten since a reader has its place. */
-  async function known (id: number, kind?: string, reader?: Reader): Promise<Expression> {
-    const expression = await store.find(id) ?? reader?.final ?? null
-    const isOther = kind !== undefined && kind !== expression?.kind
-    if (expression === null || isOther) throw domainError('expression_unknown', { id })
-    return expression
-  }
-
   const orchestrator: Orchestrator = {
     calculate: ({ idempotency, ...work }) => orchestrator.submit(EXPRESSION_KIND, work, idempotency),
 
@@ -188,25 +182,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return expression
     },
 
-    async expression (id, patience = IMPATIENT, kind) {
-      const until = clock.monotonic() + patience.waitMs
-      for (;;) {
-        const waitMs = until - clock.monotonic()
-        if (waitMs <= 0 || draining) return known(id, kind)
-        // A place is taken before the look, so that a change between the look and the wait is not missed.
-        const reader = readers.wait(id, { ...patience, waitMs })
-        try {
-          const expression = await known(id, kind, reader)
-          if (isFinal(expression.status)) return expression
-          const isWoken = await reader.woken
-          if (reader.final !== null) return reader.final
-          // Woken may also mean that something was missed, and not that it is final.
-          if (!isWoken) return await known(id, kind)
-        } finally {
-          reader.leave()
-        }
-      }
-    },
+    expression: answers.expression,
 
     async retrieved (id) {
       await store.retrieve(id)
@@ -218,18 +194,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return operations
     },
 
-    async cancel (id) {
-      // It may be forgotten before it can be looked at.
-      const reader = readers.wait(id, LONG)
-      try {
-        const outcome = await store.cancel(id)
-        const expression = await known(id, undefined, reader)
-        if (outcome === 'accepted') return expression
-        throw domainError('expression_final', { id, status: expression.status })
-      } finally {
-        reader.leave()
-      }
-    },
+    cancel: answers.cancel,
 
     expressions: query => store.list(query),
 
@@ -291,9 +256,6 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   }
   return orchestrator
 }
-
-/** For a wait that ends by itself. */
-const LONG: Patience = { waitMs: 60_000 }
 
 const ANONYMOUS: Who = { agent: null }
 
