@@ -1,5 +1,4 @@
 import { type Who, createAgents } from './agents.js'
-import { createAnswers } from './answers.js'
 import type { Idempotency } from './calculation.js'
 import type { Clock } from './clock.js'
 import { domainError, isUnavailable } from './errors.js'
@@ -7,6 +6,7 @@ import type { Events } from './events.js'
 import { EXPRESSION_KIND, type Expression, type ListedExpression } from './expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from './language/limits.js'
+import { createLookup } from './lookup.js'
 import { OPERATIONS, type OperationDefinition } from './operations.js'
 import { IMPATIENT, type Patience } from './parking.js'
 import type { Pass } from './plan/draft.js'
@@ -126,7 +126,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   const agents = createAgents(clock, events)
   const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
   const readers = createReaders(alarms)
-  const answers = createAnswers({ store, clock, readers, isOver: () => draining })
+  const lookup = createLookup({ store, clock, readers, isDraining: () => draining })
   const sweeper = createSweeper(clock, () => store.expire(), options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
@@ -182,7 +182,8 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return expression
     },
 
-    expression: answers.expression,
+    expression: lookup.expression,
+    cancel: lookup.cancel,
 
     async retrieved (id) {
       await store.retrieve(id)
@@ -193,8 +194,6 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       if (operations === null) throw domainError('expression_unknown', { id })
       return operations
     },
-
-    cancel: answers.cancel,
 
     expressions: query => store.list(query),
 

@@ -2,7 +2,7 @@ import type { Failure } from './errors.js'
 import type { Expression, ListedExpression, Status } from './expression.js'
 import type { Operation, Plan } from './plan/plan.js'
 import type { Idempotency, Task } from './calculation.js'
-import type { Backlog, Recovered, Survey } from './survey.js'
+import type { Backlog, Survey } from './survey.js'
 
 /**
  * Where expressions live and tasks are handed out. Three stores keep this contract (memory, file,
@@ -114,6 +114,14 @@ export interface Store {
 
   /** Keeps everything and lets go of files and connections. */
   close (): Promise<void>
+}
+
+export interface Recovered {
+  readonly expressions: number
+  /** Of these. */
+  readonly unfinished: number
+  /** Leases that began anew, because no server was there to end them. */
+  readonly leases: number
 }
 
 export interface Submission {

@@ -1,4 +1,4 @@
-/** What a store says of all its work at once, for people, metrics and the log. */
+/** What a store says of all its work at once, for people and for metrics. */
 
 export interface Backlog {
   /** When the oldest expression was submitted of which nothing was claimed yet, ms since the epoch; null for none. */
@@ -24,12 +24,4 @@ export interface HeldTask {
   readonly agent: string | null
   /** Ms since the epoch. */
   readonly since: number
-}
-
-export interface Recovered {
-  readonly expressions: number
-  /** Of these. */
-  readonly unfinished: number
-  /** Leases that began anew, because no server was there to end them. */
-  readonly leases: number
 }

@@ -5,28 +5,27 @@ import { IMPATIENT, type Patience } from './parking.js'
 import type { Reader, Readers } from './readers.js'
 import type { Store } from './store.js'
 
-/** Answers single expressions, and how they end also where the store forgets them in that moment. */
-export interface Answers {
-  /** As `Orchestrator.expression` says. */
+/** Finds expressions for clients, also those that retention deletes while a client waits for them. */
+export interface Lookup {
+  /** The expression, as soon as it is final or the patience is over. @throws `expression_unknown` */
   expression (id: number, patience?: Patience, kind?: string): Promise<Expression>
-  /** As `Orchestrator.cancel` says. */
+  /** Ends it unfinished. @throws `expression_unknown`, `expression_final` */
   cancel (id: number): Promise<Expression>
 }
 
-export interface AnswersOptions {
+export interface LookupOptions {
   readonly store: Pick<Store, 'find' | 'cancel'>
   readonly clock: Pick<Clock, 'monotonic'>
-  /** They are woken by others. */
-  readonly readers: Pick<Readers, 'wait'>
-  /** Whether waiting is over for good. */
-  readonly isOver: () => boolean
+  readonly readers: Readers
+  /** While draining, no client waits. */
+  readonly isDraining: () => boolean
 }
 
 /** For a wait that ends by itself. */
 const LONG: Patience = { waitMs: 60_000 }
 
-export function createAnswers ({ store, clock, readers, isOver }: AnswersOptions): Answers {
-  /** As it stands, or as it ended if it is forgotten since a reader has its place. */
+export function createLookup ({ store, clock, readers, isDraining }: LookupOptions): Lookup {
+  /** As it stands, or as it ended if it was deleted since a reader has its place. */
   async function known (id: number, kind?: string, reader?: Reader): Promise<Expression> {
     const expression = await store.find(id) ?? reader?.final ?? null
     const isOther = kind !== undefined && kind !== expression?.kind
@@ -39,7 +38,7 @@ export function createAnswers ({ store, clock, readers, isOver }: AnswersOptions
       const until = clock.monotonic() + patience.waitMs
       for (;;) {
         const waitMs = until - clock.monotonic()
-        if (waitMs <= 0 || isOver()) return known(id, kind)
+        if (waitMs <= 0 || isDraining()) return known(id, kind)
         // A place is taken before the look, so that a change between the look and the wait is not missed.
         const reader = readers.wait(id, { ...patience, waitMs })
         try {
@@ -56,7 +55,7 @@ export function createAnswers ({ store, clock, readers, isOver }: AnswersOptions
     },
 
     async cancel (id) {
-      // It may be forgotten before it can be looked at.
+      // It may be deleted before it can be looked at.
       const reader = readers.wait(id, LONG)
       try {
         const outcome = await store.cancel(id)
