@@ -36,8 +36,8 @@ export function afterwards ({ operation }: AgentTask, outcome: TaskOutcome, took
 
 /** The sentences of `core/errors.ts`, which agents do not know. */
 function messageOf (code: RefusalCode, definition: OperationDefinition, left: number, right: number): string {
-  if (code === 'division_by_zero') return 'Division by zero'
   const operation = writeOperation(definition, left, right)
+  if (code === 'division_by_zero') return `Division by zero: ${operation}`
   if (code === 'result_out_of_range') return `The result of ${operation} is too large for a double`
   return `${operation} has no value: ${definition.domain ?? 'its operands are not allowed'}`
 }

@@ -1,5 +1,5 @@
 import { type AgentRecord, SILENT_AFTER_MS, agentKey } from './agents.js'
-import type { HeldTask, Survey } from './store.js'
+import type { HeldTask, Survey } from './survey.js'
 
 /** Who computes what, and what nobody can do. */
 export interface Roster {

@@ -2,6 +2,7 @@ import type { Failure } from './errors.js'
 import type { Expression, ListedExpression, Status } from './expression.js'
 import type { Operation, Plan } from './plan/plan.js'
 import type { Idempotency, Task } from './calculation.js'
+import type { Backlog, Survey } from './survey.js'
 
 /**
  * Where expressions live and tasks are handed out. Three stores keep this contract (memory, file,
@@ -240,32 +241,6 @@ export type PlannedOperation = Omit<Operation, 'dependents'>
 export interface Load {
   readonly openExpressions: number
   readonly openOperations: number
-}
-
-export interface Backlog {
-  /** When the oldest expression was submitted of which nothing was claimed yet, ms since the epoch; null for none. */
-  readonly waitingSince: number | null
-  /** The longest path through what is left of that one and of the `MOST_AT_WORK` oldest at work, in ms. */
-  readonly criticalPathMs: number
-}
-
-/** Looking at an expression costs as much as it has operations at worst, and there may be 100,000 of them. */
-export const MOST_AT_WORK = 100
-
-export interface Survey {
-  /** How many tasks can be claimed right now, by symbol; symbols without any are left out. */
-  readonly ready: ReadonlyMap<string, number>
-  readonly held: readonly HeldTask[]
-}
-
-/** A task that is leased to somebody. */
-export interface HeldTask {
-  readonly id: number
-  readonly expression: number
-  readonly symbol: string
-  readonly agent: string | null
-  /** Ms since the epoch. */
-  readonly since: number
 }
 
 export interface ListQuery {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { domainError } from '../core/errors.js'
+import type { OwnCheck } from './own-agents.js'
 
 /** How many connections there may be. */
 export interface ConnectionLimits {
@@ -17,9 +18,7 @@ const BEING_REFUSED = 8
  * Refuses the first request of each connection that is one too many, with a problem that says so, unless it comes from
  * an agent of this process. Where even those take too much, the one that was silent for longest is closed.
  */
-export function limitConnections (
-  app: FastifyInstance, { clients, own }: ConnectionLimits, isOwn: (authorization: string | undefined) => boolean
-): void {
+export function limitConnections (app: FastifyInstance, { clients, own }: ConnectionLimits, isOwn: OwnCheck): void {
   const admitted = new Set<Socket>()
   /** Beyond the limit; nothing is known of them yet. In the order in which they came. */
   const excess = new Set<Socket>()
@@ -36,9 +35,10 @@ export function limitConnections (
     socket.once('close', () => excess.delete(socket))
   })
 
-  app.addHook('onRequest', ({ raw: { socket }, headers }, reply, done) => {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    const { socket } = raw
     if (excess.size === 0 || !excess.has(socket)) return done()
-    if (isOwn(headers.authorization)) {
+    if (isOwn(raw)) {
       // An agent has no more than its share of them.
       excess.delete(socket)
       return done()

@@ -92,9 +92,9 @@ export function buildApp (options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
   })
-  const guard = createGuard(settings, undefined, options.ownToken)
   const services = { orchestrator, throttle }
   const isOwn = createOwnCheck(options.ownToken)
+  const guard = createGuard(settings, isOwn)
   const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
 
   app.setValidatorCompiler(compileValidator)

@@ -6,6 +6,7 @@ import { domainError } from '../core/errors.js'
 import { type Authority, authorityOf } from './authority.js'
 import { hasLine, linesOf } from './header-lines.js'
 import { isForeign, isHidden, isNavigation, originOf } from './origin.js'
+import type { OwnCheck } from './own-agents.js'
 import { isLoopback, plainAddress, rangeCheck } from './peers.js'
 
 export interface GuardSettings {
@@ -54,13 +55,13 @@ export interface Guard {
 export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * @param ownToken what the agents of this very process show; it counts beside INTERNAL_TOKEN
+ * @param isOwn the agents of this very process get in whatever the settings say
  * @throws Error when INTERNAL_ALLOW holds something that is not an address or a range.
  */
-export function createGuard (settings: GuardSettings, machine: string = hostname(), ownToken?: string): Guard {
-  const isServed = hostCheck([machine, 'localhost', ...settings.ALLOWED_HOSTS])
+export function createGuard (settings: GuardSettings, isOwn: OwnCheck): Guard {
+  const isServed = hostCheck([hostname(), 'localhost', ...settings.ALLOWED_HOSTS])
   const isAllowed = rangeCheck(settings.INTERNAL_ALLOW)
-  const isToken = tokenCheck([settings.INTERNAL_TOKEN, ownToken])
+  const isToken = tokenCheck(settings.INTERNAL_TOKEN)
   // A proxy on this machine need not say that it is one. Where agents have a token, loopback proves nothing.
   const isTrusted = settings.INTERNAL_TOKEN === undefined
     ? (peer: string) => isLoopback(peer) || isAllowed(peer)
@@ -92,6 +93,7 @@ export function createGuard (settings: GuardSettings, machine: string = hostname
     },
 
     agents ({ raw }, _reply, done) {
+      if (isOwn(raw)) return done()
       // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
       const peer = plainAddress(raw.socket.remoteAddress ?? '')
       if ((isTrusted(peer) && !hasLine(raw, isForwarding)) || isToken(linesOf(raw, 'authorization'))) done()
@@ -124,13 +126,12 @@ function isForwarding (name: string): boolean {
  * Compares digests, which have one length, in constant time: an answer tells nothing of the token. Of two lines it
  * could not be told which one counts, so neither does.
  */
-function tokenCheck (tokens: ReadonlyArray<string | undefined>): (authorizations: readonly string[]) => boolean {
-  const expected = tokens.flatMap(token => token === undefined ? [] : [digest(token)])
+function tokenCheck (token: string | undefined): (authorizations: readonly string[]) => boolean {
+  if (token === undefined) return () => false
+  const expected = digest(token)
   return ([authorization = '', ...others]) => {
     const shown = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-    if (shown === undefined || others.length > 0) return false
-    const found = digest(shown)
-    return expected.some(known => timingSafeEqual(found, known))
+    return shown !== undefined && others.length === 0 && timingSafeEqual(digest(shown), expected)
   }
 }
 

@@ -1,14 +1,22 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { linesOf } from './header-lines.js'
+
+/** Whether a request comes from an agent of this very process. */
+export type OwnCheck = (request: Pick<IncomingMessage, 'rawHeaders'>) => boolean
 
 /**
- * Whether an Authorization header is that of the agents of this very process. Every claim is asked, so the header is
- * compared as it is; a digest would cost several times as much.
+ * Compares the Authorization line as it is, because every claim is checked: a digest costs several times as much. Of
+ * two lines neither counts.
  *
  * @param token what these agents send as a bearer token; without one there are none
  */
-export function createOwnCheck (token: string | undefined): (authorization: string | undefined) => boolean {
+export function createOwnCheck (token?: string): OwnCheck {
   if (token === undefined) return () => false
   const expected = Buffer.from(`Bearer ${token}`, 'latin1')
-  return authorization => authorization?.length === expected.length &&
-    timingSafeEqual(Buffer.from(authorization, 'latin1'), expected)
+  return request => {
+    const [shown, ...others] = linesOf(request, 'authorization')
+    return others.length === 0 && shown?.length === expected.length &&
+      timingSafeEqual(Buffer.from(shown, 'latin1'), expected)
+  }
 }

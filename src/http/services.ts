@@ -1,5 +1,6 @@
 import type { Orchestrator } from '../core/orchestrator.js'
 import type { Throttle } from '../core/throttle.js'
+import type { OwnCheck } from './own-agents.js'
 import type { TaskForm } from './schemas/task.js'
 
 /** What routes work with. */
@@ -13,6 +14,5 @@ export interface Services {
 export interface AgentServices extends Services {
   /** How tasks look. */
   readonly form: TaskForm
-  /** Whether an Authorization header is that of an agent of this very process. */
-  readonly isOwn: (authorization: string | undefined) => boolean
+  readonly isOwn: OwnCheck
 }

@@ -55,7 +55,7 @@ test('works tasks out in a worker thread, whatever the type of the id', async t 
   const reports = await orchestrator.reported(4)
   t.equal(reports[0]?.body, '{"id":1234567890123456789,"lease":"L","result":42}')
   t.equal(reports[1]?.body, '{"id":"0_0","result":0.3333333333333333}')
-  t.equal(reports[2]?.body, '{"id":3,"result":"Division by zero"}')
+  t.equal(reports[2]?.body, '{"id":3,"result":"Division by zero: 1 / 0"}')
   t.match(JSON.parse(reports[3]?.body ?? ''), { id: 4, error: { code: 'result_out_of_range', retryable: false } })
   t.equal(reports[0]?.headers.authorization, 'Bearer secret')
   t.equal(orchestrator.polls[0]?.query.get('agent'), 'four eyes')

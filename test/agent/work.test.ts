@@ -48,7 +48,7 @@ test('an operation that has no value for its operands says which, and is not to 
       retryable: false
     }
   })
-  t.match(outcome(5, '%', 0), { error: { code: 'division_by_zero', message: 'Division by zero' } })
+  t.match(outcome(5, '%', 0), { error: { code: 'division_by_zero', message: 'Division by zero: 5 % 0' } })
   t.match(outcome(0, '^', -1), { error: { code: 'division_by_zero' } })
   t.match(outcome(171, 'fac', 0), {
     error: { code: 'result_out_of_range', message: 'The result of fac(171) is too large for a double' }

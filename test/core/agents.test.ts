@@ -3,7 +3,8 @@ import {
   FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, type Who, agentKey, createAgents
 } from '../../src/core/agents.js'
 import { GONE_AFTER_MS, createRoster } from '../../src/core/roster.js'
-import type { ClaimedTask, HeldTask } from '../../src/core/store.js'
+import type { ClaimedTask } from '../../src/core/store.js'
+import type { HeldTask } from '../../src/core/survey.js'
 import { createManualClock } from '../manual-clock.js'
 
 function taskOf (id: number, leaseMs = 10_000): ClaimedTask {

@@ -9,8 +9,7 @@ test('an unknown path is 404', async t => {
     ['GET', '/API/v1/expressions', '/API/v1/expressions'],
     ['GET', '/internal/none', '/internal/none'],
     ['GET', '/docs/static/none', '/docs/static/none'],
-    ['GET', '/api/v1/expressions/%zz', '/api/v1/expressions/%zz'],
-    ['GET', `/api/v1/expressions/${'1'.repeat(101)}`, `/api/v1/expressions/${'1'.repeat(101)}`]
+    ['GET', '/api/v1/expressions/%zz', '/api/v1/expressions/%zz']
   ] as const) {
     const response = await app.inject({ method, url })
     t.equal(response.statusCode, 404, url)

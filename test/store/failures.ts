@@ -29,11 +29,12 @@ export function failureConformance (fixture: StoreFixture): void {
     t.same(await statesOf(store, id), [
       'completed', 'completed', 'completed', 'completed', 'failed', 'dropped', 'dropped', 'dropped'
     ])
-    t.same(changes.at(-1), { type: 'final', id, ended: { status: 'failed', error } })
+    t.match(changes.at(-1), { type: 'final', id, ended: { status: 'failed', error } })
     for (const task of [5, 6]) {
       t.same((await store.settle([{ task, lease: null, result: 1 }])).outcomes, ['ignored'])
       t.same(await store.release([{ task, lease: 'x' }]), ['ignored'])
       t.same(await store.renew([{ task, lease: 'x' }]), ['ignored'])
+      t.same(await store.check([{ task, lease: 'x' }]), ['ignored'])
     }
   })
 

@@ -46,6 +46,19 @@ export function localConformance (fixture: StoreFixture): void {
     t.same(await again.renew([{ task: other!.id, lease: other!.lease }]), ['accepted'])
   })
 
+  suite('a failure does not name an own agent whose attempt was given back', async (t, { store, clock, crash }) => {
+    await store.submit(submissionOf('1+2', 0))
+    await store.claim(local())
+    const again = await crash()
+    await again.claim(claimBy('elsewhere'))
+    for (let ends = 0; ends < 2; ends++) {
+      clock.advance(20_000)
+      await again.expire()
+    }
+    t.match(await again.find(1), { error: { code: 'attempts_exhausted', agents: ['elsewhere'] } })
+    t.equal((await again.find(1))?.error?.agents?.length, 1)
+  })
+
   suite('a result of an own agent that comes after all still counts', async (t, { store, crash }) => {
     await store.submit(submissionOf('1+2', 0))
     const [own] = await store.claim(local())

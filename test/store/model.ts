@@ -515,6 +515,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       for (const [index, task] of expression.tasks.entries()) {
         if (ownAgents === 'gone' && task.state === 'leased' && task.local) {
           task.attempts--
+          task.holders.pop()
           readyAgain(expression, index)
         }
         task.end = task.state === 'leased' || task.state === 'overdue' ? waitFor(task.leaseMs) : null

@@ -4,9 +4,8 @@ import { describeOperations } from '../../core/describe-operations.js'
 import { domainError } from '../../core/errors.js'
 import type { Expression, ListedExpression } from '../../core/expression.js'
 import type { CountedLine } from '../../core/schedule/line.js'
-import {
-  type Backlog, type HeldTask, type ListQuery, type Load, MOST_AT_WORK, type Operations, type Survey, type TaskRange
-} from '../../core/store.js'
+import type { ListQuery, Load, Operations, TaskRange } from '../../core/store.js'
+import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/survey.js'
 import type { Holds } from './holds.js'
 import type { Ledger } from './ledger.js'
 import type { Retention } from './retention.js'

@@ -45,7 +45,8 @@ export function statement<Parameters extends string> (
     if (number === undefined) throw new RangeError(`The statement ${name} has no parameter ${parameter}`)
     return parameter === 'at' || parameter === 'tick' ? `coalesce($${number}, ${NOW})` : `$${number}`
   })
-  return { name, parameters: types, prepare: `PREPARE ${name} (${[...all.values()].join(', ')}) AS ${body.trim()}` }
+  const prepare = `PREPARE ${pg.escapeIdentifier(name)} (${[...all.values()].join(', ')}) AS ${body.trim()}`
+  return { name, parameters: types, prepare }
 }
 
 export function call<Parameters extends string> (
@@ -53,7 +54,7 @@ export function call<Parameters extends string> (
 ): Call {
   const all = [...statement.parameters.keys()].map(parameter => values[parameter])
   const literals = [...all, at, tick].map(literal).join(', ')
-  return { statement, text: `EXECUTE ${statement.name} (${literals})` }
+  return { statement, text: `EXECUTE ${pg.escapeIdentifier(statement.name)} (${literals})` }
 }
 
 function literal (value: Value): string {

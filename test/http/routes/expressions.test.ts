@@ -129,7 +129,9 @@ test('a failed expression says why', async t => {
 test('an id that is unknown or none is 404', async t => {
   const { app } = build(t)
   await submit(app, '1')
-  for (const id of ['2', '0', '-1', '1.0', '1.5', '01', 'abc', '1e0', '%20', '9007199254740993', '']) {
+  for (const id of [
+    '2', '0', '-1', '1.0', '1.5', '01', 'abc', '1e0', '%20', '9007199254740993', '1'.repeat(1_000), ''
+  ]) {
     const response = await app.inject(`/api/v1/expressions/${id}`)
     t.equal(response.statusCode, 404, id)
     t.equal(response.headers['content-type'], 'application/problem+json')

@@ -103,8 +103,8 @@ function inTurn (store: Store): Store {
       return answer
     }
   }
-  const { watch, close, ...verbs } = store
+  const { watch, close, serves, recovered, ...verbs } = store
   const ordered = Object.fromEntries(Object.entries(verbs).map(([name, verb]) =>
     [name, wait(verb as (...args: unknown[]) => Promise<unknown>)]))
-  return { ...ordered, watch, close } as Store
+  return { ...ordered, watch, close, serves, recovered } as Store
 }

@@ -54,7 +54,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     }
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
-    const claim = located(claimOf(request.query, isOwn(request.headers.authorization)), request)
+    const claim = located(claimOf(request.query, isOwn(request.raw)), request)
     const tasks = await orchestrator.claim(claim, patienceOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
@@ -101,7 +101,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
     const patience = isWhole ? patienceOf(query.wait ?? 0, reply) : IMPATIENT
-    const next = located(claimOf(query, isOwn(request.headers.authorization)), request)
+    const next = located(claimOf(query, isOwn(request.raw)), request)
     const { outcomes, claimed } = await orchestrator.report(settling, next, patience)
     reply.header('cache-control', 'no-store')
     const answer = answerOf(reports, outcomes)

@@ -5,7 +5,7 @@ export const check = statement('check', { tasks: 'bigint[]', leases: 'text[]' },
 SELECT ARRAY(
   SELECT CASE
     WHEN t.id IS NULL THEN 'unknown'
-    WHEN t.state IN ('completed', 'dropped') THEN 'ignored'
+    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
     WHEN t.state = 'leased' AND t.lease = r.lease THEN 'accepted'
     ELSE 'superseded'
   END

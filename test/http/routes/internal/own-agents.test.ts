@@ -7,7 +7,7 @@ test('a claim is local when it comes with the token of the own agents, and only 
   const claims: Claim[] = []
   const built = build(t, {
     ownToken: own,
-    settings: { INTERNAL_TOKEN: 'of-the-others' },
+    settings: { INTERNAL_TOKEN: 'of-the-others', INTERNAL_ALLOW: ['127.0.0.1'] },
     store: real => ({
       claim (claim) {
         claims.push(claim)
