@@ -1,5 +1,5 @@
 import type { Failure } from './errors.js'
-import { type Status, isFinal } from './expression.js'
+import { type Idempotency, type Status, isFinal } from './expression.js'
 import { MOST_AGENTS } from './failure.js'
 import { type Operand, type Operation, type Plan, missingOperands } from './plan/plan.js'
 
@@ -39,12 +39,6 @@ export interface Calculation {
    * limit. Null when it was begun since then.
    */
   spentMs: number | null
-}
-
-/** The client's Idempotency-Key, and what stands for the body that it came with. */
-export interface Idempotency {
-  readonly key: string
-  readonly fingerprint: string
 }
 
 /**

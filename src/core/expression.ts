@@ -48,3 +48,9 @@ export interface Expression {
   /** The longest path through what is not done yet, in ms, as if nothing of it had begun; 0 when it is final. */
   readonly remainingMs: number
 }
+
+/** The client's Idempotency-Key, and what stands for the body that it came with. */
+export interface Idempotency {
+  readonly key: string
+  readonly fingerprint: string
+}

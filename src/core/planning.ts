@@ -1,6 +1,5 @@
-import type { Idempotency } from './calculation.js'
 import { domainError } from './errors.js'
-import type { Expression } from './expression.js'
+import type { Expression, Idempotency } from './expression.js'
 import type { Plan } from './plan/plan.js'
 import type { PlanOptions } from './plan/planner.js'
 import type { Store } from './store.js'

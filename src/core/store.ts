@@ -1,7 +1,7 @@
 import type { Failure } from './errors.js'
-import type { Expression, ListedExpression, Status } from './expression.js'
+import type { Expression, Idempotency, ListedExpression, Status } from './expression.js'
 import type { Operation, Plan } from './plan/plan.js'
-import type { Idempotency, Task } from './calculation.js'
+import type { Task } from './calculation.js'
 import type { Backlog, Survey } from './survey.js'
 
 /**

@@ -1,8 +1,9 @@
 import {
-  type Calculation, type Idempotency,
+  type Calculation,
   cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retrieveCalculation, retryTask,
   startCalculation, suspendTask
 } from './calculation.js'
+import type { Idempotency } from './expression.js'
 import type { Failure } from './errors.js'
 import type { Submission } from './store.js'
 import { compacted } from './plan/columns.js'

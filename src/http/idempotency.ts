@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type TSchema, TypeGuard } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { Idempotency } from '../core/calculation.js'
+import type { Idempotency } from '../core/expression.js'
 import { domainError } from '../core/errors.js'
 
 const KEY = /^[\x21-\x7e]{1,255}$/

@@ -46,9 +46,11 @@ export function admission (fixture: StoreFixture): void {
 
   suite('a large expression that cannot be worked out fails at its submit', async (t, { store }) => {
     const { id } = await store.submit(large(`${terms}+1/0`))
-    t.match(await store.find(id), { status: 'failed', error: { code: 'division_by_zero' } })
+    const operation = { operation: '/', operands: [1, 0] }
+    const error = { code: 'division_by_zero', position: terms.length + 2, operation }
+    t.match(await store.find(id), { status: 'failed', error })
     t.same(await store.claim(claimBy()), [])
-    t.same(new Set((await store.findOperations(id))!.tasks.map(({ state }) => state)), new Set(['dropped']))
+    t.same(new Set((await store.findOperations(id))!.tasks.map(({ state }) => state)), new Set(['dropped', 'failed']))
   })
 
   suite('a large expression that is cancelled is over as a whole', async (t, { store }) => {

@@ -1,6 +1,5 @@
-import type { Idempotency } from '../../core/calculation.js'
 import { domainError } from '../../core/errors.js'
-import type { Expression, ListedExpression } from '../../core/expression.js'
+import type { Expression, Idempotency, ListedExpression } from '../../core/expression.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../../core/store.js'
 import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/survey.js'
 import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './answers.js'
