@@ -58,7 +58,8 @@ export async function recover (place: Place): Promise<Recovered> {
   await orClose(file, async () => {
     await makeSure(place, file, newest)
     if (wasRestored) await startAfresh(place, ledger, { store, issuer, last: snapshotLast })
-    await removeSegments(place, snapshotLast)
+    // Not the one that goes on, though the snapshot may hold all of it and another, without a header, may follow it.
+    await removeSegments(place, Math.min(snapshotLast, newest.header.first - 1))
   })
   return { store, issuer, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast }
 }

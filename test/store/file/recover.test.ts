@@ -369,6 +369,18 @@ test('a store that begins anew in the place of a lost one begins with other ids'
   t.notOk('/data/longhand.restored' in filesOf(disk.image()))
 })
 
+test('a restored store keeps the segment that goes on, though an empty one follows it in the copy', async t => {
+  const files = await keptFiles()
+  const [newest] = Object.keys(files).filter(path => path.endsWith('.journal')).sort().reverse()
+  const lines = files[newest!]!.toString().split('\n').filter(line => line.startsWith('{"n":'))
+  const next = segmentAt(JSON.parse(lines.at(-1)!).n + 1)
+  const disk = restored({ ...files, [next]: Buffer.alloc(0) })
+  const { store, faults } = await openOn(disk)
+  t.ok((await store.submit(submissionOf('1'))).id > 1_000_000_000)
+  t.same(faults, [])
+  t.ok(newest! in filesOf(disk.image()))
+})
+
 test('a crash at any step of a start after a repair skips ids again at most', async t => {
   const files = await keptFiles()
   const disk = restored(files)
