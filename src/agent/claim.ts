@@ -46,7 +46,7 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
   let claimPath = fullPath
   let refusesQuery = false
   let hasAnswered = false
-  let isWatched = false
+  let isWatching = false
   let hasRemarked = false
 
   async function ask (askedPath: string, signal: AbortSignal): Promise<Asked> {
@@ -83,7 +83,6 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
 
   /** A parked poll and a server that never answers look alike for as long as the poll is parked. */
   async function watch (signal: AbortSignal): Promise<void> {
-    isWatched = true
     if (!await unanswered(silenceMs, signal)) return
     const pinged = ping(AbortSignal.any([signal, AbortSignal.timeout(silenceMs * 2)])).then(() => {
       hasAnswered = true
@@ -98,10 +97,24 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
     return sleep(ms, signal).then(() => !hasAnswered && !signal.aborted)
   }
 
+  /** Watches the call for as long as it takes, while the server has not answered any. */
+  async function watched (call: Promise<Asked>, signal: AbortSignal): Promise<Asked> {
+    if (hasAnswered || isWatching) return call
+    isWatching = true
+    const over = new AbortController()
+    const watching = watch(AbortSignal.any([signal, over.signal]))
+    try {
+      return await call
+    } finally {
+      over.abort()
+      await watching
+      isWatching = false
+    }
+  }
+
   return async signal => {
-    if (!isWatched) watch(signal)
     const beganAt = performance.now()
-    const first = await ask(claimPath, signal)
+    const first = await watched(ask(claimPath, signal), signal)
     const wasParked = waitSeconds > 0 && performance.now() - beganAt >= PARKED_MS
     if (first.isOurs || first.claimed !== null || claimPath === path || wasParked) return first.claimed
     // It may compare the path literally, and if it does not, then it does not know the parameters either.
