@@ -11,7 +11,7 @@ import { type Random, createRandom, randomExpression } from './random.js'
  * Two servers, three agents and their database, of which something fails in every round, while clients submit without
  * pause. LONGHAND_ROUNDS makes the run longer, LONGHAND_SEED repeats one.
  */
-const ROUNDS = Number(process.env['LONGHAND_ROUNDS'] ?? 8)
+const ROUNDS = Number(process.env['LONGHAND_ROUNDS'] ?? 6)
 const SEED = Number(process.env['LONGHAND_SEED'] ?? Date.now() % 1_000_000)
 
 const CLIENTS = 4

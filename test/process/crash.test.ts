@@ -7,7 +7,7 @@ import { type Random, createRandom, randomExpression } from './random.js'
  * Servers that are killed without warning, over and over on the same files, while clients submit
  * and agents settle without pause. LONGHAND_ROUNDS makes the run longer, LONGHAND_SEED repeats one.
  */
-const ROUNDS = Number(process.env['LONGHAND_ROUNDS'] ?? 12)
+const ROUNDS = Number(process.env['LONGHAND_ROUNDS'] ?? 8)
 const SEED = Number(process.env['LONGHAND_SEED'] ?? Date.now() % 1_000_000)
 
 const CLIENTS = 4
