@@ -12,6 +12,7 @@ import { drainOnClose } from './drain.js'
 import { counted, createErrorHandler } from './errors.js'
 import { correctHeads } from './etag.js'
 import { type Guard, type GuardSettings, READING, createGuard } from './guard.js'
+import { createIncoming } from './incoming.js'
 import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './listener.js'
 import { createOwnCheck } from './own-agents.js'
 import { hasWaited } from './patience.js'
@@ -102,7 +103,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   checkArrivals(app)
   if (options.connections !== undefined) limitConnections(app, options.connections, isOwn)
   refuseExpectations(app)
-  readJsonOnly(app)
+  readJsonOnly(app, createIncoming(options.limits?.incoming), isOwn)
   correctHeads(app)
   boundUnsent(app, listener.unsent)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })

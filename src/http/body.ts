@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, errorCodes } from 'fastify'
 import { domainError } from '../core/errors.js'
+import type { Incoming } from './incoming.js'
+import type { OwnCheck } from './own-agents.js'
 
 type Done = (error: Error | null, body?: unknown) => void
 
@@ -14,7 +16,7 @@ const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
  *
  * Many clients name a media type for every request. Where a route takes no body and none comes, any will do.
  */
-export function readJsonOnly (app: FastifyInstance): void {
+export function readJsonOnly (app: FastifyInstance, incoming: Incoming, isOwn: OwnCheck): void {
   const parseSafely = app.getDefaultJsonParser('error', 'error')
 
   function parseJson (request: FastifyRequest, text: string, done: Done): void {
@@ -34,14 +36,23 @@ export function readJsonOnly (app: FastifyInstance): void {
   }
 
   app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '' && takesNoBody(request)) done(null)
-    else parseJson(request, String(text), done)
+  function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
+    const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
+    incoming.read(raw, bodyLimit, isOwn(raw), (error, text) => {
+      if (error !== null) done(error)
+      else if (text === '' && takesNoBody(request)) done(null)
+      else parse(text)
+    })
+  }
+
+  app.addContentTypeParser('application/json', (request, _payload, done) => {
+    read(request, done, text => parseJson(request, text, done))
   })
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '' && takesNoBody(request)) done(null)
-    else if (request.headers['content-type'] === undefined) parseJson(request, String(text), done)
-    else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE())
+  app.addContentTypeParser('*', (request, _payload, done) => {
+    read(request, done, text => {
+      if (request.headers['content-type'] === undefined) parseJson(request, text, done)
+      else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE())
+    })
   })
   // Fastify looks at the media type first.
   app.addHook('onRequest', (request, _reply, done) => {

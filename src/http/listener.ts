@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { domainError } from '../core/errors.js'
 import { type Pipeline, type PipelineLimits, createPipeline } from './pipeline.js'
+import type { IncomingLimits } from './incoming.js'
 import { MAX_WAIT_S } from './schemas/common.js'
 import { type Unsent, type UnsentLimits, createUnsent } from './unsent.js'
 import { answerUnparsed } from './unparsed.js'
@@ -21,6 +22,7 @@ export interface ListenerLimits {
   readonly keepAliveMs: number
   readonly pipeline?: PipelineLimits
   readonly unsent?: UnsentLimits
+  readonly incoming?: IncomingLimits
 }
 
 export const LISTENER_LIMITS: ListenerLimits = {

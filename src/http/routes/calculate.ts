@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { idempotencyOf } from '../idempotency.js'
+import { idempotencyOf, inOrder } from '../idempotency.js'
+import { takeInput } from '../input.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
@@ -26,8 +27,8 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       }
     }
   }, async (request, reply) => {
-    const { expression: source, variables } = request.body
-    const idempotency = idempotencyOf(request, [source, Object.entries(variables ?? {}).sort()])
+    const { expression: source, variables } = takeInput(request, 'body')
+    const idempotency = idempotencyOf(request, () => [source, inOrder(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })

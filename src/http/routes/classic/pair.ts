@@ -4,6 +4,7 @@ import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { counted } from '../../errors.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
+import { takeInput } from '../../input.js'
 import { patienceOf, preferredWait } from '../../patience.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../refusals.js'
 import { answer } from '../../schemas/common.js'
@@ -34,9 +35,9 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
 
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
-    const input = request[from]
-    const meant = create.canonical === undefined ? input : create.canonical(input)
-    const idempotency = idempotencyOf(request, meantBy(kind.kind, create.input, meant))
+    const input = takeInput(request, from)
+    const idempotency = idempotencyOf(request, () =>
+      meantBy(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
     // It may be an old one, whose key came again.
