@@ -107,8 +107,11 @@ export async function createServer (
 
   async function release (): Promise<void> {
     orchestrator.close()
-    await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
-    throttle.flush()
+    try {
+      await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
+    } finally {
+      throttle.flush()
+    }
   }
 
   async function close (agent: Agent): Promise<void> {
