@@ -25,7 +25,7 @@ export interface AgentRecord {
 }
 
 /**
- * Remembers who has spoken, at a cost that does not grow with their number. It is for people: it
+ * Remembers the agents that were heard from, at a cost that does not grow with their number. It is for people: it
  * begins anew with each process, and nothing depends on it but the list of agents and the leaving
  * of an instance.
  */
