@@ -8,10 +8,10 @@ const BASE = 64
 /** An agent's thread has an event loop of its own, and a connection for heartbeats. */
 const PER_THREAD = 6
 
-/** Fewer clients than these are of no use to a server. */
+/** A server with room for fewer clients is of no use. */
 const FEWEST_CLIENTS = 32
 
-/** How much more of the limit than is needed an advice names, rounded up to this. */
+/** The limit that an error message recommends is rounded up to a multiple of this. */
 const ADVICE_STEP = 256
 
 export interface Demand {
@@ -21,7 +21,10 @@ export interface Demand {
   readonly serves: boolean
 }
 
-/** How many file descriptors this process may have; Infinity where nothing says so. Node raises it as far as it can. */
+/**
+ * How many file descriptors this process may have; Infinity where the system does not say. Node raises the limit as far
+ * as it can.
+ */
 export function descriptorLimit (limits: () => string = () => readFileSync('/proc/self/limits', 'utf8')): number {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(limits())?.[1]

@@ -1,6 +1,6 @@
 /**
  * The npm that started this process. A signal that ends npm need not reach what it has started: `npx . & kill $!`
- * would leave a server with its port and its data, of which nobody knows.
+ * would leave a server running unnoticed, with its port and its data.
  */
 import { readFileSync } from 'node:fs'
 

@@ -1,4 +1,4 @@
-/** Writing to a descriptor that may have nobody at its other end any more. */
+/** Writing to a descriptor whose other end may be gone. */
 import { writeSync } from 'node:fs'
 
 export interface Output {
@@ -55,7 +55,7 @@ export function createOutput (
   }
 }
 
-/** Where people and programs read. */
+/** The standard streams of the process. */
 export const stdout = createOutput(1)
 export const stderr = createOutput(2)
 

@@ -7,7 +7,7 @@ import type { PlanAnswer, PlanJob } from './planner-thread.js'
 /** Plans long texts in a thread of its own. */
 export interface Planner {
   readonly plan: RemotePlanner
-  /** Ends the thread; what is being planned fails. */
+  /** Ends the thread. What is being planned, and whatever is still to be planned, is refused with `draining`. */
   close (): Promise<void>
 }
 
@@ -26,16 +26,31 @@ export function createPlanner (options: Omit<PlanJob, 'work'>): Planner {
     idleTimeout: IDLE_MS,
     atomics: 'disabled',
     recordTiming: false,
-    // Who waits for a plan waits long anyway; everybody else goes first.
+    // A long plan takes a while anyway; everything else goes first.
     niceIncrement: NICE
   })
+  let closed = false
+
+  async function run (job: PlanJob): Promise<PlanAnswer> {
+    // A pool that has been destroyed would start a new thread.
+    if (closed) throw domainError('draining')
+    try {
+      return await pool.run(job)
+    } catch (error) {
+      throw closed ? domainError('draining', {}, error) : error
+    }
+  }
+
   return {
     async plan ({ source, variables }) {
-      const answer = await pool.run({ ...options, work: { source, variables } })
+      const answer = await run({ ...options, work: { source, variables } })
       if ('refused' in answer) throw domainError(answer.refused.code, answer.refused.data)
       const { columns, written } = answer
       return { plan: fromColumns(columns), written }
     },
-    close: () => pool.destroy()
+    close () {
+      closed = true
+      return pool.destroy()
+    }
   }
 }

@@ -98,7 +98,7 @@ export async function createServer (
   let deadline = Infinity
   const graceLeftMs = (): number =>
     Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic()))
-  // They come from an address that the settings need not know, and that may be anybody's.
+  // The address of the own agents proves nothing: other programs on this machine have it, too.
   const ownToken = randomBytes(32).toString('hex')
   const version = packageVersion()
   const app = buildApp({
@@ -107,8 +107,11 @@ export async function createServer (
 
   async function release (): Promise<void> {
     orchestrator.close()
-    await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
-    throttle.flush()
+    try {
+      await inTurn(() => app.close(), () => inTurn(() => planner.close(), () => store.close()))
+    } finally {
+      throttle.flush()
+    }
   }
 
   async function close (agent: Agent): Promise<void> {

@@ -105,7 +105,7 @@ async function accessFailure (error: Error, folder: string): Promise<string> {
   if (found === null || user === undefined || found.uid === user) {
     return `This user may not write in ${folder}, where the data is kept. Give it the right`
   }
-  return `${path} belongs to another user (uid ${found.uid}), who has run Longhand here, and this user (uid ${user}) ` +
+  return `${path} belongs to another user (uid ${found.uid}) that has run Longhand here, and this user (uid ${user}) ` +
     `may not write it. Give all files of the store to this user (chown -R ${user} ${folder})`
 }
 

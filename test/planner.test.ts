@@ -31,3 +31,13 @@ test('the thread refuses with the errors of the table', async t => {
   }
   await t.rejects(planner.plan({ source: '1+x', variables: { x: 'one' } }), { code: 'variable_invalid' })
 })
+
+test('closing refuses what is being planned and what comes later, and starts no further thread', async t => {
+  const planner = createPlanner({ ...options, limits: DEFAULT_LIMITS, optimize: 'exact' })
+  await planner.plan({ source: '1+2' })
+  const underWay = planner.plan({ source: `1${'+1'.repeat(100_000)}` })
+  const refused = t.rejects(underWay, { code: 'draining' })
+  await planner.close()
+  await refused
+  await t.rejects(planner.plan({ source: '1+2' }), { code: 'draining' })
+})

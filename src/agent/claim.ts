@@ -87,7 +87,7 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
     const pinged = ping(AbortSignal.any([signal, AbortSignal.timeout(silenceMs * 2)])).then(() => {
       hasAnswered = true
     }, () => {
-      // Whoever claims is told what is wrong with the connection.
+      // The claim itself reports what is wrong with the connection.
     })
     await Promise.race([pinged, unanswered(silenceMs, signal)])
     if (!hasAnswered && !signal.aborted) remarkOnce(describeSilence(url, 2 * silenceMs))

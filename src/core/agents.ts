@@ -25,7 +25,7 @@ export interface AgentRecord {
 }
 
 /**
- * Remembers who has spoken, at a cost that does not grow with their number. It is for people: it
+ * Remembers the agents that were heard from, at a cost that does not grow with their number. It is for people: it
  * begins anew with each process, and nothing depends on it but the list of agents and the leaving
  * of an instance.
  */
@@ -44,6 +44,7 @@ export interface Agents {
   list (): AgentRecord[]
   /** The key of the agent that has the task, as far as it is known here: the store knows agents by name only. */
   holderOf (task: number, agent: string | null): string
+  /** Sets no timer any more; all else goes on, because results are taken to the end. */
   stop (): void
 }
 
@@ -94,6 +95,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
   const entries = new Map<string, Entry>()
   const holders = new Map<number, string>()
   let cancelWatch: (() => void) | null = null
+  let isStopped = false
 
   function spoke (who: Who): Entry {
     const { instance = null } = who
@@ -148,9 +150,9 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
       all.every(({ leftAt, seenAt }) => leftAt > -Infinity || seenAt <= before)
   }
 
-  /** Only while somebody is there, and only where somebody wants to be told. */
+  /** Only while an agent is there, and only where an observer is to be told. */
   function watchLater (): void {
-    if (events.agentWent !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
+    if (!isStopped && events.agentWent !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
   }
 
   function watch (): void {
@@ -259,6 +261,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
     holderOf: (task, agent) => agent === null ? holders.get(task) ?? agentKey({ agent }) : agentKey({ agent }),
 
     stop () {
+      isStopped = true
       cancelWatch?.()
       cancelWatch = null
     }

@@ -21,9 +21,6 @@ export interface LookupOptions {
   readonly isDraining: () => boolean
 }
 
-/** For a wait that ends by itself. */
-const LONG: Patience = { waitMs: 60_000 }
-
 export function createLookup ({ store, clock, readers, isDraining }: LookupOptions): Lookup {
   /** As it stands, or as it ended if it was deleted since a reader has its place. */
   async function known (id: number, kind?: string, reader?: Reader): Promise<Expression> {
@@ -47,7 +44,7 @@ export function createLookup ({ store, clock, readers, isDraining }: LookupOptio
           const isWoken = await reader.woken
           if (reader.final !== null) return reader.final
           // Woken may also mean that something was missed, and not that it is final.
-          if (!isWoken) return await known(id, kind)
+          if (!isWoken) return await known(id, kind, reader)
         } finally {
           reader.leave()
         }
@@ -56,7 +53,7 @@ export function createLookup ({ store, clock, readers, isDraining }: LookupOptio
 
     async cancel (id) {
       // It may be deleted before it can be looked at.
-      const reader = readers.wait(id, LONG)
+      const reader = readers.wait(id, IMPATIENT)
       try {
         const outcome = await store.cancel(id)
         const expression = await known(id, undefined, reader)

@@ -187,8 +187,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       // Before the work is judged: the limits may have changed since its key was first used.
       const earlier = idempotency === undefined ? null : await store.findByKey(idempotency)
       if (earlier !== null) return earlier
-      const planned = await planning.plan(work, idempotency)
-      if ('id' in planned) return planned
+      const planned = await planning.plan(work)
       const expression = await store.submit({
         kind, source: work.source, ...planned, ...(idempotency && { idempotency })
       })

@@ -1,5 +1,4 @@
 import { domainError } from './errors.js'
-import type { Expression, Idempotency } from './expression.js'
 import type { Plan } from './plan/plan.js'
 import type { PlanOptions } from './plan/planner.js'
 import type { Store } from './store.js'
@@ -17,12 +16,10 @@ export type RemotePlanner = (work: WrittenWork) => Promise<Planned>
 /** The way from a text to its plan: short ones at once, long ones elsewhere, one after the other. */
 export interface Planning {
   /**
-   * The plan, or the expression that was submitted with the same key before.
-   *
-   * @throws as `planWork` does; for a long text also what the store refuses before it is planned, and `queue_full` when
-   *   too many wait to be planned
+   * @throws as `planWork` does; for a long text also `queue_full` when the store has no room for it or too many wait to
+   *   be planned
    */
-  plan (work: Work, idempotency?: Idempotency): Promise<Planned | Expression>
+  plan (work: Work): Promise<Planned>
 }
 
 export interface PlanningOptions extends Omit<PlanOptions, 'variables'> {
@@ -94,13 +91,13 @@ export function createPlanning (options: PlanningOptions): Planning {
   }
 
   return {
-    async plan (work, idempotency) {
+    async plan (work) {
       if (planLong === undefined || !isLong(work) || work.source.length > options.limits.length) {
         return { plan: planWork(work, options) }
       }
       // Passes may leave a single operation of any text.
-      const intent = { source: work.source, operations: 1, ...idempotency && { idempotency } }
-      return await store.admit(intent) ?? await planElsewhere(work, planLong)
+      await store.admit({ source: work.source, operations: 1 })
+      return planElsewhere(work, planLong)
     }
   }
 }

@@ -1,16 +1,16 @@
 import type { Clock } from './clock.js'
 import type { Expression } from './expression.js'
-import { type Parked, type Parking, type Patience, createParking } from './parking.js'
+import { IMPATIENT, type Parked, type Parking, type Patience, createParking } from './parking.js'
 
 /** Callers that wait for expressions to become final. */
 export interface Readers {
-  /** Takes a place. Whoever has one is told of everything that happens from now on. */
+  /** Takes a place: from now on it is told how the expression ends, also after its patience is over. */
   wait (id: number, patience: Patience): Reader
-  /** Wakes those who wait for an expression; `final` is how it ended, where that is known. */
+  /** Wakes the callers that wait for an expression; `final` is how it ended, where that is known. */
   wake (id: number, final?: Expression): void
   /** Wakes all of them: anything may have happened. */
   wakeAll (): void
-  /** Sends everybody away, now and from now on. */
+  /** Ends every wait, now and from now on. */
   clear (): void
 }
 
@@ -23,31 +23,34 @@ interface Place {
   final: Expression | null
 }
 
+/** The callers of one expression. */
+interface Room {
+  readonly parking: Parking<Place>
+  /** Those that wait no longer included. */
+  readonly places: Set<Place>
+}
+
 /** @param clock where each caller's alarm is set */
 export function createReaders (clock: Pick<Clock, 'after'>): Readers {
-  const byId = new Map<number, Parking<Place>>()
+  const rooms = new Map<number, Room>()
   let cleared = false
 
-  function wake (id: number, final: Expression | null): void {
-    const parking = byId.get(id)
-    if (parking === undefined) return
-    byId.delete(id)
-    for (const place of parking.all()) place.final = final
+  function wake ({ parking }: Room): void {
     while (parking.wake(() => true) !== undefined);
   }
 
   return {
     wait (id, patience) {
-      const parking = byId.get(id) ?? createParking<Place>(clock)
-      if (cleared) parking.clear()
-      byId.set(id, parking)
+      const room = rooms.get(id) ?? { parking: createParking<Place>(clock), places: new Set() }
+      rooms.set(id, room)
       const place: Place = { final: null }
-      const { woken, leave } = parking.park(place, patience)
+      room.places.add(place)
+      const { woken, leave } = room.parking.park(place, cleared ? IMPATIENT : patience)
       return {
         woken,
         leave () {
           leave()
-          if (parking.size === 0 && byId.get(id) === parking) byId.delete(id)
+          if (room.places.delete(place) && room.places.size === 0) rooms.delete(id)
         },
         get final () {
           return place.final
@@ -55,15 +58,20 @@ export function createReaders (clock: Pick<Clock, 'after'>): Readers {
       }
     },
 
-    wake: (id, final) => wake(id, final ?? null),
+    wake (id, final) {
+      const room = rooms.get(id)
+      if (room === undefined) return
+      if (final !== undefined) for (const place of room.places) place.final = final
+      wake(room)
+    },
 
     wakeAll () {
-      for (const id of [...byId.keys()]) wake(id, null)
+      for (const room of rooms.values()) wake(room)
     },
 
     clear () {
       cleared = true
-      for (const parking of byId.values()) parking.clear()
+      for (const { parking } of rooms.values()) parking.clear()
     }
   }
 }

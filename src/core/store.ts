@@ -30,12 +30,12 @@ export interface Store {
   submit (submission: Submission): Promise<Expression>
 
   /**
-   * Whether a submit would be taken, asked before it is planned: answers the expression of the first submit with its
-   * idempotency key, or null when there is none. Changes nothing; `submit` decides again.
+   * Asks whether there is room for a submit before it is planned. Changes nothing; `submit` decides again. What has an
+   * idempotency key is looked up first (`findByKey`): where the key is known, no room is needed.
    *
-   * @throws as `submit` does
+   * @throws `queue_full`
    */
-  admit (intent: Intent): Promise<Expression | null>
+  admit (intent: Intent): Promise<void>
 
   /**
    * Hands out up to `max` ready tasks, spends an attempt for each and leases it to the claimant.
@@ -135,9 +135,8 @@ export interface Recovered {
 /** A submit that is still to be planned. */
 export interface Intent {
   readonly source: string
-  /** So many operations it has at least. */
+  /** At least so many. */
   readonly operations: number
-  readonly idempotency?: Idempotency
 }
 
 export interface Submission {

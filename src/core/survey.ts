@@ -16,7 +16,7 @@ export interface Survey {
   readonly held: readonly HeldTask[]
 }
 
-/** A task that is leased to somebody. */
+/** A task that an agent holds. */
 export interface HeldTask {
   readonly id: number
   readonly expression: number

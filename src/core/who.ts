@@ -1,4 +1,7 @@
-/** Who speaks: a name for people, and what tells processes (or threads) of one name apart. Neither grants anything. */
+/**
+ * An agent as it presents itself: a name for people, and what tells processes (or threads) of one name apart. Neither
+ * grants anything.
+ */
 export interface Who {
   /** Null for an agent that does not say. */
   readonly agent: string | null

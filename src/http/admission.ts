@@ -11,12 +11,12 @@ export interface ConnectionLimits {
   readonly own: number
 }
 
-/** So many further ones are open for the moment that it takes to refuse them. */
+/** Further connections that may be open while they are being refused. */
 const BEING_REFUSED = 8
 
 /**
- * Refuses the first request of each connection that is one too many, with a problem that says so, unless it comes from
- * an agent of this process. Where even those take too much, the one that was silent for longest is closed.
+ * Refuses the first request of each connection beyond the limit, with a problem that says so, unless it comes from an
+ * agent of this process. When too many of those connections are open, the oldest is closed.
  */
 export function limitConnections (app: FastifyInstance, { clients, own }: ConnectionLimits, isOwn: OwnCheck): void {
   const admitted = new Set<Socket>()

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator.js'
 import { closeFurther } from './binding.js'
+import { connectionsOf } from './unsent.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
@@ -18,12 +18,7 @@ export interface DrainOptions {
  * also in the middle of a request.
  */
 export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: DrainOptions): void {
-  const open = new Set<Socket>()
-  app.server.on('connection', socket => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-
+  const open = connectionsOf(app.server)
   let furtherClosed: Promise<void> | undefined
   let limit: NodeJS.Timeout | undefined
 

@@ -66,7 +66,7 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   draining: 5, connections_full: 5, queue_full: 1, storage_unavailable: 1
 }
 
-/** Told to the client, and expected; in the log for those who wonder why requests are refused. */
+/** Told to the client, and expected; in the log, where an operator looks for the reason of refusals. */
 const NOTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full', 'connections_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large',
   'headers_too_many'

@@ -29,8 +29,8 @@ export const FORWARDING: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Who may do what, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as they
- * arrived; arrival.ts has refused what is malformed.
+ * Access to the routes, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as
+ * they arrived; arrival.ts has refused what is malformed.
  */
 export interface Guard {
   /**
@@ -40,7 +40,7 @@ export interface Guard {
   readonly host: onRequestHookHandler
   /** Refuses what a page of another origin asks of an agent's route, or what a browser hides the origin of. */
   readonly originOfAgents: onRequestHookHandler
-  /** The same for a GET that changes state; an address that somebody types is none of a page. */
+  /** The same for a GET that changes state; an address that a user types comes from no page. */
   readonly originOfGets: onRequestHookHandler
   /** Refuses what a page of another origin asks for, with every method but GET, HEAD and OPTIONS. */
   readonly originOfChanges: onRequestHookHandler
@@ -117,7 +117,7 @@ function shown (authority: Authority | null | string): string {
   return authority.port === '' ? authority.name : `${authority.name}:${authority.port}`
 }
 
-/** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW lets nobody else in. */
+/** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW does not let its clients in. */
 function isForwarding (name: string): boolean {
   return FORWARDING.has(name) || name.startsWith('x-forwarded-')
 }

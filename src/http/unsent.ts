@@ -72,7 +72,7 @@ export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS): Unsent {
     }
   }
 
-  /** Makes room for what waits, at the cost of whoever has read nothing for longest. */
+  /** Makes room for what waits, at the cost of the clients that have read nothing for longest. */
   function makeRoom (stalls: ReadonlyMap<Socket, Stall>): void {
     let wanted = total - limits.bytes
     for (const { bytes } of waiting.values()) wanted += bytes

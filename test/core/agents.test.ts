@@ -223,4 +223,6 @@ test('coming and going is told once each, and nothing is left when it stops', as
   t.equal(clock.timers, 1)
   agents.stop()
   t.equal(clock.timers, 0)
+  agents.reported({ agent: 'late' }, 1)
+  t.equal(clock.timers, 0, 'a last report after that sets none')
 })

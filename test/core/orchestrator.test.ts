@@ -276,3 +276,11 @@ scene('a lease is not ended while a result that has arrived is still being kept'
   await settled()
   t.match((await orchestrator.measure()).tally, { expired: 0 })
 })
+
+scene('a client that cancels while the server drains gets its own expression, however few are kept',
+  async (t, { orchestrator, submit }) => {
+    const ids = [await submit('1+2'), await submit('3+4')]
+    orchestrator.drain()
+    const answers = await Promise.all(ids.map(id => orchestrator.cancel(id)))
+    t.same(answers.map(({ id, status }) => [id, status]), ids.map(id => [id, 'cancelled']))
+  }, { retain: 1 })

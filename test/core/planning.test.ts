@@ -1,6 +1,5 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import type { Expression } from '../../src/core/expression.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
 import { LONG_TEXT, type Planned, createPlanning } from '../../src/core/planning.js'
 import type { Intent } from '../../src/core/store.js'
@@ -15,7 +14,7 @@ function long (characters = LONG_TEXT + 1): string {
 }
 
 /** Planning elsewhere, which a test lets come to its end. */
-function start (admit: (intent: Intent) => Promise<Expression | null> = async () => null) {
+function start (admit: (intent: Intent) => Promise<void> = async () => {}) {
   const asked: Intent[] = []
   const begun: Array<{ readonly length: number, readonly end: (error?: Error) => void }> = []
   const planning = createPlanning({
@@ -80,15 +79,11 @@ test('a text that is too long is refused without being handed on', async t => {
   t.same(begun, [])
 })
 
-test('what the store refuses is not planned, and a key that is known is answered', async t => {
-  const full = start(async () => { throw domainError('queue_full', { what: 'of all' }) })
-  await refused(t, full.planning.plan({ source: long() }), 'queue_full')
-  const earlier = { id: 7 } as Expression
-  const known = start(async () => earlier)
-  const idempotency = { key: 'k', fingerprint: 'f' }
-  t.equal(await known.planning.plan({ source: long() }, idempotency), earlier)
-  t.match(known.asked, [{ idempotency, operations: 1 }])
-  t.same([full.begun, known.begun], [[], []])
+test('what the store has no room for is not planned', async t => {
+  const { planning, asked, begun } = start(async () => { throw domainError('queue_full', { what: 'of all' }) })
+  const source = long()
+  await refused(t, planning.plan({ source }), 'queue_full')
+  t.strictSame([asked, begun], [[{ source, operations: 1 }], []])
 })
 
 test('one is planned at a time: by turns the shortest and the one that has waited longest', async t => {

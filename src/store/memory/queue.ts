@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.js'
 import { describe } from '../../core/describe.js'
 import { failure } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
+import { footprintOf } from '../../core/footprint.js'
 import { isForeign } from '../../core/lease.js'
 import { createLine } from '../../core/schedule/line.js'
 import type {
@@ -13,7 +14,7 @@ import type {
 } from '../../core/store.js'
 import { type Transition, type WrittenSubmit, keptOf } from '../../core/transition.js'
 import { createArrivals } from '../arrivals.js'
-import { admit } from './admission.js'
+import { refuseBeyondLimits } from '../limits.js'
 import { createEnding } from './ending.js'
 import { type Refused, enlist, enlistOpening } from './enlist.js'
 import { type Grant, createHandOut } from './hand-out.js'
@@ -28,7 +29,7 @@ import { type Views, createViews } from './views.js'
  */
 export interface Queue extends Views {
   submit (submission: Submission): Expression
-  admit (intent: Intent): Expression | null
+  admit (intent: Intent): void
   claim (claim: Claim): ClaimedTask[]
   settle (reports: readonly Report[], next?: Claim): Settled
   renew (leases: readonly LeaseRef[]): Outcome[]
@@ -215,13 +216,14 @@ export function createQueue (
   }
 
   const views = createViews({ ledger, line, holds, retention })
-  return {
+  const queue: Queue = {
     ...views,
 
     submit (submission) {
-      const { plan } = submission
-      const earlier = admit(ledger, rules, retention, { ...submission, operations: plan.operations.length })
-      if (earlier !== null) return describe(earlier)
+      const { source, plan, idempotency } = submission
+      const earlier = idempotency === undefined ? null : views.findByKey(idempotency)
+      if (earlier !== null) return earlier
+      queue.admit({ source, operations: plan.operations.length })
       const id = ledger.nextId
       const submitted = keptOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)
@@ -235,9 +237,8 @@ export function createQueue (
       return describe(calculation)
     },
 
-    admit (intent) {
-      const earlier = admit(ledger, rules, retention, intent)
-      return earlier === null ? null : describe(earlier)
+    admit ({ source, operations }) {
+      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
     },
 
     claim: handOut,
@@ -293,4 +294,5 @@ export function createQueue (
       return `${era}.${revision}`
     }
   }
+  return queue
 }

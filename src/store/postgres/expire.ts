@@ -115,7 +115,7 @@ async function endAll (session: Session, round: readonly Due[], ends: Ends): Pro
   return done
 }
 
-/** All at once, or each alone when one of them is refused; that one keeps none of the others from its end. */
+/** All at once, or each alone when one of them is refused, so that the others still end. */
 async function orEach<Item> (
   items: readonly Item[], ends: Ends, end: (items: readonly Item[]) => Promise<void>, most = items.length
 ): Promise<void> {

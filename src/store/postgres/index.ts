@@ -190,10 +190,9 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
       return created
     },
 
-    async admit (intent) {
+    async admit ({ operations }) {
       open()
-      const earlier = await admit(session, intent)
-      return earlier === null ? null : await views.find(earlier)
+      await admit(session, operations)
     },
 
     async claim (claim) {

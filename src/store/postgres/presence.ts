@@ -92,7 +92,7 @@ export async function createPresence (options: PresenceOptions): Promise<Presenc
     const { rows: [row] } = await fresh.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', key)
     const isDowntime = wasHere ? row!.alone && await isSilent(INTERRUPTED_MS) : row!.alone
     await lockServer(fresh, session)
-    // Who comes back may be the first of several that the database was away for; their agents live on.
+    // A server that comes back may be the first of several that lost the database; their agents live on.
     if (isDowntime && !wasHere) await releaseGone(session, 0, 0)
     if (isDowntime || await isSilent(SILENT_MS)) {
       const moment = session.moment()

@@ -1,14 +1,16 @@
 import { domainError } from '../../core/errors.js'
-import type { Intent, Load, Submission } from '../../core/store.js'
+import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../limits.js'
 import { columnsOf, placedOperations } from './columns.js'
+import type { Rows } from './connections.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { createSharing } from './sharing.js'
-import { enlistLarge, intent, keepLarge, keepTasks, reserve } from './sql/submit-large.js'
+import { enlistLarge, keepLarge, keepTasks, reserve, room } from './sql/submit-large.js'
 import { lockCounter, recount } from './sql/recount.js'
 import { type Call, call } from './statement.js'
 import { type Beginning, type Submitted, type SubmittedRow, beginningOf, submittedOf, symbolsOf } from './submitted.js'
+import { findId } from './views.js'
 
 /** Expressions with more operations are kept by themselves. */
 export const LARGE = 2_000
@@ -36,32 +38,27 @@ export function createLargeSubmit (session: Session): (submission: Submission) =
   }
 }
 
-/** Answers the id of the first submit with this key, or null. @throws what a submit is refused with */
-export async function admit (session: Session, { operations, idempotency }: Intent): Promise<number | null> {
-  const [rows] = await session.run([call(intent, { key: idempotency?.key ?? null }, session.moment())])
-  const [row] = rows as ReadonlyArray<{
-    open_expressions: number, open_operations: number, id: number | null, fingerprint: string | null
-  }>
-  if (row!.id !== null) {
-    if (row!.fingerprint !== idempotency?.fingerprint) throw domainError('idempotency_conflict')
-    return row!.id
-  }
-  const { open_expressions: openExpressions, open_operations: openOperations } = row!
+/** @throws `queue_full` when there is no room for an expression of so many operations */
+export async function admit (session: Session, operations: number): Promise<void> {
+  const [rows] = await session.run([call(room, {}, session.moment())])
   // At most so much is open. Only where that would be too much is it worth counting.
   try {
-    refuseBeyondLimits(session.rules, { openExpressions, openOperations }, operations)
+    refuseBeyondLimits(session.rules, loadIn(rows), operations)
   } catch {
     refuseBeyondLimits(session.rules, await countOpen(session), operations)
   }
-  return null
 }
 
 /** What is open now; what is submitted from now on is added to it. */
 export async function countOpen (session: Session): Promise<Load> {
   const moment = session.moment()
   const [, rows] = await session.run([call(lockCounter, {}, moment), call(recount, {}, moment)])
-  const [counted] = rows as ReadonlyArray<{ open_expressions: number, open_operations: number }>
-  return { openExpressions: counted!.open_expressions, openOperations: counted!.open_operations }
+  return loadIn(rows)
+}
+
+function loadIn (rows: Rows | undefined): Load {
+  const [row] = rows as ReadonlyArray<{ open_expressions: number, open_operations: number }>
+  return { openExpressions: row!.open_expressions, openOperations: row!.open_operations }
 }
 
 interface Ids {
@@ -70,10 +67,11 @@ interface Ids {
 }
 
 async function keep (session: Session, submission: Submission): Promise<Submitted | Error> {
-  const { plan } = submission
+  const { plan, idempotency } = submission
   const operations = plan.operations.length
-  const earlier = await admit(session, { ...submission, operations })
+  const earlier = idempotency === undefined ? null : await findId(session, idempotency)
   if (earlier !== null) return { id: earlier, created: null }
+  await admit(session, operations)
   const ids = await reserveIds(session, operations)
   if (ids === undefined) return domainError('queue_full', { what: 'others were quicker' })
 

@@ -59,7 +59,7 @@ export function submittedOf (
   }
 }
 
-/** None of its operands is the result of another operation. */
+/** Only for an operation whose operands are numbers in the plan. */
 function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
   const { symbol, left, right } = plan.operations.at(index)!
   const operation = { symbol, left: left as number, right: right as number, place: placeOf(plan, index) }

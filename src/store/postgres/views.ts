@@ -41,12 +41,9 @@ export function createViews ({ run, moment }: Session): Views {
       return row === undefined ? null : expressionOf(row)
     },
 
-    async findByKey ({ key, fingerprint }) {
-      const [rows] = await run([call(findKey, { key }, moment())])
-      const [row] = rows as ReadonlyArray<{ id: number, fingerprint: string }>
-      if (row === undefined) return null
-      if (row.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
-      return views.find(row.id)
+    async findByKey (idempotency) {
+      const id = await findId({ run, moment }, idempotency)
+      return id === null ? null : views.find(id)
     },
 
     async findOperations (id, { after = 0, limit = ALL } = {}) {
@@ -98,6 +95,17 @@ export function createViews ({ run, moment }: Session): Views {
     }
   }
   return views
+}
+
+/** The id of the expression that has this key. @throws `idempotency_conflict` */
+export async function findId (
+  { run, moment }: Pick<Session, 'run' | 'moment'>, { key, fingerprint }: Idempotency
+): Promise<number | null> {
+  const [rows] = await run([call(findKey, { key }, moment())])
+  const [row] = rows as ReadonlyArray<{ id: number, fingerprint: string }>
+  if (row === undefined) return null
+  if (row.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
+  return row.id
 }
 
 function countsIn (rows: unknown): Map<string, number> {

@@ -1,11 +1,11 @@
 import { statement } from '../statement.js'
 import { revised } from './fragments.js'
 
-/** What stands against a submit that is still to be planned. */
-export const intent = statement('intent', { key: 'text' }, `
+/** How much is open at most. */
+export const room = statement('room', {}, `
 SELECT open_expressions + next_expression - counted_expression AS open_expressions,
-  open_operations + next_task - counted_task AS open_operations, e.id, e.fingerprint
-FROM longhand.counter LEFT JOIN longhand.expression e ON e.idempotency_key = $key
+  open_operations + next_task - counted_task AS open_operations
+FROM longhand.counter
 `)
 
 /** Takes the ids of a large expression, under the same conditions as `submit`; nothing when there is no room. */
