@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants, readFileSync, statSync } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { isInUseByEarlier } from './earlier-lock.js'
 import { tryLock } from './kernel-lock.js'
 import { lockPath } from './stem.js'
 
@@ -27,7 +28,10 @@ export async function acquireLock (storePath: string): Promise<Lock> {
     try {
       if (!lockFile(handle, path)) throw await inUseBy(path, storePath)
       // The file may have been deleted before it was locked.
-      if (isSameFile(path, await handle.stat())) return await takeOver(handle, path)
+      if (isSameFile(path, await handle.stat())) {
+        if (await isInUseByEarlier(storePath)) throw inUse(storePath, ' of an earlier version')
+        return await takeOver(handle, path)
+      }
     } catch (error) {
       await handle.close()
       throw error

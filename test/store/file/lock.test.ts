@@ -1,7 +1,12 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { constants, linkSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  constants, existsSync, linkSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
@@ -72,6 +77,36 @@ test('another process is refused while this one has it, and the other way round;
   await taker.kill()
   await (await acquireLock(path)).release()
 })
+
+/** Where a socket can listen that is reached under this name: its path may have about a hundred bytes. */
+async function socketPath (t: Test, folder: string, name: string): Promise<string> {
+  if (process.platform !== 'linux') return join(folder, name)
+  const handle = await open(folder)
+  t.teardown(() => handle.close())
+  return `/proc/self/fd/${handle.fd}/${name}`
+}
+
+for (const stem of ['longhand', 'n'.repeat(80)]) {
+  test(`a server of an earlier build, which listens on a socket, has the store until it ends: ${stem}`, {
+    skip: process.platform !== 'linux' && (process.platform === 'win32' || stem !== 'longhand')
+  }, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'lh-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, `${stem}.json`)
+    const file = `${path}.lock-0123456789ab`
+    writeFileSync(file, 'This is no socket')
+    const earlier = createServer().listen(await socketPath(t, folder, `${stem}.json.lock-0a1b2c3d4e5f`))
+    await once(earlier, 'listening')
+    const alive = acquireLock(path)
+    await t.rejects(alive, { message: /is in use by another Longhand process of an earlier version\. Stop that process/ })
+    // As after a kill: the name stays, and no process listens there.
+    renameSync(`${path}.lock-0a1b2c3d4e5f`, `${path}.lock-ffffffffffff`)
+    await new Promise(resolve => earlier.close(resolve))
+    t.ok(existsSync(`${path}.lock-ffffffffffff`))
+    await (await acquireLock(path)).release()
+    t.same(readdirSync(folder).sort(), [`${stem}.json.lock-0123456789ab`, `${stem}.lock`])
+  })
+}
 
 test('a child process does not keep the lock of one that is gone', { skip: process.platform === 'win32' }, async t => {
   const path = join(t.testdir(), 'longhand.json')
