@@ -10,7 +10,7 @@ import { nodeTooOld } from './node-version.js'
 
 const root = new URL('../', import.meta.url)
 const isClone = ['src', 'tsconfig.json', 'scripts/clone.js'].every(path => existsSync(new URL(path, root)))
-const parent = process.ppid
+const launcher = ancestors()
 
 start().catch(error => {
   console.error(error)
@@ -25,11 +25,21 @@ async function start () {
     const { makeReady } = await import('../scripts/clone.js')
     if (!makeReady()) return stop()
     // The npm that asked for this was ended meanwhile.
-    if (process.env.npm_command !== undefined && process.ppid !== parent) return stop()
+    if (process.env.npm_command !== undefined && ancestors() !== launcher) return stop()
   } else if (!existsSync(new URL('dist/cli.js', root))) {
     return stop('This package was installed without its build. Install it again without --ignore-scripts, or clone it')
   }
   await import('../dist/cli.js')
+}
+
+/** The parent, and its own: npm runs the command in a shell, which outlives it. Only Linux tells the second. */
+function ancestors () {
+  try {
+    const [, second] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))
+    return `${process.ppid} ${second}`
+  } catch (error) {
+    return String(process.ppid)
+  }
 }
 
 function stop (message) {

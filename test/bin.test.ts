@@ -1,7 +1,9 @@
 /** The command's file: what it does before anything of ours is built. */
-import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
 import { nodeTooOld } from '../bin/node-version.js'
@@ -35,6 +37,36 @@ test('one that was installed without its build says so', async t => {
   t.match(run(installedPackage(t, '>=20.19', false)), {
     status: 1, stdout: '', stderr: /^longhand: .*without its build/
   })
+})
+
+const withoutProcfs = process.platform === 'linux' ? false : 'only Linux tells who started the shell'
+
+test('a clone does not start what an npm asked for that was ended meanwhile', { skip: withoutProcfs }, async t => {
+  const file = installedPackage(t, '>=20.19', true)
+  const root = join(file, '../..')
+  for (const folder of ['src', 'scripts']) mkdirSync(join(root, folder))
+  writeFileSync(join(root, 'tsconfig.json'), '{}')
+  // A build during which the npm before the shell is killed.
+  writeFileSync(join(root, 'scripts/clone.js'), `
+    import { readFileSync } from 'node:fs'
+    export function makeReady () {
+      const parentOfShell = () => readFileSync('/proc/' + process.ppid + '/stat', 'utf8').split(') ')[1].split(' ')[1]
+      if (process.env.VICTIM === undefined) return true
+      process.kill(Number(process.env.VICTIM), 'SIGKILL')
+      while (parentOfShell() === process.env.VICTIM);
+      return true
+    }`)
+  for (const [victim, said] of [['process.pid', 'shell ends\n'], ['undefined', 'started\nshell ends\n']]) {
+    const npm = spawn(process.execPath, ['-e', `
+      require('node:child_process').spawn('sh', ['-c', '"$NODE" "$FILE"; echo shell ends'], {
+        stdio: 'inherit', env: { ...process.env, VICTIM: ${victim} }
+      })`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, NODE: process.execPath, FILE: file, npm_command: 'exec' }
+    })
+    const [output] = await Promise.all([textOf(npm.stdout), once(npm, 'exit')])
+    t.equal(output, said)
+  }
 })
 
 test('an old Node.js is told which one is needed', async t => {

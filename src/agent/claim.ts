@@ -46,12 +46,16 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
   let claimPath = fullPath
   let refusesQuery = false
   let hasAnswered = false
+  /** A call that fails has its reason in the log; silence is what has none. */
+  let hasFailed = false
   let isWatching = false
   let hasRemarked = false
 
   async function ask (askedPath: string, signal: AbortSignal): Promise<Asked> {
     const heard = await get(askedPath, signal).catch(error => {
-      throw signal.aborted ? error : new Error(describeFailure(url, error), { cause: error })
+      if (signal.aborted) throw error
+      hasFailed = true
+      throw new Error(describeFailure(url, error), { cause: error })
     })
     hasAnswered = true
     const { status } = heard
@@ -90,11 +94,15 @@ export function createClaim (options: ClaimOptions): (signal: AbortSignal) => Pr
       // The claim itself reports what is wrong with the connection.
     })
     await Promise.race([pinged, unanswered(silenceMs, signal)])
-    if (!hasAnswered && !signal.aborted) remarkOnce(describeSilence(url, 2 * silenceMs))
+    if (isSilent(signal)) remarkOnce(describeSilence(url, 2 * silenceMs))
   }
 
   function unanswered (ms: number, signal: AbortSignal): Promise<boolean> {
-    return sleep(ms, signal).then(() => !hasAnswered && !signal.aborted)
+    return sleep(ms, signal).then(() => isSilent(signal))
+  }
+
+  function isSilent (signal: AbortSignal): boolean {
+    return !hasAnswered && !hasFailed && !signal.aborted
   }
 
   /** Watches the call for as long as it takes, while the server has not answered any. */

@@ -1,4 +1,5 @@
 /** What the answers of a server say of it, for a person whose agent gets no tasks. */
+import { isObject } from './json.js'
 import { reasonOf } from './log.js'
 
 /** An answer to a claim. */
@@ -37,7 +38,8 @@ export function describeRefusal (url: string, answer: ClaimAnswer): string {
     return `${seen}: ${url} redirects to ${location === '' ? 'nowhere' : location}. ` +
       'Set ORCHESTRATOR_URL (--orchestrator) to where it leads'
   }
-  return isPage(answer) ? `${seen}: ${url} is not an orchestrator, or a proxy answers for it. ${CHECK}` : seen
+  if (isPage(answer)) return `${seen}: ${url} is not an orchestrator, or a proxy answers for it. ${CHECK}`
+  return status === 401 ? `${seen}. Set INTERNAL_TOKEN to the secret of this server` : seen
 }
 
 /** For a 200 that holds no task of a form that is known. */
@@ -65,8 +67,20 @@ export function describeFailure (url: string, error: unknown): string {
 
 function contentOf (answer: ClaimAnswer): string {
   if (isPage(answer)) return ' with an HTML page'
-  const quoted = answer.text.trim().slice(0, QUOTED_CHARACTERS)
+  const quoted = (detailOf(answer) ?? answer.text.trim()).slice(0, QUOTED_CHARACTERS)
   return quoted === '' ? '' : `: ${quoted}`
+}
+
+/** The sentence of a problem body (RFC 9457). */
+function detailOf ({ contentType, text }: ClaimAnswer): string | null {
+  if (!contentType.startsWith('application/problem+json')) return null
+  try {
+    const problem: unknown = JSON.parse(text)
+    return isObject(problem) && typeof problem['detail'] === 'string' ? problem['detail'] : null
+  } catch {
+    // Then it is quoted as it is.
+    return null
+  }
 }
 
 function isPage ({ contentType, text }: ClaimAnswer): boolean {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { type Test, test } from 'tap'
+import { type ClaimOptions, createClaim } from '../../src/agent/claim.js'
 import { createClient } from '../../src/agent/client.js'
 import { startAgent } from '../../src/agent/pool.js'
 import {
@@ -80,6 +81,12 @@ test('an answer that is no answer to a claim is told with what it means', async 
     [{ status: 200, body: '{"status":"ok"}' }, /answers 200: \{"status":"ok"\}, which is not a task.*ORCHESTRATOR_URL/],
     [{ status: 200, body: 'Hello' }, /answers 200: Hello, which is not a task/],
     [{ status: 301, headers: { location: 'https://example.org/' } }, /redirects to https:\/\/example\.org\/\. Set ORCH/],
+    [{
+      status: 401,
+      headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+      body: '{"type":"urn:longhand:error:token_required","detail":"Agents need the token"}'
+    }, /^The orchestrator answered 401: Agents need the token\. Set INTERNAL_TOKEN to the secret of this server$/],
+    [{ status: 401, headers: { 'content-type': 'application/problem+json' }, body: 'null' }, /answered 401: null\. Set/],
     [{ status: 500, body: '<html>' }, /answered 500 with an HTML page.*is not an orchestrator, or a proxy/]
   ]
   for (const [answer, sentence] of cases) {
@@ -126,6 +133,25 @@ test('a server that never answers is told apart from a poll that is parked', asy
   t.strictSame(remarks, [], 'it has answered something')
   hangUp.abort()
   await t.rejects(claiming)
+})
+
+test('a server that cannot be reached is told with the reason alone, and not as a silent one too', async t => {
+  const claimOf = (get: ClaimOptions['get'], remark: (sentence: string) => void) => createClaim({
+    url: 'http://example.test/internal/task',
+    path: BARE,
+    query: '',
+    waitSeconds: 20,
+    unit: 'ms',
+    silenceMs: 1,
+    ping: () => PARKED,
+    get,
+    remark
+  })(NEVER)
+  const remarks: string[] = []
+  await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => remarks.push(sentence)), /refused/)
+  // This one is silent, and its time is over after that of the other.
+  await new Promise<string>(resolve => { claimOf(() => PARKED, resolve) })
+  t.strictSame(remarks, [])
 })
 
 test('an agent against a wrong URL says so in its log', async t => {
