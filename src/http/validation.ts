@@ -78,12 +78,19 @@ function refusal (code: ErrorCode, error: ValueError | undefined): DomainError {
   if (error === undefined) return domainError(code, { reason: 'it does not fit its schema' })
   const fault = faultIn(error)
   const { path, schema, value } = fault
-  const name = path.slice(1).replaceAll('/', '.')
+  const name = shortened(path.slice(1).replaceAll('/', '.'))
   const reason = reasonOf(fault, name)
   const isShown = typeof value === 'string' || typeof value === 'number'
   const data = isShown && name !== '' ? { reason, [name]: value } : { reason }
   return domainError(codeOf(schema) ?? code, data)
 }
+
+/** A client may give a member any name; an answer does not give back a megabyte of it. */
+function shortened (name: string): string {
+  return name.length > MOST_OF_NAME ? `${name.slice(0, MOST_OF_NAME).replace(/[\uD800-\uDBFF]$/, '')}…` : name
+}
+
+const MOST_OF_NAME = 100
 
 /** Where a value may be something or null, what is wrong within the something; else TypeBox names only the whole. */
 function faultIn (error: ValueError): ValueError {

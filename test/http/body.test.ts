@@ -116,6 +116,15 @@ test('a deeply nested body is no trouble', async t => {
   t.equal((await app.inject({ method: 'POST', url: URL, payload })).statusCode, 422)
 })
 
+test('a long name of a member is not given back whole', async t => {
+  const { app } = build(t)
+  const payload = { expression: '1', variables: { ['n'.repeat(10_000)]: 'x' } }
+  const response = await app.inject({ method: 'POST', url: URL, payload })
+  t.match(response.json(), {
+    code: 'body_invalid', detail: `The body is not acceptable: "variables.${'n'.repeat(90)}…": expected number`
+  })
+})
+
 test('a body in another character set is refused with 415', async t => {
   const { app } = build(t)
   for (const url of [URL, '/create-task', '/internal/task']) {
