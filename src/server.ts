@@ -167,8 +167,8 @@ function rulesOf (settings: Settings): StoreRules {
 function logRecovered ({ recovered }: Store, logger: Logger): void {
   if (recovered === undefined || recovered.expressions === 0) return
   const { expressions, unfinished, leases } = recovered
-  logger.info(recovered,
-    `Recovered ${expressions} expressions (${unfinished} unfinished); ${leases} leases granted again`)
+  logger.info(recovered, `Recovered ${expressions} ${expressions === 1 ? 'expression' : 'expressions'} ` +
+    `(${unfinished} unfinished); ${leases} ${leases === 1 ? 'lease' : 'leases'} granted again`)
 }
 
 function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean, error: unknown): string {
