@@ -16,7 +16,7 @@ const TASK = taskAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_tim
 const OURS = batchAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_time: 0, lease: 'L', lease_ms: 1_000 })
 const NONE_OF_OURS: Answer = { status: 404, headers: { 'cache-control': 'no-store' } }
 
-function clientOf (t: Test, url: string, silenceMs = 60_000) {
+function clientOf (t: Test, url: string, silenceMs = 5_000) {
   const remarks: string[] = []
   const client = createClient({
     url, loops: 1, request: REQUEST, silenceMs, remark: sentence => remarks.push(sentence)
