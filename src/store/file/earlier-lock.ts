@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
  */
 const SOCKET = /^\.lock-[0-9a-f]{12}$/
 
-/** The path of a socket may have about a hundred bytes; on Linux a longer one is reached through an open folder. */
+/** The path of a socket has at most about a hundred bytes; on Linux a longer one is reached through an open folder. */
 const LONGEST_PATH = 100
 
 /**
