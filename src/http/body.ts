@@ -38,7 +38,7 @@ export function readJsonOnly (app: FastifyInstance, incoming: Incoming, isOwn: O
   app.removeContentTypeParser(['application/json', 'text/plain'])
   function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
     const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
-    incoming.read(raw, bodyLimit, isOwn(raw), (error, text) => {
+    incoming.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {
       if (error !== null) done(error)
       else if (text === '' && takesNoBody(request)) done(null)
       else parse(text)
@@ -74,6 +74,7 @@ function isEmpty (headers: IncomingHttpHeaders): boolean {
 
 /** The first character set of a Content-Type that is not read. */
 function foreignCharset (contentType: string): string | undefined {
+  if (!contentType.includes(';')) return undefined
   const named = contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)
   return [...named].map(([, charset = '']) => charset).find(charset => !CHARSETS.has(charset.toLowerCase()))
 }

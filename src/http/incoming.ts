@@ -25,10 +25,10 @@ export interface Incoming {
    * connection is not read meanwhile; what does not arrive in time is ended with its connection.
    *
    * @param limit longer bodies are refused
-   * @param isFirst needs no room
+   * @param isFirst whether it needs no room; asked of large ones only
    */
   read (
-    request: IncomingMessage, limit: number, isFirst: boolean, done: (error: Error | null, text: string) => void
+    request: IncomingMessage, limit: number, isFirst: () => boolean, done: (error: Error | null, text: string) => void
   ): void
 }
 
@@ -59,7 +59,7 @@ export function createIncoming ({ bytes: most, free }: IncomingLimits = INCOMING
       let body: Buffer = NOTHING
       let length = 0
       let held = 0
-      let hasRoom = isFirst || whole <= free
+      let hasRoom = whole <= free || isFirst()
 
       function takeRoom (): void {
         hasRoom = true

@@ -28,6 +28,19 @@ test('one without a value is refused at its first use, and nothing is kept', asy
   t.strictSame((await app.inject('/api/v1/expressions')).json(), { expressions: [] })
 })
 
+test('more variables than a request may hold up the others for are refused', async t => {
+  const { app } = build(t, { settings: { BODY_LIMIT_BYTES: 1024 ** 2 } })
+  const named = (count: number): object => ({
+    expression: 'x0', variables: Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, 1]))
+  })
+  for (const url of ['/api/v1/calculate', '/api/expression']) {
+    t.ok((await post(app, named(10_000), url)).statusCode < 300)
+  }
+  const response = await post(app, named(10_001))
+  t.equal(response.statusCode, 422)
+  t.match(response.json(), { code: 'body_invalid', detail: /"variables": expected .*at most 10000 of them/ })
+})
+
 test('values are finite numbers', async t => {
   const { app } = build(t)
   for (const value of ['"1"', 'null', 'true', '[1]', '{}', '1e400', '-1e400']) {
