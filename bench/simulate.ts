@@ -1,10 +1,10 @@
 /** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
-import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/calculation.js'
+import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
 import { OPERATIONS } from '../src/core/operations.js'
 import { openingOf } from '../src/core/plan/opening.js'
 import type { Plan } from '../src/core/plan/plan.js'
-import { type Heaped, OUTSIDE, createHeap } from '../src/core/schedule/heap.js'
-import { createLine } from '../src/core/schedule/line.js'
+import { type Heaped, OUTSIDE, createHeap } from '../src/core/queue/heap.js'
+import { createLine } from '../src/core/queue/schedule.js'
 
 export interface Job {
   readonly plan: Plan

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The command line: chooses a command, lays the flags over the environment, starts. */
 import { inspect, parseArgs } from 'node:util'
-import { endGracefully, leave } from './ending.js'
-import { watchLauncher } from './launcher.js'
-import { createLogger } from './logger.js'
-import { stderr, stdout } from './output.js'
+import { endGracefully, leave } from './system/shutdown.js'
+import { watchLauncher } from './system/launcher.js'
+import { createLogger } from './system/logger.js'
+import { stderr, stdout } from './system/output.js'
 import { isSettingsError, isStartedByNpm, readSettings, settingRows, type Settings } from './settings.js'
-import { isStartError } from './start-failure.js'
+import { isStartError } from './system/start-error.js'
 import { packageVersion } from './version.js'
 
 interface Command {
@@ -98,7 +98,7 @@ async function serve (settings: Settings): Promise<void> {
 /** Agents without a server: on SIGTERM or SIGINT they finish or leave, a second signal ends at once. */
 async function work (settings: Settings): Promise<void> {
   const { startAgent } = await import('./agent/pool.js')
-  const { clientShare, descriptorLimit } = await import('./file-descriptors.js')
+  const { clientShare, descriptorLimit } = await import('./system/file-descriptors.js')
   const log = await createLogger(settings.LOG_LEVEL)
   if (settings.COMPUTING_POWER === 0) {
     log.warn('COMPUTING_POWER is 0, so this agent has nothing to do and ends. Set it (--power) to 1 or more')

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { Events } from './core/events.js'
-import type { Throttle } from './core/throttle.js'
+import type { Events } from './core/orchestrator/events.js'
+import type { Throttle } from './core/orchestrator/rate-limit.js'
 
 /**
  * Lines of one kind that are written at once in a second: what goes wrong now and then is told with its ids, and what a

@@ -18,7 +18,10 @@ const SIDES: ReadonlyMap<string, Side> = new Map([
   ['core', { knows: ['core'], packages: false }],
   ['http', { knows: ['core', 'http'], packages: true }],
   ['store', { knows: ['core', 'store'], packages: true }],
-  ['agent', { knows: ['agent', 'core/operations.ts'], packages: true }]
+  ['agent', { knows: ['agent', 'core/operations.ts'], packages: true }],
+  ['planner', { knows: ['core', 'planner'], packages: true }],
+  ['system', { knows: ['core', 'settings.ts', 'system'], packages: true }],
+  ['cli', { knows: ['agent', 'cli', 'system', 'server.ts', 'settings.ts'], packages: true }]
 ])
 
 /** Of the files beside the folders, those that put the sides together; the others see core at most. */

@@ -3,12 +3,12 @@ import type { MessagePort } from 'node:worker_threads'
 import { type AgentClient, type ClaimRequest, createClient } from './client.js'
 import { realClock } from './clock.js'
 import { type Complaints, createComplaints } from './faults.js'
-import { type Heart, createHeart } from './heart.js'
+import { type Heart, createHeart } from './heartbeat.js'
 import { type AgentLog, anyOf, forwardingLog } from './log.js'
 import { createLoop } from './loop.js'
 import { createFallback } from './fallback.js'
 import type { TimeUnit } from './task.js'
-import { ABILITIES } from './work.js'
+import { ABILITIES } from './compute.js'
 
 /**
  * What a worker thread is given for each loop. The port carries log lines out and one message in: how many ms

@@ -1,4 +1,4 @@
-import type { ExpressionFailure } from './failure.js'
+import type { ExpressionFailure } from './queue/failure.js'
 import type { Effort } from './plan/plan.js'
 
 /**

@@ -1,8 +1,8 @@
 import type { Failure } from './errors.js'
 import type { Expression, Idempotency, ListedExpression, Status } from './expression.js'
 import type { Operation, Plan } from './plan/plan.js'
-import type { Task } from './calculation.js'
-import type { Backlog, Survey } from './survey.js'
+import type { Task } from './queue/calculation.js'
+import type { Backlog, Survey } from './queue/survey.js'
 
 /**
  * Where expressions live and tasks are handed out. Three stores keep this contract (memory, file,

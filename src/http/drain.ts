@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import type { Orchestrator } from '../core/orchestrator.js'
-import { closeFurther } from './binding.js'
-import { connectionsOf } from './unsent.js'
+import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
+import { closeFurther } from './connection/binding.js'
+import { connectionsOf } from './connection/unsent.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>

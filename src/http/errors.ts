@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
-import type { Throttle } from '../core/throttle.js'
-import { NOSNIFF } from './arrival.js'
+import type { Throttle } from '../core/orchestrator/rate-limit.js'
+import { NOSNIFF } from './guard/header-limits.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
 /** The status of every error; no other file knows one of a failure. */

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { ListedExpression } from '../core/expression.js'
-import type { Orchestrator } from '../core/orchestrator.js'
+import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { ListQuery } from '../core/store.js'
 import { entryOf } from './schemas/expression.js'
 import { writeSlices } from './slices.js'

@@ -1,6 +1,6 @@
-import type { Orchestrator } from '../core/orchestrator.js'
-import type { Throttle } from '../core/throttle.js'
-import type { OwnCheck } from './own-agents.js'
+import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
+import type { Throttle } from '../core/orchestrator/rate-limit.js'
+import type { OwnCheck } from './guard/own-agents.js'
 import type { TaskForm } from './schemas/task.js'
 
 /** What routes work with. */

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { Expression } from '../core/expression.js'
 import type { Times } from '../core/plan/draft.js'
-import type { Work } from '../core/work.js'
+import type { Work } from '../core/plan/work.js'
 import { type ErrorAnswer, type ErrorFormat, problemFormat } from './errors.js'
 import type { Problem } from './schemas/problem.js'
 

@@ -1,6 +1,6 @@
 import type { Store } from '../core/store.js'
 import { type FileStoreOptions, openFileStore } from './file/index.js'
-import { createMemoryStore } from './memory/index.js'
+import { createMemoryStore } from './memory.js'
 
 export interface StoreAddress {
   /** Where PostgreSQL is; it is the store when this is there. */

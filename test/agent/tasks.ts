@@ -1,4 +1,4 @@
-import type { Heart } from '../../src/agent/heart.js'
+import type { Heart } from '../../src/agent/heartbeat.js'
 import type { AgentTask } from '../../src/agent/task.js'
 
 /** A task of an orchestrator that knows the plain contract only. */

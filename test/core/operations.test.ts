@@ -3,7 +3,7 @@ import { test } from 'tap'
 import {
   BASIC_SYMBOLS, CALLABLE, OPERATIONS, type RefusalCode, UNARY_PRECEDENCE, operationOf, writeOperation
 } from '../../src/core/operations.js'
-import { refusalOf } from '../../src/core/refusal.js'
+import { refusalOf } from '../../src/core/queue/refusal.js'
 
 const numbers = fc.double({ noNaN: true, noDefaultInfinity: true })
 

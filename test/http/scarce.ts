@@ -1,12 +1,12 @@
 /** Asks for the lazy parts of a server while the process has no file descriptor left, and again when it has some. */
 import { closeSync, openSync } from 'node:fs'
 import { buildApp } from '../../src/http/app.js'
-import { createOrchestrator } from '../../src/core/orchestrator.js'
+import { createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
-import { createThrottle } from '../../src/core/throttle.js'
-import { createLeaseTokens } from '../../src/store/lease.js'
-import { createMemoryStore } from '../../src/store/memory/index.js'
-import { systemClock } from '../../src/system-clock.js'
+import { createThrottle } from '../../src/core/orchestrator/rate-limit.js'
+import { createLeaseTokens } from '../../src/store/lease-tokens.js'
+import { createMemoryStore } from '../../src/store/memory.js'
+import { systemClock } from '../../src/system/clock.js'
 import { pino } from 'pino'
 
 const rules = {

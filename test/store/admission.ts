@@ -1,5 +1,5 @@
 import { fromColumns, toColumns } from '../../src/core/plan/columns.js'
-import { submittedPlanOf } from '../../src/core/transition.js'
+import { submittedPlanOf } from '../../src/core/queue/transition.js'
 import type { Store, Submission } from '../../src/core/store.js'
 import { RULES, type StoreFixture, answer, claimBy, submissionOf, suiteOf } from './conformance.js'
 

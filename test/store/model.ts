@@ -1,4 +1,4 @@
-import { type TaskState, isSettled } from '../../src/core/calculation.js'
+import { type TaskState, isSettled } from '../../src/core/queue/calculation.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { Status } from '../../src/core/expression.js'
 import { OPERATIONS } from '../../src/core/operations.js'

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
-import { createOrchestrator } from '../../src/core/orchestrator.js'
+import { createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
 import { type Bundle, type StoreFixture, RULES, answer, claimBy, submissionOf, suiteOf } from './conformance.js'
 
 const CLIENTS = 200

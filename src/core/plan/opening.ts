@@ -1,4 +1,4 @@
-import { refusalOf } from '../refusal.js'
+import { refusalOf } from '../queue/refusal.js'
 import type { Opening, Operation, Plan } from './plan.js'
 
 /** How a plan begins: worked out in advance, or by a walk through it. */

@@ -4,7 +4,7 @@ import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
 import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
 import { createListCache } from '../list-cache.js'
-import { patienceOf, preferredWait } from '../patience.js'
+import { patienceOf, preferredWait } from '../wait-options.js'
 import { sendPlanPage } from '../plan-page.js'
 import { Empty } from '../schemas/common.js'
 import {

@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/agents.js'
+import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/orchestrator/agents.js'
 import {
   AGENT_STATES, type AgentState, GONE_AFTER_MS, type Roster, type RosterEntry
-} from '../../core/roster.js'
+} from '../../core/orchestrator/agent-overview.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../core/operations.js'
 import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
 

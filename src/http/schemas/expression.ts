@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { EXPRESSION_KIND, type Expression as Known, type ListedExpression, STATUSES } from '../../core/expression.js'
-import { type ExpressionFailure, MOST_AGENTS } from '../../core/failure.js'
+import { type ExpressionFailure, MOST_AGENTS } from '../../core/queue/failure.js'
 import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'

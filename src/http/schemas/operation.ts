@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { TimedOperation } from '../../core/orchestrator.js'
+import type { TimedOperation } from '../../core/orchestrator/orchestrator.js'
 import { answer } from './common.js'
 
 const Operation = Type.Object({

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import type { TaskState } from '../../core/calculation.js'
+import type { TaskState } from '../../core/queue/calculation.js'
 import { operationOf } from '../../core/operations.js'
 import type { Operations } from '../../core/store.js'
 import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'

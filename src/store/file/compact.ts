@@ -1,5 +1,5 @@
-import { damaged } from './damage.js'
-import { type Place, readSegments, removeSegments } from './place.js'
+import { damaged } from './corruption.js'
+import { type Place, readSegments, removeSegments } from './segments.js'
 import { replay } from './recover.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 

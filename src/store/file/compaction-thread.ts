@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Compact } from './compaction.js'
-import type { CompactJob } from './compactor.js'
+import type { CompactJob } from './compaction-worker.js'
 
 /** A thread that is told to end and hangs in a call of the system is not waited for any longer than this, in ms. */
 const TERMINATE_MS = 1_000
@@ -10,7 +10,7 @@ const TERMINATE_MS = 1_000
  * compaction; nothing of it is left for the next. (A pool starts such a thread again and again, and waits for it when
  * it is closed.)
  */
-export function compactInThread (path: string, entry = new URL('./compactor.js', import.meta.url)): Compact {
+export function compactInThread (path: string, entry = new URL('./compaction-worker.js', import.meta.url)): Compact {
   return (last, signal) => new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const job: CompactJob = { path, last }

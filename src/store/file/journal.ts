@@ -1,4 +1,4 @@
-import type { Transition, WrittenSubmit } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
 import { type Disk, type DiskFile, createFile } from './disk.js'
 import { changedError, goneError, lockLostError } from './ownership.js'
 import { encodeGroup, encodeHeader, encodeLine, encodeWritten } from './segment.js'

@@ -1,5 +1,5 @@
-import { type Calculation, type Task, type TaskState, peekTasks, taskAt } from '../../core/calculation.js'
-import { type Submitted, calculationOf, submittedPlanOf } from '../../core/transition.js'
+import { type Calculation, type Task, type TaskState, peekTasks, taskAt } from '../../core/queue/calculation.js'
+import { type Submitted, calculationOf, submittedPlanOf } from '../../core/queue/transition.js'
 
 /**
  * A calculation as it stands in the snapshot: its submit, and what has become of it. Tasks are

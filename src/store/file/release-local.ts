@@ -1,6 +1,6 @@
-import { isOpen, peekTasks } from '../../core/calculation.js'
-import type { Transition } from '../../core/transition.js'
-import type { Ledger } from '../memory/ledger.js'
+import { isOpen, peekTasks } from '../../core/queue/calculation.js'
+import type { Transition } from '../../core/queue/transition.js'
+import type { Ledger } from '../../core/queue/ledger.js'
 
 /**
  * Releases the leases that the process before gave to its own agents: they were threads of that process and ended with

@@ -1,8 +1,8 @@
-import type { Transition, WrittenSubmit } from '../../core/transition.js'
+import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
 import { checksum, createChecksum } from './checksum.js'
-import { damaged } from './damage.js'
+import { damaged } from './corruption.js'
 import { piecesOf } from './pieces.js'
-import { CLOSING, type GroupEnd, isTorn } from './torn.js'
+import { CLOSING, type GroupEnd, isTorn } from './torn-tail.js'
 
 /**
  * The format of a journal segment: lines of JSON. The first is the header. Then come groups: the

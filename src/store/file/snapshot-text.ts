@@ -1,5 +1,5 @@
 import { createChecksum } from './checksum.js'
-import { WITHOUT_SNAPSHOT, damaged } from './damage.js'
+import { WITHOUT_SNAPSHOT, damaged } from './corruption.js'
 import { piecesOf } from './pieces.js'
 import type { CalculationRecord } from './record.js'
 import { type AnySnapshot, type Snapshot, SNAPSHOT_VERSION, upgrade } from './snapshot-format.js'

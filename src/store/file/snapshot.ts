@@ -1,6 +1,6 @@
 import { type Adapter, Low } from 'lowdb'
-import type { Calculation } from '../../core/calculation.js'
-import { type Ledger, createLedger } from '../memory/ledger.js'
+import type { Calculation } from '../../core/queue/calculation.js'
+import { type Ledger, createLedger } from '../../core/queue/ledger.js'
 import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
 import { type Origin, type Snapshot, SNAPSHOT_VERSION } from './snapshot-format.js'

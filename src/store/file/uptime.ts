@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
-import type { Started, Transition } from '../../core/transition.js'
-import type { Ledger } from '../memory/ledger.js'
+import type { Started, Transition } from '../../core/queue/transition.js'
+import type { Ledger } from '../../core/queue/ledger.js'
 
 /**
  * Keeps what does not count out of the time that calculations have taken. That time is the

@@ -1,14 +1,14 @@
 import { type Failure, failure } from '../../core/errors.js'
-import { failureOf } from '../../core/failure.js'
+import { failureOf } from '../../core/queue/failure.js'
 import type { LostLease, Outcome } from '../../core/store.js'
-import { type FailingRow, failedIn, failureIn } from './answers.js'
+import { type FailingRow, failedIn, failureIn } from './rows.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { due as dueStatement, nextDue } from './sql/due.js'
 import { finish } from './sql/finish.js'
 import { giveBack } from './sql/give-back.js'
 import { suspend } from './sql/suspend.js'
-import type { Final } from './settle.js'
+import type { Final } from './report.js'
 import { call } from './statement.js'
 
 /** A task whose lease, or wait for a late result, ends. */

@@ -1,10 +1,10 @@
 import type { Claim, ClaimedTask, Report, Settled } from '../../core/store.js'
 import type { Rows } from './connections.js'
 import { reachOf } from './database-errors.js'
-import { claimedIn, isLimited } from './hand-out.js'
+import { claimedIn, isLimited } from './claim.js'
 import type { Session } from './session.js'
-import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './settle.js'
-import { createSharing } from './sharing.js'
+import { type Result, type Step, resultsOf, settleInTurn, settleTogether } from './report.js'
+import { createSharing } from './batching.js'
 
 /** Settles and claims of one server, which share transactions. */
 export interface Group {

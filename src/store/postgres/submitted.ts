@@ -1,9 +1,9 @@
 import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
-import { type ExpressionFailure, expressionFailure } from '../../core/failure.js'
+import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
 import { openingOf } from '../../core/plan/opening.js'
 import { type Plan, placeOf } from '../../core/plan/plan.js'
-import { refusalOf } from '../../core/refusal.js'
+import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
 
 /** What became of a submit: the expression, or the id of the one that was kept under its key. */

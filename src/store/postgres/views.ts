@@ -1,8 +1,8 @@
 import { domainError } from '../../core/errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../../core/expression.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../../core/store.js'
-import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/survey.js'
-import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './answers.js'
+import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/queue/survey.js'
+import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './rows.js'
 import type { Session } from './session.js'
 import {
   backlog, find, findKey, held, kept, list, load, operations, readyCounts, revision

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { domainError } from '../../../src/core/errors.js'
 import { OPERATIONS } from '../../../src/core/operations.js'
-import type { Patience } from '../../../src/core/parking.js'
+import type { Patience } from '../../../src/core/orchestrator/waiters.js'
 import { build, claim, submit } from '../helper.js'
 
 test('the list shows every expression in order of submission', async t => {

@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap'
-import type { Transition } from '../../../src/core/transition.js'
+import type { Transition } from '../../../src/core/queue/transition.js'
 import { type DiskFile, createFile } from '../../../src/store/file/disk.js'
 import { type Journal, type JournalFault, createJournal } from '../../../src/store/file/journal.js'
 import { decodeSegment, encodeHeader } from '../../../src/store/file/segment.js'

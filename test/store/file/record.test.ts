@@ -5,8 +5,8 @@ import { planExpression } from '../../../src/core/plan/planner.js'
 import {
   type Calculation, claimTask, completeTask, failCalculation, peekTasks, retrieveCalculation, retryTask,
   startCalculation, touchCalculation
-} from '../../../src/core/calculation.js'
-import { describe } from '../../../src/core/describe.js'
+} from '../../../src/core/queue/calculation.js'
+import { describe } from '../../../src/core/queue/describe.js'
 import { fromRecord, toRecord } from '../../../src/store/file/record.js'
 
 function calculationOf (source: string) {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Submitted, Transition } from '../../../src/core/transition.js'
+import type { Submitted, Transition } from '../../../src/core/queue/transition.js'
 import { checksum } from '../../../src/store/file/checksum.js'
 import {
   decodeSegment, encodeGroup, encodeHeader, encodeLine, encodeWritten, segmentFirst, segmentName

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
-import { createLedger } from '../../../src/store/memory/ledger.js'
+import { createLedger } from '../../../src/core/queue/ledger.js'
 import { checksum } from '../../../src/store/file/checksum.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from '../../../src/store/file/snapshot.js'
 import { type Snapshot, SNAPSHOT_VERSION } from '../../../src/store/file/snapshot-format.js'

@@ -1,5 +1,5 @@
 import type { Store } from '../../../src/core/store.js'
-import { createLeaseTokens } from '../../../src/store/lease.js'
+import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
 import type { StoreFixture } from '../conformance.js'
 import { type Proxy, createProxy } from './proxy.js'

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
 import { claimBy, submissionOf } from '../conformance.js'
-import { systemClock } from '../../../src/system-clock.js'
+import { systemClock } from '../../../src/system/clock.js'
 import { createProxy } from './proxy.js'
 import { type Member, join, until } from './scene.js'
 import { startServer } from './server.js'

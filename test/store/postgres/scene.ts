@@ -1,8 +1,8 @@
 import type { Clock } from '../../../src/core/clock.js'
 import type { Change, Store, StoreRules } from '../../../src/core/store.js'
-import { createLeaseTokens } from '../../../src/store/lease.js'
+import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
-import { systemClock } from '../../../src/system-clock.js'
+import { systemClock } from '../../../src/system/clock.js'
 import { RULES } from '../conformance.js'
 
 /** One of several servers on one database, with the database's clock. */

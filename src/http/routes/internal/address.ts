@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Who } from '../../../core/agents.js'
+import type { Who } from '../../../core/orchestrator/agents.js'
 
 /** An agent without a name is told apart by the address of its peer, which costs a look at the socket. */
 export function located<Agent extends Who> (agent: Agent, { raw: { socket } }: Pick<FastifyRequest, 'raw'>): Agent {

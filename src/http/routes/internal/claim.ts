@@ -1,5 +1,5 @@
 import { BASIC_SYMBOLS, OPERATIONS } from '../../../core/operations.js'
-import type { AgentClaim } from '../../../core/polls.js'
+import type { AgentClaim } from '../../../core/orchestrator/claims.js'
 import type { ClaimQuery } from '../../schemas/task.js'
 
 /** How many spellings of `?operations=` are remembered; agents of one kind all send the same. */

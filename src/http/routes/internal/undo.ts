@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Orchestrator } from '../../../core/orchestrator.js'
-import type { Throttle } from '../../../core/throttle.js'
+import type { Orchestrator } from '../../../core/orchestrator/orchestrator.js'
+import type { Throttle } from '../../../core/orchestrator/rate-limit.js'
 import { counted } from '../../errors.js'
 import type { ClaimedTask } from '../../../core/store.js'
 

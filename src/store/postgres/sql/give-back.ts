@@ -1,4 +1,4 @@
-import { MOST_AGENTS } from '../../../core/failure.js'
+import { MOST_AGENTS } from '../../../core/queue/failure.js'
 import { statement } from '../statement.js'
 import { enlisted } from './fragments.js'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Patience } from '../../../../src/core/parking.js'
+import type { Patience } from '../../../../src/core/orchestrator/waiters.js'
 import type { LeaseRef } from '../../../../src/core/store.js'
 import { build, defer, dial, listen, request, submit } from '../../helper.js'
 

@@ -1,0 +1,38 @@
+import type { Store } from '../store.js'
+
+/** Calls that have begun and are not answered yet. */
+export interface UnderWay {
+  track<T> (call: Promise<T>): Promise<T>
+  /** Fulfilled when those that are under way now are answered, whatever the answers are. */
+  answered (): Promise<void>
+  readonly size: number
+}
+
+export function createUnderWay (): UnderWay {
+  const calls = new Set<Promise<unknown>>()
+  return {
+    track (call) {
+      calls.add(call)
+      const done = (): void => { calls.delete(call) }
+      call.then(done, done)
+      return call
+    },
+
+    async answered () {
+      await Promise.allSettled(calls)
+    },
+
+    get size () {
+      return calls.size
+    }
+  }
+}
+
+/** The store, with what agents say of their tasks tracked. */
+export function trackReports (store: Store, { track }: UnderWay): Store {
+  return {
+    ...store,
+    settle: (reports, next) => track(store.settle(reports, next)),
+    renew: leases => track(store.renew(leases))
+  }
+}

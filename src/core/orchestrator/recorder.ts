@@ -1,0 +1,49 @@
+import type { Events } from './events.js'
+import type { Expression } from '../expression.js'
+import type { ClaimedTask, Ended, LostLease, Outcome, Report } from '../store.js'
+import { type Tally, createTally } from './counters.js'
+
+/** Counts what this process does, and tells it to the log. */
+export interface Recorder {
+  submitted (expression: Expression): void
+  claimed (tasks: readonly ClaimedTask[], agent: string | null): void
+  reported (reports: readonly Report[], outcomes: readonly Outcome[], agent: string | null): void
+  expired (leases: readonly LostLease[]): void
+  ended (id: number, ended: Ended): void
+  /** What has been counted up to now. */
+  read (): Tally
+}
+
+export function createRecorder (events: Events): Recorder {
+  const tally = createTally()
+  return {
+    submitted (expression) {
+      tally.submitted()
+      events.submitted?.(expression)
+    },
+
+    claimed (tasks, agent) {
+      tally.claimed(tasks)
+      events.claimed?.(tasks, agent)
+      if (events.handedOutAgain === undefined) return
+      for (const task of tasks) if (task.attempt > 1) events.handedOutAgain(task, agent)
+    },
+
+    reported (reports, outcomes, agent) {
+      tally.reported(outcomes)
+      events.reported?.(reports, outcomes, agent)
+    },
+
+    expired (leases) {
+      tally.expired(leases.length)
+      if (events.lost !== undefined) for (const lease of leases) events.lost(lease)
+    },
+
+    ended (id, { status, error }) {
+      if (error === null) events.ended?.(id, status)
+      else events.failed?.(id, error)
+    },
+
+    read: tally.read
+  }
+}

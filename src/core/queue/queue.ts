@@ -1,0 +1,298 @@
+import {
+  type Calculation, isOpen, isSettled, peekTask, peekTasks, taskAt, touchCalculation
+} from './calculation.js'
+import type { Clock } from '../clock.js'
+import { describe } from './describe.js'
+import { failure } from '../errors.js'
+import type { Expression } from '../expression.js'
+import { footprintOf } from './footprint.js'
+import { isForeign } from './lease-token.js'
+import { createLine } from './schedule.js'
+import type {
+  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, ReportedError, Settled, StoreRules,
+  Submission
+} from '../store.js'
+import { type Transition, type WrittenSubmit, keptOf } from './transition.js'
+import { createArrivals } from './ready-notice.js'
+import { refuseBeyondLimits } from './admission.js'
+import { createEnding } from './finish.js'
+import { type Refused, enlist, enlistOpening } from './make-ready.js'
+import { type Grant, createHandOut } from './claim.js'
+import { type Hold, createHolds } from './deadlines.js'
+import type { Ledger } from './ledger.js'
+import { createRetention } from './retention.js'
+import { type Views, createViews } from './views.js'
+
+/**
+ * The queue in memory: decides what each verb of the store means, and applies it. It is
+ * synchronous, so a verb is atomic and nothing interleaves; the stores around it add the promises.
+ */
+export interface Queue extends Views {
+  submit (submission: Submission): Expression
+  admit (intent: Intent): void
+  claim (claim: Claim): ClaimedTask[]
+  settle (reports: readonly Report[], next?: Claim): Settled
+  renew (leases: readonly LeaseRef[]): Outcome[]
+  check (leases: readonly LeaseRef[]): Outcome[]
+  release (leases: readonly LeaseRef[]): Outcome[]
+  expire (): number | null
+  cancel (id: number): Outcome
+  retrieve (id: number): Outcome
+  listVersion (): string
+}
+
+export interface QueueOptions {
+  /** May hold what an earlier process left: its leases are granted again in full. */
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly rules: StoreRules
+  /** The name of the store. */
+  readonly issuer: string
+  /** A token of that store that no claim ever had, in this process life or another. */
+  readonly newLease: () => string
+  /** Told of every transition, in order, as it is applied. */
+  readonly keep: (transition: Transition | WrittenSubmit) => void
+  readonly announce: (change: Change) => void
+}
+
+export function createQueue (
+  { ledger, clock, rules, issuer, newLease, keep, announce }: QueueOptions
+): Queue {
+  const line = createLine()
+  const holds = createHolds(clock)
+  const retention = createRetention(ledger.all())
+  const arrivals = createArrivals(announce)
+  const entrance = { line, arrivals }
+  /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
+  let era = ''
+  let revision = 0
+  const { fail, failAt, over, finish, forgetOldest } = createEnding({
+    clock,
+    rules,
+    line,
+    holds,
+    retention,
+    commit,
+    announce (change) {
+      revision++
+      announce(change)
+    }
+  })
+  const handOut = createHandOut({ line, arrivals, rules, newLease, lease })
+
+  for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
+  forgetOldest()
+
+  function enter (calculation: Calculation): void {
+    let index = 0
+    for (const { state } of peekTasks(calculation)) {
+      if (state === 'ready') line.add(calculation, index)
+      if (state === 'leased') renew(calculation, index)
+      if (state === 'overdue') holdTask(calculation, index)
+      index++
+    }
+    if (calculation.startedAt !== null) holdCalculation(calculation)
+  }
+
+  function holdTask (calculation: Calculation, index: number): void {
+    holds.holdTask(calculation, index, taskAt(calculation, index).leaseMs)
+  }
+
+  /** Not kept: a line for each heartbeat could be more than the work itself. */
+  function renew (calculation: Calculation, index: number): void {
+    holdTask(calculation, index)
+    touchCalculation(calculation, clock.now())
+  }
+
+  function holdCalculation (calculation: Calculation): void {
+    if (rules.timeoutMs !== null) holds.holdCalculation(calculation, rules.timeoutMs - (calculation.spentMs ?? 0))
+  }
+
+  function begin (calculation: Calculation): void {
+    revision++
+    holdCalculation(calculation)
+  }
+
+  function commit (transition: Transition): number[] {
+    keep(transition)
+    return ledger.apply(transition)
+  }
+
+  /** Puts operations that became ready into the line, or ends the calculation at one that has no result. */
+  function makeReady (calculation: Calculation, indices: readonly number[]): void {
+    endAt(calculation, enlist(entrance, calculation, indices))
+  }
+
+  function endAt (calculation: Calculation, refused: Refused | null): void {
+    if (refused !== null) fail(calculation, refused.error, refused.index)
+  }
+
+  function complete (calculation: Calculation, index: number, result: number): void {
+    const task = taskAt(calculation, index)
+    if (task.state === 'ready') line.remove(calculation, index)
+    holds.letGo(task)
+    const started = calculation.startedAt !== null
+    // −0 + 0 is 0: a negative zero is never kept.
+    const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
+    if (!isOpen(calculation)) return over(calculation, () => {})
+    // A result that nobody had claimed begins it, like a claim.
+    if (!started) begin(calculation)
+    makeReady(calculation, ready)
+  }
+
+  function giveBack (calculation: Calculation, index: number, how: 'release' | 'retry'): void {
+    holds.letGo(taskAt(calculation, index))
+    makeReady(calculation, commit({ do: how, id: calculation.id, task: index, at: clock.now() }))
+  }
+
+  function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
+    const task = peekTask(calculation, index)
+    const current = lease !== null && lease === task.lease
+    if (lease !== null && !current) return 'superseded'
+    if (current && !error.retryable) {
+      fail(calculation, { code: error.code, message: error.message }, index)
+    } else if (task.state === 'leased') {
+      if (task.attempts < rules.attempts) giveBack(calculation, index, 'retry')
+      else failAt(calculation, index, 'operation_failed', { reason: error.message })
+    }
+    return 'accepted'
+  }
+
+  function settleOne (report: Report): Outcome {
+    if (isForeign(issuer, report.lease)) return 'unknown'
+    const calculation = ledger.findByTask(report.task)
+    if (calculation === undefined) return 'unknown'
+    const index = report.task - calculation.firstTask
+    const { state } = peekTask(calculation, index)
+    if (isSettled(state)) return 'ignored'
+    if (state === 'waiting') return 'unknown'
+    if ('error' in report) return takeError(calculation, index, report.lease, report.error)
+    complete(calculation, index, report.result)
+    return 'accepted'
+  }
+
+  /** What the holder of a lease wants, or why it does not get it. */
+  function asHolder ({ task: id, lease }: LeaseRef, act: (calculation: Calculation, index: number) => void): Outcome {
+    if (isForeign(issuer, lease)) return 'unknown'
+    const calculation = ledger.findByTask(id)
+    if (calculation === undefined) return 'unknown'
+    const index = id - calculation.firstTask
+    const task = peekTask(calculation, index)
+    if (isSettled(task.state)) return 'ignored'
+    if (task.lease !== lease) return 'superseded'
+    act(calculation, index)
+    return 'accepted'
+  }
+
+  /** Answers the lease that ended, if it was one. */
+  function endHold ({ calculation, index }: Hold): LostLease | null {
+    if (index === null) {
+      fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
+      return null
+    }
+    const { state, attempts, agent } = taskAt(calculation, index)
+    if (state === 'overdue') {
+      failAt(calculation, index, 'attempts_exhausted', { attempts })
+      return null
+    }
+    const isReadyAgain = attempts < rules.attempts
+    if (isReadyAgain) {
+      giveBack(calculation, index, 'retry')
+    } else {
+      commit({ do: 'suspend', id: calculation.id, task: index, at: clock.now() })
+      holdTask(calculation, index)
+    }
+    const task = calculation.firstTask + index
+    return { task, expression: calculation.id, agent, attempt: attempts, isReadyAgain }
+  }
+
+  function lease (calculation: Calculation, index: number, { lease, leaseMs, agent, local }: Grant): void {
+    const starts = calculation.startedAt === null
+    commit({
+      do: 'claim', id: calculation.id, task: index, lease, leaseMs, agent, ...local && { local }, at: clock.now()
+    })
+    holdTask(calculation, index)
+    if (starts) begin(calculation)
+  }
+
+  const views = createViews({ ledger, line, holds, retention })
+  const queue: Queue = {
+    ...views,
+
+    submit (submission) {
+      const { source, plan, idempotency } = submission
+      const earlier = idempotency === undefined ? null : views.findByKey(idempotency)
+      if (earlier !== null) return earlier
+      queue.admit({ source, operations: plan.operations.length })
+      const id = ledger.nextId
+      const submitted = keptOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
+      keep(submitted)
+      ledger.submit(submitted, plan)
+      revision++
+      const calculation = ledger.find(id)!
+      retention.opened(calculation)
+      if (isOpen(calculation)) endAt(calculation, enlistOpening(entrance, calculation))
+      else finish(calculation)
+      arrivals.announce()
+      return describe(calculation)
+    },
+
+    admit ({ source, operations }) {
+      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
+    },
+
+    claim: handOut,
+
+    settle (reports, next) {
+      const outcomes = reports.map(settleOne)
+      const claimed = next === undefined ? [] : handOut(next)
+      arrivals.announce()
+      return { outcomes, claimed }
+    },
+
+    renew: leases => leases.map(lease => asHolder(lease, renew)),
+    check: leases => leases.map(lease => asHolder(lease, () => {})),
+
+    release (leases) {
+      const outcomes = leases.map(lease =>
+        asHolder(lease, (calculation, index) => giveBack(calculation, index, 'release')))
+      arrivals.announce()
+      return outcomes
+    },
+
+    expire () {
+      const now = clock.monotonic()
+      let next = holds.next()
+      const leases: LostLease[] = []
+      for (; next !== undefined && next.deadline <= now; next = holds.next()) {
+        const lost = endHold(next)
+        if (lost !== null) leases.push(lost)
+      }
+      arrivals.announce()
+      if (leases.length > 0) announce({ type: 'expired', leases })
+      return next === undefined ? null : next.deadline - now
+    },
+
+    cancel (id) {
+      const calculation = ledger.find(id)
+      if (calculation === undefined) return 'unknown'
+      if (!isOpen(calculation)) return 'ignored'
+      over(calculation, () => commit({ do: 'cancel', id, at: clock.now() }))
+      return 'accepted'
+    },
+
+    retrieve (id) {
+      const calculation = ledger.find(id)
+      if (calculation === undefined) return 'unknown'
+      if (calculation.status !== 'completed' || calculation.retrievedAt !== null) return 'ignored'
+      commit({ do: 'retrieve', id, at: clock.now() })
+      return 'accepted'
+    },
+
+    listVersion () {
+      era ||= newLease()
+      return `${era}.${revision}`
+    }
+  }
+  return queue
+}

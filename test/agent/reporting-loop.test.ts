@@ -1,0 +1,247 @@
+import { test } from 'tap'
+import type { AgentClient } from '../../src/agent/client.js'
+import { createComplaints } from '../../src/agent/faults.js'
+import { createLoop } from '../../src/agent/loop.js'
+import type { Heart } from '../../src/agent/heartbeat.js'
+import { TAKEN, type Verdict } from '../../src/agent/report.js'
+import type { AgentTask } from '../../src/agent/task.js'
+import { type ManualClock, manualClock, settled } from './manual-clock.js'
+import { listeningLog } from './scripted-orchestrator.js'
+import { heartless, leasedTask } from './tasks.js'
+
+/** A call of the loop, as text: what it reports, and whether it claims. */
+interface Call {
+  readonly at: number
+  readonly text: string
+}
+
+type Reply = (signal: AbortSignal, clock: ManualClock) =>
+  readonly AgentTask[] | Promise<readonly AgentTask[]>
+
+/** Never answered; rejected when the caller hangs up. */
+function parked (signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')))
+  })
+}
+
+/** A loop against an orchestrator that knows everything: each call is answered with the next batch. */
+function scenario ({ replies, verdicts = [], heart = {} }: {
+  replies: Reply[], verdicts?: Verdict[], heart?: Partial<Heart>
+}) {
+  const clock = manualClock()
+  const log = listeningLog()
+  const calls: Call[] = []
+  const released: string[] = []
+  async function reply (text: string, signal: AbortSignal): Promise<readonly AgentTask[]> {
+    calls.push({ at: clock.monotonic(), text })
+    return (replies.shift() ?? parked)(signal, clock)
+  }
+  const client: Pick<AgentClient, 'claim' | 'report' | 'settle'> = {
+    async claim (signal) {
+      const tasks = await reply('claim', signal)
+      return tasks.length === 0 ? null : { tasks, extended: true }
+    },
+    report: async () => { throw new Error('one by one') },
+    async settle (reports, next, signal) {
+      const text = reports.map(({ task: { id }, outcome }) =>
+        `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
+      const tasks = await reply(next ? `${text}, claim` : text, signal)
+      return { verdicts: reports.map(() => verdicts.shift() ?? TAKEN), tasks }
+    }
+  }
+  const loop = createLoop({
+    complaints: createComplaints('a', log),
+    client,
+    agent: 'a',
+    log,
+    clock,
+    random: () => 0,
+    pollEveryMs: null,
+    heart: {
+      ...heartless(),
+      leave: async () => true,
+      async release (tasks) {
+        for (const { id } of tasks) released.push(id)
+      },
+      ...heart
+    }
+  })
+  const texts = (): string[] => calls.map(({ text }) => text)
+  const done = loop.run()
+  return {
+    loop,
+    clock,
+    log,
+    calls,
+    texts,
+    released,
+    done,
+    /** Ends the loop at once. */
+    async end (): Promise<void> {
+      loop.stop(0)
+      await clock.advance(0)
+      await done
+    }
+  }
+}
+
+test('one call reports a batch and brings the next', async t => {
+  const s = scenario({
+    replies: [
+      () => [leasedTask(1), leasedTask(2, 0, { left: 1 })],
+      () => [leasedTask(3, 0, { operation: '/', right: 0 })],
+      () => [],
+      () => []
+    ]
+  })
+  await s.clock.advance(0)
+  t.strictSame(s.texts(), ['claim', '1=42 2=7, claim', '3=division_by_zero, claim', 'claim'])
+  await s.end()
+  t.strictSame(s.released, [])
+})
+
+test('a report that is refused is dropped with a line; those beside it are not', async t => {
+  const s = scenario({
+    replies: [() => [leasedTask(1), leasedTask(2)], () => []],
+    verdicts: [{ taken: false, reason: 'task_unknown' }]
+  })
+  await s.clock.advance(0)
+  t.match(s.log.messages, [/^warn A report was refused and is dropped.*"task":"1","reason":"task_unknown"/])
+  t.equal(s.log.messages.length, 1)
+  await s.end()
+})
+
+test('reports are held until they are taken', async t => {
+  const refuse: Reply = () => { throw new Error('503') }
+  const s = scenario({ replies: [() => [leasedTask(1)], refuse, refuse, () => []] })
+  await s.clock.advance(10_000)
+  t.strictSame(s.texts().slice(0, 4), ['claim', '1=42, claim', '1=42, claim', '1=42, claim'])
+  t.match(s.log.messages, [/^warn A result was not taken.*503/, /^info The orchestrator answers again/])
+  await s.end()
+})
+
+test('the operations of a batch take their times one after another', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1, 4), leasedTask(2, 5), leasedTask(3)]] })
+  await s.clock.advance(8)
+  t.strictSame(s.texts(), ['claim'])
+  await s.clock.advance(1)
+  t.strictSame(s.calls.at(-1), { at: 9, text: '1=42 2=42 3=42, claim' })
+  await s.end()
+})
+
+test('a result does not wait for the long operations behind it', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1, 1_000), leasedTask(2, 1_000)], () => []] })
+  await s.clock.advance(2_000)
+  t.strictSame(s.calls, [
+    { at: 0, text: 'claim' }, { at: 1_000, text: '1=42' }, { at: 2_000, text: '2=42, claim' }
+  ])
+  await s.end()
+})
+
+test('a result that could not be handed in between goes with the rest', async t => {
+  const refuse: Reply = () => { throw new Error('503') }
+  const s = scenario({ replies: [() => [leasedTask(1, 1_000), leasedTask(2, 1_000)], refuse] })
+  await s.clock.advance(2_000)
+  t.strictSame(s.texts(), ['claim', '1=42', '1=42 2=42, claim'])
+  await s.end()
+})
+
+test('what is lost or cancelled is put down and not reported; the rest of the batch goes on', async t => {
+  let end = (): void => {}
+  const s = scenario({
+    replies: [() => [leasedTask(1, 60_000), leasedTask(2, 5)]],
+    heart: {
+      needed: (_task, workMs) => workMs > 10_000,
+      hold ({ id }, onEnded) {
+        if (id === '1') end = onEnded
+      }
+    }
+  })
+  await s.clock.advance(20_000)
+  end()
+  await s.clock.advance(5)
+  t.strictSame(s.calls.at(-1), { at: 20_005, text: '2=42, claim' })
+  t.strictSame(s.released, [])
+  await s.end()
+})
+
+test('what is lost before it was begun is not begun', async t => {
+  const s = scenario({
+    replies: [() => [leasedTask(1, 5), leasedTask(2, 60_000)]],
+    heart: {
+      needed: (_task, workMs) => workMs > 10_000,
+      hold: (_task, onEnded) => onEnded()
+    }
+  })
+  await s.clock.advance(5)
+  t.strictSame(s.texts(), ['claim', '1=42, claim'])
+  await s.end()
+})
+
+test('stop finishes the task in hand, gives the rest of the batch back, and claims nothing', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1, 100), leasedTask(2, 100), leasedTask(3)], () => []] })
+  await s.clock.advance(50)
+  s.loop.stop(10_000)
+  await s.clock.advance(50)
+  await s.done
+  t.strictSame(s.texts(), ['claim', '1=42'])
+  t.strictSame(s.released, ['2', '3'])
+})
+
+test('stop gives a task back at once that cannot be done within the grace, and hands in what is done', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1), leasedTask(2, 60_000)], () => []] })
+  await s.clock.advance(50)
+  s.loop.stop(10_000)
+  await s.done
+  t.strictSame(s.texts(), ['claim', '1=42'])
+  t.strictSame(s.released, ['2'])
+  t.strictSame(s.log.messages, [])
+})
+
+test('a task that is handed out while the agent stops is given back', async t => {
+  let give = (_tasks: readonly AgentTask[]): void => {}
+  const s = scenario({ replies: [() => new Promise(resolve => { give = resolve })] })
+  await settled()
+  s.loop.stop(10_000)
+  give([leasedTask(1), leasedTask(2)])
+  await s.done
+  t.strictSame(s.released, ['1', '2'])
+  t.strictSame(s.texts(), ['claim'])
+})
+
+test('stop does not hang up on an orchestrator that agreed to answer, unless it does not', async t => {
+  let hungUp = -1
+  const s = scenario({
+    replies: [(signal, clock) => new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        hungUp = clock.monotonic()
+        reject(new Error('aborted'))
+      })
+    })]
+  })
+  await settled()
+  s.loop.stop(10_000)
+  await s.clock.advance(999)
+  t.equal(hungUp, -1)
+  await s.clock.advance(1)
+  t.equal(hungUp, 1_000)
+  await s.done
+})
+
+test('reports whose answer was waiting for tasks are handed in again when the agent stops', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1)], parked, () => []], heart: { leave: async () => false } })
+  await s.clock.advance(100)
+  s.loop.stop(10_000)
+  await s.done
+  t.strictSame(s.texts(), ['claim', '1=42, claim', '1=42'])
+})
+
+test('stop is bounded while reports are not taken', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1)], parked, parked] })
+  await s.clock.advance(100)
+  s.loop.stop(3_000)
+  await s.clock.advance(3_000)
+  await s.done
+  t.match(s.log.messages, [/^warn Stopped before/])
+})

@@ -1,0 +1,66 @@
+import { setImmediate as settled } from 'node:timers/promises'
+import { test } from 'tap'
+import { createOrchestrator } from '../../../src/core/orchestrator/orchestrator.js'
+import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
+import { OPERATIONS } from '../../../src/core/operations.js'
+import type { Change, Store } from '../../../src/core/store.js'
+import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
+import { createMemoryStore } from '../../../src/store/memory.js'
+import { createManualClock } from '../../manual-clock.js'
+import { RULES, claimBy } from '../../store/conformance.js'
+
+/** An orchestrator that hears nothing of its store but what the test tells it. */
+function deaf () {
+  const clock = createManualClock()
+  const store = createMemoryStore({ clock, rules: RULES, newLease: createLeaseTokens() })
+  let tell = (_change: Change): void => {}
+  const silent: Store = {
+    ...store,
+    watch (listener) {
+      tell = listener
+      return () => {}
+    }
+  }
+  const orchestrator = createOrchestrator({
+    store: silent,
+    clock,
+    times: new Map([...OPERATIONS.keys()].map(symbol => [symbol, 0])),
+    limits: DEFAULT_LIMITS,
+    timeoutMs: null,
+    onFault: error => { throw error }
+  })
+  return { clock, store, orchestrator, missed: () => tell({ type: 'missed' }) }
+}
+
+test('readers look again when something was missed, and go on waiting when it was not theirs', async t => {
+  const { store, orchestrator, missed } = deaf()
+  const { id } = await orchestrator.calculate({ source: '6*7' })
+  let shown: unknown = null
+  const reading = orchestrator.expression(id, { waitMs: 30_000 }).then(expression => { shown = expression })
+  await settled()
+  missed()
+  await settled()
+  t.equal(shown, null, 'it is not final')
+  await store.settle([{ task: 1, lease: null, result: 42 }])
+  await settled()
+  t.equal(shown, null, 'nobody has said so')
+  missed()
+  await reading
+  t.match(shown, { status: 'completed', result: 42 })
+  orchestrator.close()
+})
+
+test('leases that others have given are looked after when something was missed', async t => {
+  const { clock, store, orchestrator, missed } = deaf()
+  await settled()
+  await orchestrator.calculate({ source: '6*7' })
+  await store.claim(claimBy('of another server'))
+  clock.advance(20_000)
+  await settled()
+  t.equal((await store.survey()).held.length, 1)
+  missed()
+  clock.advance(0)
+  await settled()
+  t.same((await store.survey()).held, [])
+  orchestrator.close()
+})

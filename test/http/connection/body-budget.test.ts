@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { type Test, test } from 'tap'
+import { type Wire, build, dial, listen, request } from '../helper.js'
+
+const MIB = 1024 * 1024
+const BODY = JSON.stringify({ expression: '1+1', ignored: ' '.repeat(MIB / 2) })
+const TYPE = 'content-type: application/json\r\n'
+
+function large (t: Test, ownToken?: string): FastifyInstance {
+  const limits = { incoming: { bytes: MIB, free: 16 * 1024 } }
+  const settings = { BODY_LIMIT_BYTES: MIB }
+  return build(t, { limits, settings, ...ownToken === undefined ? {} : { ownToken } }).app
+}
+
+/** A connection whose client has sent half of a body that takes all the room, and the server's end of it. */
+async function slow (t: Test, app: FastifyInstance, port: number): Promise<{ wire: Wire, socket: Socket }> {
+  const connected = once(app.server, 'connection')
+  const wire = await dial(t, port)
+  const [socket] = await connected as [Socket]
+  wire.send(request('POST /api/v1/calculate', `${TYPE}content-length: ${BODY.length + 1000}\r\n`))
+  wire.send(BODY)
+  while (socket.bytesRead < BODY.length) await once(app.server, 'read')
+  return { wire, socket }
+}
+
+/** Has the server say when anything was read. */
+function tellReads (app: FastifyInstance): void {
+  app.server.on('connection', (socket: Socket) => {
+    const timer = setInterval(() => app.server.emit('read'), 5)
+    socket.once('close', () => clearInterval(timer))
+  })
+}
+
+test('while bodies on their way fill the room, large ones are not read, and small ones are', async t => {
+  const app = large(t)
+  tellReads(app)
+  const port = await listen(app)
+  const first = await slow(t, app, port)
+
+  const connected = once(app.server, 'connection')
+  const next = await dial(t, port)
+  const [socket] = await connected as [Socket]
+  next.send(request('POST /api/v1/calculate', TYPE, BODY))
+  const small = await dial(t, port)
+  small.send(request('POST /api/v1/calculate', TYPE, '{"expression":"1"}'))
+  t.match(await small.until('"id"'), /^HTTP\/1.1 201 /)
+  for (let looks = 0; looks < 10; looks++) await once(app.server, 'read')
+  t.ok(socket.bytesRead < BODY.length, 'the rest is left to the kernel and the client')
+
+  first.wire.send(' '.repeat(1000))
+  t.match(await first.wire.until('"id"'), /^HTTP\/1.1 201 /)
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
+})
+
+test('a body that breaks off gives its room to the next', async t => {
+  const app = large(t)
+  tellReads(app)
+  const port = await listen(app)
+  const first = await slow(t, app, port)
+  const next = await dial(t, port)
+  next.send(request('POST /api/v1/calculate', TYPE, BODY))
+  first.wire.socket.destroy()
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
+})
+
+test('a body that breaks off while it waits for room keeps none', async t => {
+  const app = large(t)
+  tellReads(app)
+  const port = await listen(app)
+  const first = await slow(t, app, port)
+  const connected = once(app.server, 'connection')
+  const gone = await dial(t, port)
+  const [socket] = await connected as [Socket]
+  gone.send(request('POST /api/v1/calculate', TYPE, BODY.slice(0, 100_000)))
+  while (socket.bytesRead < 20_000) await once(app.server, 'read')
+  gone.socket.resetAndDestroy()
+  const next = await dial(t, port)
+  next.send(request('POST /api/v1/calculate', TYPE, BODY))
+  first.wire.socket.destroy()
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
+})
+
+test('the own agents wait for no room', async t => {
+  const app = large(t, 'own')
+  tellReads(app)
+  const port = await listen(app)
+  await slow(t, app, port)
+  const agent = await dial(t, port)
+  agent.send(request('POST /internal/heartbeat', `${TYPE}authorization: Bearer own\r\n`, BODY))
+  t.match(await agent.until('"state"'), /^HTTP\/1.1 200 /)
+})
+
+test('a body that comes byte by byte is read as it is, up to the limit', async t => {
+  const app = large(t)
+  const port = await listen(app)
+  const head = request('POST /api/v1/calculate', `${TYPE}transfer-encoding: chunked\r\n`)
+  const send = async (text: string): Promise<string> => {
+    const wire = await dial(t, port)
+    const chunks = [...Buffer.from(text)].map(byte => `1\r\n${String.fromCharCode(byte)}\r\n`)
+    wire.socket.write(Buffer.from(`${head}${chunks.join('')}0\r\n\r\n`, 'latin1'))
+    return wire.until('}')
+  }
+  t.match(await send('{"expression":"1+é"}'), /The variable \\"é\\" has no value/)
+  t.match(await send(`{"expression":"1"${' '.repeat(40_000)}}`), /^HTTP\/1.1 201 /)
+  t.match(await send(`{"expression":"1"${' '.repeat(MIB)}}`), /^HTTP\/1.1 413 /)
+})
