@@ -89,7 +89,6 @@ export async function createServer (
     times,
     limits,
     planLong: planner.plan,
-    timeoutMs: rules.timeoutMs,
     onFault: error => logger.error({ err: error }, 'Leases could not be looked after; trying again'),
     passes: PASSES[optimize],
     events: createEventLog(logger, throttle)

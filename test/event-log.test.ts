@@ -25,7 +25,7 @@ function scene (level: string) {
   const events = createEventLog(logger, createThrottle(clock))
   const store = createMemoryStore({ clock, rules: RULES, newLease: createLeaseTokens() })
   const orchestrator = createOrchestrator({
-    store, clock, times: new Map(), limits: DEFAULT_LIMITS, timeoutMs: null, onFault (error) { throw error }, events
+    store, clock, times: new Map(), limits: DEFAULT_LIMITS, onFault (error) { throw error }, events
   })
   /** A lease goes by, and the store has ended it. */
   const pass = async (): Promise<void> => {

@@ -46,11 +46,14 @@ export interface Store {
    */
   claim (claim: Claim): Promise<ClaimedTask[]>
 
+  /** Takes results and errors, in their order; one outcome for each. */
+  report (reports: readonly Report[]): Promise<Outcome[]>
+
   /**
-   * Takes results and errors, in their order; one outcome for each. With `next`, claims in the
-   * same step; what becomes ready and is claimed in one step is not told to those who watch.
+   * Reports and claims in one step. Tasks that become ready and are claimed in the same step are not announced to
+   * watchers.
    */
-  settle (reports: readonly Report[], next?: Claim): Promise<Settled>
+  reportAndClaim (reports: readonly Report[], claim: Claim): Promise<Reported>
 
   /**
    * Prolongs the leases to their full length from now, which updates their expressions; answers one outcome for each
@@ -209,7 +212,7 @@ export interface ReportedError extends Failure {
  */
 export type Outcome = 'accepted' | 'ignored' | 'unknown' | 'superseded'
 
-export interface Settled {
+export interface Reported {
   readonly outcomes: Outcome[]
   readonly claimed: ClaimedTask[]
 }
@@ -260,6 +263,11 @@ export type Change =
    * A store that may forget it in the same step tells it whole (`expression`); others keep it for some seconds more.
    */
   | { readonly type: 'final', readonly id: number, readonly ended?: Ended, readonly expression?: Expression }
+  /**
+   * The next deadline is due in `inMs`, earlier than any that `expire` or an earlier change has told. What another
+   * server's claims bring forward is told by `missed`.
+   */
+  | { readonly type: 'deadline', readonly inMs: number }
   /** These leases ended here without a word from their holders. */
   | { readonly type: 'expired', readonly leases: readonly LostLease[] }
 

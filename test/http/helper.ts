@@ -64,7 +64,6 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     clock,
     times: new Map([...OPERATIONS.keys()].map(symbol => [symbol, 100])),
     limits,
-    timeoutMs: null,
     onFault: error => { throw error }
   })
   const replaced = typeof overrides.orchestrator === 'function' ? overrides.orchestrator(real) : overrides.orchestrator

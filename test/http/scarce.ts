@@ -21,7 +21,7 @@ const rules = {
 }
 const store = createMemoryStore({ clock: systemClock, rules, newLease: createLeaseTokens() })
 const orchestrator = createOrchestrator({
-  store, clock: systemClock, times: new Map(), limits: DEFAULT_LIMITS, timeoutMs: null, onFault () {}
+  store, clock: systemClock, times: new Map(), limits: DEFAULT_LIMITS, onFault () {}
 })
 const app = buildApp({
   orchestrator,

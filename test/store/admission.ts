@@ -15,7 +15,7 @@ async function workAllOff (store: Store): Promise<number> {
   for (let done = 0; ;) {
     const tasks = await store.claim(claimBy('batches', 256))
     if (tasks.length === 0) return done
-    await store.settle(tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) })))
+    await store.report(tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) })))
     done += tasks.length
   }
 }
@@ -57,8 +57,8 @@ export function admission (fixture: StoreFixture): void {
     const { id } = await store.submit(large(terms))
     const [task] = await store.claim(claimBy())
     t.equal(await store.cancel(id), 'accepted')
-    t.same((await store.settle([{ task: task!.id, lease: task!.lease, result: 1 }])).outcomes, ['ignored'])
-    t.same((await store.settle([{ task: task!.id + 1_000, lease: null, result: 1 }])).outcomes, ['ignored'])
+    t.same(await store.report([{ task: task!.id, lease: task!.lease, result: 1 }]), ['ignored'])
+    t.same(await store.report([{ task: task!.id + 1_000, lease: null, result: 1 }]), ['ignored'])
     t.same(await store.claim(claimBy()), [])
     t.same(new Set((await store.findOperations(id))!.tasks.map(({ state }) => state)), new Set(['dropped']))
   })

@@ -71,7 +71,7 @@ export async function workOff (store: Store): Promise<ClaimedTask[]> {
     if (tasks.length === 0) return done
     for (const task of tasks) {
       done.push(task)
-      await store.settle([{ task: task.id, lease: task.lease, result: answer(task) }])
+      await store.report([{ task: task.id, lease: task.lease, result: answer(task) }])
     }
   }
 }
@@ -124,7 +124,7 @@ export function conformance (fixture: StoreFixture): void {
     t.match(await store.find(id), { status: 'pending', result: null, startedAt: null, operations })
     const first = await claimOne(store)
     t.match(await store.find(id), { status: 'in_progress', startedAt: clock.now() })
-    await store.settle([{ task: first.id, lease: first.lease, result: 4 }])
+    await store.report([{ task: first.id, lease: first.lease, result: 4 }])
     t.match(await store.find(id), { status: 'in_progress', result: null, operations: { completed: 1 } })
     await workOff(store)
     t.match(await store.find(id), { status: 'completed', result: 6, error: null, finishedAt: clock.now() })
@@ -150,9 +150,9 @@ export function conformance (fixture: StoreFixture): void {
     const other = await claimOne(store)
     t.same([one.symbol, other.symbol], ['+', '+'])
     t.same(await store.claim(claimBy()), [])
-    await store.settle([{ task: one.id, lease: one.lease, result: answer(one) }])
+    await store.report([{ task: one.id, lease: one.lease, result: answer(one) }])
     t.same(await store.claim(claimBy()), [])
-    await store.settle([{ task: other.id, lease: other.lease, result: answer(other) }])
+    await store.report([{ task: other.id, lease: other.lease, result: answer(other) }])
     t.match(await claimOne(store), { symbol: '*', left: 3, right: 7 })
   })
 
@@ -171,39 +171,39 @@ export function conformance (fixture: StoreFixture): void {
   suite('a failed expression hands nothing out any more', async (t, { store }) => {
     await store.submit(submissionOf('(1/(1-1))+(2*3)+(4*5)'))
     const difference = (await store.claim({ agent: null, symbols: ['-'], max: 1 }))[0]!
-    await store.settle([{ task: difference.id, lease: null, result: 0 }])
+    await store.report([{ task: difference.id, lease: null, result: 0 }])
     t.same(await store.claim(claimBy()), [])
   })
 
   suite('a negative zero is kept as zero', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('0*3'))
     const task = await claimOne(store)
-    await store.settle([{ task: task.id, lease: null, result: -0 }])
+    await store.report([{ task: task.id, lease: null, result: -0 }])
     t.ok(Object.is((await store.find(id))!.result, 0))
   })
 
   suite('the first result wins, and a second changes nothing', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('6*7'))
     const task = await claimOne(store)
-    const { outcomes } = await store.settle([
+    const outcomes = await store.report([
       { task: task.id, lease: task.lease, result: 42 },
       { task: task.id, lease: task.lease, result: 999 }
     ])
     t.same(outcomes, ['accepted', 'ignored'])
-    t.same((await store.settle([{ task: task.id, lease: null, result: 7 }])).outcomes, ['ignored'])
+    t.same(await store.report([{ task: task.id, lease: null, result: 7 }]), ['ignored'])
     t.equal((await store.find(id))!.result, 42)
   })
 
   suite('a result counts without a lease, and for a ready task that nobody claimed', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('6*7'))
-    t.same((await store.settle([{ task: 1, lease: null, result: 42 }])).outcomes, ['accepted'])
+    t.same(await store.report([{ task: 1, lease: null, result: 42 }]), ['accepted'])
     t.match(await store.find(id), { status: 'completed', result: 42 })
     t.same(await store.claim(claimBy()), [])
   })
 
   suite('a result for an unknown task, or one whose operands are unknown, is unknown', async (t, { store }) => {
     await store.submit(submissionOf('(1+2)*3'))
-    const { outcomes } = await store.settle([
+    const outcomes = await store.report([
       { task: 2, lease: null, result: 9 },
       { task: 3, lease: null, result: 9 },
       { task: 999_999, lease: null, result: 9 }
@@ -216,7 +216,7 @@ export function conformance (fixture: StoreFixture): void {
     const { id } = await store.submit(submissionOf('6*7'))
     const task = await claimOne(store)
     const error = { code: 'operation_failed', message: 'the abacus broke', retryable: false }
-    t.same((await store.settle([{ task: task.id, lease: task.lease, error }])).outcomes, ['accepted'])
+    t.same(await store.report([{ task: task.id, lease: task.lease, error }]), ['accepted'])
     const broken = { code: 'operation_failed', message: 'the abacus broke' }
     t.match(await store.find(id), { status: 'failed', error: broken })
   })
@@ -225,11 +225,11 @@ export function conformance (fixture: StoreFixture): void {
     const { id } = await store.submit(submissionOf('6*7'))
     const first = await claimOne(store)
     const error = { code: 'operation_failed', message: 'out of beads', retryable: false }
-    await store.settle([{ task: first.id, lease: null, error }])
+    await store.report([{ task: first.id, lease: null, error }])
     t.match(await store.find(id), { status: 'in_progress' })
     const second = await claimOne(store)
     t.equal(second.attempt, 2)
-    await store.settle([{ task: second.id, lease: second.lease, error: { ...error, retryable: true } }])
+    await store.report([{ task: second.id, lease: second.lease, error: { ...error, retryable: true } }])
     t.match(await store.find(id), { status: 'failed', error: { message: /out of beads/ } }, 'the attempts are spent')
   })
 
@@ -241,7 +241,7 @@ export function conformance (fixture: StoreFixture): void {
     const second = await claimOne(store)
     const stale = { task: first.id, lease: first.lease }
     const error = { code: 'operation_failed', message: 'late', retryable: false }
-    t.same((await store.settle([{ ...stale, error }])).outcomes, ['superseded'])
+    t.same(await store.report([{ ...stale, error }]), ['superseded'])
     t.same(await store.renew([stale]), ['superseded'])
     t.same(await store.release([stale]), ['superseded'])
     t.match(await store.find(id), { status: 'in_progress' })
@@ -265,7 +265,7 @@ export function conformance (fixture: StoreFixture): void {
     t.not(lease.split('~')[0], foreign.split('~')[0])
     changes.length = 0
     const error = { code: 'operation_failed', message: 'not here', retryable: false }
-    t.same((await store.settle([
+    t.same((await store.reportAndClaim([
       { task: 1, lease: foreign, result: 42 },
       { task: 1, lease: foreign, error },
       { task: 9, lease: foreign, result: 1 }
@@ -275,9 +275,9 @@ export function conformance (fixture: StoreFixture): void {
     t.same(await store.release([both[0]!]), ['unknown'])
     t.match(await store.findOperations(id), { tasks: [{ state: 'leased', lease, attempts: 1 }] })
     t.same(changes, [])
-    t.same((await store.settle([
+    t.same(await store.report([
       { task: 1, lease: foreign, result: 42 }, { task: 1, lease, result: 4 }, { task: 1, lease: foreign, result: 42 }
-    ])).outcomes, ['unknown', 'accepted', 'unknown'], 'each for itself')
+    ]), ['unknown', 'accepted', 'unknown'], 'each for itself')
     t.match(await store.find(id), { status: 'completed', result: 4 })
   })
 
@@ -288,7 +288,7 @@ export function conformance (fixture: StoreFixture): void {
     await store.expire()
     t.equal((await store.claim(claimBy('other', 2))).length, 2)
     const results = [{ task: 1, lease: tasks[0]!.lease, result: 42 }, { task: 2, lease: 'mNf2sQ0yJw4x.1', result: 25 }]
-    t.same((await store.settle(results)).outcomes, ['accepted', 'accepted'])
+    t.same(await store.report(results), ['accepted', 'accepted'])
     t.match(await store.list({}), [{ result: 42 }, { result: 25 }])
   })
 
@@ -322,7 +322,7 @@ export function conformance (fixture: StoreFixture): void {
     }
     t.same(await store.claim(claimBy()), [], 'there is no further attempt')
     t.match(await store.find(late.id), { status: 'in_progress' })
-    t.same((await store.settle([{ task: 1, lease: null, result: 42 }])).outcomes, ['accepted'])
+    t.same(await store.report([{ task: 1, lease: null, result: 42 }]), ['accepted'])
     clock.advance(20_000)
     t.equal(await store.expire(), null)
     t.match(await store.find(late.id), { status: 'completed', result: 42 })
@@ -402,7 +402,8 @@ export function conformance (fixture: StoreFixture): void {
   suite('settling can claim in the same step', async (t, { store }) => {
     await store.submit(submissionOf('1+2+3'))
     const first = await claimOne(store)
-    const { outcomes, claimed } = await store.settle([{ task: first.id, lease: first.lease, result: 3 }], claimBy())
+    const report = { task: first.id, lease: first.lease, result: 3 }
+    const { outcomes, claimed } = await store.reportAndClaim([report], claimBy())
     t.same(outcomes, ['accepted'])
     t.match(claimed, [{ left: 3, right: 3, symbol: '+' }])
   })
@@ -413,7 +414,7 @@ export function conformance (fixture: StoreFixture): void {
     t.equal(await store.cancel(id), 'accepted')
     t.match(await store.find(id), { status: 'cancelled', result: null })
     t.same(await store.claim(claimBy()), [])
-    t.same((await store.settle([{ task: task.id, lease: task.lease, result: 3 }])).outcomes, ['ignored'])
+    t.same(await store.report([{ task: task.id, lease: task.lease, result: 3 }]), ['ignored'])
     t.same(await store.renew([{ task: task.id, lease: task.lease }]), ['ignored'])
     t.equal(await store.expire(), null)
     t.equal(await store.cancel(id), 'ignored')
@@ -440,23 +441,23 @@ export function conformance (fixture: StoreFixture): void {
     await updated('release', () => store.release(lease()))
     await updated('release again', () => store.release(lease()), false)
     await updated('claim of what was released', claimAgain)
-    await updated('error', () => store.settle([{ task: task.id, lease: task.lease, error }]))
+    await updated('error', () => store.report([{ task: task.id, lease: task.lease, error }]))
     await updated('claim after the error', claimAgain)
     await updated('an end of a lease that leaves no attempt', async () => {
       clock.advance(20_000)
       await store.expire()
     })
-    await updated('late result', () => store.settle([{ task: task.id, lease: null, result: 2 }]))
-    await updated('the same result again', () => store.settle([{ task: task.id, lease: null, result: 2 }]), false)
+    await updated('late result', () => store.report([{ task: task.id, lease: null, result: 2 }]))
+    await updated('the same result again', () => store.report([{ task: task.id, lease: null, result: 2 }]), false)
     await updated('claim of the other product', claimAgain)
     await updated('an end of a lease', async () => {
       clock.advance(20_000)
       await store.expire()
     })
-    await updated('a result that nobody has claimed', () => store.settle([{ task: task.id, lease: null, result: 12 }]))
+    await updated('a result that nobody has claimed', () => store.report([{ task: task.id, lease: null, result: 12 }]))
     await updated('end', () => store.cancel(id))
     await updated('heartbeat after the end', () => store.renew(lease()), false)
-    await updated('a result after the end', () => store.settle([{ task: 3, lease: null, result: 14 }]), false)
+    await updated('a result after the end', () => store.report([{ task: 3, lease: null, result: 14 }]), false)
   })
 
   suite('the first time that a result is fetched is remembered', async (t, { store, clock }) => {
@@ -498,7 +499,7 @@ export function conformance (fixture: StoreFixture): void {
     })
     await store.submit(submissionOf('1+2'))
     t.notOk('work' in await claimOne(store), 'a calculation is told nothing besides')
-    await store.settle([{ task: 1, lease: null, result: 1_502 }])
+    await store.report([{ task: 1, lease: null, result: 1_502 }])
     t.match(await store.find(id), { kind: 'io-task', source: 'Report', status: 'completed', result: 1_502 })
     t.same((await store.list({ kind: 'io-task' })).map(({ id }) => id), [id])
     t.same((await store.list({ kind: 'expression' })).map(({ id }) => id), [2])
@@ -569,7 +570,7 @@ export function conformance (fixture: StoreFixture): void {
     t.equal(await store.cancel(3), 'unknown')
     t.equal((await store.submit(submissionOf('2', 100, { idempotency }))).id, 6, 'a key goes with its expression')
     t.same(await ids(), [4, 5, 6])
-    t.same((await store.settle([{ task: 1, lease: null, result: 3 }])).outcomes, ['unknown'])
+    t.same(await store.report([{ task: 1, lease: null, result: 3 }]), ['unknown'])
   })
 
   const narrow = { ...RULES, openExpressions: 3, openOperations: 5 }
@@ -587,7 +588,7 @@ export function conformance (fixture: StoreFixture): void {
     await t.rejects(store.submit(submissionOf('1+2')), full, 'too many expressions')
     t.equal((await store.submit(submissionOf('1+2+3', 100, { idempotency }))).id, 2, 'what is known is no more')
     t.same(await store.load(), { openExpressions: 3, openOperations: 4 })
-    await store.settle([{ task: 10, lease: null, result: 3 }])
+    await store.report([{ task: 10, lease: null, result: 3 }])
     t.equal((await store.submit(submissionOf('3+4'))).id, 5, 'a refusal takes no id')
   })
 
@@ -615,7 +616,7 @@ export function conformance (fixture: StoreFixture): void {
     t.same(await again.claim(claimBy()), [])
     t.equal(await again.expire(), 10_000)
     t.match((await again.findOperations(1))!.tasks[0], { agent: 'survivor', attempts: 1, lease: task!.lease })
-    t.same((await again.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
+    t.same(await again.report([{ task: task!.id, lease: task!.lease, result: 42 }]), ['accepted'])
     t.match(await again.find(1), { status: 'completed', result: 42 })
   })
 
@@ -631,7 +632,7 @@ export function conformance (fixture: StoreFixture): void {
     const [fetched, worked] = [await store.submit(submissionOf('1+2')), await store.submit(submissionOf('3+4+5'))]
     const task = (await store.claim(claimBy('a', 2)))[0]!
     clock.advance(5)
-    await store.settle([{ task: task.id, lease: null, result: 3 }, { task: 2, lease: null, result: 7 }])
+    await store.report([{ task: task.id, lease: null, result: 3 }, { task: 2, lease: null, result: 7 }])
     const changedAt = clock.now()
     clock.advance(5)
     await store.retrieve(fetched.id)

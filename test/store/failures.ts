@@ -15,7 +15,7 @@ export function failureConformance (fixture: StoreFixture): void {
     for (const symbol of ['+', '*', '-']) {
       for (const { id: task, lease, left, right } of await store.claim({ agent: 'a', symbols: [symbol], max: 9 })) {
         const result = symbol === '+' ? left + right : symbol === '*' ? left * right : left - right
-        await store.settle([{ task, lease, result }])
+        await store.report([{ task, lease, result }])
       }
     }
     const error = {
@@ -31,7 +31,7 @@ export function failureConformance (fixture: StoreFixture): void {
     ])
     t.match(changes.at(-1), { type: 'final', id, ended: { status: 'failed', error } })
     for (const task of [5, 6]) {
-      t.same((await store.settle([{ task, lease: null, result: 1 }])).outcomes, ['ignored'])
+      t.same(await store.report([{ task, lease: null, result: 1 }]), ['ignored'])
       t.same(await store.release([{ task, lease: 'x' }]), ['ignored'])
       t.same(await store.renew([{ task, lease: 'x' }]), ['ignored'])
       t.same(await store.check([{ task, lease: 'x' }]), ['ignored'])
@@ -92,7 +92,7 @@ export function failureConformance (fixture: StoreFixture): void {
   suite('an error of an agent names the agent, and keeps its own words', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('2+3'))
     const { id: task, lease } = await claimOne(store)
-    await store.settle([{ task, lease, error: { code: 'out_of_beads', message: 'No beads', retryable: false } }])
+    await store.report([{ task, lease, error: { code: 'out_of_beads', message: 'No beads', retryable: false } }])
     t.same((await store.find(id))?.error, {
       code: 'out_of_beads',
       message: 'No beads',

@@ -13,7 +13,7 @@ export function localConformance (fixture: StoreFixture): void {
     clock.advance(9_000)
     await store.expire()
     t.same(await store.claim(claimBy()), [])
-    t.same((await store.settle([{ task: task!.id, lease: task!.lease, result: 3 }])).outcomes, ['accepted'])
+    t.same(await store.report([{ task: task!.id, lease: task!.lease, result: 3 }]), ['accepted'])
   })
 
   if (!fixture.durable) return
@@ -24,7 +24,7 @@ export function localConformance (fixture: StoreFixture): void {
       await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
       const [own] = await store.claim(local())
       const [other] = await store.claim(claimBy('elsewhere'))
-      const { claimed: [next] } = await store.settle([{ task: own!.id, lease: own!.lease, result: 3 }], local())
+      const { claimed: [next] } = await store.reportAndClaim([{ task: own!.id, lease: own!.lease, result: 3 }], local())
       clock.advance(9_000)
 
       const again = await bundle[end]()
@@ -63,7 +63,7 @@ export function localConformance (fixture: StoreFixture): void {
     await store.submit(submissionOf('1+2', 0))
     const [own] = await store.claim(local())
     const again = await crash()
-    t.same((await again.settle([{ task: own!.id, lease: own!.lease, result: 3 }])).outcomes, ['accepted'])
+    t.same(await again.report([{ task: own!.id, lease: own!.lease, result: 3 }]), ['accepted'])
     t.match(await again.find(1), { status: 'completed', result: 3 })
   })
 }

@@ -6,7 +6,7 @@ import { isDomainError } from '../../src/core/errors.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../src/core/operations.js'
 import type { Operand } from '../../src/core/plan/plan.js'
 import type {
-  Claim, ClaimedTask, LeaseRef, ListQuery, Report, Settled, Store, StoreRules, Submission
+  Claim, ClaimedTask, LeaseRef, ListQuery, Report, Reported, Store, StoreRules, Submission
 } from '../../src/core/store.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 import { RULES, type StoreFixture, RUNS, submissionOf } from './conformance.js'
@@ -363,7 +363,9 @@ export async function agrees (
       case 'claim':
         return store.claim(verb.claim)
       case 'settle':
-        return store.settle(verb.reports, verb.next ?? undefined)
+        return verb.next === null
+          ? { outcomes: await store.report(verb.reports), claimed: [] }
+          : await store.reportAndClaim(verb.reports, verb.next)
       case 'renew':
       case 'release':
         return store[verb.do](verb.leases)
@@ -389,7 +391,7 @@ export async function agrees (
       case 'settle': {
         const outcomes = verb.reports.map(model.settle)
         if (verb.next === null) return { outcomes, claimed: [] }
-        return { outcomes, claimed: claimed(verb.next, (answered?.is as Settled | undefined)?.claimed) }
+        return { outcomes, claimed: claimed(verb.next, (answered?.is as Reported | undefined)?.claimed) }
       }
       case 'renew':
       case 'release':

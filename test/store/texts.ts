@@ -15,9 +15,9 @@ export function textConformance (fixture: StoreFixture): void {
       const { id } = await store.submit(taskOf(text, 0))
       const [task] = await store.claim(claimBy(text))
       const error = { code: text, message: text, retryable: false }
-      const { outcomes } = await store.settle([{ task: task!.id, lease: task!.lease, error }])
+      const outcomes = await store.report([{ task: task!.id, lease: task!.lease, error }])
       t.same(outcomes, ['accepted'])
-      t.equal((await store.settle([{ task: task!.id, lease: text, result: 1 }])).outcomes[0], 'ignored')
+      t.equal((await store.report([{ task: task!.id, lease: text, result: 1 }]))[0], 'ignored')
       t.match(await store.find(id), { source: text, error: { code: text } })
     }
     const opened = fixture.durable ? await restart() : store
@@ -35,7 +35,7 @@ export function textConformance (fixture: StoreFixture): void {
       await store.submit(taskOf(text, 0))
       const task = await claimOne(store)
       const error = { code: 'x', message: 'x', retryable: true }
-      t.same((await store.settle([{ task: task.id, lease: text, error }])).outcomes, ['superseded'])
+      t.same(await store.report([{ task: task.id, lease: text, error }]), ['superseded'])
     }
   })
 }

@@ -21,7 +21,7 @@ export function timeConformance (fixture: StoreFixture): void {
     clock.advance(30_000)
     await claimOne(store)
     t.equal(await store.expire(), 30_000, 'the second claim prolongs nothing')
-    await store.settle([{ task: first.id, lease: first.lease, result: 3 }])
+    await store.report([{ task: first.id, lease: first.lease, result: 3 }])
     clock.advance(29_999)
     t.equal(await store.expire(), 1)
     t.match(await store.find(id), { status: 'in_progress' })
@@ -32,7 +32,7 @@ export function timeConformance (fixture: StoreFixture): void {
       status: 'failed', result: null, error: { code: 'calculation_timeout', message: /60 seconds/ }
     })
     t.match(changes, [{ type: 'final', id, ended: { status: 'failed', error: { code: 'calculation_timeout' } } }])
-    t.same((await store.settle([{ task: 2, lease: null, result: 7 }])).outcomes, ['ignored'])
+    t.same(await store.report([{ task: 2, lease: null, result: 7 }]), ['ignored'])
     t.same(await store.claim(claimBy()), [])
   })
 
@@ -45,14 +45,14 @@ export function timeConformance (fixture: StoreFixture): void {
     const second = await claimOne(store)
     clock.advance(20_000)
     const error = { code: 'operation_failed', message: 'out of beads', retryable: true }
-    await store.settle([{ task: second.id, lease: second.lease, error }])
+    await store.report([{ task: second.id, lease: second.lease, error }])
     await claimOne(store)
     t.equal(await store.expire(), 20_000)
   })
 
   suite('a result that nobody had claimed begins a calculation, too', async (t, { store, clock }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
-    await store.settle([{ task: 1, lease: null, result: 3 }])
+    await store.report([{ task: 1, lease: null, result: 3 }])
     clock.advance(20_000)
     await claimOne(store)
     t.equal(await store.expire(), 40_000)
@@ -65,7 +65,7 @@ export function timeConformance (fixture: StoreFixture): void {
     await store.submit(submissionOf('6*7'))
     await store.submit(submissionOf('8*9'))
     const [task] = await store.claim(claimBy('tester', 2))
-    await store.settle([{ task: task!.id, lease: task!.lease, result: answer(task!) }])
+    await store.report([{ task: task!.id, lease: task!.lease, result: answer(task!) }])
     await store.cancel(2)
     t.equal(await store.expire(), null)
     clock.advance(HOUR)

@@ -6,7 +6,7 @@ const CLIENTS = 200
 
 function orchestratorOver ({ store, clock }: Bundle) {
   return createOrchestrator({
-    store, clock, times: new Map(), limits: DEFAULT_LIMITS, timeoutMs: null, onFault: error => { throw error }
+    store, clock, times: new Map(), limits: DEFAULT_LIMITS, onFault: error => { throw error }
   })
 }
 
@@ -25,7 +25,7 @@ export function waitersConformance (fixture: StoreFixture): void {
     for (let claimed = 0; claimed < CLIENTS;) {
       const tasks = await store.claim(claimBy('tester', 7))
       claimed += tasks.length
-      await store.settle(tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) })))
+      await store.report(tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) })))
     }
     const answers = await Promise.all(waiting)
     t.same(answers.map(({ id, status, result }) => [id, status, result]),

@@ -1,7 +1,7 @@
 import { type Agents, type Who, agentKey } from './agents.js'
 import type { Clock } from '../clock.js'
 import { type Patience, createParking } from './waiters.js'
-import type { Claim, ClaimedTask, Outcome, Report, Settled, Store } from '../store.js'
+import type { Claim, ClaimedTask, Outcome, Report, Reported, Store } from '../store.js'
 
 /**
  * A claim over the network. One with a limit on its batch's time comes from an agent that wants to
@@ -17,8 +17,8 @@ export interface AgentClaim extends Claim {
 export interface Polls {
   /** Tasks, as soon as there are any for this claim; none when the patience is over. */
   claim (claim: AgentClaim, patience: Patience): Promise<ClaimedTask[]>
-  /** Settles, claims in the same step, and waits for tasks only when every report was accepted. */
-  settle (reports: readonly Report[], next: AgentClaim, patience: Patience): Promise<Settled>
+  /** Reports, claims in the same step, and waits for tasks only when every report was accepted. */
+  reportAndClaim (reports: readonly Report[], next: AgentClaim, patience: Patience): Promise<Reported>
   /** So many tasks of each symbol became ready. */
   wake (counts: ReadonlyMap<string, number>): void
   /** Answers those of this instance that wait. */
@@ -30,7 +30,7 @@ export interface Polls {
 }
 
 export interface PollsOptions {
-  readonly store: Pick<Store, 'claim' | 'settle'>
+  readonly store: Pick<Store, 'claim' | 'report' | 'reportAndClaim'>
   readonly clock: Clock
   /** For the ends of waits. */
   readonly alarms: Pick<Clock, 'after'>
@@ -40,7 +40,7 @@ export interface PollsOptions {
   /** Told of what was handed out. */
   readonly onClaimed: (tasks: readonly ClaimedTask[], who: Who) => void
   /** Told of what became of reports, before anybody waits for more work. */
-  readonly onSettled: (reports: readonly Report[], outcomes: readonly Outcome[], who: Who) => void
+  readonly onReported: (reports: readonly Report[], outcomes: readonly Outcome[], who: Who) => void
 }
 
 /** A claim that waits. */
@@ -55,7 +55,7 @@ interface Prospect {
   readonly count: number
 }
 
-export function createPolls ({ store, clock, alarms, times, agents, onClaimed, onSettled }: PollsOptions): Polls {
+export function createPolls ({ store, clock, alarms, times, agents, onClaimed, onReported }: PollsOptions): Polls {
   const parked = createParking<Poll>(alarms)
   let closed = false
   /** Counts what became ready, so that a claim that came back empty can tell whether it missed something. */
@@ -142,16 +142,19 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
       return tasks.length > 0 ? tasks : claimLater(claim, patience, seen)
     },
 
-    async settle (reports, next, patience) {
+    async reportAndClaim (reports, next, patience) {
       agents.asked(next, next.symbols)
       const seen = arrivals
-      const takesMore = !closed && !agents.isLeaving(next)
-      const settled = await (takesMore ? store.settle(reports, considerate(next)) : store.settle(reports))
-      onSettled(reports, settled.outcomes, next)
-      if (!takesMore) return settled
-      note(next, settled.claimed)
-      if (settled.claimed.length > 0 || !settled.outcomes.every(isAccepted)) return settled
-      return { outcomes: settled.outcomes, claimed: await claimLater(next, patience, seen) }
+      if (closed || agents.isLeaving(next)) {
+        const outcomes = await store.report(reports)
+        onReported(reports, outcomes, next)
+        return { outcomes, claimed: [] }
+      }
+      const { outcomes, claimed } = await store.reportAndClaim(reports, considerate(next))
+      onReported(reports, outcomes, next)
+      note(next, claimed)
+      if (claimed.length > 0 || !outcomes.every(isAccepted)) return { outcomes, claimed }
+      return { outcomes, claimed: await claimLater(next, patience, seen) }
     },
 
     wake (counts) {

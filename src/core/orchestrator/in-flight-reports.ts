@@ -32,7 +32,8 @@ export function createUnderWay (): UnderWay {
 export function trackReports (store: Store, { track }: UnderWay): Store {
   return {
     ...store,
-    settle: (reports, next) => track(store.settle(reports, next)),
+    report: reports => track(store.report(reports)),
+    reportAndClaim: (reports, claim) => track(store.reportAndClaim(reports, claim)),
     renew: leases => track(store.renew(leases))
   }
 }

@@ -16,7 +16,7 @@ import { createRecorder } from './recorder.js'
 import { type Roster, createRoster } from './agent-overview.js'
 import { createAlarms } from './timers.js'
 import type {
-  ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Settled, Store, TaskRange
+  ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Reported, Store, TaskRange
 } from '../store.js'
 import { createSweeper } from './expiry.js'
 import { type Tally, countCompleted } from './counters.js'
@@ -68,7 +68,7 @@ export interface Orchestrator {
    *
    * @param who where there is no `next` that says it
    */
-  report (reports: readonly Report[], next?: AgentClaim, patience?: Patience, who?: Who): Promise<Settled>
+  report (reports: readonly Report[], next?: AgentClaim, patience?: Patience, who?: Who): Promise<Reported>
   /** What an agent works on is prolonged, what it gives back is ready again. One outcome for each. */
   heartbeat (heartbeat: Heartbeat): Promise<Pulse>
   /** Takes a claim back whose answer did not reach the agent. */
@@ -110,8 +110,6 @@ export interface OrchestratorOptions {
   /** Each operation's time in ms, by symbol. */
   readonly times: ReadonlyMap<string, number>
   readonly limits: Limits
-  /** How long an expression may take from its first claim, as the store was told; null for ever. */
-  readonly timeoutMs: number | null
   /** Told of faults that no caller waits for. */
   readonly onFault: (error: unknown) => void
   /** What is done to every plan, in this order; nothing unless it is said. */
@@ -123,14 +121,14 @@ export interface OrchestratorOptions {
 }
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
-  const { clock, times, timeoutMs, events = {} } = options
+  const { clock, times, events = {} } = options
   const underWay = createUnderWay()
   const store = trackReports(options.store, underWay)
   const planning = createPlanning(options)
   const alarms = createAlarms(clock)
   const recorder = createRecorder(events)
   const agents = createAgents(clock, events)
-  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onSettled: noteReports })
+  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onReported: noteReports })
   const readers = createReaders(alarms)
   const lookup = createLookup({ store, clock, readers, isDraining: () => draining })
   const sweeper = createSweeper(clock, expire, options.onFault)
@@ -143,6 +141,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       if (change.ended !== undefined) recorder.ended(change.id, change.ended)
       return readers.wake(change.id, change.expression)
     }
+    if (change.type === 'deadline') return sweeper.expect(change.inMs)
     if (change.type === 'expired') return recorder.expired(change.leases)
     readers.wakeAll()
     // What others have handed out ends as well.
@@ -157,16 +156,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
   function noteClaims (tasks: readonly ClaimedTask[], { agent }: Who): void {
     recorder.claimed(tasks, agent)
-    // Of a batch, the first is due first.
-    sweeper.expect(tasks[0]!.leaseMs)
-    // Any claim may have been the first of its expression.
-    if (timeoutMs !== null) sweeper.expect(timeoutMs)
   }
 
   function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: Who): void {
     recorder.reported(reports, outcomes, who.agent)
-    // A result that nobody had claimed begins its expression as well.
-    if (timeoutMs !== null) sweeper.expect(timeoutMs)
     agents.reported(who, countCompleted(reports, outcomes))
   }
 
@@ -226,10 +219,10 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
 
     async report (reports, next, patience = IMPATIENT, who = ANONYMOUS) {
-      if (next !== undefined) return polls.settle(reports, next, patience)
-      const settled = await store.settle(reports)
-      noteReports(reports, settled.outcomes, who)
-      return settled
+      if (next !== undefined) return polls.reportAndClaim(reports, next, patience)
+      const outcomes = await store.report(reports)
+      noteReports(reports, outcomes, who)
+      return { outcomes, claimed: [] }
     },
 
     async heartbeat ({ who, working, checking = [], releasing, leaving }) {

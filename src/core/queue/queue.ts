@@ -9,7 +9,7 @@ import { footprintOf } from './footprint.js'
 import { isForeign } from './lease-token.js'
 import { createLine } from './schedule.js'
 import type {
-  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, ReportedError, Settled, StoreRules,
+  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, Reported, ReportedError, StoreRules,
   Submission
 } from '../store.js'
 import { type Transition, type WrittenSubmit, keptOf } from './transition.js'
@@ -31,7 +31,8 @@ export interface Queue extends Views {
   submit (submission: Submission): Expression
   admit (intent: Intent): void
   claim (claim: Claim): ClaimedTask[]
-  settle (reports: readonly Report[], next?: Claim): Settled
+  report (reports: readonly Report[]): Outcome[]
+  reportAndClaim (reports: readonly Report[], claim: Claim): Reported
   renew (leases: readonly LeaseRef[]): Outcome[]
   check (leases: readonly LeaseRef[]): Outcome[]
   release (leases: readonly LeaseRef[]): Outcome[]
@@ -66,6 +67,8 @@ export function createQueue (
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
   let revision = 0
+  /** On the monotonic clock: the deadline that the caller of `expire` knows of. */
+  let announcedDeadline = Infinity
   const { fail, failAt, over, finish, forgetOldest } = createEnding({
     clock,
     rules,
@@ -158,7 +161,7 @@ export function createQueue (
     return 'accepted'
   }
 
-  function settleOne (report: Report): Outcome {
+  function reportOne (report: Report): Outcome {
     if (isForeign(issuer, report.lease)) return 'unknown'
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
@@ -215,6 +218,14 @@ export function createQueue (
     if (starts) begin(calculation)
   }
 
+  /** Announces the next deadline where a verb has brought it forward; those after it are the answers of `expire`. */
+  function announceDeadline (): void {
+    const deadline = holds.next()?.deadline ?? Infinity
+    if (deadline >= announcedDeadline) return
+    announcedDeadline = deadline
+    announce({ type: 'deadline', inMs: deadline - clock.monotonic() })
+  }
+
   const views = createViews({ ledger, line, holds, retention })
   const queue: Queue = {
     ...views,
@@ -241,12 +252,24 @@ export function createQueue (
       refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
     },
 
-    claim: handOut,
+    claim (claim) {
+      const claimed = handOut(claim)
+      announceDeadline()
+      return claimed
+    },
 
-    settle (reports, next) {
-      const outcomes = reports.map(settleOne)
-      const claimed = next === undefined ? [] : handOut(next)
+    report (reports) {
+      const outcomes = reports.map(reportOne)
       arrivals.announce()
+      announceDeadline()
+      return outcomes
+    },
+
+    reportAndClaim (reports, claim) {
+      const outcomes = reports.map(reportOne)
+      const claimed = handOut(claim)
+      arrivals.announce()
+      announceDeadline()
       return { outcomes, claimed }
     },
 
@@ -270,6 +293,7 @@ export function createQueue (
       }
       arrivals.announce()
       if (leases.length > 0) announce({ type: 'expired', leases })
+      announcedDeadline = next?.deadline ?? Infinity
       return next === undefined ? null : next.deadline - now
     },
 

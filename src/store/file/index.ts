@@ -200,7 +200,8 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     submit: submission => change(queue => queue.submit(submission)),
     admit: intent => change(queue => queue.admit(intent)),
     claim: claim => change(queue => queue.claim(claim)),
-    settle: (reports, next) => change(queue => queue.settle(reports, next)),
+    report: reports => change(queue => queue.report(reports)),
+    reportAndClaim: (reports, claim) => change(queue => queue.reportAndClaim(reports, claim)),
     // Leases that are renewed are not written.
     renew: leases => read(queue => queue.renew(leases)),
     check: leases => read(queue => queue.check(leases)),

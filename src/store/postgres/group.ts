@@ -1,4 +1,4 @@
-import type { Claim, ClaimedTask, Report, Settled } from '../../core/store.js'
+import type { Claim, ClaimedTask, Report, Reported } from '../../core/store.js'
 import type { Rows } from './connections.js'
 import { reachOf } from './database-errors.js'
 import { claimedIn, isLimited } from './claim.js'
@@ -8,7 +8,7 @@ import { createSharing } from './batching.js'
 
 /** Settles and claims of one server, which share transactions. */
 export interface Group {
-  settle (reports: readonly Report[], next?: Claim): Promise<Settled>
+  report (reports: readonly Report[], next?: Claim): Promise<Reported>
 }
 
 interface Verb {
@@ -23,7 +23,7 @@ const MOST_TASKS = 256
 export function createGroup (
   session: Session, onStep: (step: Step, claimed: readonly ClaimedTask[]) => void
 ): Group {
-  const share = createSharing<Verb, Settled>({
+  const share = createSharing<Verb, Reported>({
     fit: alikeOf,
 
     async together (verbs) {
@@ -36,14 +36,14 @@ export function createGroup (
     reach: reachOf
   })
 
-  async function settleAlone (reports: readonly Report[], next: Claim | undefined): Promise<Settled> {
+  async function settleAlone (reports: readonly Report[], next: Claim | undefined): Promise<Reported> {
     const step = await settleInTurn(session, reports, next)
     const claimed = claimedIn(step.claimed)
     onStep(step, claimed)
     return { outcomes: step.outcomes, claimed }
   }
 
-  function finish (step: Step, verbs: readonly Verb[]): Array<Settled | Promise<Settled>> {
+  function finish (step: Step, verbs: readonly Verb[]): Array<Reported | Promise<Reported>> {
     const settled = divide(step.outcomes, step.claimed, verbs)
     onStep(step, settled.flatMap(({ claimed }) => claimed))
     if (!isLimited(step.claimed)) return settled
@@ -54,13 +54,13 @@ export function createGroup (
   }
 
   /** For who came away with nothing only because others took the time of the batch. */
-  async function claimAfter ({ outcomes }: Settled, next: Claim): Promise<Settled> {
+  async function claimAfter ({ outcomes }: Reported, next: Claim): Promise<Reported> {
     const { claimed } = await share({ results: [], next })
     return { outcomes, claimed }
   }
 
   return {
-    async settle (reports, next) {
+    async report (reports, next) {
       const results = resultsOf(reports)
       return results === null ? settleAlone(reports, next) : share({ results, next })
     }
@@ -92,7 +92,7 @@ function isAlike (one: Claim | undefined, other: Claim): boolean {
 }
 
 /** To each what is his. */
-function divide (outcomes: Settled['outcomes'], rows: Rows, verbs: readonly Verb[]): Settled[] {
+function divide (outcomes: Reported['outcomes'], rows: Rows, verbs: readonly Verb[]): Reported[] {
   let reported = 0
   let claims = 0
   return verbs.map(({ results, next }) => {

@@ -112,6 +112,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   let cancelLook = (): void => {}
   const group = createGroup(session, ({ ready, finals, claimed: rows }, claimed) => {
     announce(ready, finals, claimed)
+    announceDeadlines(claimed)
     upkeep.begin(passedOver(rows))
   })
   const submit = createSubmit(session)
@@ -146,6 +147,15 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     for (const final of finals) tell({ type: 'final', ...final })
     upkeep.ended(finals.length)
     if (claimed.length > 0) upkeep.served(claimed.map(({ expression }) => expression))
+  }
+
+  /** To this server alone: the others find what it has claimed when they look again. */
+  function announceDeadlines (claimed: readonly ClaimedTask[]): void {
+    if (claimed.length > 0) {
+      listeners.tell({ type: 'deadline', inMs: Math.min(...claimed.map(({ leaseMs }) => leaseMs)) })
+    }
+    // Any claim, and any result that was not claimed, may have been the first of its expression.
+    if (rules.timeoutMs !== null) listeners.tell({ type: 'deadline', inMs: rules.timeoutMs })
   }
 
   function open (): void {
@@ -197,13 +207,19 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
     async claim (claim) {
       open()
-      return (await group.settle([], claim)).claimed
+      return (await group.report([], claim)).claimed
     },
 
-    async settle (reports, next) {
+    async report (reports) {
       open()
       const { own, complete } = ownOf(issuer, reports)
-      const { outcomes, claimed } = await group.settle(own, next)
+      return complete((await group.report(own)).outcomes)
+    },
+
+    async reportAndClaim (reports, claim) {
+      open()
+      const { own, complete } = ownOf(issuer, reports)
+      const { outcomes, claimed } = await group.report(own, claim)
       return { outcomes: complete(outcomes), claimed }
     },
 

@@ -63,10 +63,11 @@ export function createNotices (
 
   return {
     tell (change) {
-      // Each server counts its own.
-      if (change.type === 'missed' || change.type === 'expired') return
       if (change.type === 'final') finals.push(change.id)
-      else for (const [symbol, count] of change.counts) ready.set(symbol, (ready.get(symbol) ?? 0) + count)
+      else if (change.type === 'ready') {
+        for (const [symbol, count] of change.counts) ready.set(symbol, (ready.get(symbol) ?? 0) + count)
+      // Each server counts, and ends, its own.
+      } else return
       cancel ??= clock.after(COLLECT_MS, send)
     },
 

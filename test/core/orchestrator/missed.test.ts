@@ -26,7 +26,6 @@ function deaf () {
     clock,
     times: new Map([...OPERATIONS.keys()].map(symbol => [symbol, 0])),
     limits: DEFAULT_LIMITS,
-    timeoutMs: null,
     onFault: error => { throw error }
   })
   return { clock, store, orchestrator, missed: () => tell({ type: 'missed' }) }
@@ -41,7 +40,7 @@ test('readers look again when something was missed, and go on waiting when it wa
   missed()
   await settled()
   t.equal(shown, null, 'it is not final')
-  await store.settle([{ task: 1, lease: null, result: 42 }])
+  await store.report([{ task: 1, lease: null, result: 42 }])
   await settled()
   t.equal(shown, null, 'nobody has said so')
   missed()

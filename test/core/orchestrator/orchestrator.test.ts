@@ -82,7 +82,7 @@ scene('a poll ends empty when its wait is over, however often it was woken for n
   t.equal(await Promise.race([poll, settled('still waiting')]), 'still waiting')
   bench.clock.advance(1)
   t.equal(await poll, '')
-})
+}, { leaseMs: 2 * WAIT_MS })
 
 scene('a poll whose caller goes leaves its turn to the next', async (t, bench) => {
   const caller = new AbortController()
@@ -178,7 +178,7 @@ scene('an expression is answered as soon as it is final', async (t, { orchestrat
 scene('an expression that becomes final between the look and the wait is not missed', async (t, bench) => {
   await bench.submit('1+2')
   const reader = bench.orchestrator.expression(1, { waitMs: WAIT_MS })
-  await bench.store.settle([{ task: 1, lease: null, result: 3 }])
+  await bench.store.report([{ task: 1, lease: null, result: 3 }])
   t.match(await reader, { status: 'completed' })
 })
 
@@ -266,7 +266,7 @@ scene('a lease is not ended while a result that has arrived is still being kept'
   const id = await bench.submit('1+2')
   const [task] = await orchestrator.claim({ agent: 'slow', symbols: ['+'], max: 1 })
   let keep = (): void => {}
-  bench.beforeSettle = () => new Promise(resolve => { keep = resolve })
+  bench.beforeReport = () => new Promise(resolve => { keep = resolve })
   const reported = orchestrator.report([{ task: task!.id, lease: task!.lease, result: 3 }])
   clock.advance(1_000_000)
   await settled()

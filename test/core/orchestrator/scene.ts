@@ -18,7 +18,7 @@ export interface Scene {
   /** Called before a claim reaches the store; what it throws, the store throws. */
   beforeClaim: (agent: string | null) => void
   /** Called before reports reach the store, which waits for it. */
-  beforeSettle: () => Promise<void> | void
+  beforeReport: () => Promise<void> | void
   /** Called when a claim was answered by the store and the orchestrator has not heard of it yet. */
   afterClaim: (tasks: readonly ClaimedTask[]) => Promise<unknown> | void
   submit (source: string): Promise<number>
@@ -60,11 +60,15 @@ export function scene (
         await noted(claim, tasks)
         return tasks
       },
-      async settle (reports, next) {
-        await bench.beforeSettle()
-        const result = await memory.settle(reports, next)
-        if (next !== undefined) await noted(next, result.claimed)
-        return result
+      async report (reports) {
+        await bench.beforeReport()
+        return memory.report(reports)
+      },
+      async reportAndClaim (reports, claim) {
+        await bench.beforeReport()
+        const reported = await memory.reportAndClaim(reports, claim)
+        await noted(claim, reported.claimed)
+        return reported
       }
     }
     const orchestrator = createOrchestrator({
@@ -72,7 +76,6 @@ export function scene (
       clock,
       times: new Map([['+', 100], ['-', 100], ['*', 100], ['/', 100]]),
       limits: DEFAULT_LIMITS,
-      timeoutMs: rules.timeoutMs,
       onFault: error => { faults.push(error) }
     })
     const bench: Scene = {
@@ -82,7 +85,7 @@ export function scene (
       asked,
       faults,
       beforeClaim: () => {},
-      beforeSettle: () => {},
+      beforeReport: () => {},
       afterClaim: () => {},
       submit: async source => (await orchestrator.calculate({ source })).id,
       async poll (agent, symbols = '+-*/', gone) {

@@ -102,7 +102,7 @@ function perform (queue: Queue, clock: ManualClock, list: readonly Step[], claim
     } else {
       const task = claimed[step.pick % (claimed.length || 1)]
       if (task === undefined) continue
-      if (step.do === 'settle') queue.settle([reportOf(task, step.held, step.how)])
+      if (step.do === 'settle') queue.report([reportOf(task, step.held, step.how)])
       else queue[step.do]([{ task: task.id, lease: task.lease }])
     }
   }
@@ -166,7 +166,7 @@ test('a transition is kept before it is applied', async t => {
   })
   queue.submit(submissionOf('1+2'))
   const [task] = queue.claim(claimBy())
-  queue.settle([{ task: task!.id, lease: task!.lease, result: 3 }])
+  queue.report([{ task: task!.id, lease: task!.lease, result: 3 }])
   t.same(seen, [['submit', undefined], ['claim', 'pending'], ['complete', 'in_progress']])
 })
 

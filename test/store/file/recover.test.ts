@@ -44,7 +44,7 @@ async function tell (disk: FaultyDisk): Promise<Acknowledged[]> {
     const [task] = await store.claim(claimBy('worker'))
     if (task === undefined) return
     const value = answer(task)
-    await store.settle([{ task: task.id, lease: task.lease, result: value }])
+    await store.report([{ task: task.id, lease: task.lease, result: value }])
     note(`result of ${task.id}`, ({ ledger }) => {
       const calculation = ledger.find(task.expression)
       return calculation?.tasks[task.id - calculation.firstTask]?.value === value
@@ -351,9 +351,9 @@ test('a repair gives no id again that may have been answered, and takes no resul
   t.ok(id > 1_000_000_000, `${id}`)
   const tasks = (await again.findOperations(id))!.firstTask
   t.ok(tasks > 1_000_000_000)
-  t.same((await again.settle([
+  t.same(await again.report([
     { task: 2, lease: gone, result: 42 }, { task: tasks, lease: gone, result: 42 }, { task: 1, lease: kept, result: 9 }
-  ])).outcomes, ['unknown', 'unknown', 'unknown'])
+  ]), ['unknown', 'unknown', 'unknown'])
   t.match(await again.find(id), { status: 'pending' })
   t.notOk('/data/longhand.restored' in filesOf(disk.image()), 'it is said once')
 
@@ -522,7 +522,7 @@ test('after a sync that failed, a new process makes sure of what it found', asyn
   const { id } = await store.submit(submissionOf('1+2'))
   await store.claim(claimBy())
   disk.fail('sync', { code: 'EIO' })
-  await t.rejects(store.settle([{ task: 1, lease: null, result: 3 }]), { code: 'storage_unavailable' })
+  await t.rejects(store.report([{ task: 1, lease: null, result: 3 }]), { code: 'storage_unavailable' })
   t.match(faults, [{ fatal: true }])
   const second = createFaultyDisk(disk.image())
   const { store: again } = await openOn(second)

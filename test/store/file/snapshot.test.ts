@@ -124,7 +124,7 @@ test('the files of the first version are read, and go on in the new format', asy
   const { store } = await openOn(disk)
   await holdsFirst(t, store)
   t.match(await store.submit(submissionOf('1+1')), { id: 5 })
-  t.match(await store.settle([{ task: 3, lease: null, result: 35 }]), { outcomes: ['accepted'] })
+  t.same(await store.report([{ task: 3, lease: null, result: 35 }]), ['accepted'])
 
   const killed = await openOn(createFaultyDisk(disk.image()))
   t.match(await killed.store.list({}), [{}, { result: 35 }, {}, {}, { source: '1+1' }], 'both formats in one segment')
@@ -170,7 +170,7 @@ test('a store of before tokens named it has one name from its first start on, an
   await store.close()
   t.match(JSON.parse(filesOf(disk.image())[PATH]!.toString()), { version: SNAPSHOT_VERSION, issuer })
   const { store: again } = await openOn(disk)
-  const { outcomes } = await again.settle([{ task: 3, lease: '4__KGYozwLla.1', result: 35 }])
+  const outcomes = await again.report([{ task: 3, lease: '4__KGYozwLla.1', result: 35 }])
   t.same(outcomes, ['accepted'])
 })
 

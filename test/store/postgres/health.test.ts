@@ -110,7 +110,7 @@ test('while the database is away verbs are refused, and afterwards everything is
   await server.stop()
   const verbs: Array<() => Promise<unknown>> = [
     () => far.store.submit(submissionOf('1')), () => far.store.claim(claimBy()), () => far.store.find(id),
-    () => far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }]), () => far.store.expire(),
+    () => far.store.report([{ task: task!.id, lease: task!.lease, result: 42 }]), () => far.store.expire(),
     () => far.store.renew([{ task: task!.id, lease: task!.lease }])
   ]
   for (const verb of verbs) await t.rejects(verb(), { code: 'storage_unavailable' })
@@ -118,7 +118,7 @@ test('while the database is away verbs are refused, and afterwards everything is
   await server.start()
   await until(() => serves(far.store))
   await until(() => far.store.serves())
-  t.same((await far.store.settle([{ task: task!.id, lease: task!.lease, result: 42 }])).outcomes, ['accepted'])
+  t.same(await far.store.report([{ task: task!.id, lease: task!.lease, result: 42 }]), ['accepted'])
   await hears(far, near)
   await hears(near, far)
   for (const { store } of [near, far]) await store.close()
@@ -131,7 +131,7 @@ test('a place in the line is given up when there is no more work, and taken agai
   const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
   const tasks = await store.claim(claimBy('agent', 2))
   await until(async () => (await server.query(url, 'SELECT FROM longhand.line')).length === 0)
-  await store.settle(tasks.map(task => ({ task: task.id, lease: task.lease, result: 3 })))
+  await store.report(tasks.map(task => ({ task: task.id, lease: task.lease, result: 3 })))
   t.match(await store.claim(claimBy()), [{ expression: id, symbol: '*' }])
   await store.close()
 })

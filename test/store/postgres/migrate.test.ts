@@ -66,7 +66,7 @@ test('a database of before tokens named it gets a name, and the tokens of that t
   await server.query(url, "UPDATE longhand.task SET state = 'leased', lease = 'mNf2sQ0yJw4x.1.1', attempts = 1")
   const old = { task: 1, lease: 'mNf2sQ0yJw4x.1.1' }
   t.same(await store.renew([old]), ['accepted'])
-  t.same((await store.settle([{ ...old, result: 42 }])).outcomes, ['accepted'])
+  t.same(await store.report([{ ...old, result: 42 }]), ['accepted'])
   const { store: second } = await join(url)
   await store.submit(submissionOf('1+2+3'))
   const [one, other] = [await claimOne(store), await second.renew([])]
@@ -85,7 +85,7 @@ test('after what the documents say to do after a restore no id comes again, and 
   const document = readFileSync(new URL('../../../docs/postgres.md', import.meta.url), 'utf8')
   await server.query(url, blocksOf(document).find(({ language }) => language === 'sql')!.text)
   const { store: again } = await join(url)
-  t.same((await again.settle([{ task, lease, result: 42 }])).outcomes, ['unknown'])
+  t.same(await again.report([{ task, lease, result: 42 }]), ['unknown'])
   const { id } = await again.submit(submissionOf('2*2'))
   t.equal(id, 1_000_000_002)
   t.equal((await again.findOperations(id))!.firstTask, 1_000_000_002)

@@ -42,10 +42,12 @@ test('a report that the database cannot hold fails alone, with what its agent cl
   const tasks = await store.claim(claimBy('agent', 4))
   await store.submit(submissionOf('5+5'))
   await poison(url, 'task', 'NEW.value = 13', '22P05')
-  const settles = tasks.map(({ id: task, lease }, index) =>
-    store.settle([{ task, lease, result: index === 2 ? 13 : 2 * task }], index === 3 ? claimBy() : undefined))
-  const accepted = { value: { outcomes: ['accepted'] } }
-  t.match(await Promise.allSettled(settles), [
+  const reports = tasks.map(({ id: task, lease }, index) => {
+    const report = { task, lease, result: index === 2 ? 13 : 2 * task }
+    return index === 3 ? store.reportAndClaim([report], claimBy()) : store.report([report])
+  })
+  const accepted = { value: ['accepted'] }
+  t.match(await Promise.allSettled(reports), [
     accepted,
     accepted,
     { reason: { code: 'body_invalid' } },

@@ -14,7 +14,7 @@ async function workOff (store: Store, agent: string, max: number, seen: ClaimedT
   let tasks: ClaimedTask[] = []
   for (;;) {
     const reports = tasks.map(task => ({ task: task.id, lease: task.lease, result: answer(task) }))
-    const { outcomes, claimed } = await store.settle(reports, claimBy(agent, max))
+    const { outcomes, claimed } = await store.reportAndClaim(reports, claimBy(agent, max))
     if (outcomes.some(outcome => outcome !== 'accepted')) throw new Error(`not accepted: ${outcomes.join()}`)
     tasks = claimed
     seen.push(...tasks)
@@ -75,10 +75,10 @@ test('the two operands of an operation, settled at the same time, make it ready 
     const { id } = await members[0]!.store.submit(submissionOf('(1+2)*(3-4)'))
     const tasks = await members[0]!.store.claim(claimBy('agent', 2))
     await Promise.all(tasks.map((task, index) =>
-      members[index]!.store.settle([{ task: task.id, lease: task.lease, result: answer(task) }])))
+      members[index]!.store.report([{ task: task.id, lease: task.lease, result: answer(task) }])))
     const claimed = (await Promise.all(members.map(({ store }) => store.claim(claimBy())))).flat()
     t.match(claimed, [{ expression: id, symbol: '*', left: 3, right: -1 }])
-    await members[1]!.store.settle([{ task: claimed[0]!.id, lease: null, result: -3 }])
+    await members[1]!.store.report([{ task: claimed[0]!.id, lease: null, result: -3 }])
     t.match(await members[0]!.store.find(id), { status: 'completed', result: -3 })
   }
   for (const { store } of members) await store.close()
@@ -112,7 +112,7 @@ test('what one server knows wakes those who wait at another', async t => {
   const { id } = await one.store.submit(submissionOf('6*7'))
   await until(() => other.changes.length > 0)
   t.same(other.changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
-  await other.store.settle([{ task: 1, lease: null, result: 42 }])
+  await other.store.report([{ task: 1, lease: null, result: 42 }])
   await until(() => one.changes.some(({ type }) => type === 'final'))
   t.same(one.changes.at(-1), { type: 'final', id })
   t.equal(one.changes.length, 2, 'nobody hears himself')
@@ -194,7 +194,7 @@ test('the end of a lease is seen once, and finished expressions beyond the limit
   t.ok(told >= 40)
   const again = await members[1]!.store.claim(claimBy('living', 40))
   t.same(again.map(({ attempt }) => attempt), claimed.map(() => 2), 'each has spent one attempt')
-  await members[1]!.store.settle(again.map(task => ({ task: task.id, lease: task.lease, result: 42 })))
+  await members[1]!.store.report(again.map(task => ({ task: task.id, lease: task.lease, result: 42 })))
   await until(async () => (await members[0]!.store.list({})).length === 2)
   t.same((await members[1]!.store.list({})).map(({ id }) => id), [39, 40])
   for (const { store } of members) await store.close()
@@ -241,7 +241,7 @@ test('results come back bit for bit, and −0 as 0', async t => {
   ]
   for (const [index, value] of values.entries()) {
     await store.submit(submissionOf('1+2'))
-    await store.settle([{ task: index + 1, lease: null, result: value }])
+    await store.report([{ task: index + 1, lease: null, result: value }])
     t.ok(Object.is((await store.find(index + 1))!.result, value + 0), String(value))
   }
   await store.close()

@@ -13,9 +13,9 @@ test('a claim is local when it comes with the token of the own agents, and only 
         claims.push(claim)
         return real.claim(claim)
       },
-      settle (reports, next) {
-        if (next !== undefined) claims.push(next)
-        return real.settle(reports, next)
+      reportAndClaim (reports, claim) {
+        claims.push(claim)
+        return real.reportAndClaim(reports, claim)
       }
     })
   })
