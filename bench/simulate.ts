@@ -4,7 +4,7 @@ import { OPERATIONS } from '../src/core/operations.js'
 import { openingOf } from '../src/core/plan/opening.js'
 import type { Plan } from '../src/core/plan/plan.js'
 import { type Heaped, OUTSIDE, createHeap } from '../src/core/queue/heap.js'
-import { createLine } from '../src/core/queue/schedule.js'
+import { createSchedule } from '../src/core/queue/schedule.js'
 
 export interface Job {
   readonly plan: Plan
@@ -34,7 +34,7 @@ const SYMBOLS = [...OPERATIONS.keys()]
 
 /** Agents that claim as soon as they are free, do everything, and lose no time with it. At least one. */
 export function simulate (jobs: readonly Job[], agents: number): Simulation {
-  const line = createLine()
+  const line = createSchedule()
   const calculations = jobs.map(({ plan }, job) => startCalculation({
     id: job, kind: 'simulated', source: '', firstTask: 0, createdAt: 0, idempotency: null, plan
   }))

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Events } from './core/orchestrator/events.js'
-import type { Throttle } from './core/orchestrator/rate-limit.js'
+import type { RateLimit } from './core/orchestrator/rate-limit.js'
 
 /**
  * Lines of one kind that are written at once in a second: what goes wrong now and then is told with its ids, and what a
@@ -9,7 +9,7 @@ import type { Throttle } from './core/orchestrator/rate-limit.js'
 const MOST = 10
 
 /** Writes what happens to expressions, tasks and agents: to `info` what an operator looks for, to `debug` each step. */
-export function createEventLog (logger: Logger, throttle: Throttle): Events {
+export function createEventLog (logger: Logger, throttle: RateLimit): Events {
   if (!logger.isLevelEnabled('info')) return {}
 
   function info (message: string, fields: Readonly<Record<string, unknown>>): void {

@@ -10,7 +10,7 @@ import { type Agent, startAgent } from './agent/pool.js'
 import { createOrchestrator } from './core/orchestrator/orchestrator.js'
 import { PASSES } from './core/plan/passes.js'
 import type { Store, StoreRules } from './core/store.js'
-import { createThrottle } from './core/orchestrator/rate-limit.js'
+import { createRateLimit } from './core/orchestrator/rate-limit.js'
 import { endGracefully, leave } from './system/shutdown.js'
 import { createEventLog } from './event-log.js'
 import { agentConnections, clientShare, descriptorLimit } from './system/file-descriptors.js'
@@ -73,7 +73,7 @@ export async function createServer (
     onRecovery: () => logger.info('The disk works again; changes are accepted'),
     onSnapshotFault: (error, retryMs) => logger.warn({ err: error }, snapshotMessage(retryMs))
   }).catch(async error => { throw await storeFailure(error, settings) })
-  const throttle = createThrottle(systemClock)
+  const throttle = createRateLimit(systemClock)
   logRecovered(store, logger)
   const { times, OPTIMIZE: optimize } = settings
   const limits = {

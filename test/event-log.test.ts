@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { test } from 'tap'
 import { DEFAULT_LIMITS } from '../src/core/language/limits.js'
 import { createOrchestrator } from '../src/core/orchestrator/orchestrator.js'
-import { createThrottle } from '../src/core/orchestrator/rate-limit.js'
+import { createRateLimit } from '../src/core/orchestrator/rate-limit.js'
 import { createEventLog } from '../src/event-log.js'
 import { createLeaseTokens } from '../src/store/lease-tokens.js'
 import { createMemoryStore } from '../src/store/memory.js'
@@ -22,7 +22,7 @@ function scene (level: string) {
       done()
     }
   }))
-  const events = createEventLog(logger, createThrottle(clock))
+  const events = createEventLog(logger, createRateLimit(clock))
   const store = createMemoryStore({ clock, rules: RULES, newLease: createLeaseTokens() })
   const orchestrator = createOrchestrator({
     store, clock, times: new Map(), limits: DEFAULT_LIMITS, onFault (error) { throw error }, events

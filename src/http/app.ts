@@ -1,7 +1,7 @@
 import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { Throttle } from '../core/orchestrator/rate-limit.js'
+import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { type ConnectionLimits, limitConnections } from './connection/connection-limit.js'
 import { checkArrivals } from './guard/header-limits.js'
 import { originForm } from './guard/authority.js'
@@ -53,7 +53,7 @@ export interface AppOptions {
   /** Longhand's version, for the API's description. */
   readonly version: string
   /** Keeps what clients can repeat from filling the log. */
-  readonly throttle: Throttle
+  readonly throttle: RateLimit
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
   readonly slowMs?: number
   /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
@@ -155,7 +155,7 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
   scope.addHook('onRequest', guard.agents)
 }
 
-function logSlow (scope: FastifyInstance, slowMs: number, throttle: Throttle): void {
+function logSlow (scope: FastifyInstance, slowMs: number, throttle: RateLimit): void {
   scope.addHook('onResponse', ({ log, id, method, url, routeOptions }, reply, done) => {
     const tookMs = reply.elapsedTime
     if (tookMs >= slowMs && !hasWaited(reply)) {

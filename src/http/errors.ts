@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
-import type { Throttle } from '../core/orchestrator/rate-limit.js'
+import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { NOSNIFF } from './guard/header-limits.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
@@ -81,7 +81,7 @@ export function counted (more: number): { readonly more?: number } {
 }
 
 /** Without a limit, for servers that write no log. */
-const UNLIMITED: Pick<Throttle, 'log'> = { log: (_kind, write) => write(0) }
+const UNLIMITED: Pick<RateLimit, 'log'> = { log: (_kind, write) => write(0) }
 
 /** What a service sends for a problem. */
 export interface ErrorAnswer {
@@ -101,7 +101,7 @@ export const problemFormat: ErrorFormat = problem =>
  * not by route, because a service answers for what is no route of its, too: another method, an unknown path below one.
  */
 export function createErrorHandler (
-  formatOf: (path: string) => ErrorFormat = () => problemFormat, throttle: Pick<Throttle, 'log'> = UNLIMITED
+  formatOf: (path: string) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
 ) {
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)

@@ -1,5 +1,5 @@
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { Throttle } from '../core/orchestrator/rate-limit.js'
+import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import type { OwnCheck } from './guard/own-agents.js'
 import type { TaskForm } from './schemas/task.js'
 
@@ -7,7 +7,7 @@ import type { TaskForm } from './schemas/task.js'
 export interface Services {
   readonly orchestrator: Orchestrator
   /** For lines of the log that clients can cause again and again. */
-  readonly throttle: Throttle
+  readonly throttle: RateLimit
 }
 
 /** The same for the routes of agents. */

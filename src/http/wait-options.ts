@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { IMPATIENT, type Patience } from '../core/orchestrator/waiters.js'
+import { NO_WAIT, type WaitOptions } from '../core/orchestrator/waiters.js'
 import { MAX_WAIT_S } from './schemas/common.js'
 
 /** RFC 7240: `wait=10` among other preferences, perhaps quoted. */
@@ -11,8 +11,8 @@ const patient = new WeakSet<FastifyReply>()
  * The patience of a request that may wait `waitS` seconds; it is over when its connection closes.
  * Watching the connection begins where somebody really waits: a busy agent always finds work at once.
  */
-export function patienceOf (waitS: number, reply: FastifyReply): Patience {
-  if (waitS <= 0) return IMPATIENT
+export function waitOptionsOf (waitS: number, reply: FastifyReply): WaitOptions {
+  if (waitS <= 0) return NO_WAIT
   let gone: AbortSignal | undefined
   return {
     waitMs: waitS * 1000,

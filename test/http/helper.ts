@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
-import { createThrottle } from '../../src/core/orchestrator/rate-limit.js'
+import { createRateLimit } from '../../src/core/orchestrator/rate-limit.js'
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/language/limits.js'
 import type { Store } from '../../src/core/store.js'
 import { type AppOptions, type HttpSettings, buildApp } from '../../src/http/app.js'
@@ -89,7 +89,7 @@ export function build (t: Test, overrides: Overrides = {}): Built {
     },
     logger: pino({ level: 'warn' }, lines),
     version: '0.0.0-test',
-    throttle: createThrottle(clock),
+    throttle: createRateLimit(clock),
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },

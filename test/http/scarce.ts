@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { buildApp } from '../../src/http/app.js'
 import { createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
-import { createThrottle } from '../../src/core/orchestrator/rate-limit.js'
+import { createRateLimit } from '../../src/core/orchestrator/rate-limit.js'
 import { createLeaseTokens } from '../../src/store/lease-tokens.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { systemClock } from '../../src/system/clock.js'
@@ -30,7 +30,7 @@ const app = buildApp({
   },
   logger: pino({ level: 'silent' }),
   version: '0.0.0-test',
-  throttle: createThrottle(systemClock)
+  throttle: createRateLimit(systemClock)
 })
 // What inject itself loads has to be there before.
 await app.inject('/health/live')

@@ -1,4 +1,4 @@
-import { type TaskState, isSettled } from '../../src/core/queue/calculation.js'
+import { type TaskState, isFinalTaskState } from '../../src/core/queue/calculation.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { Status } from '../../src/core/expression.js'
 import { OPERATIONS } from '../../src/core/operations.js'
@@ -364,7 +364,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     const found = findTask(report.task)
     if (found === undefined || found.task.state === 'waiting') return 'unknown'
     const { expression, index, task } = found
-    if (isSettled(task.state)) return 'ignored'
+    if (isFinalTaskState(task.state)) return 'ignored'
     if ('error' in report) {
       if (report.lease !== null && report.lease !== task.lease) return 'superseded'
       const { code, retryable } = report.error
@@ -419,7 +419,7 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     const found = findTask(id)
     if (found === undefined) return 'unknown'
     const { expression, index, task } = found
-    if (isSettled(task.state)) return 'ignored'
+    if (isFinalTaskState(task.state)) return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(expression, index)
     return 'accepted'

@@ -1,29 +1,29 @@
 import { type DomainError, domainError } from '../errors.js'
 import { type Infix, OPERATIONS } from '../operations.js'
-import type { Place } from './syntax.js'
+import type { SourceRange } from './syntax.js'
 
 export type Token = NumberToken | NameToken | OperatorToken | MarkToken
 
-export interface NumberToken extends Place {
+export interface NumberToken extends SourceRange {
   readonly kind: 'number'
   readonly value: number
 }
 
-export interface NameToken extends Place {
+export interface NameToken extends SourceRange {
   readonly kind: 'name'
   readonly name: string
   /** Whether a "(" follows, so that it is the name of a function. */
   readonly called: boolean
 }
 
-export interface OperatorToken extends Place {
+export interface OperatorToken extends SourceRange {
   readonly kind: 'operator'
   readonly symbol: string
   readonly infix: Infix
 }
 
 /** The end is a token of length 0 behind the last character. */
-export interface MarkToken extends Place {
+export interface MarkToken extends SourceRange {
   readonly kind: '(' | ')' | ',' | 'end'
 }
 

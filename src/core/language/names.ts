@@ -1,6 +1,6 @@
 import { type DomainError, domainError } from '../errors.js'
 import { CALLABLE, type CallableDefinition } from '../operations.js'
-import type { Place } from './syntax.js'
+import type { SourceRange } from './syntax.js'
 
 /** Names that stand for a number, unless a variable has the name. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map([
@@ -48,7 +48,7 @@ export function signatureOf ({ call }: CallableDefinition): string {
 }
 
 /** Why a name cannot be used at all, whatever stands around it; null when it could be. */
-export function refuseName (name: string, place: Place): DomainError | null {
+export function refuseName (name: string, place: SourceRange): DomainError | null {
   const { position, length } = place
   const found = `"${name}"`
   const unsupported = UNSUPPORTED.find(([pattern]) => pattern.test(name))
@@ -60,7 +60,7 @@ export function refuseName (name: string, place: Place): DomainError | null {
 }
 
 /** What to say of a name that is called and is no function. `found` is the name as a message shows it. */
-export function unknownFunction (name: string, found: string, { position, length }: Place): DomainError {
+export function unknownFunction (name: string, found: string, { position, length }: SourceRange): DomainError {
   const refusal = refuseName(name, { position, length })
   if (refusal !== null) return refusal
   const nearest = CONSTANTS.has(name) ? undefined : nearestName(name, CALLABLE.keys())
@@ -72,7 +72,7 @@ export function unknownFunction (name: string, found: string, { position, length
 
 /** What to say of a name that stands for no number. */
 export function missingVariable (
-  name: string, found: string, { position, length }: Place, variables: Iterable<string>
+  name: string, found: string, { position, length }: SourceRange, variables: Iterable<string>
 ): DomainError {
   const callable = CALLABLE.get(name)
   if (callable !== undefined) return missingArguments(callable, found, { position, length })
@@ -86,7 +86,7 @@ export function missingVariable (
 }
 
 /** What to say of a function without a "(" behind it. */
-export function missingArguments (callable: CallableDefinition, found: string, place: Place): DomainError {
+export function missingArguments (callable: CallableDefinition, found: string, place: SourceRange): DomainError {
   const { position, length } = place
   return domainError('arguments_missing', { position, length, found, expected: signatureOf(callable) })
 }

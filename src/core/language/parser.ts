@@ -3,30 +3,30 @@ import { CALLABLE, type CallableDefinition, type Infix, UNARY_PRECEDENCE } from 
 import { type NameToken, OPERATOR_LIST, type OperatorToken, type Token, quote, readToken } from './lexer.js'
 import type { Limits } from './limits.js'
 import { missingArguments, refuseName, signatureOf, unknownFunction } from './names.js'
-import type { Place, Syntax, SyntaxNode } from './syntax.js'
+import type { SourceRange, Syntax, SyntaxNode } from './syntax.js'
 
 /** What was read and waits for the value that follows it. */
 type Pending = OpenParenthesis | OpenCall | PendingSign | PendingInfix
 
-interface OpenParenthesis extends Place {
+interface OpenParenthesis extends SourceRange {
   readonly kind: 'parenthesis'
 }
 
 /** A function whose arguments are being read. Its place is the name's. */
-interface OpenCall extends Place {
+interface OpenCall extends SourceRange {
   readonly kind: 'call'
   readonly definition: CallableDefinition
-  readonly parenthesis: Place
+  readonly parenthesis: SourceRange
   /** Arguments that are complete. */
   count: number
 }
 
-interface PendingSign extends Place {
+interface PendingSign extends SourceRange {
   readonly kind: 'sign'
   readonly precedence: number
 }
 
-interface PendingInfix extends Place {
+interface PendingInfix extends SourceRange {
   readonly kind: 'infix'
   readonly precedence: number
   readonly symbol: string
@@ -72,7 +72,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
   }
 
   /** Early, so that what is refused anyway does not fill the memory before. */
-  function count (more: number, { position, length }: Place): void {
+  function count (more: number, { position, length }: SourceRange): void {
     operations += more
     const limit = limits.operations
     if (operations > limit) throw domainError('plan_too_large', { position, length, limit })
@@ -195,7 +195,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
 }
 
 /** @throws for a name that is no function. */
-function openCall (source: string, token: NameToken, { position, length }: Place): OpenCall {
+function openCall (source: string, token: NameToken, { position, length }: SourceRange): OpenCall {
   const definition = CALLABLE.get(token.name)
   if (definition === undefined) throw unknownFunction(token.name, textOf(source, token), token)
   const parenthesis = { position, length }
@@ -228,12 +228,12 @@ function unexpectedAfter (value: SyntaxNode | undefined, source: string, token: 
 }
 
 /** The token's place and what to call it. */
-function foundIn (source: string, token: Token): Place & { found: string } {
+function foundIn (source: string, token: Token): SourceRange & { found: string } {
   const { kind, position, length } = token
   const text = textOf(source, token)
   return { position, length, found: kind === 'number' || kind === 'name' ? `${kind} ${text}` : text }
 }
 
-function textOf (source: string, { position, length }: Place): string {
+function textOf (source: string, { position, length }: SourceRange): string {
   return quote(source.slice(position, position + length))
 }

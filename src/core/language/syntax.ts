@@ -1,5 +1,5 @@
 /** Where something stands in the source text, in UTF-16 units from 0. */
-export interface Place {
+export interface SourceRange {
   readonly position: number
   readonly length: number
 }
@@ -18,19 +18,19 @@ export type Syntax = readonly SyntaxNode[]
 export type SyntaxNode = Literal | Name | Negation | InfixOperation | FunctionCall
 
 /** A number as written: finite, never negative. Its place is the number's. */
-export interface Literal extends Place {
+export interface Literal extends SourceRange {
   readonly kind: 'literal'
   readonly value: number
 }
 
 /** A variable or a constant. */
-export interface Name extends Place {
+export interface Name extends SourceRange {
   readonly kind: 'name'
   readonly name: string
 }
 
 /** A unary minus. Its place is the sign's. */
-export interface Negation extends Place {
+export interface Negation extends SourceRange {
   readonly kind: 'negation'
   readonly operand: number
 }
@@ -39,7 +39,7 @@ export interface Negation extends Place {
  * An operation written between its operands, or called by a name although it can be (`pow(x, y)`).
  * Its place is that of the operator or the name.
  */
-export interface InfixOperation extends Place {
+export interface InfixOperation extends SourceRange {
   readonly kind: 'operation'
   /** A symbol of the operations table that has an `infix`. */
   readonly symbol: string
@@ -48,7 +48,7 @@ export interface InfixOperation extends Place {
 }
 
 /** A function that has no operator. Its place is the name's. */
-export interface FunctionCall extends Place {
+export interface FunctionCall extends SourceRange {
   readonly kind: 'call'
   /** A symbol of the operations table that has a `call` and no `infix`. */
   readonly symbol: string

@@ -2,7 +2,7 @@
  * An agent as it presents itself: a name for people, and what tells processes (or threads) of one name apart. Neither
  * grants anything.
  */
-export interface Who {
+export interface AgentIdentity {
   /** Null for an agent that does not say. */
   readonly agent: string | null
   readonly instance?: string | null
@@ -11,6 +11,6 @@ export interface Who {
 }
 
 /** What tells agents apart: the name, or the address of one without. */
-export function agentKey ({ agent, address = '' }: Who): string {
+export function agentKey ({ agent, address = '' }: AgentIdentity): string {
   return agent === null ? `@${address}` : `=${agent}`
 }

@@ -2,8 +2,8 @@ import { type AgentRecord, SILENT_AFTER_MS, agentKey } from './agents.js'
 import type { HeldTask, Survey } from '../queue/survey.js'
 
 /** Who computes what, and what nobody can do. */
-export interface Roster {
-  readonly agents: readonly RosterEntry[]
+export interface AgentOverview {
+  readonly agents: readonly AgentOverviewEntry[]
   /** Tasks that are ready and whose operation no live agent can do, by symbol. */
   readonly unserved: ReadonlyMap<string, number>
 }
@@ -19,7 +19,7 @@ export type AgentState = typeof AGENT_STATES[number]
 /** Silence after which an agent is taken to be gone, in ms. */
 export const GONE_AFTER_MS = 5 * 60_000
 
-export interface RosterEntry extends AgentRecord {
+export interface AgentOverviewEntry extends AgentRecord {
   readonly state: AgentState
   /** How many claims of it wait for work. */
   readonly waiting: number
@@ -31,10 +31,10 @@ export interface RosterEntry extends AgentRecord {
  * @param waiting how many claims wait, by the agents' keys
  * @param holderOf the key of the agent that has a task
  */
-export function createRoster (
+export function createAgentOverview (
   records: readonly AgentRecord[], survey: Survey, waiting: ReadonlyMap<string, number>, now: number,
   holderOf: (task: number, agent: string | null) => string
-): Roster {
+): AgentOverview {
   const tasks = new Map<string, HeldTask[]>(records.map(({ key }) => [key, []]))
   for (const task of survey.held) {
     const key = holderOf(task.id, task.agent)
@@ -43,13 +43,13 @@ export function createRoster (
     else held.push(task)
   }
   const known = new Map(records.map(record => [record.key, record]))
-  const agents = [...tasks].map(([key, held]): RosterEntry => {
+  const agents = [...tasks].map(([key, held]): AgentOverviewEntry => {
     const record = known.get(key) ?? unheard(held)
     const waits = waiting.get(key) ?? 0
     return { ...record, waiting: waits, tasks: held, state: stateOf(record, waits, held, now) }
   })
 
-  const isLive = ({ state }: RosterEntry): boolean => state === 'working' || state === 'idle'
+  const isLive = ({ state }: AgentOverviewEntry): boolean => state === 'working' || state === 'idle'
   const served = new Set(agents.filter(isLive).flatMap(({ symbols }) => symbols))
   return { agents, unserved: new Map([...survey.ready].filter(([symbol]) => !served.has(symbol))) }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Events } from './events.js'
 import type { ClaimedTask } from '../store.js'
-import { type Who, agentKey } from './agent-identity.js'
+import { type AgentIdentity, agentKey } from './agent-identity.js'
 
-export { type Who, agentKey } from './agent-identity.js'
+export { type AgentIdentity as Who, agentKey } from './agent-identity.js'
 
 /** What is known of the agents of one name, or without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {
@@ -31,15 +31,15 @@ export interface AgentRecord {
  */
 export interface Agents {
   /** It asked for work, and can do these. */
-  asked (who: Who, symbols: readonly string[]): void
-  claimed (who: Who, tasks: readonly ClaimedTask[]): void
+  asked (who: AgentIdentity, symbols: readonly string[]): void
+  claimed (who: AgentIdentity, tasks: readonly ClaimedTask[]): void
   /** It reported; so many of its results counted. */
-  reported (who: Who, completed: number): void
+  reported (who: AgentIdentity, completed: number): void
   /** It says that it works on something, or gives it back. */
-  lives (who: Who): void
+  lives (who: AgentIdentity): void
   /** The instance is shutting down: it is given nothing for `LEAVING_MS`. */
-  leaves (who: Who): void
-  isLeaving (who: Who): boolean
+  leaves (who: AgentIdentity): void
+  isLeaving (who: AgentIdentity): boolean
   /** All that are not forgotten, in the order in which they first spoke. */
   list (): AgentRecord[]
   /** The key of the agent that has the task, as far as it is known here: the store knows agents by name only. */
@@ -71,7 +71,7 @@ const MOST_NAMES = 10_000
 const MOST_INSTANCES = 1_000
 
 interface Entry {
-  readonly who: Who
+  readonly who: AgentIdentity
   readonly since: number
   readonly instances: Map<string, Instance>
   /** On the monotonic clock, as in an instance. */
@@ -97,7 +97,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
   let cancelWatch: (() => void) | null = null
   let isStopped = false
 
-  function spoke (who: Who): Entry {
+  function spoke (who: AgentIdentity): Entry {
     const { instance = null } = who
     const now = clock.monotonic()
     const key = agentKey(who)

@@ -1,6 +1,6 @@
 import { type Agents, type Who, agentKey } from './agents.js'
 import type { Clock } from '../clock.js'
-import { type Patience, createParking } from './waiters.js'
+import { type WaitOptions, createWaiters } from './waiters.js'
 import type { Claim, ClaimedTask, Outcome, Report, Reported, Store } from '../store.js'
 
 /**
@@ -14,11 +14,11 @@ export interface AgentClaim extends Claim {
 }
 
 /** Agents that ask for tasks, and wait while there are none. */
-export interface Polls {
+export interface Claims {
   /** Tasks, as soon as there are any for this claim; none when the patience is over. */
-  claim (claim: AgentClaim, patience: Patience): Promise<ClaimedTask[]>
+  claim (claim: AgentClaim, patience: WaitOptions): Promise<ClaimedTask[]>
   /** Reports, claims in the same step, and waits for tasks only when every report was accepted. */
-  reportAndClaim (reports: readonly Report[], next: AgentClaim, patience: Patience): Promise<Reported>
+  reportAndClaim (reports: readonly Report[], next: AgentClaim, patience: WaitOptions): Promise<Reported>
   /** So many tasks of each symbol became ready. */
   wake (counts: ReadonlyMap<string, number>): void
   /** Answers those of this instance that wait. */
@@ -29,7 +29,7 @@ export interface Polls {
   close (): void
 }
 
-export interface PollsOptions {
+export interface ClaimsOptions {
   readonly store: Pick<Store, 'claim' | 'report' | 'reportAndClaim'>
   readonly clock: Clock
   /** For the ends of waits. */
@@ -44,7 +44,7 @@ export interface PollsOptions {
 }
 
 /** A claim that waits. */
-interface Poll {
+interface WaitingClaim {
   readonly claim: AgentClaim
   /** Null before it was woken, and once it has asked for what it was woken for. */
   wokenFor: Prospect | null
@@ -55,8 +55,8 @@ interface Prospect {
   readonly count: number
 }
 
-export function createPolls ({ store, clock, alarms, times, agents, onClaimed, onReported }: PollsOptions): Polls {
-  const parked = createParking<Poll>(alarms)
+export function createClaims ({ store, clock, alarms, times, agents, onClaimed, onReported }: ClaimsOptions): Claims {
+  const parked = createWaiters<WaitingClaim>(alarms)
   let closed = false
   /** Counts what became ready, so that a claim that came back empty can tell whether it missed something. */
   let arrivals = 0
@@ -104,10 +104,10 @@ export function createPolls ({ store, clock, alarms, times, agents, onClaimed, o
   }
 
   /** Goes on after a claim that found nothing, seen when `arrivals` was `seen`. */
-  async function claimLater (claim: AgentClaim, patience: Patience, seen: number): Promise<ClaimedTask[]> {
+  async function claimLater (claim: AgentClaim, patience: WaitOptions, seen: number): Promise<ClaimedTask[]> {
     if (patience.waitMs <= 0) return []
     const until = clock.monotonic() + patience.waitMs
-    const poll: Poll = { claim, wokenFor: null }
+    const poll: WaitingClaim = { claim, wokenFor: null }
     for (;;) {
       if (arrivals === seen) {
         // It may have left while the store was asked; nobody would answer what is parked after that.

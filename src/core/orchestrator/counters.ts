@@ -1,7 +1,7 @@
 import type { ClaimedTask, Outcome, Report } from '../store.js'
 
 /** What this process has done since it was started; every number only grows. */
-export interface Tally {
+export interface Counts {
   readonly submitted: number
   /** Tasks handed out. */
   readonly claimed: number
@@ -13,16 +13,16 @@ export interface Tally {
   readonly reports: Readonly<Record<Outcome, number>>
 }
 
-export interface TallyKeeper {
+export interface Counters {
   submitted (): void
   claimed (tasks: readonly ClaimedTask[]): void
   expired (count: number): void
   reported (outcomes: readonly Outcome[]): void
   /** As it stands now. */
-  read (): Tally
+  read (): Counts
 }
 
-export function createTally (): TallyKeeper {
+export function createCounters (): Counters {
   const reports: Record<Outcome, number> = { accepted: 0, ignored: 0, unknown: 0, superseded: 0 }
   let submitted = 0
   let claimed = 0

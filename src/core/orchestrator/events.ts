@@ -1,7 +1,7 @@
 import type { Expression } from '../expression.js'
 import type { ExpressionFailure } from '../queue/failure.js'
 import type { ClaimedTask, LostLease, Outcome, Report } from '../store.js'
-import type { Who } from './agent-identity.js'
+import type { AgentIdentity } from './agent-identity.js'
 
 /**
  * What happens here, for the log: each server tells what it did itself. An observer takes part in nothing, and must not
@@ -14,9 +14,9 @@ export interface Events {
   /** The task had been handed out before. */
   handedOutAgain? (task: ClaimedTask, agent: string | null): void
   /** An agent speaks for the first time, or again after it was gone. */
-  agentCame? (who: Who): void
+  agentCame? (who: AgentIdentity): void
   /** It said that it leaves, or has not been heard from for so long that it is taken to be away. */
-  agentWent? (who: Who, why: 'left' | 'silent'): void
+  agentWent? (who: AgentIdentity, why: 'left' | 'silent'): void
   submitted? (expression: Expression): void
   claimed? (tasks: readonly ClaimedTask[], agent: string | null): void
   reported? (reports: readonly Report[], outcomes: readonly Outcome[], agent: string | null): void

@@ -17,7 +17,7 @@ const MOST_GRACE_MS = 5_000
  * before any lease is ended. After a pause that shows, agents are given as long as it was once more, because their
  * requests may have timed out, and agents of this process stood still with it.
  */
-export interface Sweeper {
+export interface Expiry {
   /** Says that some lease ends in `delayMs`. */
   expect (delayMs: number): void
   stop (): void
@@ -27,9 +27,9 @@ export interface Sweeper {
  * @param expire ends what is due and answers in how many ms the next lease ends, or null.
  * @param onFault is told when `expire` failed, once until it succeeds; it is tried again.
  */
-export function createSweeper (
+export function createExpiry (
   clock: Clock, expire: () => Promise<number | null>, onFault: (error: unknown) => void
-): Sweeper {
+): Expiry {
   let dueAt = Infinity
   let cancel = (): void => {}
   let stopped = false

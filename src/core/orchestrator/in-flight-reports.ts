@@ -1,14 +1,14 @@
 import type { Store } from '../store.js'
 
 /** Calls that have begun and are not answered yet. */
-export interface UnderWay {
+export interface InFlight {
   track<T> (call: Promise<T>): Promise<T>
   /** Fulfilled when those that are under way now are answered, whatever the answers are. */
   answered (): Promise<void>
   readonly size: number
 }
 
-export function createUnderWay (): UnderWay {
+export function createInFlight (): InFlight {
   const calls = new Set<Promise<unknown>>()
   return {
     track (call) {
@@ -29,7 +29,7 @@ export function createUnderWay (): UnderWay {
 }
 
 /** The store, with what agents say of their tasks tracked. */
-export function trackReports (store: Store, { track }: UnderWay): Store {
+export function trackReports (store: Store, { track }: InFlight): Store {
   return {
     ...store,
     report: reports => track(store.report(reports)),

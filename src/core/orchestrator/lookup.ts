@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.js'
 import { domainError } from '../errors.js'
 import { type Expression, isFinal } from '../expression.js'
-import { IMPATIENT, type Patience } from './waiters.js'
+import { NO_WAIT, type WaitOptions } from './waiters.js'
 import type { Reader, Readers } from './readers.js'
 import type { Store } from '../store.js'
 
 /** Finds expressions for clients, also those that retention deletes while a client waits for them. */
 export interface Lookup {
   /** The expression, as soon as it is final or the patience is over. @throws `expression_unknown` */
-  expression (id: number, patience?: Patience, kind?: string): Promise<Expression>
+  expression (id: number, patience?: WaitOptions, kind?: string): Promise<Expression>
   /** Ends it unfinished. @throws `expression_unknown`, `expression_final` */
   cancel (id: number): Promise<Expression>
 }
@@ -31,7 +31,7 @@ export function createLookup ({ store, clock, readers, isDraining }: LookupOptio
   }
 
   return {
-    async expression (id, patience = IMPATIENT, kind) {
+    async expression (id, patience = NO_WAIT, kind) {
       const until = clock.monotonic() + patience.waitMs
       for (;;) {
         const waitMs = until - clock.monotonic()
@@ -53,7 +53,7 @@ export function createLookup ({ store, clock, readers, isDraining }: LookupOptio
 
     async cancel (id) {
       // It may be deleted before it can be looked at.
-      const reader = readers.wait(id, IMPATIENT)
+      const reader = readers.wait(id, NO_WAIT)
       try {
         const outcome = await store.cancel(id)
         const expression = await known(id, undefined, reader)

@@ -7,20 +7,20 @@ import { type Gauges, readGauges } from './gauges.js'
 import type { Limits } from '../language/limits.js'
 import { createLookup } from './lookup.js'
 import { OPERATIONS, type OperationDefinition } from '../operations.js'
-import { IMPATIENT, type Patience } from './waiters.js'
+import { NO_WAIT, type WaitOptions } from './waiters.js'
 import type { Pass } from '../plan/draft.js'
 import { type RemotePlanner, createPlanning } from './planning.js'
-import { type AgentClaim, createPolls } from './claims.js'
+import { type AgentClaim, createClaims } from './claims.js'
 import { createReaders } from './readers.js'
 import { createRecorder } from './recorder.js'
-import { type Roster, createRoster } from './agent-overview.js'
-import { createAlarms } from './timers.js'
+import { type AgentOverview, createAgentOverview } from './agent-overview.js'
+import { createTimers } from './timers.js'
 import type {
   ClaimedTask, LeaseRef, ListQuery, Operations, Outcome, Report, Reported, Store, TaskRange
 } from '../store.js'
-import { createSweeper } from './expiry.js'
-import { type Tally, countCompleted } from './counters.js'
-import { createUnderWay, trackReports } from './in-flight-reports.js'
+import { createExpiry } from './expiry.js'
+import { type Counts, countCompleted } from './counters.js'
+import { createInFlight, trackReports } from './in-flight-reports.js'
 import type { Work, WrittenWork } from '../plan/work.js'
 
 /**
@@ -41,7 +41,7 @@ export interface Orchestrator {
    *
    * @throws `expression_unknown`
    */
-  expression (id: number, patience?: Patience, kind?: string): Promise<Expression>
+  expression (id: number, patience?: WaitOptions, kind?: string): Promise<Expression>
   /** A client was told that it is completed, and the result; the first time is kept. */
   retrieved (id: number): Promise<void>
   /** Its plan, and the tasks in the range. @throws `expression_unknown` */
@@ -55,20 +55,20 @@ export interface Orchestrator {
   /** The operations table with each one's time in ms. */
   operations (): readonly TimedOperation[]
   /** Who computes what, and what nobody can do. */
-  agents (): Promise<Roster>
+  agents (): Promise<AgentOverview>
   /** What has been done here, and what there is to do; null for that while the store does not answer. */
-  measure (): Promise<{ tally: Tally, gauges: Gauges | null }>
+  measure (): Promise<{ tally: Counts, gauges: Gauges | null }>
   /** Whether new work is taken, and can be kept. */
   readonly readiness: 'ok' | 'draining' | 'storage_unavailable'
   /** Tasks for an agent, as soon as there are any; none when the patience is over or while draining. */
-  claim (claim: AgentClaim, patience?: Patience): Promise<ClaimedTask[]>
+  claim (claim: AgentClaim, patience?: WaitOptions): Promise<ClaimedTask[]>
   /**
    * Takes what an agent reports; with `next`, hands out more in the same step. The patience is for tasks alone and
    * begins when the reports are kept; there is none when one of them was not accepted, so that its sender learns it.
    *
    * @param who where there is no `next` that says it
    */
-  report (reports: readonly Report[], next?: AgentClaim, patience?: Patience, who?: Who): Promise<Reported>
+  report (reports: readonly Report[], next?: AgentClaim, patience?: WaitOptions, who?: Who): Promise<Reported>
   /** What an agent works on is prolonged, what it gives back is ready again. One outcome for each. */
   heartbeat (heartbeat: Heartbeat): Promise<Pulse>
   /** Takes a claim back whose answer did not reach the agent. */
@@ -122,16 +122,16 @@ export interface OrchestratorOptions {
 
 export function createOrchestrator (options: OrchestratorOptions): Orchestrator {
   const { clock, times, events = {} } = options
-  const underWay = createUnderWay()
+  const underWay = createInFlight()
   const store = trackReports(options.store, underWay)
   const planning = createPlanning(options)
-  const alarms = createAlarms(clock)
+  const alarms = createTimers(clock)
   const recorder = createRecorder(events)
   const agents = createAgents(clock, events)
-  const polls = createPolls({ store, clock, alarms, times, agents, onClaimed: noteClaims, onReported: noteReports })
+  const polls = createClaims({ store, clock, alarms, times, agents, onClaimed: noteClaims, onReported: noteReports })
   const readers = createReaders(alarms)
   const lookup = createLookup({ store, clock, readers, isDraining: () => draining })
-  const sweeper = createSweeper(clock, expire, options.onFault)
+  const sweeper = createExpiry(clock, expire, options.onFault)
   const timed = [...OPERATIONS.values()].map(operation => ({ ...operation, timeMs: times.get(operation.symbol) ?? 0 }))
   let draining = false
 
@@ -209,16 +209,16 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
 
     async agents () {
       const survey = await store.survey()
-      return createRoster(agents.list(), survey, polls.waiting(), clock.now(), agents.holderOf)
+      return createAgentOverview(agents.list(), survey, polls.waiting(), clock.now(), agents.holderOf)
     },
 
     async measure () {
       return { tally: recorder.read(), gauges: await gauges() }
     },
 
-    claim: (claim, patience = IMPATIENT) => polls.claim(claim, patience),
+    claim: (claim, patience = NO_WAIT) => polls.claim(claim, patience),
 
-    async report (reports, next, patience = IMPATIENT, who = ANONYMOUS) {
+    async report (reports, next, patience = NO_WAIT, who = ANONYMOUS) {
       if (next !== undefined) return polls.reportAndClaim(reports, next, patience)
       const outcomes = await store.report(reports)
       noteReports(reports, outcomes, who)

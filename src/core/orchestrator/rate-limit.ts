@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js'
  * Keeps what clients can cause a thousand times a second from filling the log: of each kind, a few a second are written
  * at once, and what is more is counted and told with the last of them when the second is over.
  */
-export interface Throttle {
+export interface RateLimit {
   /**
    * @param kind one of a closed set: each takes memory for a second
    * @param write writes the line; `more` is how many of the kind it also stands for
@@ -25,7 +25,7 @@ interface Kind {
   cancel: () => void
 }
 
-export function createThrottle (clock: Pick<Clock, 'after'>): Throttle {
+export function createRateLimit (clock: Pick<Clock, 'after'>): RateLimit {
   const kinds = new Map<string, Kind>()
 
   /** One line stands for all that were counted, and is the first of the next window; without any, the kind is over. */

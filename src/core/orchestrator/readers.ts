@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.js'
 import type { Expression } from '../expression.js'
-import { IMPATIENT, type Parked, type Parking, type Patience, createParking } from './waiters.js'
+import { NO_WAIT, type Waiter, type Waiters, type WaitOptions, createWaiters } from './waiters.js'
 
 /** Callers that wait for expressions to become final. */
 export interface Readers {
   /** Takes a place: from now on it is told how the expression ends, also after its patience is over. */
-  wait (id: number, patience: Patience): Reader
+  wait (id: number, patience: WaitOptions): Reader
   /** Wakes the callers that wait for an expression; `final` is how it ended, where that is known. */
   wake (id: number, final?: Expression): void
   /** Wakes all of them: anything may have happened. */
@@ -14,7 +14,7 @@ export interface Readers {
   clear (): void
 }
 
-export interface Reader extends Parked {
+export interface Reader extends Waiter {
   /** How the expression ended, once that was told: it may be forgotten by then. */
   readonly final: Expression | null
 }
@@ -25,7 +25,7 @@ interface Place {
 
 /** The callers of one expression. */
 interface Room {
-  readonly parking: Parking<Place>
+  readonly parking: Waiters<Place>
   /** Those that wait no longer included. */
   readonly places: Set<Place>
 }
@@ -41,11 +41,11 @@ export function createReaders (clock: Pick<Clock, 'after'>): Readers {
 
   return {
     wait (id, patience) {
-      const room = rooms.get(id) ?? { parking: createParking<Place>(clock), places: new Set() }
+      const room = rooms.get(id) ?? { parking: createWaiters<Place>(clock), places: new Set() }
       rooms.set(id, room)
       const place: Place = { final: null }
       room.places.add(place)
-      const { woken, leave } = room.parking.park(place, cleared ? IMPATIENT : patience)
+      const { woken, leave } = room.parking.park(place, cleared ? NO_WAIT : patience)
       return {
         woken,
         leave () {

@@ -1,7 +1,7 @@
 import type { Events } from './events.js'
 import type { Expression } from '../expression.js'
 import type { ClaimedTask, Ended, LostLease, Outcome, Report } from '../store.js'
-import { type Tally, createTally } from './counters.js'
+import { type Counts, createCounters } from './counters.js'
 
 /** Counts what this process does, and tells it to the log. */
 export interface Recorder {
@@ -11,11 +11,11 @@ export interface Recorder {
   expired (leases: readonly LostLease[]): void
   ended (id: number, ended: Ended): void
   /** What has been counted up to now. */
-  read (): Tally
+  read (): Counts
 }
 
 export function createRecorder (events: Events): Recorder {
-  const tally = createTally()
+  const tally = createCounters()
   return {
     submitted (expression) {
       tally.submitted()

@@ -6,7 +6,7 @@ import { type Heaped, OUTSIDE, createHeap } from '../queue/heap.js'
  * cancelled leaves it where it is unless it was the last: a thousand callers that wait, are woken
  * and wait again do not arm it a thousand times.
  */
-export interface Alarms extends Pick<Clock, 'after'> {
+export interface Timers extends Pick<Clock, 'after'> {
   /** Cancels everything, now and from now on. */
   stop (): void
 }
@@ -16,7 +16,7 @@ interface Alarm extends Heaped {
   readonly run: () => void
 }
 
-export function createAlarms (clock: Clock): Alarms {
+export function createTimers (clock: Clock): Timers {
   const alarms = createHeap<Alarm>((one, other) => one.at < other.at)
   let armedAt = Infinity
   let disarm = (): void => {}

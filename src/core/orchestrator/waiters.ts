@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 
 /** How long a caller is willing to wait, and what tells that it has gone. */
-export interface Patience {
+export interface WaitOptions {
   /** 0 answers at once. */
   readonly waitMs: number
   /** Read only where somebody really waits, so it may cost something. */
@@ -9,14 +9,14 @@ export interface Patience {
 }
 
 /** For callers that do not wait. */
-export const IMPATIENT: Patience = { waitMs: 0 }
+export const NO_WAIT: WaitOptions = { waitMs: 0 }
 
 /**
  * Callers that wait for something, in the order in which they came. Waking is by name and number,
  * so that one task does not wake a thousand agents.
  */
-export interface Parking<T> {
-  park (waiting: T, patience: Patience): Parked
+export interface Waiters<T> {
+  park (waiting: T, patience: WaitOptions): Waiter
   /** Wakes the first caller for whom `wants` is true, and answers what it waits for; undefined when there is none. */
   wake (wants: (waiting: T) => boolean): T | undefined
   /** Sends those away for whom `has` is true. */
@@ -28,17 +28,17 @@ export interface Parking<T> {
   readonly size: number
 }
 
-export interface Parked {
+export interface Waiter {
   /** True when it was woken, false when time was up, the caller left or all was cleared. */
   readonly woken: Promise<boolean>
   /** Gives the place up. */
   leave (): void
 }
 
-const NOWHERE: Parked = { woken: Promise.resolve(false), leave () {} }
+const NOWHERE: Waiter = { woken: Promise.resolve(false), leave () {} }
 
 /** @param clock where each caller's alarm is set; many callers are better served by `createAlarms`. */
-export function createParking<T> (clock: Pick<Clock, 'after'>): Parking<T> {
+export function createWaiters<T> (clock: Pick<Clock, 'after'>): Waiters<T> {
   const parked = new Set<{ waiting: T, leave: (woken: boolean) => void }>()
   let cleared = false
 

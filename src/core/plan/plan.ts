@@ -1,4 +1,4 @@
-import type { Place } from '../language/syntax.js'
+import type { SourceRange } from '../language/syntax.js'
 
 /**
  * A plan: what has to be computed, in dependency order. Every operation has two operands, each a
@@ -77,11 +77,11 @@ export interface OperationRef {
 /** An operation before its place in the plan is known: what the planner makes and a store keeps. */
 export interface OperationSeed extends Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'> {
   /** Where it stands in the text: the place of its sign or name. */
-  readonly place?: Place | undefined
+  readonly place?: SourceRange | undefined
 }
 
 /** The place in the text of the operation with this index; null where it has none. */
-export function placeOf ({ places }: Pick<Plan, 'places'>, index: number): Place | null {
+export function sourceRangeOf ({ places }: Pick<Plan, 'places'>, index: number): SourceRange | null {
   const position = places?.[2 * index]
   const length = places?.[2 * index + 1]
   return position === undefined || length === undefined ? null : { position, length }

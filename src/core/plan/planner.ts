@@ -3,7 +3,7 @@ import { quote } from '../language/lexer.js'
 import type { Limits } from '../language/limits.js'
 import { CONSTANTS, missingVariable } from '../language/names.js'
 import { parse } from '../language/parser.js'
-import type { FunctionCall, Name, Place, Syntax } from '../language/syntax.js'
+import type { FunctionCall, Name, SourceRange, Syntax } from '../language/syntax.js'
 import { NO_VARIABLES, type Variables } from '../language/variables.js'
 import { operationOf } from '../operations.js'
 import { type Draft, type Pass, type Times, effortOf } from './draft.js'
@@ -53,7 +53,7 @@ export function draftPlan (
     return typeof operand === 'number' ? 0 : depths[operand.of]!
   }
 
-  function operate (symbol: string, left: Operand, right: Operand, place: Place): Operand {
+  function operate (symbol: string, left: Operand, right: Operand, place: SourceRange): Operand {
     const { position, length } = place
     const depth = Math.max(depthOf(left), depthOf(right)) + 1
     if (operations.length === limits.operations) {

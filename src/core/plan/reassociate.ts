@@ -1,4 +1,4 @@
-import type { Place } from '../language/syntax.js'
+import type { SourceRange } from '../language/syntax.js'
 import { type Rule, type Tree, balance } from './balance.js'
 import { type Pass, type Times, createBuilder } from './draft.js'
 import { EXACT_BELOW, boundsOf } from './integers.js'
@@ -125,7 +125,7 @@ function chainOf (operations: readonly OperationSeed[], last: number, isInner: U
 }
 
 /** From the first of their places to the end of the last; undefined where one has none. */
-function spanOf (chain: readonly OperationSeed[]): Place | undefined {
+function spanOf (chain: readonly OperationSeed[]): SourceRange | undefined {
   let start = Infinity
   let end = 0
   for (const { place } of chain) {

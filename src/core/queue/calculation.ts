@@ -69,7 +69,7 @@ export interface Task {
 }
 
 /** True when nothing will change the task any more. */
-export function isSettled (state: string): boolean {
+export function isFinalTaskState (state: string): boolean {
   return state === 'completed' || state === 'failed' || state === 'dropped'
 }
 

@@ -1,6 +1,6 @@
 import { type Calculation, operandValue, operationAt, taskAt } from './calculation.js'
 import { operationOf } from '../operations.js'
-import type { Line } from './schedule.js'
+import type { Schedule } from './schedule.js'
 import type { Claim, ClaimedTask, StoreRules } from '../store.js'
 import type { Arrivals } from './ready-notice.js'
 
@@ -12,8 +12,8 @@ export interface Grant {
   readonly local: boolean
 }
 
-export interface HandOutOptions {
-  readonly line: Line
+export interface ClaimOptions {
+  readonly line: Schedule
   readonly arrivals: Arrivals
   readonly rules: StoreRules
   readonly newLease: () => string
@@ -21,8 +21,8 @@ export interface HandOutOptions {
 }
 
 /** Answers claims with what stands in the line. */
-export function createHandOut (
-  { line, arrivals, rules, newLease, lease: grantLease }: HandOutOptions
+export function createClaim (
+  { line, arrivals, rules, newLease, lease: grantLease }: ClaimOptions
 ): (claim: Claim) => ClaimedTask[] {
   /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
   function next ({ agent, symbols, local = false }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {

@@ -6,7 +6,7 @@ import { type Heaped, OUTSIDE, createHeap } from './heap.js'
  * Something that ends by itself: a task's lease, or the wait for a late result after the last one;
  * with index null, the time that the whole calculation may take.
  */
-export interface Hold extends Heaped {
+export interface Deadline extends Heaped {
   readonly calculation: Calculation
   readonly index: number | null
   /** On the monotonic clock, in ms. */
@@ -16,22 +16,22 @@ export interface Hold extends Heaped {
 }
 
 /** All holds, on one heap: no timer for each, and a settled task leaves nothing behind. */
-export interface Holds {
+export interface Deadlines {
   holdTask (calculation: Calculation, index: number, forMs: number): void
   holdCalculation (calculation: Calculation, forMs: number): void
   /** Nothing happens when it is not held. */
   letGo (what: Task | Calculation): void
   /** The one that ends first. */
-  next (): Hold | undefined
+  next (): Deadline | undefined
   /** In no particular order. */
-  all (): Iterable<Hold>
+  all (): Iterable<Deadline>
 }
 
-export function createHolds (clock: Clock): Holds {
-  const heap = createHeap<Hold>((one, other) =>
+export function createDeadlines (clock: Clock): Deadlines {
+  const heap = createHeap<Deadline>((one, other) =>
     one.deadline < other.deadline || (one.deadline === other.deadline && one.order < other.order))
   let holds = 0
-  const held = new Map<Task | Calculation, Hold>()
+  const held = new Map<Task | Calculation, Deadline>()
 
   function hold (what: Task | Calculation, calculation: Calculation, index: number | null, forMs: number): void {
     letGo(what)

@@ -1,7 +1,7 @@
 import { type Calculation, operandValue, operationAt, taskAt } from './calculation.js'
 import type { Expression } from '../expression.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from './failure.js'
-import { placeOf } from '../plan/plan.js'
+import { sourceRangeOf } from '../plan/plan.js'
 import { remainingMs } from './remaining.js'
 
 /** What clients see of a calculation. */
@@ -34,7 +34,7 @@ export function failedOperation (calculation: Calculation, index: number): Faile
     symbol,
     left: operandValue(calculation, left)!,
     right: operandValue(calculation, right)!,
-    place: placeOf(calculation.plan, index)
+    place: sourceRangeOf(calculation.plan, index)
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorData, type Failure, failure } from '../errors.js'
-import type { Place } from '../language/syntax.js'
+import type { SourceRange } from '../language/syntax.js'
 import { operationOf, writeOperation } from '../operations.js'
 
 /** An operation that has no result, with what its operands came to. */
@@ -8,14 +8,14 @@ export interface FailedOperation {
   readonly left: number
   readonly right: number
   /** Where it stands in the text; null where it comes from no text. */
-  readonly place: Place | null
+  readonly place: SourceRange | null
 }
 
 /**
  * Why an expression failed, as clients see it: beside the code and the sentence, which operation failed. An end of the
  * expression's time is the fault of no operation.
  */
-export interface ExpressionFailure extends Failure, Partial<Place> {
+export interface ExpressionFailure extends Failure, Partial<SourceRange> {
   readonly operation?: {
     /** Of its task. */
     readonly id: number

@@ -3,10 +3,10 @@ import type { Clock } from '../clock.js'
 import { describe, failedOperation } from './describe.js'
 import type { ErrorCode, ErrorData, Failure } from '../errors.js'
 import { failureOf } from './failure.js'
-import type { Line } from './schedule.js'
+import type { Schedule } from './schedule.js'
 import type { Change, StoreRules } from '../store.js'
 import type { Transition } from './transition.js'
-import type { Holds } from './deadlines.js'
+import type { Deadlines } from './deadlines.js'
 import type { Retention } from './retention.js'
 
 /** How calculations end, and how long they stay after that. */
@@ -25,8 +25,8 @@ export interface Ending {
 export interface EndingOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly rules: Pick<StoreRules, 'retain' | 'retainBytes'>
-  readonly line: Pick<Line, 'leave'>
-  readonly holds: Pick<Holds, 'letGo'>
+  readonly line: Pick<Schedule, 'leave'>
+  readonly holds: Pick<Deadlines, 'letGo'>
   readonly retention: Retention
   readonly commit: (transition: Transition) => void
   readonly announce: (change: Change) => void

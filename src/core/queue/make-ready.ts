@@ -1,14 +1,14 @@
 import { type Calculation, operandValue, operationAt } from './calculation.js'
 import type { Failure } from '../errors.js'
 import { openingOf } from '../plan/opening.js'
-import { placeOf } from '../plan/plan.js'
+import { sourceRangeOf } from '../plan/plan.js'
 import { refusalOf } from './refusal.js'
-import type { Line } from './schedule.js'
+import type { Schedule } from './schedule.js'
 import type { Arrivals } from './ready-notice.js'
 
 /** Where operations that became ready go. */
 export interface Entrance {
-  readonly line: Line
+  readonly line: Schedule
   readonly arrivals: Arrivals
 }
 
@@ -48,6 +48,6 @@ export function enlistOpening ({ line, arrivals }: Entrance, calculation: Calcul
 function refusalAt (calculation: Calculation, index: number): Refused | null {
   const { symbol, left, right } = operationAt(calculation, index)
   const error = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
-    () => placeOf(calculation.plan, index))
+    () => sourceRangeOf(calculation.plan, index))
   return error === null ? null : { index, error }
 }

@@ -1,5 +1,5 @@
 import {
-  type Calculation, isOpen, isSettled, peekTask, peekTasks, taskAt, touchCalculation
+  type Calculation, isOpen, isFinalTaskState, peekTask, peekTasks, taskAt, touchCalculation
 } from './calculation.js'
 import type { Clock } from '../clock.js'
 import { describe } from './describe.js'
@@ -7,18 +7,18 @@ import { failure } from '../errors.js'
 import type { Expression } from '../expression.js'
 import { footprintOf } from './footprint.js'
 import { isForeign } from './lease-token.js'
-import { createLine } from './schedule.js'
+import { createSchedule } from './schedule.js'
 import type {
   Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, Reported, ReportedError, StoreRules,
   Submission
 } from '../store.js'
 import { type Transition, type WrittenSubmit, keptOf } from './transition.js'
-import { createArrivals } from './ready-notice.js'
+import { createReadyNotice } from './ready-notice.js'
 import { refuseBeyondLimits } from './admission.js'
 import { createEnding } from './finish.js'
 import { type Refused, enlist, enlistOpening } from './make-ready.js'
-import { type Grant, createHandOut } from './claim.js'
-import { type Hold, createHolds } from './deadlines.js'
+import { type Grant, createClaim } from './claim.js'
+import { type Deadline, createDeadlines } from './deadlines.js'
 import type { Ledger } from './ledger.js'
 import { createRetention } from './retention.js'
 import { type Views, createViews } from './views.js'
@@ -59,10 +59,10 @@ export interface QueueOptions {
 export function createQueue (
   { ledger, clock, rules, issuer, newLease, keep, announce }: QueueOptions
 ): Queue {
-  const line = createLine()
-  const holds = createHolds(clock)
+  const line = createSchedule()
+  const holds = createDeadlines(clock)
   const retention = createRetention(ledger.all())
-  const arrivals = createArrivals(announce)
+  const arrivals = createReadyNotice(announce)
   const entrance = { line, arrivals }
   /** As unique as a lease: another process, or this one after a repair, may show another list under the same count. */
   let era = ''
@@ -81,7 +81,7 @@ export function createQueue (
       announce(change)
     }
   })
-  const handOut = createHandOut({ line, arrivals, rules, newLease, lease })
+  const handOut = createClaim({ line, arrivals, rules, newLease, lease })
 
   for (const calculation of ledger.all()) if (isOpen(calculation)) enter(calculation)
   forgetOldest()
@@ -167,7 +167,7 @@ export function createQueue (
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
     const { state } = peekTask(calculation, index)
-    if (isSettled(state)) return 'ignored'
+    if (isFinalTaskState(state)) return 'ignored'
     if (state === 'waiting') return 'unknown'
     if ('error' in report) return takeError(calculation, index, report.lease, report.error)
     complete(calculation, index, report.result)
@@ -181,14 +181,14 @@ export function createQueue (
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
     const task = peekTask(calculation, index)
-    if (isSettled(task.state)) return 'ignored'
+    if (isFinalTaskState(task.state)) return 'ignored'
     if (task.lease !== lease) return 'superseded'
     act(calculation, index)
     return 'accepted'
   }
 
   /** Answers the lease that ended, if it was one. */
-  function endHold ({ calculation, index }: Hold): LostLease | null {
+  function endHold ({ calculation, index }: Deadline): LostLease | null {
     if (index === null) {
       fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
       return null

@@ -13,7 +13,7 @@ export interface Arrivals {
   announce (): void
 }
 
-export function createArrivals (tell: (change: Change) => void): Arrivals {
+export function createReadyNotice (tell: (change: Change) => void): Arrivals {
   let counts = new Map<string, number>()
 
   return {

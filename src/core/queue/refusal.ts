@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.js'
 import { failureOf } from './failure.js'
-import type { Place } from '../language/syntax.js'
+import type { SourceRange } from '../language/syntax.js'
 import { operationOf } from '../operations.js'
 
 /**
@@ -10,7 +10,7 @@ import { operationOf } from '../operations.js'
  * @param placeOf where it stands in the text; asked only when there is a reason
  */
 export function refusalOf (
-  symbol: string, left: number, right: number, placeOf: () => Place | null = nowhere
+  symbol: string, left: number, right: number, placeOf: () => SourceRange | null = nowhere
 ): Failure | null {
   const definition = operationOf(symbol)
   const code = definition.refusal(left, right)

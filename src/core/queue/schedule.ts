@@ -12,7 +12,7 @@ import { type Ready, addAllReady, addReady, precedes, removeReady } from './read
  * Ready work is indexed by symbol: a `sin` at the head does not stand in the way of an agent that
  * only adds, and finding that out costs one look per symbol however long the line is.
  */
-export interface Line {
+export interface Schedule {
   /** The operation became ready. A calculation that had no ready work joins at the end. */
   add (calculation: Calculation, index: number): void
   /** All of these operations of one symbol did, which stand in the order in which they are to be served. */
@@ -28,7 +28,7 @@ export interface Line {
   leave (calculation: Calculation): void
 }
 
-export interface CountedLine extends Line {
+export interface CountedSchedule extends Schedule {
   /** How many operations are in the line, by symbol; symbols without any are left out. */
   counts (): Map<string, number>
 }
@@ -64,7 +64,7 @@ interface Lane extends Heaped {
   readonly ready: Ready
 }
 
-export function createLine (): CountedLine {
+export function createSchedule (): CountedSchedule {
   const standings = new Map<Calculation, Standing>()
   const queues = new Map<string, Queue>()
   let turns = 0

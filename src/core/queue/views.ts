@@ -3,10 +3,10 @@ import { describe } from './describe.js'
 import { describeOperations } from './describe-operations.js'
 import { domainError } from '../errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../expression.js'
-import type { CountedLine } from './schedule.js'
+import type { CountedSchedule } from './schedule.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
 import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from './survey.js'
-import type { Holds } from './deadlines.js'
+import type { Deadlines } from './deadlines.js'
 import type { Ledger } from './ledger.js'
 import type { Retention } from './retention.js'
 
@@ -24,8 +24,8 @@ export interface Views {
 
 export interface ViewOptions {
   readonly ledger: Ledger
-  readonly line: CountedLine
-  readonly holds: Holds
+  readonly line: CountedSchedule
+  readonly holds: Deadlines
   readonly retention: Retention
 }
 

@@ -4,7 +4,7 @@ import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
 import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
 import { createListCache } from '../list-cache.js'
-import { patienceOf, preferredWait } from '../wait-options.js'
+import { waitOptionsOf, preferredWait } from '../wait-options.js'
 import { sendPlanPage } from '../plan-page.js'
 import { Empty } from '../schemas/common.js'
 import {
@@ -64,7 +64,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
     }
   }, async (request, reply) => {
     const waitS = request.query.wait ?? preferredWait(request, reply)
-    const expression = await orchestrator.expression(request.params.id, patienceOf(waitS, reply))
+    const expression = await orchestrator.expression(request.params.id, waitOptionsOf(waitS, reply))
     if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
     if (wasUnchanged(request, reply, versionOf(expression))) return reply
     return { expression: viewOf(expression) }

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/orchestrator/agents.js'
 import {
-  AGENT_STATES, type AgentState, GONE_AFTER_MS, type Roster, type RosterEntry
+  AGENT_STATES, type AgentState, GONE_AFTER_MS, type AgentOverview, type AgentOverviewEntry
 } from '../../core/orchestrator/agent-overview.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../core/operations.js'
 import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
@@ -51,7 +51,7 @@ export const AgentsAnswer = answer(LISTED, Type.Object({
   }), { description: 'Work that no live agent can do' })
 }, { title: 'Agents' }))
 
-export function rosterView ({ agents, unserved }: Roster): Static<typeof AgentsAnswer> {
+export function rosterView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
   return {
     agents: agents.map(agentView),
     unserved: [...unserved].map(([operation, tasks]) => ({ operation, tasks }))
@@ -66,7 +66,7 @@ function summaryOf (symbols: readonly string[]): string | string[] {
   return [...symbols]
 }
 
-function agentView (entry: RosterEntry): Static<typeof Agent> {
+function agentView (entry: AgentOverviewEntry): Static<typeof Agent> {
   const { name, address, state, instances, since, lastSeen, claimed, completed, symbols, waiting, tasks } = entry
   return {
     name,

@@ -1,16 +1,16 @@
-import type { Place } from '../../core/language/syntax.js'
-import { type Operand, type Operation, type Plan, placeOf } from '../../core/plan/plan.js'
+import type { SourceRange } from '../../core/language/syntax.js'
+import { type Operand, type Operation, type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { type Value, listOf } from './statement.js'
 
 /** An operation, and where it stands in the text. */
 export interface PlacedOperation extends Operation {
-  readonly place: Place | null
+  readonly place: SourceRange | null
 }
 
 /** The operations from one index up to another, with their places. */
 export function placedOperations (plan: Plan, start = 0, end = plan.operations.length): PlacedOperation[] {
   return plan.operations.slice(start, end)
-    .map((operation, offset) => ({ ...operation, place: placeOf(plan, start + offset) }))
+    .map((operation, offset) => ({ ...operation, place: sourceRangeOf(plan, start + offset) }))
 }
 
 /** Operations as statements take them: an array for each of their members. */

@@ -4,7 +4,7 @@ import { domainError } from '../../core/errors.js'
 import { leaseToken, ownOf } from '../../core/queue/lease-token.js'
 import { openingOf } from '../../core/plan/opening.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
-import { createArrivals } from '../../core/queue/ready-notice.js'
+import { createReadyNotice } from '../../core/queue/ready-notice.js'
 import { createListeners } from '../listeners.js'
 import { clientConfig } from './client.js'
 import { type Connections, createConnections } from './connections.js'
@@ -140,7 +140,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
   /** Tells those who watch what a step has left. */
   function announce (ready: readonly string[], finals: readonly Final[], claimed: readonly ClaimedTask[] = []): void {
-    const arrivals = createArrivals(tell)
+    const arrivals = createReadyNotice(tell)
     for (const symbol of ready) arrivals.add(symbol)
     for (const { symbol } of claimed) arrivals.remove(symbol)
     arrivals.announce()
@@ -194,7 +194,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
         if (created.error === null) upkeep.ended(1)
         return created
       }
-      const arrivals = createArrivals(tell)
+      const arrivals = createReadyNotice(tell)
       for (const [symbol, { length }] of openingOf(submission.plan).ready) arrivals.add(symbol, length)
       arrivals.announce()
       return created

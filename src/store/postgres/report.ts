@@ -1,4 +1,4 @@
-import { isSettled } from '../../core/queue/calculation.js'
+import { isFinalTaskState } from '../../core/queue/calculation.js'
 import type { Failure } from '../../core/errors.js'
 import { failureOf } from '../../core/queue/failure.js'
 import { OPERATIONS } from '../../core/operations.js'
@@ -164,7 +164,7 @@ async function settleEach (
     const [rows] = await run([call(inspect, { task: report.task }, moment())])
     const [row] = rows as readonly InspectedRow[]
     if (row === undefined || row.state === 'waiting') return 'unknown'
-    if (isSettled(row.state)) return 'ignored'
+    if (isFinalTaskState(row.state)) return 'ignored'
     if ('result' in report) {
       await complete(report)
       return 'accepted'

@@ -2,7 +2,7 @@ import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
 import { openingOf } from '../../core/plan/opening.js'
-import { type Plan, placeOf } from '../../core/plan/plan.js'
+import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
 
@@ -62,7 +62,7 @@ export function submittedOf (
 /** Only for an operation whose operands are numbers in the plan. */
 function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
   const { symbol, left, right } = plan.operations.at(index)!
-  const operation = { symbol, left: left as number, right: right as number, place: placeOf(plan, index) }
+  const operation = { symbol, left: left as number, right: right as number, place: sourceRangeOf(plan, index) }
   return expressionFailure(error, operation, firstTask + index, [])
 }
 
@@ -74,7 +74,7 @@ export function beginningOf (plan: Plan): Beginning {
   const { refused: failed } = openingOf(plan)
   if (failed === null) return { status: 'pending', result: null, ...FAULTLESS }
   const { symbol, left, right } = plan.operations.at(failed)!
-  const error = refusalOf(symbol, left as number, right as number, () => placeOf(plan, failed))
+  const error = refusalOf(symbol, left as number, right as number, () => sourceRangeOf(plan, failed))
   return { status: 'failed', result: null, error, failed }
 }
 

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import {
   FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, type Who, agentKey, createAgents
 } from '../../../src/core/orchestrator/agents.js'
-import { GONE_AFTER_MS, createRoster } from '../../../src/core/orchestrator/agent-overview.js'
+import { GONE_AFTER_MS, createAgentOverview } from '../../../src/core/orchestrator/agent-overview.js'
 import type { ClaimedTask } from '../../../src/core/store.js'
 import type { HeldTask } from '../../../src/core/queue/survey.js'
 import { createManualClock } from '../../manual-clock.js'
@@ -121,7 +121,7 @@ test('the roster shows who holds what, also those who have not spoken since the 
   const record = HEARD
   const tasks = [held(1, 'a', 50), held(2, 'old', 40), held(3, 'old', 30)]
   const ready = new Map([['+', 2], ['sin', 1]])
-  const roster = createRoster([record], { ready, held: tasks }, new Map([['=a', 2]]), 100, named)
+  const roster = createAgentOverview([record], { ready, held: tasks }, new Map([['=a', 2]]), 100, named)
   t.strictSame(roster.agents, [
     { ...record, waiting: 2, tasks: [tasks[0]], state: 'working' },
     {
@@ -146,7 +146,7 @@ test('an agent that is silent, waits for nothing and holds nothing serves nothin
   const record = { ...HEARD, lastSeen: 0 }
   const ready = new Map([['+', 1]])
   const unserved = (waiting: number, held: HeldTask[], now: number): number =>
-    createRoster([record], { ready, held }, new Map([['=a', waiting]]), now, named).unserved.size
+    createAgentOverview([record], { ready, held }, new Map([['=a', waiting]]), now, named).unserved.size
   t.equal(unserved(0, [], 90_000), 0)
   t.equal(unserved(0, [], 90_001), 1)
   t.equal(unserved(1, [], 90_001), 0)
@@ -157,7 +157,7 @@ test('an agent that is silent, waits for nothing and holds nothing serves nothin
 test('an agent is working, idle, silent or gone', async t => {
   const stateAt = (now: number, changed: object = {}, held: HeldTask[] = [], waiting = 0) => {
     const record = { ...HEARD, lastSeen: 0, ...changed }
-    return createRoster([record], { ready: new Map(), held }, new Map([['=a', waiting]]), now, named).agents[0]?.state
+    return createAgentOverview([record], { ready: new Map(), held }, new Map([['=a', waiting]]), now, named).agents[0]?.state
   }
   t.equal(stateAt(0), 'idle')
   t.equal(stateAt(SILENT_AFTER_MS), 'idle')

@@ -1,12 +1,12 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import type { Clock } from '../../../src/core/clock.js'
-import { type Sweeper, createSweeper } from '../../../src/core/orchestrator/expiry.js'
+import { type Expiry, createExpiry } from '../../../src/core/orchestrator/expiry.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
 interface Scene {
   readonly clock: ManualClock
-  readonly sweeper: Sweeper
+  readonly sweeper: Expiry
   /** When it swept, on the monotonic clock. */
   readonly sweeps: number[]
   readonly faults: unknown[]
@@ -20,7 +20,7 @@ async function start (first: number | null = null): Promise<Scene> {
   const sweeps: number[] = []
   const faults: unknown[] = []
   const answers: Array<number | null | Error> = [first]
-  const sweeper = createSweeper(clock, async () => {
+  const sweeper = createExpiry(clock, async () => {
     sweeps.push(clock.monotonic())
     const answer = answers.shift() ?? null
     if (answer instanceof Error) throw answer
@@ -84,7 +84,7 @@ test('deadlines are compared as points in time, not as delays', async t => {
 test('a lease that is granted during a sweep is not forgotten', async t => {
   const clock = createManualClock()
   const ends: Array<(nextMs: number | null) => void> = []
-  const sweeper = createSweeper(clock, () => new Promise(resolve => { ends.push(resolve) }), error => { throw error })
+  const sweeper = createExpiry(clock, () => new Promise(resolve => { ends.push(resolve) }), error => { throw error })
   sweeper.expect(100)
   ends[0]!(700)
   await settled()
@@ -137,7 +137,7 @@ test('what has arrived is taken in before a lease is ended', async t => {
   const order: string[] = []
   let takeIn = (): void => {}
   const waiting: Clock = { ...clock, afterArrivals: run => { takeIn = run } }
-  const sweeper = createSweeper(waiting, async () => {
+  const sweeper = createExpiry(waiting, async () => {
     order.push('swept')
     return null
   }, error => { throw error })
@@ -165,7 +165,7 @@ test('after a pause of the process leases go on for as long as it was, but not f
         return cancel
       }
     }
-    const sweeper = createSweeper(stalled, async () => {
+    const sweeper = createExpiry(stalled, async () => {
       sweeps.push(clock.monotonic())
       return null
     }, error => { throw error })
@@ -182,7 +182,7 @@ test('nothing is swept when it is stopped in between', async t => {
   const clock = createManualClock()
   let sweeps = 0
   let takeIn = (): void => {}
-  const sweeper = createSweeper({ ...clock, afterArrivals: run => { takeIn = run } }, async () => {
+  const sweeper = createExpiry({ ...clock, afterArrivals: run => { takeIn = run } }, async () => {
     sweeps++
     return null
   }, error => { throw error })

@@ -1,10 +1,10 @@
 import { test } from 'tap'
-import { createThrottle } from '../../../src/core/orchestrator/rate-limit.js'
+import { createRateLimit } from '../../../src/core/orchestrator/rate-limit.js'
 import { createManualClock } from '../../manual-clock.js'
 
 function scene () {
   const clock = createManualClock()
-  const throttle = createThrottle(clock)
+  const throttle = createRateLimit(clock)
   const lines: string[] = []
   const say = (kind: string, text: string, most?: number): void =>
     throttle.log(kind, more => { lines.push(more > 0 ? `${text} +${more}` : text) }, most)

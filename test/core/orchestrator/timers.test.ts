@@ -1,11 +1,11 @@
 import { test } from 'tap'
 import type { Clock } from '../../../src/core/clock.js'
-import { createAlarms } from '../../../src/core/orchestrator/timers.js'
+import { createTimers } from '../../../src/core/orchestrator/timers.js'
 import { createManualClock } from '../../manual-clock.js'
 
 test('alarms ring when they are due, in their order, on one timer', async t => {
   const clock = createManualClock()
-  const alarms = createAlarms(clock)
+  const alarms = createTimers(clock)
   const rung: string[] = []
   for (const [name, ms] of [['b', 200], ['c', 300], ['a', 100], ['z', 0]] as const) {
     alarms.after(ms, () => rung.push(`${name} at ${clock.monotonic()}`))
@@ -20,7 +20,7 @@ test('alarms ring when they are due, in their order, on one timer', async t => {
 
 test('an alarm that is cancelled does not ring, also by one that rings before it', async t => {
   const clock = createManualClock()
-  const alarms = createAlarms(clock)
+  const alarms = createTimers(clock)
   const rung: string[] = []
   const cancelFirst = alarms.after(100, () => rung.push('first'))
   const cancelThird = alarms.after(300, () => rung.push('third'))
@@ -46,7 +46,7 @@ test('a thousand that come and go do not arm the timer a thousand times', async 
       return manual.after(delayMs, run)
     }
   }
-  const alarms = createAlarms(clock)
+  const alarms = createTimers(clock)
   const cancels = Array.from({ length: 1_000 }, () => alarms.after(20_000, () => {}))
   for (let second = 0; second < 10; second++) {
     manual.advance(1_000)
@@ -63,7 +63,7 @@ test('a thousand that come and go do not arm the timer a thousand times', async 
 
 test('after the stop nothing rings any more', async t => {
   const clock = createManualClock()
-  const alarms = createAlarms(clock)
+  const alarms = createTimers(clock)
   const cancel = alarms.after(100, () => t.fail('before the stop'))
   alarms.stop()
   alarms.after(100, () => t.fail('after the stop'))()

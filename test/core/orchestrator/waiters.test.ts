@@ -1,14 +1,14 @@
 import { getEventListeners } from 'node:events'
 import { type Test, test } from 'tap'
-import { type Parking, createParking } from '../../../src/core/orchestrator/waiters.js'
+import { type Waiters, createWaiters } from '../../../src/core/orchestrator/waiters.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
 const anybody = (): boolean => true
 
-function scene (name: string, run: (t: Test, parking: Parking<string>, clock: ManualClock) => Promise<void>): void {
+function scene (name: string, run: (t: Test, parking: Waiters<string>, clock: ManualClock) => Promise<void>): void {
   test(name, async t => {
     const clock = createManualClock()
-    const parking = createParking<string>(clock)
+    const parking = createWaiters<string>(clock)
     await run(t, parking, clock)
     t.equal(parking.size, 0, 'nobody is left')
     t.equal(clock.timers, 0, 'no timer is left')

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import {
-  type Operand, type OperationSeed, createPlan, missingOperands, parallelismOf, placeOf
+  type Operand, type OperationSeed, createPlan, missingOperands, parallelismOf, sourceRangeOf
 } from '../../../src/core/plan/plan.js'
 
 function seed (left: Operand, right: Operand, timeMs = 1): OperationSeed {
@@ -57,8 +57,8 @@ test('each operation has a place, or none has', async t => {
   const place = { position: 7, length: 2 }
   const plan = createPlan([{ ...seed(1, 2), place }, { ...seed({ of: 0 }, 2), place: { position: 0, length: 1 } }], 0)
   t.strictSame(plan.places, [7, 2, 0, 1])
-  t.strictSame(placeOf(plan, 0), place)
-  t.equal(placeOf(plan, 2), null)
-  t.equal(placeOf(createPlan([{ ...seed(1, 2), place }, seed(1, 2)], 0), 0), null)
+  t.strictSame(sourceRangeOf(plan, 0), place)
+  t.equal(sourceRangeOf(plan, 2), null)
+  t.equal(sourceRangeOf(createPlan([{ ...seed(1, 2), place }, seed(1, 2)], 0), 0), null)
   t.strictSame(createPlan([seed(1, 2)], 0, undefined, [7, 2]).places, [7, 2], 'as it was kept')
 })

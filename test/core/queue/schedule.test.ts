@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { type Calculation, startCalculation } from '../../../src/core/queue/calculation.js'
 import { openingOf } from '../../../src/core/plan/opening.js'
 import { type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
-import { type Line, type Turn, createLine } from '../../../src/core/queue/schedule.js'
+import { type Schedule, type Turn, createSchedule } from '../../../src/core/queue/schedule.js'
 
 const SYMBOLS = ['+', '-', '*', '/']
 
@@ -18,7 +18,7 @@ function calculationOf (operations: ReadonlyArray<readonly [symbol: string, time
 }
 
 /** The contract taken at its word: an array in the order of the line, and a scan for each question. */
-function createNaiveLine (): Line {
+function createNaiveLine (): Schedule {
   const line: Array<{ calculation: Calculation, ready: number[] }> = []
   const placeOf = (calculation: Calculation): number => line.findIndex(entry => entry.calculation === calculation)
 
@@ -90,7 +90,7 @@ function show (turn: Turn | null): string {
 test('many that join at once are served as if they had joined one by one', async t => {
   fc.assert(fc.property(operations, fc.nat(8), (plan, first) => {
     const calculation = calculationOf(plan)
-    const [line, naive] = [createLine(), createNaiveLine()]
+    const [line, naive] = [createSchedule(), createNaiveLine()]
     const { ready } = openingOf(calculation.plan)
     for (const [symbol, indices] of ready) {
       const list = Array.from(indices)
@@ -112,7 +112,7 @@ test('it chooses what a scan of the whole line would choose', async t => {
   let served = 0
   fc.assert(fc.property(fc.array(operations, { minLength: 6, maxLength: 6 }), steps, (plans, list) => {
     const all = plans.map(calculationOf)
-    const [line, naive] = [createLine(), createNaiveLine()]
+    const [line, naive] = [createSchedule(), createNaiveLine()]
     const ready = all.map(() => new Set<number>())
 
     function nextOfBoth (symbols: readonly string[]): Turn | null {
@@ -153,7 +153,7 @@ test('it chooses what a scan of the whole line would choose', async t => {
 })
 
 test('a large calculation delays a small one by one turn', async t => {
-  const line = createLine()
+  const line = createSchedule()
   const large = calculationOf(Array.from({ length: 1_000 }, () => ['+', 10] as const))
   const small = calculationOf([['*', 10]])
   for (let index = 0; index < 1_000; index++) line.add(large, index)
@@ -164,7 +164,7 @@ test('a large calculation delays a small one by one turn', async t => {
 })
 
 test('who was passed over because of what he needs keeps his place', async t => {
-  const line = createLine()
+  const line = createSchedule()
   const product = calculationOf([['*', 1]])
   const sum = calculationOf([['+', 1], ['+', 1]])
   const later = calculationOf([['*', 1]])
@@ -177,7 +177,7 @@ test('who was passed over because of what he needs keeps his place', async t => 
 })
 
 test('an empty line and a claimant who can do nothing get nothing', async t => {
-  const line = createLine()
+  const line = createSchedule()
   t.equal(line.next(SYMBOLS), null)
   line.add(calculationOf([['+', 1]]), 0)
   t.equal(line.next([]), null)

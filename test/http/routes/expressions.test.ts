@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { domainError } from '../../../src/core/errors.js'
 import { OPERATIONS } from '../../../src/core/operations.js'
-import type { Patience } from '../../../src/core/orchestrator/waiters.js'
+import type { WaitOptions } from '../../../src/core/orchestrator/waiters.js'
 import { build, claim, submit } from '../helper.js'
 
 test('the list shows every expression in order of submission', async t => {
@@ -154,7 +154,7 @@ test('the wait is handed on in ms, fractions too, and a preference is acknowledg
   const waits: number[] = []
   const { app } = build(t, {
     orchestrator: real => ({
-      async expression (id, patience?: Patience) {
+      async expression (id, patience?: WaitOptions) {
         waits.push(patience?.waitMs ?? 0)
         return real.expression(id)
       }

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { IMPATIENT } from '../../../core/orchestrator/waiters.js'
+import { NO_WAIT } from '../../../core/orchestrator/waiters.js'
 import type { ClaimedTask, Outcome, Report } from '../../../core/store.js'
-import { patienceOf } from '../../wait-options.js'
+import { waitOptionsOf } from '../../wait-options.js'
 import { Empty } from '../../schemas/common.js'
 import { AWAY, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'
@@ -55,7 +55,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
     const claim = located(claimOf(request.query, isOwn(request.raw)), request)
-    const tasks = await orchestrator.claim(claim, patienceOf(wait, reply))
+    const tasks = await orchestrator.claim(claim, waitOptionsOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
     undo.carry(reply, tasks)
@@ -90,7 +90,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     const settling = settlingOf(reports)
     if (query.next !== 1) {
       const who = located({ agent: query.agent ?? null, instance: query.instance ?? null }, request)
-      const { outcomes } = await orchestrator.report(settling, undefined, IMPATIENT, who)
+      const { outcomes } = await orchestrator.report(settling, undefined, NO_WAIT, who)
       if ('one' in reports) {
         const refusal = refusalOf(reports.one.task, outcomes[0])
         if (refusal !== null) throw refusal
@@ -100,7 +100,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
 
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
-    const patience = isWhole ? patienceOf(query.wait ?? 0, reply) : IMPATIENT
+    const patience = isWhole ? waitOptionsOf(query.wait ?? 0, reply) : NO_WAIT
     const next = located(claimOf(query, isOwn(request.raw)), request)
     const { outcomes, claimed } = await orchestrator.report(settling, next, patience)
     reply.header('cache-control', 'no-store')

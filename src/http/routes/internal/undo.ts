@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Orchestrator } from '../../../core/orchestrator/orchestrator.js'
-import type { Throttle } from '../../../core/orchestrator/rate-limit.js'
+import type { RateLimit } from '../../../core/orchestrator/rate-limit.js'
 import { counted } from '../../errors.js'
 import type { ClaimedTask } from '../../../core/store.js'
 
@@ -16,7 +16,7 @@ export interface Undo {
  * each would cost more than the answer. Fastify's own end of an answer says which ones left.
  */
 export function createUndo (
-  app: FastifyInstance, { orchestrator, throttle }: { orchestrator: Pick<Orchestrator, 'release'>, throttle: Throttle }
+  app: FastifyInstance, { orchestrator, throttle }: { orchestrator: Pick<Orchestrator, 'release'>, throttle: RateLimit }
 ): Undo {
   /** What answers on their way hand out, by connection. */
   const open = new WeakMap<Socket, Map<FastifyReply, readonly ClaimedTask[]>>()

@@ -5,7 +5,7 @@ import type { Times } from '../../../core/plan/draft.js'
 import { counted } from '../../errors.js'
 import { idempotencyOf, meantBy } from '../../idempotency.js'
 import { takeInput } from '../../input.js'
-import { patienceOf, preferredWait } from '../../wait-options.js'
+import { waitOptionsOf, preferredWait } from '../../wait-options.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
@@ -110,7 +110,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     },
     async handler (request, reply) {
       const { params: { id }, query } = request
-      const patience = patienceOf(query.wait ?? preferredWait(request, reply), reply)
+      const patience = waitOptionsOf(query.wait ?? preferredWait(request, reply), reply)
       const expression = await orchestrator.expression(id, patience, kind.kind)
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
       noteFetched(expression, request, reply)

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Patience } from '../../../../src/core/orchestrator/waiters.js'
+import type { WaitOptions } from '../../../../src/core/orchestrator/waiters.js'
 import type { LeaseRef } from '../../../../src/core/store.js'
 import { build, defer, dial, listen, request, submit } from '../../helper.js'
 
@@ -7,7 +7,7 @@ const GET = request('GET /internal/task')
 const POLL = request('GET /internal/task?wait=60')
 
 test('an agent that leaves while it is parked takes no task with it', async t => {
-  const parked = defer<Patience>()
+  const parked = defer<WaitOptions>()
   const { app } = build(t, {
     orchestrator: real => ({
       async claim (wanted, patience) {
