@@ -3,7 +3,7 @@ import type { Events } from './events.js'
 import type { ClaimedTask } from '../store.js'
 import { type AgentIdentity, agentKey } from './agent-identity.js'
 
-export { type AgentIdentity as Who, agentKey } from './agent-identity.js'
+export { type AgentIdentity, agentKey } from './agent-identity.js'
 
 /** What is known of the agents of one name, or without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {

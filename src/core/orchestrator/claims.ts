@@ -1,4 +1,4 @@
-import { type Agents, type Who, agentKey } from './agents.js'
+import { type Agents, type AgentIdentity, agentKey } from './agents.js'
 import type { Clock } from '../clock.js'
 import { type WaitOptions, createWaiters } from './waiters.js'
 import type { Claim, ClaimedTask, Outcome, Report, Reported, Store } from '../store.js'
@@ -9,7 +9,7 @@ import type { Claim, ClaimedTask, Outcome, Report, Reported, Store } from '../st
  */
 export interface AgentClaim extends Claim {
   readonly instance?: string | null
-  /** As in `Who`. */
+  /** As in `AgentIdentity`. */
   readonly address?: string | undefined
 }
 
@@ -22,7 +22,7 @@ export interface Claims {
   /** So many tasks of each symbol became ready. */
   wake (counts: ReadonlyMap<string, number>): void
   /** Answers those of this instance that wait. */
-  dismiss (who: Who): void
+  dismiss (who: AgentIdentity): void
   /** How many wait, by their agents' keys. */
   waiting (): ReadonlyMap<string, number>
   /** Answers everybody; nobody waits from now on. */
@@ -38,9 +38,9 @@ export interface ClaimsOptions {
   readonly times: ReadonlyMap<string, number>
   readonly agents: Agents
   /** Told of what was handed out. */
-  readonly onClaimed: (tasks: readonly ClaimedTask[], who: Who) => void
+  readonly onClaimed: (tasks: readonly ClaimedTask[], who: AgentIdentity) => void
   /** Told of what became of reports, before anybody waits for more work. */
-  readonly onReported: (reports: readonly Report[], outcomes: readonly Outcome[], who: Who) => void
+  readonly onReported: (reports: readonly Report[], outcomes: readonly Outcome[], who: AgentIdentity) => void
 }
 
 /** A claim that waits. */

@@ -1,4 +1,4 @@
-import { type Who, createAgents } from './agents.js'
+import { type AgentIdentity, createAgents } from './agents.js'
 import type { Clock } from '../clock.js'
 import { domainError, isUnavailable } from '../errors.js'
 import type { Events } from './events.js'
@@ -68,7 +68,7 @@ export interface Orchestrator {
    *
    * @param who where there is no `next` that says it
    */
-  report (reports: readonly Report[], next?: AgentClaim, patience?: WaitOptions, who?: Who): Promise<Reported>
+  report (reports: readonly Report[], next?: AgentClaim, patience?: WaitOptions, who?: AgentIdentity): Promise<Reported>
   /** What an agent works on is prolonged, what it gives back is ready again. One outcome for each. */
   heartbeat (heartbeat: Heartbeat): Promise<Pulse>
   /** Takes a claim back whose answer did not reach the agent. */
@@ -85,7 +85,7 @@ export interface CalculateRequest extends WrittenWork {
 }
 
 export interface Heartbeat {
-  readonly who: Who
+  readonly who: AgentIdentity
   readonly working: readonly LeaseRef[]
   /** Worked on as well, but not to be prolonged yet. */
   readonly checking?: readonly LeaseRef[]
@@ -154,11 +154,11 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     return store.expire()
   }
 
-  function noteClaims (tasks: readonly ClaimedTask[], { agent }: Who): void {
+  function noteClaims (tasks: readonly ClaimedTask[], { agent }: AgentIdentity): void {
     recorder.claimed(tasks, agent)
   }
 
-  function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: Who): void {
+  function noteReports (reports: readonly Report[], outcomes: readonly Outcome[], who: AgentIdentity): void {
     recorder.reported(reports, outcomes, who.agent)
     agents.reported(who, countCompleted(reports, outcomes))
   }
@@ -262,4 +262,4 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
   return orchestrator
 }
 
-const ANONYMOUS: Who = { agent: null }
+const ANONYMOUS: AgentIdentity = { agent: null }

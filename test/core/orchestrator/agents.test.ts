@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import {
-  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, type Who, agentKey, createAgents
+  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, type AgentIdentity, agentKey, createAgents
 } from '../../../src/core/orchestrator/agents.js'
 import { GONE_AFTER_MS, createAgentOverview } from '../../../src/core/orchestrator/agent-overview.js'
 import type { ClaimedTask } from '../../../src/core/store.js'
@@ -157,7 +157,8 @@ test('an agent that is silent, waits for nothing and holds nothing serves nothin
 test('an agent is working, idle, silent or gone', async t => {
   const stateAt = (now: number, changed: object = {}, held: HeldTask[] = [], waiting = 0) => {
     const record = { ...HEARD, lastSeen: 0, ...changed }
-    return createAgentOverview([record], { ready: new Map(), held }, new Map([['=a', waiting]]), now, named).agents[0]?.state
+    const waits = new Map([['=a', waiting]])
+    return createAgentOverview([record], { ready: new Map(), held }, waits, now, named).agents[0]?.state
   }
   t.equal(stateAt(0), 'idle')
   t.equal(stateAt(SILENT_AFTER_MS), 'idle')
