@@ -1,7 +1,8 @@
 import {
-  type Calculation, isOpen, isFinalTaskState, peekTask, peekTasks, taskAt, touchCalculation
+  type Calculation, isOpen, peekTask, peekTasks, taskAt, touchCalculation
 } from './calculation.js'
 import type { Clock } from '../clock.js'
+import { decideDeadline, decideLease, decideReport } from './decisions.js'
 import { describe } from './describe.js'
 import { failure } from '../errors.js'
 import type { Expression } from '../expression.js'
@@ -9,7 +10,7 @@ import { footprintOf } from './footprint.js'
 import { isForeign } from './lease-token.js'
 import { createSchedule } from './schedule.js'
 import type {
-  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, Reported, ReportedError, StoreRules,
+  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, Reported, StoreRules,
   Submission
 } from '../store.js'
 import { type Transition, type WrittenSubmit, keptOf } from './transition.js'
@@ -148,30 +149,21 @@ export function createQueue (
     makeReady(calculation, commit({ do: how, id: calculation.id, task: index, at: clock.now() }))
   }
 
-  function takeError (calculation: Calculation, index: number, lease: string | null, error: ReportedError): Outcome {
-    const task = peekTask(calculation, index)
-    const current = lease !== null && lease === task.lease
-    if (lease !== null && !current) return 'superseded'
-    if (current && !error.retryable) {
-      fail(calculation, { code: error.code, message: error.message }, index)
-    } else if (task.state === 'leased') {
-      if (task.attempts < rules.attempts) giveBack(calculation, index, 'retry')
-      else failAt(calculation, index, 'operation_failed', { reason: error.message })
-    }
-    return 'accepted'
-  }
-
   function reportOne (report: Report): Outcome {
     if (isForeign(issuer, report.lease)) return 'unknown'
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
-    const { state } = peekTask(calculation, index)
-    if (isFinalTaskState(state)) return 'ignored'
-    if (state === 'waiting') return 'unknown'
-    if ('error' in report) return takeError(calculation, index, report.lease, report.error)
-    complete(calculation, index, report.result)
-    return 'accepted'
+    const { outcome, effect } = decideReport(peekTask(calculation, index), report, rules)
+    if ('result' in report) {
+      if (effect === 'complete') complete(calculation, index, report.result)
+    } else {
+      const { code, message } = report.error
+      if (effect === 'fail') fail(calculation, { code, message }, index)
+      if (effect === 'exhaust') failAt(calculation, index, 'operation_failed', { reason: message })
+      if (effect === 'retry') giveBack(calculation, index, 'retry')
+    }
+    return outcome
   }
 
   /** What the holder of a lease wants, or why it does not get it. */
@@ -180,11 +172,9 @@ export function createQueue (
     const calculation = ledger.findByTask(id)
     if (calculation === undefined) return 'unknown'
     const index = id - calculation.firstTask
-    const task = peekTask(calculation, index)
-    if (isFinalTaskState(task.state)) return 'ignored'
-    if (task.lease !== lease) return 'superseded'
-    act(calculation, index)
-    return 'accepted'
+    const outcome = decideLease(peekTask(calculation, index), lease)
+    if (outcome === 'accepted') act(calculation, index)
+    return outcome
   }
 
   /** Answers the lease that ended, if it was one. */
@@ -193,20 +183,26 @@ export function createQueue (
       fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
       return null
     }
-    const { state, attempts, agent } = taskAt(calculation, index)
-    if (state === 'overdue') {
+    const task = taskAt(calculation, index)
+    const { attempts, agent } = task
+    const decision = decideDeadline(task, rules)
+    if (decision === 'fail') {
       failAt(calculation, index, 'attempts_exhausted', { attempts })
       return null
     }
-    const isReadyAgain = attempts < rules.attempts
-    if (isReadyAgain) {
+    if (decision === 'retry') {
       giveBack(calculation, index, 'retry')
     } else {
       commit({ do: 'suspend', id: calculation.id, task: index, at: clock.now() })
       holdTask(calculation, index)
     }
-    const task = calculation.firstTask + index
-    return { task, expression: calculation.id, agent, attempt: attempts, isReadyAgain }
+    return {
+      task: calculation.firstTask + index,
+      expression: calculation.id,
+      agent,
+      attempt: attempts,
+      isReadyAgain: decision === 'retry'
+    }
   }
 
   function lease (calculation: Calculation, index: number, { lease, leaseMs, agent, local }: Grant): void {

@@ -1,4 +1,6 @@
 import { type Failure, failure } from '../../core/errors.js'
+import type { TaskState } from '../../core/queue/calculation.js'
+import { decideDeadline } from '../../core/queue/decisions.js'
 import { failureOf } from '../../core/queue/failure.js'
 import type { LostLease, Outcome } from '../../core/store.js'
 import { type FailingRow, failedIn, failureIn } from './rows.js'
@@ -15,7 +17,7 @@ import { call } from './statement.js'
 interface DueTask extends FailingRow {
   readonly id: number
   readonly expression: number
-  readonly state: string
+  readonly state: TaskState
   readonly attempts: number
   readonly agent: string | null
 }
@@ -74,9 +76,9 @@ async function endAll (session: Session, round: readonly Due[], ends: Ends): Pro
   for (const end of round) {
     // What is over for good has no other ends any more.
     if (failing.has(end.expression)) continue
-    if (end.id === null || end.state === 'overdue') failing.set(end.expression, end)
-    else if (end.attempts < rules.attempts) again.push(end)
-    else spent.push(end)
+    const decision = end.id === null ? 'fail' : decideDeadline(end, rules)
+    if (decision === 'fail') failing.set(end.expression, end)
+    else if (end.id !== null) (decision === 'retry' ? again : spent).push(end)
   }
 
   const before = ends.leases.length

@@ -1,10 +1,11 @@
-import { isFinalTaskState } from '../../core/queue/calculation.js'
+import type { TaskState } from '../../core/queue/calculation.js'
+import { type ReportEffect, decideReport } from '../../core/queue/decisions.js'
 import type { Failure } from '../../core/errors.js'
 import { failureOf } from '../../core/queue/failure.js'
 import { OPERATIONS } from '../../core/operations.js'
 import { neverRefused } from '../../core/operations/definition.js'
 import { refusalOf } from '../../core/queue/refusal.js'
-import type { Claim, Ended, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
+import type { Claim, Ended, Outcome, Report, ReportedError } from '../../core/store.js'
 import { type FailingRow, failedIn, failureIn } from './rows.js'
 import { type Run, type Rows, rollBackWith } from './connections.js'
 import { claimCall } from './claim.js'
@@ -49,7 +50,7 @@ interface Doubt extends FailingRow {
 interface InspectedRow extends FailingRow {
   readonly id: number
   readonly expression: number
-  readonly state: string
+  readonly state: TaskState
   readonly lease: string | null
   readonly attempts: number
 }
@@ -149,12 +150,10 @@ async function settleEach (
     ready.push(...settled!.ready)
   }
 
-  async function takeError (task: number, row: InspectedRow, error: ReportedError, isCurrent: boolean): Promise<void> {
-    const { code, message } = error
-    const end = endOf(row, isCurrent, error, rules)
-    if (end === 'final') return fail(row, { code, message })
-    if (end === 'spent') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
-    if (end === null) return
+  async function takeError (row: InspectedRow, { code, message }: ReportedError, effect: ReportEffect): Promise<void> {
+    const { id: task } = row
+    if (effect === 'fail') return fail(row, { code, message })
+    if (effect === 'exhaust') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
     const values = { tasks: [task], leases: [null], refund: 0, overdue_after: null }
     const [rows] = await run([call(giveBack, values, moment())])
     ready.push(...(rows as ReadonlyArray<{ ready: string[] }>)[0]!.ready)
@@ -163,16 +162,11 @@ async function settleEach (
   async function take (report: Report): Promise<Outcome> {
     const [rows] = await run([call(inspect, { task: report.task }, moment())])
     const [row] = rows as readonly InspectedRow[]
-    if (row === undefined || row.state === 'waiting') return 'unknown'
-    if (isFinalTaskState(row.state)) return 'ignored'
-    if ('result' in report) {
-      await complete(report)
-      return 'accepted'
-    }
-    const isCurrent = report.lease !== null && report.lease === row.lease
-    if (report.lease !== null && !isCurrent) return 'superseded'
-    await takeError(report.task, row, report.error, isCurrent)
-    return 'accepted'
+    const { outcome, effect } = decideReport(row, report, rules)
+    if (row === undefined || effect === null) return outcome
+    if ('result' in report) await complete(report)
+    else await takeError(row, report.error, effect)
+    return outcome
   }
 
   await run([call(lock, { tasks: reports.map(({ task }) => task), expressions: [...failing] }, moment())])
@@ -183,13 +177,4 @@ async function settleEach (
 
 function completed (id: number): Final {
   return { id, ended: { status: 'completed', error: null } }
-}
-
-/** What an error does: ends the expression, ends it because no attempt is left, spends the attempt, or nothing. */
-function endOf (
-  { state, attempts }: InspectedRow, isCurrent: boolean, { retryable }: ReportedError, rules: StoreRules
-): 'final' | 'spent' | 'again' | null {
-  if (isCurrent && !retryable) return 'final'
-  if (state !== 'leased') return null
-  return attempts < rules.attempts ? 'again' : 'spent'
 }

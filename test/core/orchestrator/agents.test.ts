@@ -184,7 +184,8 @@ test('one that has left is dropped sooner, and not while another instance of the
 
 test('agents without a name are kept apart by their addresses, and so are their tasks', async t => {
   const agents = createAgents(createManualClock())
-  const [one, other] = ['192.0.2.1', '192.0.2.2'].map(address => ({ agent: null, address })) as [AgentIdentity, AgentIdentity]
+  const [one, other] = ['192.0.2.1', '192.0.2.2']
+    .map(address => ({ agent: null, address })) as [AgentIdentity, AgentIdentity]
   agents.claimed(one, [taskOf(1)])
   agents.claimed(other, [taskOf(2)])
   t.match(agents.list(), [{ name: null, address: '192.0.2.1' }, { name: null, address: '192.0.2.2' }])
