@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
-import { NOSNIFF } from './guard/header-limits.js'
+import { NO_SNIFF_HEADER } from './guard/header-limits.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
 /** The status of every error; no other file knows one of a failure. */
@@ -67,7 +67,7 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
 }
 
 /** Told to the client, and expected; in the log, where an operator looks for the reason of refusals. */
-const NOTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const LOGGED_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full', 'connections_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large',
   'headers_too_many'
 ])
@@ -106,8 +106,8 @@ export function createErrorHandler (
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
     const problem = problemOf(known)
-    const isFault = problem.status >= 500 && !NOTED.has(known.code) && !UNLOGGED.has(known.code)
-    if (isFault || NOTED.has(known.code)) {
+    const isFault = problem.status >= 500 && !LOGGED_REFUSALS.has(known.code) && !UNLOGGED.has(known.code)
+    if (isFault || LOGGED_REFUSALS.has(known.code)) {
       const { log, id, method, url, routeOptions } = request
       const fields = { reqId: id, method, url }
       // Different faults of one route are told apart by their code alone: a message may hold anything.
@@ -117,7 +117,7 @@ export function createErrorHandler (
     }
     const { status, mediaType, body } = formatOf(pathOf(request))(problem)
     // Of what Fastify refuses itself, no hook has heard.
-    reply.header(...NOSNIFF)
+    reply.header(...NO_SNIFF_HEADER)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
     // Not the route's serialiser: it would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)

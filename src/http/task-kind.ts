@@ -39,7 +39,7 @@ export interface TaskKind<
     readonly record: Record
     recordOf (expression: Expression): Static<Record>
     /** Whether it is remembered that a result was fetched: `retrievedAt`. */
-    readonly isRemembered?: true
+    readonly marksRetrieved?: true
   }
   /** What is to be worked out; it may throw any error of the table. */
   work (input: Static<Input>, times: Times): Work

@@ -16,8 +16,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * As people write them: no signs other than −, no exponents, no leading zeros that hide another id.
  * An integer that a double does not hold stays a text: it could become another one.
  */
-const INTEGER = /^-?(?:0|[1-9]\d*)$/
-const DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)$/
+const PLAIN_INTEGER = /^-?(?:0|[1-9]\d*)$/
+const PLAIN_DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)$/
 
 /**
  * Compiles a schema into a check. Bodies are taken as they are; in queries and paths, where all is
@@ -54,8 +54,8 @@ interface NumberMember {
 function numbersOf (schema: TSchema): NumberMember[] {
   if (!TypeGuard.IsObject(schema)) return []
   return Object.entries(schema.properties).flatMap(([name, member]) => {
-    if (TypeGuard.IsInteger(member)) return [{ name, pattern: INTEGER }]
-    return TypeGuard.IsNumber(member) ? [{ name, pattern: DECIMAL }] : []
+    if (TypeGuard.IsInteger(member)) return [{ name, pattern: PLAIN_INTEGER }]
+    return TypeGuard.IsNumber(member) ? [{ name, pattern: PLAIN_DECIMAL }] : []
   })
 }
 
@@ -66,7 +66,7 @@ function readNumbers (value: unknown, numbers: readonly NumberMember[]): void {
     const text = value[name]
     if (typeof text !== 'string' || !pattern.test(text)) continue
     const number = Number(text)
-    if (pattern !== INTEGER || Number.isSafeInteger(number)) value[name] = number
+    if (pattern !== PLAIN_INTEGER || Number.isSafeInteger(number)) value[name] = number
   }
 }
 
@@ -82,15 +82,15 @@ function refusal (code: ErrorCode, error: ValueError | undefined): DomainError {
   const reason = reasonOf(fault, name)
   const isShown = typeof value === 'string' || typeof value === 'number'
   const data = isShown && name !== '' ? { reason, [name]: value } : { reason }
-  return domainError(codeOf(schema) ?? code, data)
+  return domainError(refusalCodeOf(schema) ?? code, data)
 }
 
 /** A client may give a member any name; an answer does not give back a megabyte of it. */
 function shortened (name: string): string {
-  return name.length > MOST_OF_NAME ? `${name.slice(0, MOST_OF_NAME).replace(/[\uD800-\uDBFF]$/, '')}…` : name
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…` : name
 }
 
-const MOST_OF_NAME = 100
+const MAX_NAME_LENGTH = 100
 
 /** Where a value may be something or null, what is wrong within the something; else TypeBox names only the whole. */
 function faultIn (error: ValueError): ValueError {
@@ -106,7 +106,7 @@ function reasonOf ({ type, schema, value, message }: ValueError, name: string): 
   if (name === '') return value === null ? 'it is missing' : decapitalise(message)
   if (type === ValueErrorType.ObjectRequiredProperty) return `"${name}" is missing`
   if (type === ValueErrorType.StringFormat && schema.format === TEXT_FORMAT) return `"${name}": ${TEXT_RULE}`
-  const isTooLarge = TypeGuard.IsInteger(schema) && typeof value === 'string' && INTEGER.test(value)
+  const isTooLarge = TypeGuard.IsInteger(schema) && typeof value === 'string' && PLAIN_INTEGER.test(value)
   if (isTooLarge) return `"${name}": expected an integer up to ${schema.maximum ?? Number.MAX_SAFE_INTEGER}`
   return `"${name}": ${decapitalise(expectation(schema, message))}`
 }
@@ -116,7 +116,7 @@ function expectation (schema: TSchema, message: string): string {
   return TypeGuard.IsUnion(schema) && schema.description !== undefined ? `Expected ${schema.description}` : message
 }
 
-function codeOf (schema: TSchema): ErrorCode | undefined {
+function refusalCodeOf (schema: TSchema): ErrorCode | undefined {
   return schema['x-error-code'] as ErrorCode | undefined
 }
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES, maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
 import { type DomainError, domainError } from '../../core/errors.js'
-import { NOSNIFF } from '../guard/header-limits.js'
+import { NO_SNIFF_HEADER } from '../guard/header-limits.js'
 import { problemOf } from '../errors.js'
 import { PROBLEM_TYPE } from '../schemas/problem.js'
 
@@ -16,7 +16,7 @@ export function answerUnparsed (error: Error, socket: Socket): void {
   const body = JSON.stringify(problem)
   socket.write([
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`, `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', NOSNIFF.join(': '), '', body
+    `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', NO_SNIFF_HEADER.join(': '), '', body
   ].join('\r\n'))
   socket.destroySoon()
 }

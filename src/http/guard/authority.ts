@@ -12,7 +12,7 @@ export interface Authority {
 }
 
 /** What is read of a request. */
-export interface Target {
+export interface RawRequest {
   /** The request target as it arrived. */
   readonly originalUrl: string
   readonly raw: Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>
@@ -29,7 +29,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is
  *
  * @returns a text where the request is malformed: why, to complete "Not a valid HTTP request: …"
  */
-export function authorityOf ({ originalUrl, raw }: Target): Authority | null | string {
+export function authorityOf ({ originalUrl, raw }: RawRequest): Authority | null | string {
   const lines = linesOf(raw, 'host')
   if (lines.length > 1) return 'it has more than one Host'
   const [line] = lines

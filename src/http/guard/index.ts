@@ -5,7 +5,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import { type Authority, authorityOf } from './authority.js'
 import { hasLine, linesOf } from './header-lines.js'
-import { isForeign, isHidden, isNavigation, originOf } from './origin.js'
+import { isCrossOrigin, hidesOrigin, isNavigation, originOf } from './origin.js'
 import type { OwnCheck } from './own-agents.js'
 import { isLoopback, plainAddress, rangeCheck } from './peers.js'
 
@@ -68,7 +68,7 @@ export function createGuard (settings: GuardSettings, isOwn: OwnCheck): Guard {
     : isAllowed
   const origins = new Set(settings.ALLOWED_ORIGINS)
   const isStrange = (request: FastifyRequest): boolean =>
-    isForeign(request) && !(origins.size > 0 && origins.has(originOf(request) ?? ''))
+    isCrossOrigin(request) && !(origins.size > 0 && origins.has(originOf(request) ?? ''))
 
   return {
     host (request, _reply, done) {
@@ -78,12 +78,12 @@ export function createGuard (settings: GuardSettings, isOwn: OwnCheck): Guard {
     },
 
     originOfAgents (request, _reply, done) {
-      if (isForeign(request) || isHidden(request)) done(domainError('origin_refused'))
+      if (isCrossOrigin(request) || hidesOrigin(request)) done(domainError('origin_refused'))
       else done()
     },
 
     originOfGets (request, _reply, done) {
-      if (isStrange(request) || (isHidden(request) && !isNavigation(request))) done(domainError('origin_refused'))
+      if (isStrange(request) || (hidesOrigin(request) && !isNavigation(request))) done(domainError('origin_refused'))
       else done()
     },
 

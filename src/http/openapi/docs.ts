@@ -2,10 +2,10 @@ import Fastify, {
   type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController, type RouteOptions
 } from 'fastify'
 import { domainError } from '../../core/errors.js'
-import { NOSNIFF, UNFRAMED } from '../guard/header-limits.js'
-import { type JsonObject, describeWell } from './description.js'
+import { NO_SNIFF_HEADER, NO_FRAME_HEADERS } from '../guard/header-limits.js'
+import { type JsonObject, refineDocument } from './document.js'
 import { createErrorHandler, pathOf } from '../errors.js'
-import { lazily, requirePackage } from '../lazy.js'
+import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { problemExample } from './problem-examples.js'
 import { problems } from '../schemas/problem.js'
 import { type TaskKind, formatsOf } from '../task-kind.js'
@@ -38,7 +38,7 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
-  const docs = lazily(() => describe(app.log, routes, version, kinds))
+  const docs = lazyLoad(() => describe(app.log, routes, version, kinds))
   // The client that asked for a description that cannot be made has been told; closing has nothing to add.
   app.addHook('onClose', async () => { await docs.loaded?.then(({ pages }) => pages.close(), () => {}) })
 
@@ -81,7 +81,7 @@ async function describe (
   })
   docs.setErrorHandler(refusePath)
   docs.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(Object.fromEntries([NOSNIFF, ...UNFRAMED]))
+    reply.headers(Object.fromEntries([NO_SNIFF_HEADER, ...NO_FRAME_HEADERS]))
     done()
   })
   refuseUnmatched(docs)
@@ -126,7 +126,7 @@ async function describe (
   }
   await docs.ready()
   const formatOf = formatsOf(kinds)
-  const described = describeWell(plain(docs.swagger()), (operation, status) => {
+  const described = refineDocument(plain(docs.swagger()), (operation, status) => {
     const problem = problemExample(operation, status)
     return problem === undefined ? undefined : plain(formatOf(operation.path)(problem).body)
   })

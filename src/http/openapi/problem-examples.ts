@@ -1,5 +1,5 @@
 import { type DomainError, domainError } from '../../core/errors.js'
-import type { DescribedOperation } from './description.js'
+import type { DescribedOperation } from './document.js'
 import { problemOf } from '../errors.js'
 import type { Problem } from '../schemas/problem.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { idempotencyOf, inOrder } from '../idempotency.js'
-import { takeInput } from '../input.js'
+import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
+import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
@@ -27,8 +27,8 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       }
     }
   }, async (request, reply) => {
-    const { expression: source, variables } = takeInput(request, 'body')
-    const idempotency = idempotencyOf(request, () => [source, inOrder(variables ?? {})])
+    const { expression: source, variables } = detach(request, 'body')
+    const idempotency = idempotencyOf(request, () => [source, sortedMembers(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })

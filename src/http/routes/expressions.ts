@@ -3,15 +3,15 @@ import type { Static } from '@sinclair/typebox'
 import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
 import type { ListQuery as StoreQuery } from '../../core/store.js'
 import { wasUnchanged, versionOf } from '../etag.js'
-import { createListCache } from '../list-cache.js'
+import { createListCache } from '../reply/list-cache.js'
 import { waitOptionsOf, preferredWait } from '../wait-options.js'
 import { sendPlanPage } from '../plan-page.js'
 import { Empty } from '../schemas/common.js'
 import {
-  CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
+  CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, expressionView
 } from '../schemas/expression.js'
 import { DEFAULT_PAGE, PlanAnswer, PlanQuery } from '../schemas/plan.js'
-import { AWAY, problems } from '../schemas/problem.js'
+import { UNAVAILABLE, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 const Unchanged = Empty('What the client has (If-None-Match) is what there is')
@@ -32,7 +32,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       summary: 'List the expressions',
       description: 'All of them, or with `limit` a page at a time: `next` of one answer is `after` of the next.',
       querystring: listQuery(services),
-      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable', 503: AWAY }) }
+      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable', 503: UNAVAILABLE }) }
     }
   }, async (request, reply) => {
     const version = await orchestrator.expressionsVersion()
@@ -59,7 +59,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
           }
         },
         304: Unchanged,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: UNAVAILABLE })
       }
     }
   }, async (request, reply) => {
@@ -67,7 +67,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
     const expression = await orchestrator.expression(request.params.id, waitOptionsOf(waitS, reply))
     if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
     if (wasUnchanged(request, reply, versionOf(expression))) return reply
-    return { expression: viewOf(expression) }
+    return { expression: expressionView(expression) }
   })
 
   app.get('/api/v1/expressions/:id/operations', {
@@ -80,7 +80,7 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       querystring: PlanQuery,
       response: {
         200: PlanAnswer,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
+        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: UNAVAILABLE })
       }
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }, reply) => {
@@ -100,13 +100,13 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
           ...ExpressionAnswer, description: 'The expression is cancelled', examples: [{ expression: CANCELLED }]
         },
         ...problems({
-          404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: AWAY
+          404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: UNAVAILABLE
         })
       }
     }
   }, async (request, reply) => {
     const expression = await orchestrator.cancel(request.params.id)
-    return reply.code(202).send({ expression: viewOf(expression) })
+    return reply.code(202).send({ expression: expressionView(expression) })
   })
   done()
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { lazily, requirePackage } from '../lazy.js'
+import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { type Metrics, createMetrics } from '../metrics.js'
 import { hasWaited } from '../wait-options.js'
 import { problems } from '../schemas/problem.js'
@@ -13,7 +13,7 @@ import type { Services } from '../services.js'
  */
 export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services): void {
   let metrics: Metrics | undefined
-  const lazy = lazily(() => {
+  const lazy = lazyLoad(() => {
     metrics = createMetrics(requirePackage('prom-client'), orchestrator)
     return metrics
   })

@@ -1,5 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { OperationsAnswer, viewOf } from '../schemas/operation.js'
+import { OperationsAnswer, operationView } from '../schemas/operation.js'
 import type { Services } from '../services.js'
 
 export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -10,6 +10,6 @@ export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       summary: 'List the operations and how long each takes',
       response: { 200: OperationsAnswer }
     }
-  }, async () => ({ operations: orchestrator.operations().map(viewOf) }))
+  }, async () => ({ operations: orchestrator.operations().map(operationView) }))
   done()
 }

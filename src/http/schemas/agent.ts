@@ -51,7 +51,7 @@ export const AgentsAnswer = answer(LISTED, Type.Object({
   }), { description: 'Work that no live agent can do' })
 }, { title: 'Agents' }))
 
-export function rosterView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
+export function agentsView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
   return {
     agents: agents.map(agentView),
     unserved: [...unserved].map(([operation, tasks]) => ({ operation, tasks }))

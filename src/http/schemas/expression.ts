@@ -44,7 +44,7 @@ const Kind = Type.Optional(Type.String({
 }))
 
 /** More than people write into a text, and few enough to be read in less than 20 ms: 100,000 took 250 ms. */
-export const MOST_VARIABLES = 10_000
+export const MAX_VARIABLES = 10_000
 
 export const CalculateBody = Type.Object({
   expression: Type.String({
@@ -53,9 +53,9 @@ export const CalculateBody = Type.Object({
     examples: ['2+2*2', 'x*t^y']
   }),
   variables: Type.Optional(Type.Union([
-    Type.Record(Type.String(), Type.Number(), { maxProperties: MOST_VARIABLES }), Type.Null()
+    Type.Record(Type.String(), Type.Number(), { maxProperties: MAX_VARIABLES }), Type.Null()
   ], {
-    description: `an object of numbers by name, at most ${MOST_VARIABLES} of them`, examples: [{ x: 10, y: 1, t: 11 }]
+    description: `an object of numbers by name, at most ${MAX_VARIABLES} of them`, examples: [{ x: 10, y: 1, t: 11 }]
   }))
 }, {
   title: 'CalculateRequest',
@@ -167,7 +167,7 @@ export const ListAnswer = answer('In order of submission', Type.Object({
 }, { title: 'ExpressionList' }))
 
 /** An expression as its own page shows it. */
-export function viewOf (expression: Known): Static<typeof ExpressionView> {
+export function expressionView (expression: Known): Static<typeof ExpressionView> {
   const { id, status, result, error, source, createdAt, startedAt, finishedAt, operations } = expression
   const { effort, effortBefore } = expression
   return {
@@ -198,7 +198,7 @@ function effortOf (effort: Effort): { work_ms: number, span_ms: number, parallel
 }
 
 /** An expression as the list shows it. */
-export function entryOf (expression: ListedExpression): Static<typeof ListEntry> {
+export function listEntry (expression: ListedExpression): Static<typeof ListEntry> {
   const { id, status, result, createdAt } = expression
   return { id, status, result, created_at: timestamp(createdAt), ...kindOf(expression) }
 }

@@ -1,13 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { answer } from './common.js'
 import { TaskLease } from './report.js'
-import { type TaskForm, WHO } from './task.js'
+import { type TaskForm, AGENT_IDENTITY } from './task.js'
 
 /** More than any agent works on at once; what a body may hold is limited as well. */
 const MAX_LEASES = 20_000
 
 export const HeartbeatBody = Type.Object({
-  ...WHO,
+  ...AGENT_IDENTITY,
   tasks: Type.Optional(Type.Array(TaskLease, {
     maxItems: MAX_LEASES, description: 'What the agent is working on: these leases, and no others, are prolonged'
   })),

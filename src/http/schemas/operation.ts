@@ -14,6 +14,6 @@ export const OperationsAnswer = answer('In a fixed order', Type.Object({ operati
 }))
 
 /** An operation of the table as clients see it. */
-export function viewOf ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {
+export function operationView ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {
   return { symbol, name, arity, time_ms: timeMs }
 }

@@ -78,13 +78,13 @@ function plain<T> (options: { readonly description: string, readonly examples: T
 }
 
 /** The id from which the page after this one begins; null for the last page. */
-export function nextOf ({ firstTask, start, tasks, expression: { operations: { total } } }: Operations): number | null {
+export function nextPageOf ({ firstTask, start, tasks, expression: { operations: { total } } }: Operations): number | null {
   const end = start + tasks.length
   return end < total ? firstTask + end - 1 : null
 }
 
 /** Operations of a page as clients see them. */
-export function viewsOf (page: Operations, from: number, to: number): Array<Static<typeof OperationView>> {
+export function planViews (page: Operations, from: number, to: number): Array<Static<typeof OperationView>> {
   const { firstTask, start, operands } = page
   return page.tasks.slice(from, to).map((task, index): Static<typeof OperationView> => {
     const offset = from + index

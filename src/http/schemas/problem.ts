@@ -20,7 +20,7 @@ export const Problem = Type.Object({
 export type Problem = Static<typeof Problem>
 
 /** Of a route that only reads the state, or ends something. */
-export const AWAY = 'The state cannot be read or kept right now; Retry-After says when to try again'
+export const UNAVAILABLE = 'The state cannot be read or kept right now; Retry-After says when to try again'
 
 /** A route's problem answers: status → when it is given. */
 export function problems (reasons: Readonly<Record<number, string>>): Record<number, ProblemAnswer> {

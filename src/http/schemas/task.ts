@@ -21,7 +21,7 @@ const Instance = Text({
 })
 
 /** Who speaks. */
-export const WHO = {
+export const AGENT_IDENTITY = {
   agent: Type.Optional(AgentName),
   instance: Type.Optional(Instance)
 }
@@ -29,7 +29,7 @@ export const WHO = {
 /** What a claim may say, by GET or with a report. */
 const CLAIM = {
   wait: Type.Optional(WaitSeconds),
-  ...WHO,
+  ...AGENT_IDENTITY,
   operations: Type.Optional(Type.String({
     minLength: 1,
     maxLength: 1000,

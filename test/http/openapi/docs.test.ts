@@ -75,13 +75,13 @@ test('what is refused before a route is asked is described, too', async t => {
   const { paths } = (await app.inject('/openapi.json')).json<Description>()
   for (const [path, methods] of Object.entries(paths)) {
     const isForSupervisors = path.startsWith('/health') || path === '/metrics'
-    const isRemembered = path.startsWith('/api/v1/add') || path.startsWith('/api/v1/job')
+    const marksRetrieved = path.startsWith('/api/v1/add') || path.startsWith('/api/v1/job')
     for (const [method, { summary, responses }] of Object.entries(methods)) {
       const has = (status: number): boolean => String(status) in responses
       const isInternal = path.startsWith('/internal')
       t.equal(has(421), !isForSupervisors, `${method} ${path} 421`)
       t.equal(has(401), isInternal, `${method} ${path} 401`)
-      t.equal(has(403), isInternal || isRemembered || method !== 'get', `${method} ${path} 403`)
+      t.equal(has(403), isInternal || marksRetrieved || method !== 'get', `${method} ${path} 403`)
       if (!isForSupervisors && path !== '/api/v1/operations') t.ok(has(503), `${method} ${path} 503`)
       t.notMatch(summary, /\ba [aeiou]/, `${method} ${path}`)
     }

@@ -3,7 +3,7 @@ import { domainError } from '../../../core/errors.js'
 import type { LeaseRef, Outcome } from '../../../core/store.js'
 import { type HeartbeatAnswer, HeartbeatBody, heartbeatAnswer } from '../../schemas/heartbeat.js'
 import { problems } from '../../schemas/problem.js'
-import { located } from './address.js'
+import { withAddress } from './address.js'
 import type { AgentServices } from '../../services.js'
 
 export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
@@ -29,7 +29,7 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
     const working = tasks.map(leaseOf)
     const checking = check.map(leaseOf)
     const releasing = release.map(leaseOf)
-    const who = located({ agent, instance }, request)
+    const who = withAddress({ agent, instance }, request)
     const pulse = await orchestrator.heartbeat({ who, working, checking, releasing, leaving })
 
     const named = [...working, ...checking, ...releasing]

@@ -12,13 +12,13 @@ const checkId = compileCheck(OneReport.properties.id, 'body')
 /** What a body says of one task, or of many. */
 export type Reports =
   | { readonly one: Report }
-  | { readonly many: ReadonlyArray<Report | Refused> }
+  | { readonly many: ReadonlyArray<Report | InvalidReport> }
 
 /** An item of a list that cannot be handed on. */
-export interface Refused {
+export interface InvalidReport {
   /** The task that it speaks of, where it says so. */
   readonly task: number | null
-  readonly refusal: DomainError
+  readonly error: DomainError
 }
 
 /**
@@ -36,17 +36,17 @@ export function readReports (body: ReportBody): Reports {
   return { one: reportOf({ ...body, id }) }
 }
 
-export function isRefused (item: Report | Refused): item is Refused {
+export function isInvalid (item: Report | InvalidReport): item is InvalidReport {
   return 'refusal' in item
 }
 
-function readItem (item: unknown): Report | Refused {
+function readItem (item: unknown): Report | InvalidReport {
   const { error } = checkReport(item)
-  if (error !== undefined) return { task: idIn(item), refusal: error }
+  if (error !== undefined) return { task: idIn(item), error: error }
   try {
     return reportOf(item as OneReport)
   } catch (error) {
-    if (isDomainError(error)) return { task: idIn(item), refusal: error }
+    if (isDomainError(error)) return { task: idIn(item), error: error }
     throw error
   }
 }
@@ -72,17 +72,17 @@ function reportOf ({ id, result, error, ...rest }: OneReport): Report {
 }
 
 /** Why a report was not taken; null when it was, or when it was not needed any more. */
-export function refusalOf (task: number, outcome: Outcome | undefined): DomainError | null {
+export function reportError (task: number, outcome: Outcome | undefined): DomainError | null {
   if (outcome === 'unknown') return domainError('task_unknown', { id: task })
   return outcome === 'superseded' ? domainError('lease_superseded', { id: task }) : null
 }
 
 /** The same as a part of an answer. */
 export function acceptanceOf (task: number, outcome: Outcome | undefined): Acceptance {
-  const refusal = refusalOf(task, outcome)
-  return refusal === null ? { accepted: outcome === 'accepted' } : refusedAcceptance(refusal)
+  const refusal = reportError(task, outcome)
+  return refusal === null ? { accepted: outcome === 'accepted' } : rejection(refusal)
 }
 
-export function refusedAcceptance ({ code, message }: DomainError): Acceptance {
+export function rejection ({ code, message }: DomainError): Acceptance {
   return { accepted: false, code, detail: message }
 }

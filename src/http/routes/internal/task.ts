@@ -3,20 +3,20 @@ import { NO_WAIT } from '../../../core/orchestrator/waiters.js'
 import type { ClaimedTask, Outcome, Report } from '../../../core/store.js'
 import { waitOptionsOf } from '../../wait-options.js'
 import { Empty } from '../../schemas/common.js'
-import { AWAY, problems } from '../../schemas/problem.js'
+import { UNAVAILABLE, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'
 import { ClaimQuery, ReportQuery, type TaskView, taskAnswer } from '../../schemas/task.js'
 import type { AgentServices } from '../../services.js'
-import { located } from './address.js'
+import { withAddress } from './address.js'
 import { createClaimReader } from './claim.js'
-import { type Reports, acceptanceOf, isRefused, readReports, refusalOf, refusedAcceptance } from './reports.js'
-import { createUndo } from './undo.js'
+import { type Reports, acceptanceOf, isInvalid, readReports, reportError, rejection } from './reports.js'
+import { createClaimUndo } from './undo-claims.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
 export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, services, done) => {
   const { orchestrator, form, isOwn } = services
   const claimOf = createClaimReader()
-  const undo = createUndo(app, services)
+  const undo = createClaimUndo(app, services)
 
   function viewOf (tasks: readonly ClaimedTask[], isBatch: boolean): { task: TaskView, tasks?: TaskView[] } {
     if (!isBatch) return { task: form.view(tasks[0]!) }
@@ -31,7 +31,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     return {
       results: reports.many.map(item => ({
         id: item.task === null ? null : form.idOf(item.task),
-        ...isRefused(item) ? refusedAcceptance(item.refusal) : acceptanceOf(item.task, outcomes[next++])
+        ...isInvalid(item) ? rejection(item.error) : acceptanceOf(item.task, outcomes[next++])
       }))
     }
   }
@@ -49,16 +49,16 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
       response: {
         200: taskAnswer(form),
         404: Empty('There is no task for this agent; the body is empty'),
-        ...problems({ 422: 'The query is not acceptable', 503: AWAY })
+        ...problems({ 422: 'The query is not acceptable', 503: UNAVAILABLE })
       }
     }
   }, async (request, reply) => {
     const { wait = 0, max } = request.query
-    const claim = located(claimOf(request.query, isOwn(request.raw)), request)
+    const claim = withAddress(claimOf(request.query, isOwn(request.raw)), request)
     const tasks = await orchestrator.claim(claim, waitOptionsOf(wait, reply))
     reply.header('cache-control', 'no-store')
     if (tasks.length === 0) return reply.code(404).send()
-    undo.carry(reply, tasks)
+    undo.track(reply, tasks)
     return viewOf(tasks, max !== undefined)
   })
 
@@ -89,10 +89,10 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     const reports = readReports(request.body)
     const settling = settlingOf(reports)
     if (query.next !== 1) {
-      const who = located({ agent: query.agent ?? null, instance: query.instance ?? null }, request)
+      const who = withAddress({ agent: query.agent ?? null, instance: query.instance ?? null }, request)
       const { outcomes } = await orchestrator.report(settling, undefined, NO_WAIT, who)
       if ('one' in reports) {
-        const refusal = refusalOf(reports.one.task, outcomes[0])
+        const refusal = reportError(reports.one.task, outcomes[0])
         if (refusal !== null) throw refusal
       }
       return answerOf(reports, outcomes)
@@ -101,13 +101,13 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     // Whoever sent something wrong is to learn it at once.
     const isWhole = 'one' in reports || settling.length === reports.many.length
     const patience = isWhole ? waitOptionsOf(query.wait ?? 0, reply) : NO_WAIT
-    const next = located(claimOf(query, isOwn(request.raw)), request)
+    const next = withAddress(claimOf(query, isOwn(request.raw)), request)
     const { outcomes, claimed } = await orchestrator.report(settling, next, patience)
     reply.header('cache-control', 'no-store')
     const answer = answerOf(reports, outcomes)
     const isBatch = query.max !== undefined
     if (claimed.length === 0) return { ...answer, task: null, ...isBatch ? { tasks: [] } : {} }
-    undo.carry(reply, claimed)
+    undo.track(reply, claimed)
     return { ...answer, ...viewOf(claimed, isBatch) }
   })
   done()
@@ -115,5 +115,5 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
 
 /** The reports that can be handed on. */
 function settlingOf (reports: Reports): readonly Report[] {
-  return 'one' in reports ? [reports.one] : reports.many.filter((item): item is Report => !isRefused(item))
+  return 'one' in reports ? [reports.one] : reports.many.filter((item): item is Report => !isInvalid(item))
 }

@@ -5,14 +5,14 @@ import { Text } from '../../schemas/text.js'
 import { taskKind } from '../../task-kind.js'
 
 /** Longer ones would keep an agent busy for more than a day, in ms. */
-const LONGEST_MS = 24 * 60 * 60 * 1000
+const MAX_DURATION_MS = 24 * 60 * 60 * 1000
 
 const TASK = 'task'
 
 const Named = Type.Object({
   name: Text({ minLength: 1, maxLength: 1_000, examples: ['Send the report'] }),
   duration_ms: Type.Optional(Type.Integer({
-    minimum: 0, maximum: LONGEST_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
+    minimum: 0, maximum: MAX_DURATION_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
   }))
 }, { title: 'TaskRequest', description: 'Further members are ignored' })
 

@@ -52,7 +52,7 @@ export const jobOrders = taskKind({
     receipt: Receipt,
     receiptOf: expression => ({ job: String(expression.id), ...jobOf(expression) })
   },
-  read: { path: '/api/v1/job/:id', record: Job, recordOf: jobOf, isRemembered: true },
+  read: { path: '/api/v1/job/:id', record: Job, recordOf: jobOf, marksRetrieved: true },
   work ({ num1, num2 }) {
     const [left, right] = [numberIn('num1', num1), numberIn('num2', num2)]
     return { source: `${left} + ${right}`, operations: [{ symbol: '+', left, right }] }
@@ -85,11 +85,11 @@ function statusOf ({ status, retrievedAt }: Expression): string {
   }
 }
 
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
+const DECIMAL_WITH_EXPONENT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** @throws `path_invalid` */
 function numberIn (name: string, text: string): number {
-  const value = DECIMAL.test(text) ? Number(text) : NaN
+  const value = DECIMAL_WITH_EXPONENT.test(text) ? Number(text) : NaN
   if (Number.isFinite(value)) return value
   throw domainError('path_invalid', { reason: `${name} is not a number that a double holds` })
 }

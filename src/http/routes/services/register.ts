@@ -3,13 +3,13 @@ import type { TSchema } from '@sinclair/typebox'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { counted } from '../../errors.js'
-import { idempotencyOf, meantBy } from '../../idempotency.js'
-import { takeInput } from '../../input.js'
+import { idempotencyOf, significantMembers } from '../../request/idempotency.js'
+import { detach } from '../../request/detach.js'
 import { waitOptionsOf, preferredWait } from '../../wait-options.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
-import { AWAY } from '../../schemas/problem.js'
+import { UNAVAILABLE } from '../../schemas/problem.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -35,9 +35,9 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
 
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
-    const input = takeInput(request, from)
+    const input = detach(request, from)
     const idempotency = idempotencyOf(request, () =>
-      meantBy(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
+      significantMembers(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
     // It may be an old one, whose key came again.
@@ -46,7 +46,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   }
 
   function noteFetched ({ id, status, retrievedAt }: Expression, { log }: FastifyRequest, reply: FastifyReply): void {
-    if (!read.isRemembered || status !== 'completed' || retrievedAt !== null) return
+    if (!read.marksRetrieved || status !== 'completed' || retrievedAt !== null) return
     whenSent(reply, () => {
       orchestrator.retrieved(id).catch(err => throttle.log('retrieved', more =>
         log.warn({ err, id, ...counted(more) }, 'Could not record that a result was retrieved')))
@@ -88,7 +88,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   app.route<{ Params: { id: number }, Querystring: { wait?: number } }>({
     method: 'GET',
     url: read.path,
-    ...read.isRemembered && { exposeHeadRoute: false, onRequest: sameOrigin },
+    ...read.marksRetrieved && { exposeHeadRoute: false, onRequest: sameOrigin },
     schema: {
       tags: [service],
       operationId: `get${name}`,
@@ -101,10 +101,10 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
         200: answer(`The ${noun} as it stands`, read.record),
         ...errorAnswers({
           ...WRONG_HOST,
-          ...read.isRemembered && WRONG_ORIGIN,
+          ...read.marksRetrieved && WRONG_ORIGIN,
           [errors.badInput ?? 422]: 'The query is not acceptable',
           404: `There is no such ${noun}`,
-          503: AWAY
+          503: UNAVAILABLE
         })
       }
     },

@@ -6,7 +6,7 @@ const SLICE = 500
  *
  * @param viewsOf the entries from `start` up to `end`, of a list that does not change any more
  */
-export async function writeSlices (
+export async function writeJsonSlices (
   count: number, viewsOf: (start: number, end: number) => readonly object[]
 ): Promise<string> {
   const slices: string[] = []

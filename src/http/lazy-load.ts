@@ -12,7 +12,7 @@ export interface Lazy<T> {
  * Packages have to come from `requirePackage`: of an `import()` that fails, even if only because the process is out of
  * file descriptors for a moment, Node remembers the failure, and every later one fails the same.
  */
-export function lazily<T> (load: () => T | Promise<T>): Lazy<T> {
+export function lazyLoad<T> (load: () => T | Promise<T>): Lazy<T> {
   let loaded: Promise<T> | undefined
   return {
     load () {

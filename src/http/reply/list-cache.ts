@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
-import type { ListedExpression } from '../core/expression.js'
-import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { ListQuery } from '../core/store.js'
-import { entryOf } from './schemas/expression.js'
-import { writeSlices } from './slices.js'
+import type { ListedExpression } from '../../core/expression.js'
+import type { Orchestrator } from '../../core/orchestrator/orchestrator.js'
+import type { ListQuery } from '../../core/store.js'
+import { listEntry } from '../schemas/expression.js'
+import { writeJsonSlices } from './json-slices.js'
 
 /** The list of expressions as it is sent, built once for each state of the list. */
 export interface ListCache {
@@ -17,7 +17,7 @@ export interface ListCache {
 }
 
 /** Different queries whose answers are kept, for the newest version only. */
-const MOST_QUERIES = 8
+const MAX_QUERIES = 8
 
 export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>): ListCache {
   let newest = ''
@@ -41,7 +41,7 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
     // Whoever asks next tries again.
     built.catch(() => mine.delete(key))
     const [oldest] = mine.keys()
-    if (oldest !== undefined && mine.size > MOST_QUERIES) mine.delete(oldest)
+    if (oldest !== undefined && mine.size > MAX_QUERIES) mine.delete(oldest)
     return built
   }
 
@@ -54,7 +54,7 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
 
 async function write (found: readonly ListedExpression[], limit = Infinity): Promise<Buffer> {
   const count = Math.min(found.length, limit)
-  const entries = await writeSlices(count, (start, end) => found.slice(start, end).map(entryOf))
+  const entries = await writeJsonSlices(count, (start, end) => found.slice(start, end).map(listEntry))
   const next = found.length > count ? `,"next":${found[count - 1]!.id}` : ''
   // All answers share it, also those that wait for their clients.
   return Buffer.from(`{"expressions":[${entries}]${next}}`)

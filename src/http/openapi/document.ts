@@ -21,7 +21,7 @@ export interface DescribedOperation {
 }
 
 /** @throws when two schemas that differ have one title */
-export function describeWell (document: JsonObject, exampleOf: ExampleOf): JsonObject {
+export function refineDocument (document: JsonObject, exampleOf: ExampleOf): JsonObject {
   const schemas = new Map<string, JsonObject>()
   const paths = mapObject(objectIn(document['paths']), (item, path) =>
     mapObject(objectIn(item), value => {

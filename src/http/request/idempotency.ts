@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type TSchema, TypeGuard } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { Idempotency } from '../core/expression.js'
-import { domainError } from '../core/errors.js'
+import type { Idempotency } from '../../core/expression.js'
+import { domainError } from '../../core/errors.js'
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
@@ -24,7 +24,7 @@ export function idempotencyOf (request: FastifyRequest, meant: () => readonly un
  * What of a task's input has a meaning: the members that its schema names. The kind is part of it, because all services
  * share their keys.
  */
-export function meantBy (kind: string, schema: TSchema, input: unknown): readonly unknown[] {
+export function significantMembers (kind: string, schema: TSchema, input: unknown): readonly unknown[] {
   const names = TypeGuard.IsObject(schema) ? Object.keys(schema.properties) : []
   const members = input as Readonly<Record<string, unknown>>
   return [kind, ...names.map(name => [name, ordered(members[name])])]
@@ -33,13 +33,13 @@ export function meantBy (kind: string, schema: TSchema, input: unknown): readonl
 /** An object's members have no order; what is in them is taken as it is written. */
 function ordered (value: unknown): unknown {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isObject ? inOrder(value as Readonly<Record<string, unknown>>) : value
+  return isObject ? sortedMembers(value as Readonly<Record<string, unknown>>) : value
 }
 
 /**
  * An object's members in the order of their names. 100,000 are sorted in 25 ms; as pairs it takes 0.7 s, because each
  * comparison writes both as texts.
  */
-export function inOrder (members: Readonly<Record<string, unknown>>): Array<[name: string, value: unknown]> {
+export function sortedMembers (members: Readonly<Record<string, unknown>>): Array<[name: string, value: unknown]> {
   return Object.keys(members).sort().map(name => [name, members[name]])
 }

@@ -8,14 +8,14 @@ import type { ClaimedTask } from '../../../core/store.js'
 /** Takes claims back whose answers did not leave: best effort, for a lease ends by itself. */
 export interface Undo {
   /** The answer hands these out; call before it is sent. */
-  carry (reply: FastifyReply, tasks: readonly ClaimedTask[]): void
+  track (reply: FastifyReply, tasks: readonly ClaimedTask[]): void
 }
 
 /**
  * Watches connections and not answers: an agent's connection carries thousands, and a listener for
  * each would cost more than the answer. Fastify's own end of an answer says which ones left.
  */
-export function createUndo (
+export function createClaimUndo (
   app: FastifyInstance, { orchestrator, throttle }: { orchestrator: Pick<Orchestrator, 'release'>, throttle: RateLimit }
 ): Undo {
   /** What answers on their way hand out, by connection. */
@@ -47,7 +47,7 @@ export function createUndo (
   })
 
   return {
-    carry (reply, tasks) {
+    track (reply, tasks) {
       if (reply.raw.destroyed) release(tasks)
       else answersOn(reply.request.raw.socket).set(reply, tasks)
     }
