@@ -178,6 +178,7 @@ export function pathOf ({ url }: FastifyRequest): string {
   return url.replace(/[?#].*$/s, '')
 }
 
-function codeOf (error: unknown): unknown {
+/** The `code` of an error of Node or Fastify. */
+export function codeOf (error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

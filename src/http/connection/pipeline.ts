@@ -1,70 +1,60 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How many requests may wait for the answers before them. */
+/** How many pipelined requests may wait for the responses before them. */
 export interface PipelineLimits {
-  /** On one connection, before no more is read from it. */
+  /** On one connection, before reading from it pauses. */
   readonly pausedAt: number
-  /** On one connection, before it is cut: what is in the chunk that was read last is parsed to its end. */
+  /** On one connection, before it is closed. Node parses the last chunk that it read to its end, also when paused. */
   readonly perConnection: number
-  /** On all connections, before the one that adds to them is cut. */
+  /** On all connections, before the one that adds to them is closed. */
   readonly inAll: number
 }
 
-/** A thousand requests take 3 MB while they wait. */
+/** A thousand waiting requests take 3 MB. */
 export const PIPELINE_LIMITS: PipelineLimits = { pausedAt: 32, perConnection: 4_000, inAll: 20_000 }
 
-/** The requests of each connection, one after another. */
-export interface Pipeline {
-  /** Takes a request; it is handled when the answers before it have left. `begin` comes just before the handler. */
-  take (request: IncomingMessage, response: ServerResponse, begin?: () => void): void
-  /**
-   * Ends a connection on which no further request can be read: calls back when the answers to whole requests have
-   * left, now if there are none.
-   */
-  end (socket: Socket, act: () => void): void
-}
-
 interface Turn {
-  readonly act: () => void
-  /** None for the end of the connection. */
+  readonly run: () => void
+  /** Undefined for the end of the connection. */
   readonly request?: IncomingMessage
 }
 
 interface Connection {
-  /** The answer that is being made or sent. */
-  answer: ServerResponse | undefined
+  /** The response that is being made or sent. */
+  current: ServerResponse | undefined
   readonly waiting: Turn[]
   isPaused: boolean
 }
 
-function isIdle ({ answer, waiting }: Connection): boolean {
-  return waiting.length === 0 && (answer === undefined || answer.writableFinished)
+function isIdle ({ current, waiting }: Connection): boolean {
+  return waiting.length === 0 && (current === undefined || current.writableFinished)
 }
 
 /**
- * Node hands out all pipelined requests of a chunk at once and keeps the answers until their turn comes: one chunk of
- * 16 KB can ask for 300 answers of 1 MB each. In turn, a connection holds one answer, whatever it asks for.
+ * Handles the requests of each connection one after another. Node emits all pipelined requests of a chunk at once and
+ * buffers their responses: one chunk of 16 KB can ask for 300 responses of 1 MB each. One after another, a connection
+ * holds one response in memory.
  *
  * A connection without pipelining costs one look-up.
  */
-export function createPipeline (handle: RequestListener, limits: PipelineLimits = PIPELINE_LIMITS): Pipeline {
+export function createPipeline (handle: RequestListener, limits: PipelineLimits = PIPELINE_LIMITS) {
   const connections = new WeakMap<Socket, Connection>()
   let waitingInAll = 0
 
   function connectionOf (socket: Socket): Connection {
     let connection = connections.get(socket)
     if (connection === undefined) {
-      connection = { answer: undefined, waiting: [], isPaused: false }
+      connection = { current: undefined, waiting: [], isPaused: false }
       connections.set(socket, connection)
     }
     return connection
   }
 
   function enqueue (socket: Socket, connection: Connection, turn: Turn): void {
-    const { waiting, answer } = connection
+    const { waiting, current } = connection
     waitingInAll++
-    if (waiting.push(turn) === 1) answer?.once('close', () => advance(socket, connection))
+    if (waiting.push(turn) === 1) current?.once('close', () => advance(socket, connection))
     if (waiting.length >= limits.pausedAt && !connection.isPaused) {
       connection.isPaused = true
       socket.pause()
@@ -74,13 +64,13 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
 
   function advance (socket: Socket, connection: Connection): void {
     const { waiting } = connection
-    // What can have no answer is not begun: the connection broke, or the last answer has closed it.
+    // The connection broke, or the last response closed it: the rest can have no response.
     if (!socket.writable) waitingInAll -= waiting.splice(0).length
     const turn = waiting.shift()
     if (turn === undefined) return
     waitingInAll--
-    turn.act()
-    if (waiting.length > 0) connection.answer?.once('close', () => advance(socket, connection))
+    turn.run()
+    if (waiting.length > 0) connection.current?.once('close', () => advance(socket, connection))
     if (connection.isPaused && waiting.length < limits.pausedAt) {
       connection.isPaused = false
       socket.resume()
@@ -88,33 +78,38 @@ export function createPipeline (handle: RequestListener, limits: PipelineLimits 
   }
 
   return {
-    take (request, response, begin) {
+    /** Handles a request when the responses before it have left. `begin` is called just before the handler. */
+    take (request: IncomingMessage, response: ServerResponse, begin?: () => void): void {
       const { socket } = request
-      // The rest of the chunk that was read last.
+      // A request in the rest of the last chunk of a closed connection.
       if (!socket.writable) return
       const connection = connectionOf(socket)
-      function act (): void {
-        connection.answer = response
+      function run (): void {
+        connection.current = response
         begin?.()
         handle(request, response)
       }
-      if (isIdle(connection)) act()
-      else enqueue(socket, connection, { act, request })
+      if (isIdle(connection)) run()
+      else enqueue(socket, connection, { run, request })
     },
 
-    end (socket, act) {
+    /**
+     * Ends a connection on which no further request can be read: calls back when the responses to complete requests
+     * have left, at once if there are none.
+     */
+    end (socket: Socket, run: () => void): void {
       if (socket.destroyed) return
       const connection = connectionOf(socket)
-      const { answer, waiting } = connection
+      const { current, waiting } = connection
       if (waiting.at(-1)?.request?.complete === false) {
-        // It never becomes whole.
+        // Its body will never be complete.
         waiting.pop()
         waitingInAll--
       }
-      const isBroken = waiting.length === 0 && answer?.req.complete === false
-      if (isIdle(connection) || (isBroken && !answer.headersSent)) act()
-      else if (isBroken) socket.destroy()
-      else enqueue(socket, connection, { act })
+      const isIncomplete = waiting.length === 0 && current?.req.complete === false
+      if (isIdle(connection) || (isIncomplete && !current.headersSent)) run()
+      else if (isIncomplete) socket.destroy()
+      else enqueue(socket, connection, { run })
     }
   }
 }

@@ -3,16 +3,17 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { getHeapStatistics } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
+import { createBudget } from './budget.js'
 
-/** How much may wait for clients that do not read it, and for how long. */
+/** How much memory responses may take that clients have not read, and for how long. */
 export interface UnsentLimits {
-  /** Of large answers, over all connections. One answer is always let through. */
+  /** Of large responses, over all connections. One is always admitted. */
   readonly bytes: number
-  /** How often all connections are looked at, in ms. */
+  /** How often all connections are checked, in ms. */
   readonly sweepMs: number
-  /** A connection is cut when its client took nothing for so many looks in a row. */
+  /** A connection is reset when its client has read nothing during this many checks in a row. */
   readonly sweeps: number
-  /** The same while other answers wait for room; the one that took nothing for longest goes first. */
+  /** The same while other responses wait; the client that has read nothing for longest goes first. */
   readonly sweepsWhenFull: number
 }
 
@@ -24,20 +25,8 @@ export const UNSENT_LIMITS: UnsentLimits = {
   sweepsWhenFull: 2
 }
 
-/** Smaller answers need no room: they mostly fit into what the kernel takes at once. */
-export const LARGE_BYTES = 64 * 1024
-
-/** What large answers take that clients have not read yet. */
-export interface Unsent {
-  /**
-   * Makes room for an answer until it has left, or its connection ends.
-   *
-   * @returns when there is room, or nothing if there is some now
-   */
-  room (response: ServerResponse, bytes: number): Promise<void> | undefined
-  /** Cuts connections of this server whose clients do not read. */
-  watch (server: Server): void
-}
+/** Smaller responses are not counted: most of them fit into the socket buffer of the kernel. */
+const LARGE_BYTES = 64 * 1024
 
 interface Stall {
   readonly written: number
@@ -45,38 +34,16 @@ interface Stall {
   sweeps: number
 }
 
-export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS): Unsent {
-  const held = new Map<ServerResponse, number>()
-  const waiting = new Map<ServerResponse, { readonly bytes: number, readonly admit: () => void }>()
-  let total = 0
+export type Unsent = ReturnType<typeof createUnsent>
 
-  function fits (bytes: number): boolean {
-    return total === 0 || total + bytes <= limits.bytes
-  }
+/** Bounds the memory of large responses that clients have not read yet. */
+export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS) {
+  const budget = createBudget<ServerResponse>(limits.bytes)
 
-  function hold (response: ServerResponse, bytes: number): undefined {
-    total += bytes - (held.get(response) ?? 0)
-    held.set(response, bytes)
-  }
-
-  function release (response: ServerResponse): void {
-    total -= held.get(response) ?? 0
-    held.delete(response)
-    waiting.get(response)?.admit()
-    waiting.delete(response)
-    for (const [next, { bytes, admit }] of waiting) {
-      if (!fits(bytes)) return
-      waiting.delete(next)
-      hold(next, bytes)
-      admit()
-    }
-  }
-
-  /** Makes room for what waits, at the cost of the clients that have read nothing for longest. */
+  /** Resets the connections of the clients that have read nothing for longest, until the waiting responses fit. */
   function makeRoom (stalls: ReadonlyMap<Socket, Stall>): void {
-    let wanted = total - limits.bytes
-    for (const { bytes } of waiting.values()) wanted += bytes
-    const stalled = [...held].flatMap(([{ socket }, bytes]) => {
+    let wanted = budget.shortage
+    const stalled = [...budget.held].flatMap(([{ socket }, bytes]) => {
       const sweeps = socket === null ? 0 : stalls.get(socket)?.sweeps ?? 0
       return socket !== null && sweeps >= limits.sweepsWhenFull ? [{ socket, bytes, sweeps }] : []
     })
@@ -88,15 +55,26 @@ export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS): Unsent {
   }
 
   return {
-    room (response, bytes) {
-      if (held.has(response)) return hold(response, bytes)
-      if (response.destroyed) return undefined
-      response.once('close', () => release(response))
-      if (waiting.size === 0 && fits(bytes)) return hold(response, bytes)
-      return new Promise(resolve => { waiting.set(response, { bytes, admit: resolve }) })
+    /**
+     * Reserves memory for a response until it was sent or its connection has ended. Calls back once it is reserved, at
+     * once if it can be, and also when the connection ends before.
+     */
+    reserve (response: ServerResponse, bytes: number, act: () => void): void {
+      if (response.destroyed) return act()
+      const isKnown = budget.held.has(response)
+      if (budget.acquire(response, bytes, act)) {
+        if (!isKnown) response.once('close', () => budget.release(response))
+        return act()
+      }
+      response.once('close', () => {
+        const isWaiting = !budget.held.has(response)
+        budget.release(response)
+        if (isWaiting) act()
+      })
     },
 
-    watch (server) {
+    /** Resets the connections of this server whose clients do not read. */
+    watch (server: Server): void {
       const open = connectionsOf(server)
       const stalls = new Map<Socket, Stall>()
       const timer = setInterval(() => {
@@ -105,7 +83,7 @@ export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS): Unsent {
           if ((stalls.get(socket)?.sweeps ?? 0) >= limits.sweeps) socket.resetAndDestroy()
         }
         for (const socket of stalls.keys()) if (!open.has(socket)) stalls.delete(socket)
-        if (waiting.size > 0) makeRoom(stalls)
+        makeRoom(stalls)
       }, limits.sweepMs).unref()
       server.once('close', () => clearInterval(timer))
     }
@@ -120,7 +98,7 @@ function noteProgress (socket: Socket, stalls: Map<Socket, Stall>): void {
   else stalls.set(socket, { pending, written, sweeps: 0 })
 }
 
-/** Every connection of a server that is open. */
+/** The open connections of a server: a set that stays current. */
 export function connectionsOf (server: Server): ReadonlySet<Socket> {
   const open = new Set<Socket>()
   server.on('connection', socket => {
@@ -130,13 +108,13 @@ export function connectionsOf (server: Server): ReadonlySet<Socket> {
   return open
 }
 
-/** Has the large answers of an app wait for room, and sends them in slices, so that their progress can be seen. */
+/** Has large responses wait for the budget, and sends them in slices so that their progress can be measured. */
 export function boundUnsent (app: FastifyInstance, unsent: Unsent): void {
   app.addHook('preSerialization', (_request, reply, payload, done) => {
     const bytes = sizeOf(payload, 3)
-    // Before it is written: what waits for room is the state that it is made of.
+    // Before serialisation: what waits is then the state that the response is made of, not a text.
     if (bytes < LARGE_BYTES) done(null, payload)
-    else whenRoom(unsent.room(reply.raw, bytes), () => done(null, payload))
+    else unsent.reserve(reply.raw, bytes, () => done(null, payload))
   })
 
   app.addHook('onSend', ({ method }, reply, payload, done) => {
@@ -146,16 +124,11 @@ export function boundUnsent (app: FastifyInstance, unsent: Unsent): void {
     }
     const body = isText ? Buffer.from(payload) : payload
     reply.header('content-length', body.length)
-    whenRoom(unsent.room(reply.raw, body.length), () => done(null, inSlices(body)))
+    unsent.reserve(reply.raw, body.length, () => done(null, inSlices(body)))
   })
 }
 
-function whenRoom (room: Promise<void> | undefined, act: () => void): void {
-  if (room === undefined) act()
-  else room.then(act)
-}
-
-/** About what a value takes as JSON. Only a few levels deep, which is where long texts and lists are. */
+/** Roughly how many bytes a value takes as JSON. Looks only a few levels deep, where long texts and lists are. */
 function sizeOf (value: unknown, levels: number): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null || levels === 0) return 8
