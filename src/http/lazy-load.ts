@@ -1,32 +1,27 @@
 import { createRequire } from 'node:module'
 
-export interface Lazy<T> {
-  load (): Promise<T>
-  /** Undefined while it is not loaded. */
-  readonly loaded: Promise<T> | undefined
-}
-
 /**
- * Loads at the first call what most servers never need, and once. A load that fails is tried again by the next call.
+ * Loads once, at the first call, what most servers never need. After a failure the next call tries again.
  *
- * Packages have to come from `requirePackage`: of an `import()` that fails, even if only because the process is out of
- * file descriptors for a moment, Node remembers the failure, and every later one fails the same.
+ * Packages have to come from `requirePackage`: Node caches the failure of an `import()`, even one that was only out of
+ * file descriptors for a moment, and every later import fails the same way.
  */
-export function lazyLoad<T> (load: () => T | Promise<T>): Lazy<T> {
+export function lazyLoad<T> (load: () => T | Promise<T>) {
   let loaded: Promise<T> | undefined
   return {
-    load () {
+    load (): Promise<T> {
       if (loaded !== undefined) return loaded
       const loading = loaded = (async () => load())()
       loading.catch(() => { loaded = undefined })
       return loading
     },
 
-    get loaded () {
+    /** Undefined while it is not loaded. */
+    get loaded (): Promise<T> | undefined {
       return loaded
     }
   }
 }
 
-/** Loads a CommonJS package; one that could not be loaded is tried again. */
+/** Loads a CommonJS package; may be called again after a failure. */
 export const requirePackage = createRequire(import.meta.url)

@@ -1,23 +1,22 @@
-/** What every request is held to and every answer has, on every path and every listener. */
+/** The header checks of every request and the security headers of every response. */
 import type { FastifyInstance } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import { authorityOf } from './authority.js'
 
 /**
- * More header lines are refused. Far below the 1,000 from which on Node drops lines without a word, whatever they say
- * and whichever server it is that listens.
+ * More header lines are refused. Far below the 1,000 above which Node silently drops lines.
  */
 export const MAX_HEADER_LINES = 200
 
-/** No browser takes an answer for anything but what its Content-Type says. */
+/** Browsers must not guess another type than the Content-Type. */
 export const NO_SNIFF_HEADER = ['x-content-type-options', 'nosniff'] as const
 
-/** No page of another site shows this one in a frame: for older browsers and for those that read policies. */
+/** Pages of other sites must not show this one in a frame; the first header is for older browsers. */
 export const NO_FRAME_HEADERS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['x-frame-options', 'DENY'], ['content-security-policy', "frame-ancestors 'none'"]
 ]
 
-/** Refuses what is malformed or may not have arrived whole, before anything is decided. */
+/** Refuses requests that are malformed or may have lost header lines, before any other hook decides on them. */
 export function checkArrivals (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(...NO_SNIFF_HEADER)

@@ -10,96 +10,89 @@ import type { OwnCheck } from './own-agents.js'
 import { isLoopback, plainAddress, rangeCheck } from './peers.js'
 
 export interface GuardSettings {
-  /** What agents send; without it there is no way in for agents on other machines. */
+  /** The bearer token of agents. Without one, agents on other machines are refused unless INTERNAL_ALLOW has them. */
   readonly INTERNAL_TOKEN?: string
-  /** Addresses and CIDR ranges of peers that need no token, unless they pass on what others ask. */
+  /** Addresses and CIDR ranges of peers that need no token for requests that they do not forward. */
   readonly INTERNAL_ALLOW: readonly string[]
-  /** Names of this server beside its own, without a port. */
+  /** Further names of this server, without a port. */
   readonly ALLOWED_HOSTS: readonly string[]
   /** Other origins whose pages may use the public API. */
   readonly ALLOWED_ORIGINS: readonly string[]
 }
 
 /**
- * What proxies add when they pass a request on; X-Forwarded-* as well. The closed list of what makes a stranger of
- * whoever asks: docs/operations.md has it, too.
+ * The headers that proxies add to a request that they forward, beside X-Forwarded-*. A request with one of them is not
+ * trusted for its address. docs/operations.md has the same list.
  */
 export const FORWARDING: ReadonlySet<string> = new Set([
   'forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'true-client-ip'
 ])
 
-/**
- * Access to the routes, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as
- * they arrived; arrival.ts has refused what is malformed.
- */
-export interface Guard {
-  /**
-   * Refuses names that are not this server's: a page of a foreign site can point its own name at
-   * this address (DNS rebinding) and then counts as same-origin.
-   */
-  readonly host: onRequestHookHandler
-  /** Refuses what a page of another origin asks of an agent's route, or what a browser hides the origin of. */
-  readonly originOfAgents: onRequestHookHandler
-  /** The same for a GET that changes state; an address that a user types comes from no page. */
-  readonly originOfGets: onRequestHookHandler
-  /** Refuses what a page of another origin asks for, with every method but GET, HEAD and OPTIONS. */
-  readonly originOfChanges: onRequestHookHandler
-  /**
-   * Lets agents in: with the token; from INTERNAL_ALLOW through no proxy; and, where there is no token to ask for, from
-   * this machine through none.
-   */
-  readonly agents: onRequestHookHandler
-}
-
-/** Methods that change nothing, unless a route says otherwise. */
+/** The safe methods of RFC 9110, section 9.2.1. A few routes change state by GET nevertheless. */
 export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+export type Guard = ReturnType<typeof createGuard>
+
 /**
- * @param isOwn the agents of this very process get in whatever the settings say
- * @throws Error when INTERNAL_ALLOW holds something that is not an address or a range.
+ * Access to the routes, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as
+ * they arrived; `header-limits.ts` has refused malformed ones.
+ *
+ * @param isOwn agents of this process have access whatever the settings are
+ * @throws Error when INTERNAL_ALLOW has something that is not an address or a range.
  */
-export function createGuard (settings: GuardSettings, isOwn: OwnCheck): Guard {
+export function createGuard (settings: GuardSettings, isOwn: OwnCheck) {
   const isServed = hostCheck([hostname(), 'localhost', ...settings.ALLOWED_HOSTS])
   const isAllowed = rangeCheck(settings.INTERNAL_ALLOW)
   const isToken = tokenCheck(settings.INTERNAL_TOKEN)
-  // A proxy on this machine need not say that it is one. Where agents have a token, loopback proves nothing.
+  // A proxy on this machine may add no header. Where agents have a token, loopback therefore proves nothing.
   const isTrusted = settings.INTERNAL_TOKEN === undefined
     ? (peer: string) => isLoopback(peer) || isAllowed(peer)
     : isAllowed
   const origins = new Set(settings.ALLOWED_ORIGINS)
-  const isStrange = (request: FastifyRequest): boolean =>
+  const isDisallowed = (request: FastifyRequest): boolean =>
     isCrossOrigin(request) && !(origins.size > 0 && origins.has(originOf(request) ?? ''))
 
   return {
+    /**
+     * Refuses names that are not this server's: a page of another site can point its own name at this address (DNS
+     * rebinding) and then counts as same-origin.
+     */
     host (request, _reply, done) {
       const authority = authorityOf(request)
       if (authority !== null && typeof authority !== 'string' && isServed(authority)) done()
-      else done(domainError('host_refused', { found: shown(authority) }))
+      else done(domainError('host_refused', { found: hostText(authority) }))
     },
 
+    /** For agents' routes: refuses pages of other origins, and browser requests that hide their origin. */
     originOfAgents (request, _reply, done) {
       if (isCrossOrigin(request) || hidesOrigin(request)) done(domainError('origin_refused'))
       else done()
     },
 
+    /** For GETs that change state: the same, except for navigation, such as a typed address. */
     originOfGets (request, _reply, done) {
-      if (isStrange(request) || (hidesOrigin(request) && !isNavigation(request))) done(domainError('origin_refused'))
+      if (isDisallowed(request) || (hidesOrigin(request) && !isNavigation(request))) done(domainError('origin_refused'))
       else done()
     },
 
+    /** Refuses pages of other origins, with every method except the safe ones. */
     originOfChanges (request, _reply, done) {
-      if (!READING.has(request.method) && isStrange(request)) done(domainError('origin_refused'))
+      if (!READING.has(request.method) && isDisallowed(request)) done(domainError('origin_refused'))
       else done()
     },
 
+    /**
+     * Admits agents with the token, peers in INTERNAL_ALLOW without a proxy and, where no token is set, this machine
+     * without a proxy.
+     */
     agents ({ raw }, _reply, done) {
       if (isOwn(raw)) return done()
-      // The socket's address, whatever a proxy says of it. It is undefined once the socket is closed.
+      // The address of the socket, not one from a header. It is undefined once the socket is closed.
       const peer = plainAddress(raw.socket.remoteAddress ?? '')
       if ((isTrusted(peer) && !hasLine(raw, isForwarding)) || isToken(linesOf(raw, 'authorization'))) done()
       else done(domainError('token_required'))
     }
-  }
+  } satisfies Record<string, onRequestHookHandler>
 }
 
 /** Whether an authority is an IP address, one of the names, or a host name below localhost. */
@@ -112,26 +105,26 @@ function hostCheck (names: readonly string[]): (authority: Authority) => boolean
   }
 }
 
-function shown (authority: Authority | null | string): string {
+function hostText (authority: Authority | null | string): string {
   if (authority === null || typeof authority === 'string' || authority.name === '') return '(none)'
   return authority.port === '' ? authority.name : `${authority.name}:${authority.port}`
 }
 
-/** A proxy on this machine does not make its clients local, and one in INTERNAL_ALLOW does not let its clients in. */
+/** Clients of a proxy on this machine are not local, and those of a proxy in INTERNAL_ALLOW are not admitted. */
 function isForwarding (name: string): boolean {
   return FORWARDING.has(name) || name.startsWith('x-forwarded-')
 }
 
 /**
- * Compares digests, which have one length, in constant time: an answer tells nothing of the token. Of two lines it
- * could not be told which one counts, so neither does.
+ * Compares digests, which have equal lengths, in constant time, so that the response time reveals nothing of the token.
+ * A request with two Authorization headers does not match.
  */
 function tokenCheck (token: string | undefined): (authorizations: readonly string[]) => boolean {
   if (token === undefined) return () => false
   const expected = digest(token)
   return ([authorization = '', ...others]) => {
-    const shown = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-    return shown !== undefined && others.length === 0 && timingSafeEqual(digest(shown), expected)
+    const sent = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+    return sent !== undefined && others.length === 0 && timingSafeEqual(digest(sent), expected)
   }
 }
 

@@ -12,8 +12,8 @@ import { type TaskKind, formatsOf } from '../task-kind.js'
 import { refuseUnmatched } from '../not-found.js'
 
 /**
- * Swagger UI sets styles from its script and draws its icons from data: URLs; nothing comes from
- * elsewhere. (Its own policy also upgrades to HTTPS, which breaks it on a plain address.)
+ * Swagger UI sets styles from its script and uses data: URLs for its icons; everything else is this server's. (Its own
+ * policy also upgrades to HTTPS, which breaks it at a plain http address.)
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:",
@@ -21,29 +21,25 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ')
 
 /**
- * Collects the routes that are registered from now on, and serves their description: for programs
- * at /openapi.json, for people at /docs.
+ * Collects the routes that are registered from now on, and serves their description: for programs at /openapi.json, for
+ * people at /docs.
  *
- * It is made at the first look, by a server of its own that never listens: the libraries that make
- * it take a sixth of the time that a server needs to start, and most servers are never asked.
+ * The description is made at the first request for it, by a server of its own that never listens: loading its libraries
+ * takes a sixth of the time that a server needs to start, and most servers are never asked.
  */
-export interface Docs {
-  /** The routes, in the scope whose hooks shall guard them. */
-  serve (scope: FastifyInstance): void
-}
-
-export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
+export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]) {
   const routes: RouteOptions[] = []
   let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
   })
   const docs = lazyLoad(() => describe(app.log, routes, version, kinds))
-  // The client that asked for a description that cannot be made has been told; closing has nothing to add.
+  // A failure to load was already reported to its client.
   app.addHook('onClose', async () => { await docs.loaded?.then(({ pages }) => pages.close(), () => {}) })
 
   return {
-    serve (scope) {
+    /** Registers the routes of the docs, in the scope whose hooks guard them. */
+    serve (scope: FastifyInstance): void {
       scope.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
         const { description } = await docs.load()
         openapi ??= Buffer.from(JSON.stringify(description))
@@ -53,7 +49,7 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
         scope.get(url, { schema: { hide: true } }, async (request, reply) => {
           const { pages } = await docs.load()
           reply.hijack()
-          // The page's links are relative to its path, with or without "/" at the end; a query would hide that.
+          // The links of the page depend on whether its path ends with "/", which a query would hide.
           request.raw.url = pathOf(request)
           pages.routing(request.raw, reply.raw)
         })
@@ -62,59 +58,21 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
   }
 }
 
-/** The description for programs, and the server of the pages for people. */
-interface Description {
-  readonly description: JsonObject
-  readonly pages: FastifyInstance
-}
-
+/** The description, and the server of the pages at /docs. */
 async function describe (
   logger: FastifyBaseLogger, routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
-): Promise<Description> {
+): Promise<{ readonly description: JsonObject, readonly pages: FastifyInstance }> {
   const { default: swagger }: typeof import('@fastify/swagger') = requirePackage('@fastify/swagger')
   const { default: swaggerUi }: typeof import('@fastify/swagger-ui') = requirePackage('@fastify/swagger-ui')
-  const docs = Fastify({
-    loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: parent => parent,
-    frameworkErrors: refusePath
-  })
-  docs.setErrorHandler(refusePath)
-  docs.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(Object.fromEntries([NO_SNIFF_HEADER, ...NO_FRAME_HEADERS]))
-    done()
-  })
-  refuseUnmatched(docs)
+  const pages = createPages(logger)
   let description: JsonObject = {}
-  // Nothing is ever sent to these routes.
-  docs.setValidatorCompiler(() => () => true)
-  docs.setSerializerCompiler(() => JSON.stringify)
-  await docs.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Longhand',
-        version,
-        description: 'A calculator that works expressions out longhand: submit one, poll for its result. Agents ' +
-          'claim the operations and report what they come to.',
-        license: { name: 'MIT', identifier: 'MIT' }
-      },
-      tags: [
-        { name: 'expressions', description: 'For clients' },
-        ...kinds.map(({ service, kind }) => ({ name: service, description: `In lists of expressions: ?kind=${kind}` })),
-        { name: 'operations', description: 'What can be computed' },
-        { name: 'agents', description: 'The worker protocol. Agents on other machines need a token.' },
-        { name: 'health', description: 'For supervisors' }
-      ],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'INTERNAL_TOKEN' } } }
-    }
-  })
-  await docs.register(swaggerUi, {
+  await pages.register(swagger, { openapi: documentHead(version, kinds) })
+  await pages.register(swaggerUi, {
     routePrefix: '/docs',
-    // Links of the page at /docs, without "/" at its end: a proxy may have taken a prefix off.
+    // For the links of the page at /docs, without "/" at its end: a proxy may have removed a prefix.
     indexPrefix: '.',
     transformSpecificationClone: false,
-    // Read at /docs/json, one step below the others.
+    // Read at /docs/json, one level below /openapi.json.
     transformSpecification: () => ({ ...description, servers: serversAt('..') }),
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'Longhand API' },
@@ -122,31 +80,73 @@ async function describe (
   })
   for (const { method, url, schema = {}, config } of routes) {
     const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
-    docs.route({ method, url, schema: { ...schema, response }, handler: unreachable })
+    pages.route({ method, url, schema: { ...schema, response }, handler: unreachable })
   }
-  await docs.ready()
+  await pages.ready()
   const formatOf = formatsOf(kinds)
-  const described = refineDocument(plain(docs.swagger()), (operation, status) => {
+  const refined = refineDocument(asSent(pages.swagger()), (operation, status) => {
     const problem = problemExample(operation, status)
-    return problem === undefined ? undefined : plain(formatOf(operation.path)(problem).body)
+    return problem === undefined ? undefined : asSent(formatOf(operation.path)(problem).body)
   })
-  description = { ...described, servers: serversAt('.'), security: [] }
-  return { description, pages: docs }
+  description = { ...refined, servers: serversAt('.'), security: [] }
+  return { description, pages }
 }
 
-/** Relative to where the description is read, so that it holds below any prefix that a proxy takes off. */
+function createPages (logger: FastifyBaseLogger): FastifyInstance {
+  const pages = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: parent => parent,
+    frameworkErrors: refusePath
+  })
+  pages.setErrorHandler(refusePath)
+  pages.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(Object.fromEntries([NO_SNIFF_HEADER, ...NO_FRAME_HEADERS]))
+    done()
+  })
+  refuseUnmatched(pages)
+  // The described routes are never called.
+  pages.setValidatorCompiler(() => () => true)
+  pages.setSerializerCompiler(() => JSON.stringify)
+  return pages
+}
+
+function documentHead (version: string, kinds: readonly TaskKind[]) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Longhand',
+      version,
+      description: 'A calculator that evaluates expressions one operation at a time: submit an expression and poll ' +
+        'for its result. Agents claim the operations and report their results.',
+      license: { name: 'MIT', identifier: 'MIT' }
+    },
+    tags: [
+      { name: 'expressions', description: 'For clients' },
+      ...kinds.map(({ service, kind }) => ({ name: service, description: `In lists of expressions: ?kind=${kind}` })),
+      { name: 'operations', description: 'The operations that agents can compute' },
+      { name: 'agents', description: 'The worker protocol. Agents on other machines need a token.' },
+      { name: 'health', description: 'For supervisors and monitoring' }
+    ],
+    components: {
+      securitySchemes: { token: { type: 'http' as const, scheme: 'bearer', description: 'INTERNAL_TOKEN' } }
+    }
+  }
+}
+
+/** Relative to the URL of the description, so that it is right below any prefix that a proxy removes. */
 function serversAt (url: string): JsonObject[] {
   return [{ url, description: 'This server' }]
 }
 
-/** As it is sent. */
-function plain (value: object): JsonObject {
+/** A value as it is after it was sent. */
+function asSent (value: object): JsonObject {
   return JSON.parse(JSON.stringify(value))
 }
 
 const handleError = createErrorHandler()
 
-/** Files that may not be asked for are no faults of the server; they are not there. */
+/** Answers 404 for the paths that @fastify/static refuses: to a client, such files do not exist. */
 function refusePath (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const isRefusal = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500
   const { method } = request
@@ -154,5 +154,5 @@ function refusePath (error: unknown, request: FastifyRequest, reply: FastifyRepl
 }
 
 function unreachable (): never {
-  throw new Error('Only the description of this route is used')
+  throw new Error('This route exists only to be described')
 }

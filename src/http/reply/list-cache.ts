@@ -5,21 +5,11 @@ import type { ListQuery } from '../../core/store.js'
 import { listEntry } from '../schemas/expression.js'
 import { writeJsonSlices } from './json-slices.js'
 
-/** The list of expressions as it is sent, built once for each state of the list. */
-export interface ListCache {
-  /**
-   * Sends what the query finds.
-   *
-   * @param version of the list, asked for before: what is built may be newer than it, never older, and a newer
-   *   version gets its own.
-   */
-  send (reply: FastifyReply, query: ListQuery, version: string): Promise<void>
-}
-
-/** Different queries whose answers are kept, for the newest version only. */
+/** How many different queries have their response cached, for the newest version only. */
 const MAX_QUERIES = 8
 
-export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>): ListCache {
+/** Caches the serialised lists of expressions, each built once for each version of the list. */
+export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>) {
   let newest = ''
   let bodies = new Map<string, Promise<Buffer>>()
 
@@ -33,20 +23,25 @@ export function createListCache (orchestrator: Pick<Orchestrator, 'expressions'>
     const known = bodies.get(key)
     if (known !== undefined) return known
 
-    // One more shows whether there are more.
+    // One more than the limit shows whether there is a next page.
     const found = orchestrator.expressions(limit === undefined ? query : { ...query, limit: limit + 1 })
     const built = found.then(expressions => write(expressions, limit))
-    const mine = bodies
-    mine.set(key, built)
-    // Whoever asks next tries again.
-    built.catch(() => mine.delete(key))
-    const [oldest] = mine.keys()
-    if (oldest !== undefined && mine.size > MAX_QUERIES) mine.delete(oldest)
+    const current = bodies
+    current.set(key, built)
+    // The next request retries.
+    built.catch(() => current.delete(key))
+    const [oldest] = current.keys()
+    if (oldest !== undefined && current.size > MAX_QUERIES) current.delete(oldest)
     return built
   }
 
   return {
-    async send (reply, query, version) {
+    /**
+     * Sends the result of the query.
+     *
+     * @param version of the list, read before: the response may be newer, never older
+     */
+    async send (reply: FastifyReply, query: ListQuery, version: string): Promise<void> {
       reply.type('application/json; charset=utf-8').send(await bodyOf(query, version))
     }
   }
@@ -56,6 +51,6 @@ async function write (found: readonly ListedExpression[], limit = Infinity): Pro
   const count = Math.min(found.length, limit)
   const entries = await writeJsonSlices(count, (start, end) => found.slice(start, end).map(listEntry))
   const next = found.length > count ? `,"next":${found[count - 1]!.id}` : ''
-  // All answers share it, also those that wait for their clients.
+  // A buffer, which all responses share while they are sent.
   return Buffer.from(`{"expressions":[${entries}]${next}}`)
 }

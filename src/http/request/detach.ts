@@ -1,6 +1,6 @@
 /**
- * Takes what a client sent out of its request. A request lives until its answer, and a body may be many times as large
- * in memory as it was on its way, most of it in members that have no meaning: only what is used of it stays.
+ * Removes a part from a request and returns it. A request lives until its response, and a parsed body may take many
+ * times its length, most of it in members that are ignored: once detached, only what is used of it stays in memory.
  */
 export function detach<Request extends object, Part extends keyof Request> (
   request: Request, part: Part

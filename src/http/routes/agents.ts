@@ -8,7 +8,7 @@ export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orche
     schema: {
       tags: ['agents'],
       operationId: 'listAgents',
-      summary: 'Show who computes what, since when, and what nobody can do',
+      summary: 'List the agents with their tasks, and the work that no agent can do',
       response: { 200: AgentsAnswer, ...problems({ 503: UNAVAILABLE }) }
     }
   }, async (_request, reply) => {

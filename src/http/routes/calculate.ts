@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
 import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
-import { problems } from '../schemas/problem.js'
+import { SUBMIT_UNAVAILABLE, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -11,18 +11,18 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       tags: ['expressions'],
       operationId: 'submitExpression',
       summary: 'Submit an expression',
-      description: 'With the header `Idempotency-Key`, a body that is sent again gets the id of the first time.',
+      description: 'With the header `Idempotency-Key`, sending the same body again returns the same id.',
       body: CalculateBody,
       response: {
         201: {
           ...Created,
-          headers: { location: { type: 'string', description: 'Where the expression is shown' } }
+          headers: { location: { type: 'string', description: 'The URL of the expression' } }
         },
         ...problems({
           413: 'The body is too large',
-          415: 'The body is of another media type than JSON',
-          422: 'The body or the expression is not acceptable; position and length say where',
-          503: 'Draining, too much unfinished work, or nothing can be kept; Retry-After says when to try again'
+          415: 'The Content-Type is not application/json',
+          422: 'The body or the expression is invalid; position and length say where',
+          503: SUBMIT_UNAVAILABLE
         })
       }
     }

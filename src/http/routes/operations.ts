@@ -7,7 +7,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     schema: {
       tags: ['operations'],
       operationId: 'listOperations',
-      summary: 'List the operations and how long each takes',
+      summary: 'List the operations and their times',
       response: { 200: OperationsAnswer }
     }
   }, async () => ({ operations: orchestrator.operations().map(operationView) }))

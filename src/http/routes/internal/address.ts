@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AgentIdentity } from '../../../core/orchestrator/agents.js'
 
-/** An agent without a name is told apart by the address of its peer, which costs a look at the socket. */
+/** Adds the peer's address to an agent without a name, which is identified by it. */
 export function withAddress<Agent extends AgentIdentity> (
   agent: Agent, { raw: { socket } }: Pick<FastifyRequest, 'raw'>
 ): Agent {

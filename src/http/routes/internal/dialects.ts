@@ -1,25 +1,25 @@
 import type { FastifyInstance } from 'fastify'
+import { isRecord } from '../../request/record.js'
 
 /**
- * What agents that people have written for the plain contract expect beyond it; only with
- * `DIALECTS=on`, and only here:
+ * What agents in the wild expect beyond the contract; only with `DIALECTS=on`, and only in this file:
  *
- * - the task's members at the top level of the answer too, and the names that some agents look for
- *   (`args`, `expression`, `expId`) at both levels;
- * - a report whose members are written in any case, with `taskId` for `id`, wrapped in `task` or
- *   with the whole task around it, with a text as `error` or `msg`;
- * - GET /internal/ping, which some agents wait for before they begin.
+ * - the task's members at the top level of the response too, and the names that some agents read (`args`, `expression`,
+ *   `expId`) at both levels;
+ * - a report whose members are written in any case, with `taskId` for `id`, wrapped in `task` or with the whole task
+ *   around it, with a text as `error` or `msg`;
+ * - GET /internal/ping, which some agents wait for before they start.
  */
 export function speakDialects (app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isReport(request.method, request.url)) request.body = plainReport(request.body)
+    if (isReport(request.method, request.url)) request.body = standardReport(request.body)
     done()
   })
 
   app.addHook('preSerialization', (request, reply, payload, done) => {
     if (request.method !== 'GET' || !isRecord(payload) || !isRecord(payload['task'])) return done(null, payload)
     const task = manyNames(payload['task'])
-    // Not the route's serialiser: it writes what the contract names.
+    // The route's serialiser would drop what the contract does not name.
     reply.serializer(JSON.stringify)
     done(null, { ...task, ...payload, task })
   })
@@ -37,33 +37,29 @@ function manyNames (task: Readonly<Record<string, unknown>>): Record<string, unk
   return { ...task, args: [arg1, arg2], expression: String(expression), expId: expression }
 }
 
-/** The report that is meant, in the contract's words; what is none stays as it is, and is refused as usual. */
-function plainReport (body: unknown): unknown {
+/** The report in the form of the contract; what is no report stays unchanged, and is refused as usual. */
+function standardReport (body: unknown): unknown {
   if (!isRecord(body) || 'results' in body) return body
   const outer = lowerCased(body)
   const members = isRecord(outer['task']) ? { ...outer, ...lowerCased(outer['task']) } : outer
   const { id = members['taskid'], result, lease, error, msg } = members
-  const failure = failureOf(error) ?? failureOf(msg)
+  const failure = standardError(error) ?? standardError(msg)
   return {
     ...id === undefined ? {} : { id },
     ...typeof lease === 'string' && lease !== '' ? { lease } : {},
-    // Whoever reports a failure often sends a result of 0 with it.
+    // Agents often send a result of 0 with a failure.
     ...failure === null ? { result } : { error: failure }
   }
 }
 
-/** A text that is not empty means that the task failed; an object is the contract's own form. */
-function failureOf (error: unknown): unknown {
+/** The error of the contract for a text that is not empty; an object is in that form already. */
+function standardError (error: unknown): unknown {
   if (isRecord(error)) return error
   if (typeof error !== 'string' || error === '') return null
-  // A pair that the cut has halved is no text.
+  // The cut may have split a surrogate pair.
   return { code: 'operation_failed', message: error.slice(0, 1000).replace(/[\uD800-\uDBFF]$/, '') }
 }
 
 function lowerCased (value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]))
-}
-
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -10,12 +10,12 @@ const Addends = Type.Object({
 })
 
 const JobStatus = Type.String({
-  description: 'pending → wip → completed → retrieved (once an answer that says completed was sent), or failed',
+  description: 'pending → wip → completed → retrieved (once a response with completed was sent), or failed',
   examples: ['wip']
 })
 
 const JOB = {
-  jobId: Id({ description: 'Names the job' }),
+  jobId: Id({ description: 'Identifies the job' }),
   status: JobStatus,
   LastUpdated: Timestamp,
   CompletedOn: Nullable('string', {
@@ -32,11 +32,11 @@ const Job = Type.Object(JOB, {
   examples: [{ ...ORDERED, status: 'completed', CompletedOn: '2026-01-31T12:00:01.010Z', result: 1.5 }]
 })
 
-const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as text', examples: ['1'] }), ...JOB }, {
+const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as a string', examples: ['1'] }), ...JOB }, {
   title: 'JobReceipt', examples: [{ job: '1', ...ORDERED }]
 })
 
-/** Job orders: two numbers are added by somebody, some time. */
+/** Job orders: additions of two numbers. */
 export const jobOrders = taskKind({
   kind: 'job-order',
   noun: 'job',
@@ -46,7 +46,7 @@ export const jobOrders = taskKind({
     methods: ['GET', 'POST'],
     from: 'params',
     input: Addends,
-    // `2` and `2e0` are one number; its own text is the key's, as it is for numbers that are written plainly.
+    // `2` and `2e0` are the same number: its plain text stands for both.
     canonical: ({ num1, num2 }) => ({ num1: `${numberIn('num1', num1)}`, num2: `${numberIn('num2', num2)}` }),
     status: 202,
     receipt: Receipt,
@@ -91,5 +91,5 @@ const DECIMAL_WITH_EXPONENT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 function numberIn (name: string, text: string): number {
   const value = DECIMAL_WITH_EXPONENT.test(text) ? Number(text) : NaN
   if (Number.isFinite(value)) return value
-  throw domainError('path_invalid', { reason: `${name} is not a number that a double holds` })
+  throw domainError('path_invalid', { reason: `${name} is not a number in the range of a double` })
 }

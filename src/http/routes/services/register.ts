@@ -3,24 +3,23 @@ import type { TSchema } from '@sinclair/typebox'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
 import { counted } from '../../errors.js'
-import { idempotencyOf, significantMembers } from '../../request/idempotency.js'
+import { idempotencyOf, usedMembers } from '../../request/idempotency.js'
 import { detach } from '../../request/detach.js'
 import { waitOptionsOf, preferredWait } from '../../wait-options.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
-import { UNAVAILABLE } from '../../schemas/problem.js'
+import { SUBMIT_UNAVAILABLE, UNAVAILABLE } from '../../schemas/problem.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
-/** The routes of one kind of task. */
 export interface PairOptions extends Services {
   readonly kind: TaskKind
-  /** Refuses pages of other origins, for GETs that change state. */
+  /** Refuses pages of other origins; for GETs that change state. */
   readonly sameOrigin: onRequestHookHandler
 }
 
-/** Registers the pair of routes that a kind of task is: the one that creates, and the one that shows. */
+/** The two routes of a kind of task: one creates tasks, one returns them. */
 export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, done) => {
   const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read, noun, service, errors } = kind
@@ -29,7 +28,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   const name = nameOf(kind.kind)
   const error = errorSchema(errors, `${name}Error`)
 
-  function errorAnswers (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
+  function errorResponses (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
     return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, answer(reason, error)]))
   }
 
@@ -37,15 +36,15 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
     const input = detach(request, from)
     const idempotency = idempotencyOf(request, () =>
-      significantMembers(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
+      usedMembers(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
-    // It may be an old one, whose key came again.
-    noteFetched(expression, request, reply)
+    // With a known key it may be completed already.
+    noteRetrieval(expression, request, reply)
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
   }
 
-  function noteFetched ({ id, status, retrievedAt }: Expression, { log }: FastifyRequest, reply: FastifyReply): void {
+  function noteRetrieval ({ id, status, retrievedAt }: Expression, { log }: FastifyRequest, reply: FastifyReply): void {
     if (!read.marksRetrieved || status !== 'completed' || retrievedAt !== null) return
     whenSent(reply, () => {
       orchestrator.retrieved(id).catch(err => throttle.log('retrieved', more =>
@@ -67,17 +66,17 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
         tags: [service],
         operationId: method === 'GET' ? `create${name}ByGet` : `create${name}`,
         summary: `Create ${withArticle(noun)}`,
-        description: 'With the header `Idempotency-Key`, what is sent again gets the record of the first time.',
+        description: 'With the header `Idempotency-Key`, sending the same input again returns the same record.',
         [from]: create.input,
         response: {
-          [status]: answer(`The ${noun} is kept; poll for its result`, receipt),
-          ...errorAnswers({
+          [status]: answer(`The ${noun} is stored; poll for its result`, receipt),
+          ...errorResponses({
             ...WRONG_HOST,
             ...WRONG_ORIGIN,
-            [errors.badInput ?? 422]: 'What was sent is not acceptable',
+            [errors.badInput ?? 422]: 'The input is invalid',
             413: 'The body is too large',
-            415: 'The body is of another media type than JSON',
-            503: 'Draining, too much unfinished work, or nothing can be kept; Retry-After says when to try again'
+            415: 'The Content-Type is not application/json',
+            503: SUBMIT_UNAVAILABLE
           })
         }
       },
@@ -92,35 +91,35 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     schema: {
       tags: [service],
       operationId: `get${name}`,
-      summary: `Show how ${withArticle(noun)} stands`,
-      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until nothing ' +
-        'changes any more, or the time is over.',
+      summary: `Get the status of ${withArticle(noun)}`,
+      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS`, the response waits until the ' +
+        `${noun} is completed or has failed, for at most that time.`,
       params: ExpressionParams,
       querystring: ExpressionQuery,
       response: {
-        200: answer(`The ${noun} as it stands`, read.record),
-        ...errorAnswers({
+        200: answer(`The current state of the ${noun}`, read.record),
+        ...errorResponses({
           ...WRONG_HOST,
           ...read.marksRetrieved && WRONG_ORIGIN,
-          [errors.badInput ?? 422]: 'The query is not acceptable',
-          404: `There is no such ${noun}`,
+          [errors.badInput ?? 422]: 'The query is invalid',
+          404: `No such ${noun}`,
           503: UNAVAILABLE
         })
       }
     },
     async handler (request, reply) {
       const { params: { id }, query } = request
-      const patience = waitOptionsOf(query.wait ?? preferredWait(request, reply), reply)
-      const expression = await orchestrator.expression(id, patience, kind.kind)
+      const wait = waitOptionsOf(query.wait ?? preferredWait(request, reply), reply)
+      const expression = await orchestrator.expression(id, wait, kind.kind)
       if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
-      noteFetched(expression, request, reply)
+      noteRetrieval(expression, request, reply)
       return read.recordOf(expression)
     }
   })
   done()
 }
 
-/** Of a kind, in names: `io-task` is `IoTask`. */
+/** The name of a kind in CamelCase: `io-task` becomes `IoTask`. */
 function nameOf (kind: string): string {
   return kind.split('-').map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
@@ -129,7 +128,7 @@ function withArticle (noun: string): string {
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
-/** Calls back when the answer has left whole, and was no error. */
+/** Calls back when the complete response was sent, unless it is an error. */
 function whenSent (reply: FastifyReply, act: () => void): void {
   reply.raw.once('finish', () => {
     if (reply.statusCode < 300) act()

@@ -276,5 +276,5 @@ test('a release that fails is logged', async t => {
   await submit(app, '1+1')
   t.equal((await app.inject(URL)).statusCode, 200)
   t.match(released, [{ task: 1 }])
-  t.match(log, [{ msg: /^A claim could not be undone/, err: { message: 'No disk' } }])
+  t.match(log, [{ msg: /^Could not undo a claim/, err: { message: 'No disk' } }])
 })
