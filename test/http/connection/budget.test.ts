@@ -16,7 +16,7 @@ test('holders share the budget; others wait in the order in which they came', as
   t.equal(budget.shortage, 0)
 })
 
-test('one holder is admitted whatever its size, and who stops waiting gets nothing', async t => {
+test('one holder is admitted whatever its size, and a holder that stops waiting is not admitted', async t => {
   const budget = createBudget<string>(10)
   t.ok(budget.acquire('large', 100, t.fail))
   t.notOk(budget.acquire('gone', 1, t.fail))

@@ -16,7 +16,7 @@ test('members are in the order of their names, whatever their values', t => {
   t.end()
 })
 
-test('what is taken out of a request is not kept by it', t => {
+test('a detached part is no longer in the request', t => {
   const request = { body: { expression: '1' } }
   t.same(detach(request, 'body'), { expression: '1' })
   t.equal(request.body, undefined)
