@@ -3,24 +3,24 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { type ConnectionLimits, limitConnections } from './connection/connection-limit.js'
-import { checkArrivals } from './guard/header-limits.js'
+import { checkHeaders } from './guard/header-checks.js'
 import { originForm } from './guard/authority.js'
-import { readJsonOnly } from './connection/body.js'
+import { parseJsonBodies } from './connection/json-bodies.js'
 import { allowOrigins } from './guard/cors.js'
-import { collectRoutes } from './openapi/docs.js'
+import { createDocs } from './openapi/docs.js'
 import { drainOnClose } from './drain.js'
-import { counted, createErrorHandler } from './errors.js'
-import { correctHeads } from './etag.js'
-import { type Guard, type GuardSettings, READING, createGuard } from './guard/index.js'
-import { createIncoming } from './connection/body-budget.js'
+import { moreField, createErrorHandler } from './errors.js'
+import { fixNotModifiedHeads } from './reply/etag.js'
+import { type Guard, type GuardSettings, SAFE_METHODS, createGuard } from './guard/guard.js'
+import { createBodyBudget } from './connection/body-budget.js'
 import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './connection/listener.js'
 import { createOwnCheck } from './guard/own-agents.js'
-import { hasWaited } from './wait-options.js'
-import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
+import { hasWaited } from './request/wait-options.js'
+import { TOKEN_REQUIRED, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
-import { pairRoutes } from './routes/services/register.js'
+import { kindRoutes } from './routes/services/kind-routes.js'
 import { expressionRoutes } from './routes/expressions.js'
 import { healthRoutes } from './routes/health.js'
 import { speakDialects } from './routes/internal/dialects.js'
@@ -30,9 +30,9 @@ import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
-import { refuseUnmatched } from './not-found.js'
-import { boundUnsent } from './connection/unsent.js'
-import { compileValidator } from './validation.js'
+import { refuseUnknownRoutes } from './not-found.js'
+import { limitResponses } from './connection/response-budget.js'
+import { compileValidator } from './request/validation.js'
 
 /** The settings that HTTP needs, named as in the environment. */
 export interface HttpSettings extends GuardSettings {
@@ -100,15 +100,15 @@ export function buildApp (options: AppOptions): FastifyInstance {
 
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(handleError)
-  checkArrivals(app)
+  checkHeaders(app)
   if (options.connections !== undefined) limitConnections(app, options.connections, isOwn)
   refuseExpectations(app)
-  readJsonOnly(app, createIncoming(options.limits?.incoming), isOwn)
-  correctHeads(app)
-  boundUnsent(app, listener.unsent)
+  parseJsonBodies(app, createBodyBudget(options.limits?.bodies), isOwn)
+  fixNotModifiedHeads(app)
+  limitResponses(app, listener.responses)
   drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
-  refuseUnmatched(app)
-  const docs = collectRoutes(app, version, kinds)
+  refuseUnknownRoutes(app)
+  const docs = createDocs(app, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(app, services)
 
@@ -121,13 +121,13 @@ export function buildApp (options: AppOptions): FastifyInstance {
       // First, so that a page can read why it is refused.
       allowOrigins(clients, settings.ALLOWED_ORIGINS)
       clients.addHook('onRequest', guard.originOfChanges)
-      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
+      describeRefusals(clients, ({ method }) => SAFE_METHODS.has(String(method)) ? {} : WRONG_ORIGIN)
       logSlow(clients, slowMs, throttle)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
-      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
+      for (const kind of kinds) clients.register(kindRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
     })
     pages.register(async agents => {
@@ -150,7 +150,7 @@ function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
     // No security at all is one of the two ways in: a peer that needs no token.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
-  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
+  describeRefusals(scope, () => ({ ...TOKEN_REQUIRED, ...WRONG_ORIGIN }))
   scope.addHook('onRequest', guard.originOfAgents)
   scope.addHook('onRequest', guard.agents)
 }
@@ -160,7 +160,7 @@ function logSlow (scope: FastifyInstance, slowMs: number, throttle: RateLimit): 
     const tookMs = reply.elapsedTime
     if (tookMs >= slowMs && !hasWaited(reply)) {
       throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
-        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
+        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...moreField(more)
       }, 'Slow answer'))
     }
     done()

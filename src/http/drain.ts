@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import { closeFurther } from './connection/binding.js'
-import { connectionsOf } from './connection/unsent.js'
+import { closeExtraServers } from './connection/binding.js'
+import { openConnections } from './connection/open-connections.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
@@ -18,14 +18,14 @@ export interface DrainOptions {
  * also in the middle of a request.
  */
 export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: DrainOptions): void {
-  const open = connectionsOf(app.server)
+  const open = openConnections(app.server)
   let furtherClosed: Promise<void> | undefined
   let limit: NodeJS.Timeout | undefined
 
   app.addHook('preClose', done => {
     orchestrator.drain()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
-    furtherClosed = closeFurther(app)
+    furtherClosed = closeExtraServers(app)
     // Closing the server also ends Node's own check for requests that never come to their end.
     limit = setTimeout(() => app.server.closeAllConnections(), graceMs())
     done()

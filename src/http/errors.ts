@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
-import { NO_SNIFF_HEADER } from './guard/header-limits.js'
+import { NO_SNIFF_HEADER } from './guard/header-checks.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
 /** The status of every error; no other file decides one. */
@@ -76,7 +76,7 @@ const LOGGED_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining'])
 
 /** The log field that counts the lines that the rate limit left out. */
-export function counted (more: number): { readonly more?: number } {
+export function moreField (more: number): { readonly more?: number } {
   return more > 0 ? { more } : {}
 }
 
@@ -112,8 +112,8 @@ export function createErrorHandler (
       const fields = { reqId: id, method, url }
       // Limited by code and route alone: messages are not a closed set.
       throttle.log(`${known.code} ${routeOptions.url ?? ''}`, more => isFault
-        ? log.error({ err: known.cause ?? known, ...fields, ...counted(more) }, problem.detail)
-        : log.info({ ...fields, code: known.code, ...counted(more) }, `Refused: ${problem.detail}`))
+        ? log.error({ err: known.cause ?? known, ...fields, ...moreField(more) }, problem.detail)
+        : log.info({ ...fields, code: known.code, ...moreField(more) }, `Refused: ${problem.detail}`))
     }
     const { status, mediaType, body } = formatOf(pathOf(request))(problem)
     // No hook runs for what Fastify itself refuses.

@@ -8,7 +8,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
  * Answers 405 for a known path with another method, and 404 for other paths. A hook does so before the body is read and
  * validated; the handler remains for files that are not found.
  */
-export function refuseUnmatched (app: FastifyInstance): void {
+export function refuseUnknownRoutes (app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) done(notFoundError(app, request))
     else done()

@@ -43,7 +43,7 @@ export async function listenOn (
 }
 
 /** Accepts no new connections on the other addresses; fulfilled when the last of their connections has ended. */
-export async function closeFurther (app: FastifyInstance): Promise<void> {
+export async function closeExtraServers (app: FastifyInstance): Promise<void> {
   const servers = extraServers.get(app.server) ?? []
   extraServers.delete(app.server)
   await Promise.all(servers.map(server => new Promise<void>(resolve => { server.close(() => resolve()) })))

@@ -4,14 +4,14 @@ import { domainError } from '../../core/errors.js'
 import { createBudget } from './budget.js'
 
 /** How much memory request bodies may take while they arrive. */
-export interface IncomingLimits {
+export interface BodyBudgetLimits {
   /** Of large bodies, over all connections. One is always admitted. */
   readonly bytes: number
   /** Bodies up to this many bytes are not counted. */
   readonly free: number
 }
 
-export const INCOMING_LIMITS: IncomingLimits = {
+export const BODY_BUDGET_LIMITS: BodyBudgetLimits = {
   // 16 MiB of a heap of 256 MiB: a body takes up to twice its length while it arrives, and as much again as a text.
   bytes: Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 16),
   free: 16 * 1024
@@ -19,10 +19,10 @@ export const INCOMING_LIMITS: IncomingLimits = {
 
 const NOTHING = Buffer.alloc(0)
 
-export type Incoming = ReturnType<typeof createIncoming>
+export type BodyBudget = ReturnType<typeof createBodyBudget>
 
 /** Reads request bodies within a budget. */
-export function createIncoming ({ bytes, free }: IncomingLimits = INCOMING_LIMITS) {
+export function createBodyBudget ({ bytes, free }: BodyBudgetLimits = BODY_BUDGET_LIMITS) {
   const budget = createBudget<IncomingMessage>(bytes)
 
   return {

@@ -1,7 +1,7 @@
 import { STATUS_CODES, maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
 import { type DomainError, domainError } from '../../core/errors.js'
-import { NO_SNIFF_HEADER } from '../guard/header-limits.js'
+import { NO_SNIFF_HEADER } from '../guard/header-checks.js'
 import { codeOf, problemOf } from '../errors.js'
 import { PROBLEM_TYPE } from '../schemas/problem.js'
 

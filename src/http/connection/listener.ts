@@ -2,10 +2,10 @@ import { type RequestListener, type Server, createServer } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { domainError } from '../../core/errors.js'
-import { type PipelineLimits, createPipeline } from './pipeline.js'
-import type { IncomingLimits } from './body-budget.js'
+import { type PipeliningLimits, createPipelining } from './pipelining.js'
+import type { BodyBudgetLimits } from './body-budget.js'
 import { MAX_WAIT_S } from '../schemas/common.js'
-import { type UnsentLimits, createUnsent } from './unsent.js'
+import { type ResponseBudgetLimits, createResponseBudget } from './response-budget.js'
 import { answerClientError } from './client-errors.js'
 
 /** The time limits of a connection, in ms, and the limits of memory. */
@@ -20,9 +20,9 @@ export interface ListenerLimits {
   readonly silenceMs: number
   /** Between requests; longer than the usual 60 s of proxies, so that the proxy closes first. */
   readonly keepAliveMs: number
-  readonly pipeline?: PipelineLimits
-  readonly unsent?: UnsentLimits
-  readonly incoming?: IncomingLimits
+  readonly pipelining?: PipeliningLimits
+  readonly responses?: ResponseBudgetLimits
+  readonly bodies?: BodyBudgetLimits
 }
 
 export const LISTENER_LIMITS: ListenerLimits = {
@@ -36,8 +36,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
 /** An HTTP server whose connections are bounded in time and memory, and handle one request after another. */
 export function createListener (limits: ListenerLimits = LISTENER_LIMITS) {
   let handle: RequestListener = () => {}
-  const pipeline = createPipeline((request, response) => handle(request, response), limits.pipeline)
-  const unsent = createUnsent(limits.unsent)
+  const pipeline = createPipelining((request, response) => handle(request, response), limits.pipelining)
+  const responses = createResponseBudget(limits.responses)
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -58,9 +58,9 @@ export function createListener (limits: ListenerLimits = LISTENER_LIMITS) {
     // A response that is being sent must not be interrupted.
     if (socket instanceof Socket) pipeline.end(socket, () => answerClientError(error, socket))
   })
-  unsent.watch(server)
+  responses.watch(server)
   return {
-    unsent,
+    responses,
     /** Sets the handler of the requests. */
     serve (handler: RequestListener): Server {
       handle = handler

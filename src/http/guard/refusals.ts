@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 export const WRONG_HOST: Refusals = { 421: 'The Host header is not a name of this server (ALLOWED_HOSTS)' }
 export const WRONG_ORIGIN: Refusals = { 403: 'A browser request from a page of another origin' }
-export const NO_TOKEN: Refusals = { 401: 'Token missing or wrong' }
+export const TOKEN_REQUIRED: Refusals = { 401: 'Token missing or wrong' }
 
 /**
  * Adds these refusals to the descriptions of a scope's routes. They are not in the schemas of the routes, because

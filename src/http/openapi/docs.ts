@@ -2,14 +2,14 @@ import Fastify, {
   type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController, type RouteOptions
 } from 'fastify'
 import { domainError } from '../../core/errors.js'
-import { NO_SNIFF_HEADER, NO_FRAME_HEADERS } from '../guard/header-limits.js'
+import { NO_SNIFF_HEADER, NO_FRAME_HEADERS } from '../guard/header-checks.js'
 import { type JsonObject, refineDocument } from './document.js'
 import { createErrorHandler, pathOf } from '../errors.js'
 import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { problemExample } from './problem-examples.js'
 import { problems } from '../schemas/problem.js'
 import { type TaskKind, formatsOf } from '../task-kind.js'
-import { refuseUnmatched } from '../not-found.js'
+import { refuseUnknownRoutes } from '../not-found.js'
 
 /**
  * Swagger UI sets styles from its script and uses data: URLs for its icons; everything else is this server's. (Its own
@@ -27,7 +27,7 @@ const CONTENT_SECURITY_POLICY = [
  * The description is made at the first request for it, by a server of its own that never listens: loading its libraries
  * takes a sixth of the time that a server needs to start, and most servers are never asked.
  */
-export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]) {
+export function createDocs (app: FastifyInstance, version: string, kinds: readonly TaskKind[]) {
   const routes: RouteOptions[] = []
   let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
@@ -104,7 +104,7 @@ function createPages (logger: FastifyBaseLogger): FastifyInstance {
     reply.headers(Object.fromEntries([NO_SNIFF_HEADER, ...NO_FRAME_HEADERS]))
     done()
   })
-  refuseUnmatched(pages)
+  refuseUnknownRoutes(pages)
   // The described routes are never called.
   pages.setValidatorCompiler(() => () => true)
   pages.setSerializerCompiler(() => JSON.stringify)

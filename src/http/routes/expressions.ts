@@ -3,9 +3,9 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import type { Static } from '@sinclair/typebox'
 import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
 import type { ListQuery as StoreQuery, Operations } from '../../core/store.js'
-import { isNotModified, versionOf } from '../etag.js'
+import { isNotModified, versionOf } from '../reply/etag.js'
 import { createListCache } from '../reply/list-cache.js'
-import { waitOptionsOf, preferredWait } from '../wait-options.js'
+import { waitOptionsOf, preferredWait } from '../request/wait-options.js'
 import { writeJsonSlices } from '../reply/json-slices.js'
 import { Empty } from '../schemas/common.js'
 import {

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { answer } from '../schemas/common.js'
+import { withDescription } from '../schemas/common.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
@@ -19,7 +19,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
       tags: ['health'],
       operationId: 'getLiveness',
       summary: 'Check that the process is up',
-      response: { 200: answer('The process is up', Health), ...problems({ 431: 'The headers are too large' }) }
+      response: { 200: withDescription('The process is up', Health), ...problems({ 431: 'The headers are too large' }) }
     }
   }, async () => ({ status: 'ok' }))
 
@@ -29,9 +29,9 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
       operationId: 'getReadiness',
       summary: 'Check that the server accepts new work',
       response: {
-        200: answer('Ready', Health),
+        200: withDescription('Ready', Health),
         503: {
-          ...answer('The server is shutting down, or the store is unavailable', Health),
+          ...withDescription('The server is shutting down, or the store is unavailable', Health),
           examples: [{ status: 'storage_unavailable' }]
         },
         ...problems({ 431: 'The headers are too large' })

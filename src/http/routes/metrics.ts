@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { type Metrics, createMetrics } from '../metrics.js'
-import { hasWaited } from '../wait-options.js'
+import { hasWaited } from '../request/wait-options.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 

@@ -4,7 +4,7 @@ import {
   AGENT_STATES, type AgentState, GONE_AFTER_MS, type AgentOverview, type AgentOverviewEntry
 } from '../../core/orchestrator/agent-overview.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../core/operations.js'
-import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
 const Agent = Type.Object({
   name: Nullable('string', { description: 'Null for an agent that sends no name', examples: ['lab-3'] }),
@@ -43,7 +43,7 @@ const Agent = Type.Object({
 const LISTED = `Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; ` +
   `an agent that announced that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
 
-export const AgentsAnswer = answer(LISTED, Type.Object({
+export const AgentsAnswer = withDescription(LISTED, Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),

@@ -44,6 +44,6 @@ export function Empty (description: string) {
 }
 
 /** A schema with the description that OpenAPI requires of each response. */
-export function answer<T extends TSchema> (description: string, schema: T): T {
+export function withDescription<T extends TSchema> (description: string, schema: T): T {
   return { ...schema, description }
 }

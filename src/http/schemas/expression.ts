@@ -5,7 +5,7 @@ import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
 import { type Effort, parallelismOf } from '../../core/plan/plan.js'
-import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, WaitSeconds, withDescription, refusedAs, timestamp } from './common.js'
 
 /** For responses: a plain string is serialised faster than one of several literals. */
 const Status = Type.Unsafe<typeof STATUSES[number]>({
@@ -63,7 +63,7 @@ export const CalculateBody = Type.Object({
   examples: [{ expression: 'x*t^y', variables: { x: 10, y: 1, t: 11 } }]
 })
 
-export const Created = answer('The expression is stored; poll for its result', Type.Object({
+export const Created = withDescription('The expression is stored; poll for its result', Type.Object({
   id: Id({ description: 'Identifies the expression' })
 }, { title: 'Created' }))
 
@@ -127,7 +127,7 @@ const ExpressionView = Type.Object({
   plan: PlanView
 }, { title: 'Expression' })
 
-export const ExpressionAnswer = answer('The expression', Type.Object({ expression: ExpressionView }, {
+export const ExpressionAnswer = withDescription('The expression', Type.Object({ expression: ExpressionView }, {
   title: 'ExpressionAnswer', examples: [{ expression: COMPLETED }]
 }))
 
@@ -161,7 +161,7 @@ const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, create
   examples: [{ id: 1, status: 'completed', result: 6, created_at: '2026-01-31T12:00:00.000Z' }]
 })
 
-export const ListAnswer = answer('In order of submission', Type.Object({
+export const ListAnswer = withDescription('In order of submission', Type.Object({
   expressions: Type.Array(ListEntry),
   next: Type.Optional(Id({ description: 'Only with a limit, when there are more: `after` of the next page' }))
 }, { title: 'ExpressionList' }))

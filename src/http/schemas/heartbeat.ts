@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { answer } from './common.js'
+import { withDescription } from './common.js'
 import { TaskLease } from './report.js'
 import { type TaskForm, AGENT_IDENTITY } from './task.js'
 
@@ -36,7 +36,7 @@ export interface HeartbeatAnswer {
 
 export function heartbeatAnswer ({ schema }: TaskForm) {
   const ids = Type.Array(Type.Unsafe<number | string>(schema.properties['id']!))
-  return answer('The leases were processed', Type.Unsafe<HeartbeatAnswer>(Type.Object({
+  return withDescription('The leases were processed', Type.Unsafe<HeartbeatAnswer>(Type.Object({
     lost: { ...ids, description: 'Tasks whose lease is no longer valid: another agent may have them' },
     cancelled: { ...ids, description: 'Tasks whose result is no longer needed: the task or its expression is final' },
     state: Type.String({ enum: ['run', 'drain'], description: 'drain: the orchestrator gives out no more tasks' })

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { TimedOperation } from '../../core/orchestrator/orchestrator.js'
-import { answer } from './common.js'
+import { withDescription } from './common.js'
 
 const Operation = Type.Object({
   symbol: Type.String({ examples: ['*'] }),
@@ -9,7 +9,7 @@ const Operation = Type.Object({
   time_ms: Type.Number({ description: 'Operation time in expressions submitted from now on', examples: [2000] })
 }, { title: 'Operation' })
 
-export const OperationsAnswer = answer('The operations, in a fixed order', Type.Object({
+export const OperationsAnswer = withDescription('The operations, in a fixed order', Type.Object({
   operations: Type.Array(Operation)
 }, { title: 'OperationList' }))
 

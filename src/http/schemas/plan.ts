@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { TaskState } from '../../core/queue/calculation.js'
 import { operationOf } from '../../core/operations.js'
 import type { Operations } from '../../core/store.js'
-import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
 /** Operations in one response. */
 const MAX_PAGE = 10_000
@@ -63,7 +63,7 @@ const OperationView = Type.Object({
   }]
 })
 
-export const PlanAnswer = answer('The operations, in dependency order', Type.Object({
+export const PlanAnswer = withDescription('The operations, in dependency order', Type.Object({
   total: Type.Integer({ description: 'Number of operations in the plan', examples: [2] }),
   operations: Type.Array(OperationView),
   next: Type.Optional(Id({ description: 'Only when there are more: `after` of the next page' }))

@@ -1,5 +1,5 @@
 import { Kind, type Static, Type } from '@sinclair/typebox'
-import { Id, answer, refusedAs } from './common.js'
+import { Id, withDescription, refusedAs } from './common.js'
 import { MAX_TASKS, type TaskForm, type TaskView } from './task.js'
 import { Text } from './text.js'
 
@@ -91,7 +91,7 @@ export function reportAnswer ({ schema }: TaskForm) {
     }),
     ...CODE
   }, { title: 'ReportOutcome' })
-  return answer('The outcome of the reports', Type.Unsafe<ReportAnswer>(Type.Object({
+  return withDescription('The outcome of the reports', Type.Unsafe<ReportAnswer>(Type.Object({
     ...Type.Partial(Type.Object(CODE)).properties,
     results: Type.Optional(Type.Array(Item, { description: 'For a list: one outcome for each, in the same order' })),
     task: Type.Optional(Type.Unsafe<TaskView | null>({

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { ClaimedTask } from '../../core/store.js'
-import { Id, WaitSeconds, answer } from './common.js'
+import { Id, WaitSeconds, withDescription } from './common.js'
 import { Text } from './text.js'
 
 /** The most tasks of one claim, and the most reports of one body. */
@@ -122,7 +122,7 @@ export function taskForm (format: IdFormat) {
 }
 
 export function taskAnswer ({ schema }: TaskForm) {
-  return answer('Tasks leased to the agent', Type.Object({
+  return withDescription('Tasks leased to the agent', Type.Object({
     task: Type.Unsafe<TaskView>(schema),
     tasks: Type.Optional(Type.Array(Type.Unsafe<TaskView>(schema), {
       description: 'With `max`: the whole batch, in the order to work on it; `task` is the first'

@@ -9,7 +9,7 @@ const BODY = JSON.stringify({ expression: '1+1', ignored: ' '.repeat(MIB / 2) })
 const TYPE = 'content-type: application/json\r\n'
 
 function large (t: Test, ownToken?: string): FastifyInstance {
-  const limits = { incoming: { bytes: MIB, free: 16 * 1024 } }
+  const limits = { bodies: { bytes: MIB, free: 16 * 1024 } }
   const settings = { BODY_LIMIT_BYTES: MIB }
   return build(t, { limits, settings, ...ownToken === undefined ? {} : { ownToken } }).app
 }

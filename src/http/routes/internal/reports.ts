@@ -2,7 +2,7 @@ import { type DomainError, domainError, isDomainError } from '../../../core/erro
 import type { Outcome, Report } from '../../../core/store.js'
 import { type Acceptance, OneReport, type ReportBody } from '../../schemas/report.js'
 import { isRecord } from '../../request/record.js'
-import { compileCheck } from '../../validation.js'
+import { compileCheck } from '../../request/validation.js'
 
 /** Final unless the report says otherwise: no other attempt can succeed. */
 const ARITHMETIC: ReadonlySet<string> = new Set(['division_by_zero', 'domain_error', 'result_out_of_range'])

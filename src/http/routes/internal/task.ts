@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { NO_WAIT } from '../../../core/orchestrator/waiters.js'
 import type { ClaimedTask, Outcome, Report } from '../../../core/store.js'
-import { waitOptionsOf } from '../../wait-options.js'
+import { waitOptionsOf } from '../../request/wait-options.js'
 import { Empty } from '../../schemas/common.js'
 import { UNAVAILABLE, problems } from '../../schemas/problem.js'
 import { type ReportAnswer, ReportBody, reportAnswer } from '../../schemas/report.js'

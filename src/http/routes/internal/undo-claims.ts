@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Orchestrator } from '../../../core/orchestrator/orchestrator.js'
 import type { RateLimit } from '../../../core/orchestrator/rate-limit.js'
-import { counted } from '../../errors.js'
+import { moreField } from '../../errors.js'
 import type { ClaimedTask } from '../../../core/store.js'
 
 /**
@@ -20,7 +20,7 @@ export function createClaimUndo (
   function release (tasks: readonly ClaimedTask[]): void {
     const leases = tasks.map(({ id, lease }) => ({ task: id, lease }))
     orchestrator.release(leases).catch((err: unknown) => throttle.log('undo', more =>
-      app.log.warn({ err, leases, ...counted(more) }, 'Could not undo a claim; its leases will expire')))
+      app.log.warn({ err, leases, ...moreField(more) }, 'Could not undo a claim; its leases will expire')))
   }
 
   function responsesOn (socket: Socket): Map<FastifyReply, readonly ClaimedTask[]> {

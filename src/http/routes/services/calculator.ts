@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
 import { located } from '../../../core/queue/failure.js'
-import { Id, answer } from '../../schemas/common.js'
+import { Id, withDescription } from '../../schemas/common.js'
 import { CalculateBody } from '../../schemas/expression.js'
 import { taskKind } from '../../task-kind.js'
 
@@ -24,7 +24,9 @@ export const calculator = taskKind({
     canonical: ({ expression, variables }) =>
       Object.keys(variables ?? {}).length === 0 ? { expression } : { expression, variables: variables! },
     status: 200,
-    receipt: answer('The expression is stored', Type.Object({ expression_id: Id() }, { title: 'CalculationReceipt' })),
+    receipt: withDescription('The expression is stored', Type.Object({ expression_id: Id() }, {
+      title: 'CalculationReceipt'
+    })),
     receiptOf: ({ id }) => ({ expression_id: id })
   },
   read: { path: '/api/result/:id', record: Result, recordOf: resultOf },

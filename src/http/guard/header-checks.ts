@@ -17,7 +17,7 @@ export const NO_FRAME_HEADERS: ReadonlyArray<readonly [name: string, value: stri
 ]
 
 /** Refuses requests that are malformed or may have lost header lines, before any other hook decides on them. */
-export function checkArrivals (app: FastifyInstance): void {
+export function checkHeaders (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(...NO_SNIFF_HEADER)
     if (request.raw.rawHeaders.length > 2 * MAX_HEADER_LINES) {

@@ -29,13 +29,13 @@ export const FORWARDING: ReadonlySet<string> = new Set([
 ])
 
 /** The safe methods of RFC 9110, section 9.2.1. A few routes change state by GET nevertheless. */
-export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export type Guard = ReturnType<typeof createGuard>
 
 /**
  * Access to the routes, as onRequest hooks. Each refuses with an error of the table, and decides on the header lines as
- * they arrived; `header-limits.ts` has refused malformed ones.
+ * they arrived; `header-checks.ts` has refused malformed ones.
  *
  * @param isOwn agents of this process have access whatever the settings are
  * @throws Error when INTERNAL_ALLOW has something that is not an address or a range.
@@ -77,7 +77,7 @@ export function createGuard (settings: GuardSettings, isOwn: OwnCheck) {
 
     /** Refuses pages of other origins, with every method except the safe ones. */
     originOfChanges (request, _reply, done) {
-      if (!READING.has(request.method) && isDisallowed(request)) done(domainError('origin_refused'))
+      if (!SAFE_METHODS.has(request.method) && isDisallowed(request)) done(domainError('origin_refused'))
       else done()
     },
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { NO_WAIT, type WaitOptions } from '../core/orchestrator/waiters.js'
-import { MAX_WAIT_S } from './schemas/common.js'
+import { NO_WAIT, type WaitOptions } from '../../core/orchestrator/waiters.js'
+import { MAX_WAIT_S } from '../schemas/common.js'
 
 /** RFC 7240: `wait=10` among other preferences, possibly quoted. */
 const PREFERRED_WAIT = /(?:^|[,;])\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?=[,;]|$)/i

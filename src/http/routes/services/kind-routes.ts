@@ -2,25 +2,25 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHook
 import type { TSchema } from '@sinclair/typebox'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
-import { counted } from '../../errors.js'
+import { moreField } from '../../errors.js'
 import { idempotencyOf, usedMembers } from '../../request/idempotency.js'
 import { detach } from '../../request/detach.js'
-import { waitOptionsOf, preferredWait } from '../../wait-options.js'
+import { waitOptionsOf, preferredWait } from '../../request/wait-options.js'
 import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
-import { answer } from '../../schemas/common.js'
+import { withDescription } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
 import { SUBMIT_UNAVAILABLE, UNAVAILABLE } from '../../schemas/problem.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
-export interface PairOptions extends Services {
+export interface KindRouteOptions extends Services {
   readonly kind: TaskKind
   /** Refuses pages of other origins; for GETs that change state. */
   readonly sameOrigin: onRequestHookHandler
 }
 
 /** The two routes of a kind of task: one creates tasks, one returns them. */
-export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, done) => {
+export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options, done) => {
   const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read, noun, service, errors } = kind
   const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
@@ -29,7 +29,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
   const error = errorSchema(errors, `${name}Error`)
 
   function errorResponses (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
-    return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, answer(reason, error)]))
+    return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, withDescription(reason, error)]))
   }
 
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -48,7 +48,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     if (!read.marksRetrieved || status !== 'completed' || retrievedAt !== null) return
     whenSent(reply, () => {
       orchestrator.retrieved(id).catch(err => throttle.log('retrieved', more =>
-        log.warn({ err, id, ...counted(more) }, 'Could not record that a result was retrieved')))
+        log.warn({ err, id, ...moreField(more) }, 'Could not record that a result was retrieved')))
     })
   }
 
@@ -69,7 +69,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
         description: 'With the header `Idempotency-Key`, sending the same input again returns the same record.',
         [from]: create.input,
         response: {
-          [status]: answer(`The ${noun} is stored; poll for its result`, receipt),
+          [status]: withDescription(`The ${noun} is stored; poll for its result`, receipt),
           ...errorResponses({
             ...WRONG_HOST,
             ...WRONG_ORIGIN,
@@ -97,7 +97,7 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
       params: ExpressionParams,
       querystring: ExpressionQuery,
       response: {
-        200: answer(`The current state of the ${noun}`, read.record),
+        200: withDescription(`The current state of the ${noun}`, read.record),
         ...errorResponses({
           ...WRONG_HOST,
           ...read.marksRetrieved && WRONG_ORIGIN,

@@ -1,9 +1,9 @@
 import { type Static, type TSchema, TypeGuard } from '@sinclair/typebox'
 import { type ValueError, TypeCompiler, ValueErrorType } from '@sinclair/typebox/compiler'
 import type { FastifySchemaCompiler } from 'fastify'
-import { type DomainError, type ErrorCode, domainError } from '../core/errors.js'
-import { isRecord } from './request/record.js'
-import { TEXT_FORMAT, TEXT_RULE } from './schemas/text.js'
+import { type DomainError, type ErrorCode, domainError } from '../../core/errors.js'
+import { isRecord } from './record.js'
+import { TEXT_FORMAT, TEXT_RULE } from '../schemas/text.js'
 
 /** The error of a request with an invalid part, unless the schema of the part names another. */
 const CODES: Readonly<Record<string, ErrorCode>> = {

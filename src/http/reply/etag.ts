@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Expression } from '../core/expression.js'
+import type { Expression } from '../../core/expression.js'
 
 /**
  * Sets the ETag, and answers 304 when the client has this version already (RFC 9110, section 13.1.2).
@@ -21,7 +21,7 @@ export function isNotModified (request: FastifyRequest, reply: FastifyReply, ver
  * Removes `content-length: 0` from a 304 to a HEAD, where it would be the length of the client's copy (RFC 9110,
  * section 8.6). Fastify's own hook for HEAD treats a response without a body as an empty one.
  */
-export function correctHeads (app: FastifyInstance): void {
+export function fixNotModifiedHeads (app: FastifyInstance): void {
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD') return
     const own = route.onSend ?? []

@@ -9,7 +9,7 @@ const LARGE = 'x'.repeat(32 * 1024 * 1024)
 const NEVER = 1_000_000
 
 test('a connection whose client reads nothing is reset', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1e9, sweepMs: 5, sweeps: 3, sweepsWhenFull: NEVER } } })
+  const { app } = build(t, { limits: { responses: { bytes: 1e9, sweepMs: 5, sweeps: 3, sweepsWhenFull: NEVER } } })
   app.get('/large', async () => LARGE)
   const connected = once(app.server, 'connection')
   const wire = await dial(t, await listen(app))
@@ -31,7 +31,7 @@ test('a client that reads gets all of a large response, with its length', async 
 })
 
 test('when unread responses fill the budget, large ones wait until a client is reset; small ones do not', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: 2 } } })
+  const { app } = build(t, { limits: { responses: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: 2 } } })
   app.get('/large', async () => LARGE)
   app.get('/object', async () => ({ text: LARGE.slice(0, 1024 * 1024) }))
   const port = await listen(app)
@@ -56,7 +56,7 @@ test('when unread responses fill the budget, large ones wait until a client is r
 })
 
 test('a client that leaves while its response waits takes nothing from the budget', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: NEVER } } })
+  const { app } = build(t, { limits: { responses: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: NEVER } } })
   app.get('/large', async () => LARGE)
   const port = await listen(app)
   const stalled = await dial(t, port)

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net'
 
 /** How many pipelined requests may wait for the responses before them. */
-export interface PipelineLimits {
+export interface PipeliningLimits {
   /** On one connection, before reading from it pauses. */
   readonly pausedAt: number
   /** On one connection, before it is closed. Node parses the last chunk that it read to its end, also when paused. */
@@ -12,7 +12,7 @@ export interface PipelineLimits {
 }
 
 /** A thousand waiting requests take 3 MB. */
-export const PIPELINE_LIMITS: PipelineLimits = { pausedAt: 32, perConnection: 4_000, inAll: 20_000 }
+export const PIPELINING_LIMITS: PipeliningLimits = { pausedAt: 32, perConnection: 4_000, inAll: 20_000 }
 
 interface Turn {
   readonly run: () => void
@@ -38,7 +38,7 @@ function isIdle ({ current, waiting }: Connection): boolean {
  *
  * A connection without pipelining costs one look-up.
  */
-export function createPipeline (handle: RequestListener, limits: PipelineLimits = PIPELINE_LIMITS) {
+export function createPipelining (handle: RequestListener, limits: PipeliningLimits = PIPELINING_LIMITS) {
   const connections = new WeakMap<Socket, Connection>()
   let waitingInAll = 0
 

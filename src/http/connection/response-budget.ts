@@ -4,9 +4,10 @@ import { Readable } from 'node:stream'
 import { getHeapStatistics } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { createBudget } from './budget.js'
+import { openConnections } from './open-connections.js'
 
 /** How much memory responses may take that clients have not read, and for how long. */
-export interface UnsentLimits {
+export interface ResponseBudgetLimits {
   /** Of large responses, over all connections. One is always admitted. */
   readonly bytes: number
   /** How often all connections are checked, in ms. */
@@ -17,7 +18,7 @@ export interface UnsentLimits {
   readonly sweepsWhenFull: number
 }
 
-export const UNSENT_LIMITS: UnsentLimits = {
+export const RESPONSE_BUDGET_LIMITS: ResponseBudgetLimits = {
   // 32 MiB of a heap of 256 MiB.
   bytes: Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 8),
   sweepMs: 1_000,
@@ -34,10 +35,10 @@ interface Stall {
   sweeps: number
 }
 
-export type Unsent = ReturnType<typeof createUnsent>
+export type ResponseBudget = ReturnType<typeof createResponseBudget>
 
 /** Bounds the memory of large responses that clients have not read yet. */
-export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS) {
+export function createResponseBudget (limits: ResponseBudgetLimits = RESPONSE_BUDGET_LIMITS) {
   const budget = createBudget<ServerResponse>(limits.bytes)
 
   /** Resets the connections of the clients that have read nothing for longest, until the waiting responses fit. */
@@ -75,7 +76,7 @@ export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS) {
 
     /** Resets the connections of this server whose clients do not read. */
     watch (server: Server): void {
-      const open = connectionsOf(server)
+      const open = openConnections(server)
       const stalls = new Map<Socket, Stall>()
       const timer = setInterval(() => {
         for (const socket of open) {
@@ -98,23 +99,13 @@ function noteProgress (socket: Socket, stalls: Map<Socket, Stall>): void {
   else stalls.set(socket, { pending, written, sweeps: 0 })
 }
 
-/** The open connections of a server: a set that stays current. */
-export function connectionsOf (server: Server): ReadonlySet<Socket> {
-  const open = new Set<Socket>()
-  server.on('connection', socket => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-  return open
-}
-
 /** Has large responses wait for the budget, and sends them in slices so that their progress can be measured. */
-export function boundUnsent (app: FastifyInstance, unsent: Unsent): void {
+export function limitResponses (app: FastifyInstance, budget: ResponseBudget): void {
   app.addHook('preSerialization', (_request, reply, payload, done) => {
     const bytes = sizeOf(payload, 3)
     // Before serialisation: what waits is then the state that the response is made of, not a text.
     if (bytes < LARGE_BYTES) done(null, payload)
-    else unsent.reserve(reply.raw, bytes, () => done(null, payload))
+    else budget.reserve(reply.raw, bytes, () => done(null, payload))
   })
 
   app.addHook('onSend', ({ method }, reply, payload, done) => {
@@ -124,7 +115,7 @@ export function boundUnsent (app: FastifyInstance, unsent: Unsent): void {
     }
     const body = isText ? Buffer.from(payload) : payload
     reply.header('content-length', body.length)
-    unsent.reserve(reply.raw, body.length, () => done(null, inSlices(body)))
+    budget.reserve(reply.raw, body.length, () => done(null, inSlices(body)))
   })
 }
 

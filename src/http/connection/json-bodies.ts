@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, errorCodes } from 'fastify'
 import { domainError } from '../../core/errors.js'
-import type { Incoming } from './body-budget.js'
+import type { BodyBudget } from './body-budget.js'
 import type { OwnCheck } from '../guard/own-agents.js'
 
 type Done = (error: Error | null, body?: unknown) => void
@@ -16,7 +16,7 @@ const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
  *
  * Many clients send a Content-Type with every request: it is ignored where a route takes no body and none is sent.
  */
-export function readJsonOnly (app: FastifyInstance, incoming: Incoming, isOwn: OwnCheck): void {
+export function parseJsonBodies (app: FastifyInstance, budget: BodyBudget, isOwn: OwnCheck): void {
   const parseSafely = app.getDefaultJsonParser('error', 'error')
 
   function parseJson (request: FastifyRequest, text: string, done: Done): void {
@@ -38,7 +38,7 @@ export function readJsonOnly (app: FastifyInstance, incoming: Incoming, isOwn: O
   app.removeContentTypeParser(['application/json', 'text/plain'])
   function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
     const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
-    incoming.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {
+    budget.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {
       if (error !== null) done(error)
       else if (text === '' && takesNoBody(request)) done(null)
       else parse(text)

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect } from 'node:net'
 import { type Test, test } from 'tap'
-import { MAX_HEADER_LINES } from '../../../src/http/guard/header-limits.js'
+import { MAX_HEADER_LINES } from '../../../src/http/guard/header-checks.js'
 import { build, listen, request } from '../helper.js'
 
 const TOKEN = 'correct-horse-battery-staple'
