@@ -29,7 +29,7 @@ const Failure = Type.Object({
   length: Type.Optional(Type.Integer({ description: 'Length in UTF-16 units', examples: [1] })),
   operation: Type.Optional(Type.Object({
     id: Id({ description: 'Its id in the list of operations' }),
-    operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['/'] }),
+    operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['/'] }),
     operands: Type.Array(Type.Number(), { examples: [[8, 0]] })
   }, { description: 'The operation that failed; absent when the expression as a whole timed out' })),
   agents: Type.Optional(Type.Array(Nullable('string'), {

@@ -26,7 +26,7 @@ type OperandView = number | { readonly operation: number }
 
 const OperationView = Type.Object({
   id: Id({ description: 'The id of its task' }),
-  operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['+'] }),
+  operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['+'] }),
   state: Type.Unsafe<TaskState>({
     type: 'string',
     enum: STATES,

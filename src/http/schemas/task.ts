@@ -94,7 +94,7 @@ export function taskForm (format: IdFormat) {
       id: idSchema(format, 'Identifies the operation; the same in every attempt'),
       arg1: Type.Number({ examples: [6] }),
       arg2: Type.Number({ examples: [7] }),
-      operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['*'] }),
+      operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['*'] }),
       operation_time: Type.Integer({ description: 'How long the agent works on it, in ms', examples: [2000] }),
       lease: Type.String({ description: 'Identifies this attempt', examples: ['mNf2sQ0yJw4x.1'] }),
       lease_ms: Type.Number({ description: 'How long the lease lasts, in ms', examples: [12000] }),

@@ -22,15 +22,9 @@ export interface KindRouteOptions extends Services {
 /** The two routes of a kind of task: one creates tasks, one returns them. */
 export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options, done) => {
   const { kind, orchestrator, throttle, sameOrigin } = options
-  const { create, read, noun, service, errors } = kind
-  const { methods = ['POST'], status = 201, from = 'body', receipt = read.record } = create
+  const { create, read } = kind
+  const { methods = ['POST'], status = 201, from = 'body' } = create
   let times: Times | undefined
-  const name = nameOf(kind.kind)
-  const error = errorSchema(errors, `${name}Error`)
-
-  function errorResponses (reasons: Readonly<Record<number, string>>): Record<number, TSchema> {
-    return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, withDescription(reason, error)]))
-  }
 
   async function submit (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     times ??= new Map(orchestrator.operations().map(({ symbol, timeMs }) => [symbol, timeMs]))
@@ -62,24 +56,7 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
       method,
       url: create.path,
       ...method === 'GET' && { exposeHeadRoute: false, onRequest: sameOrigin },
-      schema: {
-        tags: [service],
-        operationId: method === 'GET' ? `create${name}ByGet` : `create${name}`,
-        summary: `Create ${withArticle(noun)}`,
-        description: 'With the header `Idempotency-Key`, sending the same input again returns the same record.',
-        [from]: create.input,
-        response: {
-          [status]: withDescription(`The ${noun} is stored; poll for its result`, receipt),
-          ...errorResponses({
-            ...WRONG_HOST,
-            ...WRONG_ORIGIN,
-            [errors.badInput ?? 422]: 'The input is invalid',
-            413: 'The body is too large',
-            415: 'The Content-Type is not application/json',
-            503: SUBMIT_UNAVAILABLE
-          })
-        }
-      },
+      schema: createSchema(kind, method),
       handler: submit
     })
   }
@@ -88,25 +65,7 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
     method: 'GET',
     url: read.path,
     ...read.marksRetrieved && { exposeHeadRoute: false, onRequest: sameOrigin },
-    schema: {
-      tags: [service],
-      operationId: `get${name}`,
-      summary: `Get the status of ${withArticle(noun)}`,
-      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS`, the response waits until the ' +
-        `${noun} is completed or has failed, for at most that time.`,
-      params: ExpressionParams,
-      querystring: ExpressionQuery,
-      response: {
-        200: withDescription(`The current state of the ${noun}`, read.record),
-        ...errorResponses({
-          ...WRONG_HOST,
-          ...read.marksRetrieved && WRONG_ORIGIN,
-          [errors.badInput ?? 422]: 'The query is invalid',
-          404: `No such ${noun}`,
-          503: UNAVAILABLE
-        })
-      }
-    },
+    schema: readSchema(kind),
     async handler (request, reply) {
       const { params: { id }, query } = request
       const wait = waitOptionsOf(query.wait ?? preferredWait(request, reply), reply)
@@ -117,6 +76,60 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
     }
   })
   done()
+}
+
+function createSchema (kind: TaskKind, method: 'GET' | 'POST') {
+  const { create, read, noun, service, errors } = kind
+  const { status = 201, from = 'body', receipt = read.record } = create
+  const name = nameOf(kind.kind)
+  return {
+    tags: [service],
+    operationId: method === 'GET' ? `create${name}ByGet` : `create${name}`,
+    summary: `Create ${withArticle(noun)}`,
+    description: 'With the header `Idempotency-Key`, sending the same input again returns the same record.',
+    [from]: create.input,
+    response: {
+      [status]: withDescription(`The ${noun} is stored; poll for its result`, receipt),
+      ...errorResponses(kind, {
+        ...WRONG_HOST,
+        ...WRONG_ORIGIN,
+        [errors.badInput ?? 422]: 'The input is invalid',
+        413: 'The body is too large',
+        415: 'The Content-Type is not application/json',
+        503: SUBMIT_UNAVAILABLE
+      })
+    }
+  }
+}
+
+function readSchema (kind: TaskKind) {
+  const { read, noun, service, errors } = kind
+  return {
+    tags: [service],
+    operationId: `get${nameOf(kind.kind)}`,
+    summary: `Get the status of ${withArticle(noun)}`,
+    description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS`, the response waits until the ' +
+      `${noun} is completed or has failed, for at most that time.`,
+    params: ExpressionParams,
+    querystring: ExpressionQuery,
+    response: {
+      200: withDescription(`The current state of the ${noun}`, read.record),
+      ...errorResponses(kind, {
+        ...WRONG_HOST,
+        ...read.marksRetrieved && WRONG_ORIGIN,
+        [errors.badInput ?? 422]: 'The query is invalid',
+        404: `No such ${noun}`,
+        503: UNAVAILABLE
+      })
+    }
+  }
+}
+
+function errorResponses (
+  { kind, errors }: TaskKind, reasons: Readonly<Record<number, string>>
+): Record<number, TSchema> {
+  const schema = errorSchema(errors, `${nameOf(kind)}Error`)
+  return Object.fromEntries(Object.entries(reasons).map(([code, reason]) => [code, withDescription(reason, schema)]))
 }
 
 /** The name of a kind in CamelCase: `io-task` becomes `IoTask`. */
