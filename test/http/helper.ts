@@ -9,8 +9,10 @@ import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrat
 import { createRateLimit } from '../../src/core/orchestrator/rate-limit.js'
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/language/limits.js'
 import type { Store } from '../../src/core/store.js'
-import { type AppOptions, type HttpSettings, buildApp } from '../../src/http/app.js'
+import { type AppOptions, buildApp } from '../../src/http/app.js'
+import type { HttpSettings } from '../../src/http/plugin.js'
 import { createMemoryStore } from '../../src/store/memory.js'
+import { systemClock } from '../../src/system/clock.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 
 export interface Overrides {
@@ -84,14 +86,15 @@ export function build (t: Test, overrides: Overrides = {}): Built {
       ALLOWED_HOSTS: [],
       ALLOWED_ORIGINS: [],
       BODY_LIMIT_BYTES: 64 * 1024,
-      SHUTDOWN_GRACE_MS: 10_000,
       ...overrides.settings
     },
     logger: pino({ level: 'warn' }, lines),
     version: '0.0.0-test',
     throttle: createRateLimit(clock),
+    // Of sockets, whose data takes real time.
+    clock: systemClock,
+    graceLeftMs: overrides.graceLeftMs ?? (() => 10_000),
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
-    ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
     ...overrides.connections === undefined ? {} : { connections: overrides.connections },
     ...overrides.limits === undefined ? {} : { limits: overrides.limits },
