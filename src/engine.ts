@@ -24,7 +24,7 @@ export interface Engine {
    * nothing: other programs on this machine have it, too.
    */
   readonly ownToken: string
-  /** Starts COMPUTING_POWER agents; called once. `url` is where the worker protocol is served: they add `/internal/…`. */
+  /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
   startAgents (url: string): void
   /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
   graceLeftMs (): number

@@ -126,7 +126,8 @@ async function describe (
   })
   for (const { method, url, prefix, schema = {}, config } of routes) {
     const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
-    docs.route({ method, url: url.slice(mountOf({ prefix }).length), schema: { ...schema, response }, handler: unreachable })
+    const path = url.slice(mountOf({ prefix }).length)
+    docs.route({ method, url: path, schema: { ...schema, response }, handler: unreachable })
   }
   await docs.ready()
   const formatOf = formatsOf(kinds)
