@@ -25,7 +25,7 @@ const SIDES: ReadonlyMap<string, Side> = new Map([
 ])
 
 /** Of the files beside the folders, those that put the sides together; the others see core at most. */
-const COMPOSERS = ['server.ts', 'cli.ts', 'index.ts']
+const COMPOSERS = ['engine.ts', 'server.ts', 'cli.ts', 'index.ts']
 
 /** What gives core the time, chance or the world outside; it gets them handed in. */
 const OUTSIDE = new Set([

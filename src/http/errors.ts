@@ -101,7 +101,7 @@ export const problemFormat: ErrorFormat = problem =>
  * applies where it has no route: to another method, or to an unknown path below one of its own.
  */
 export function createErrorHandler (
-  formatOf: (path: string) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
+  formatOf: (request: FastifyRequest) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
 ) {
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
@@ -115,7 +115,7 @@ export function createErrorHandler (
         ? log.error({ err: known.cause ?? known, ...fields, ...moreField(more) }, problem.detail)
         : log.info({ ...fields, code: known.code, ...moreField(more) }, `Refused: ${problem.detail}`))
     }
-    const { status, mediaType, body } = formatOf(pathOf(request))(problem)
+    const { status, mediaType, body } = formatOf(request)(problem)
     // No hook runs for what Fastify itself refuses.
     reply.header(...NO_SNIFF_HEADER)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
@@ -171,11 +171,6 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
       }
       return domainError('internal', {}, error)
   }
-}
-
-/** The path of a request, as sent. */
-export function pathOf ({ url }: FastifyRequest): string {
-  return url.replace(/[?#].*$/s, '')
 }
 
 /** The `code` of an error of Node or Fastify. */

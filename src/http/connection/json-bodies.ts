@@ -35,7 +35,7 @@ export function parseJsonBodies (app: FastifyInstance, budget: BodyBudget, isOwn
     })
   }
 
-  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.removeAllContentTypeParsers()
   function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
     const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
     budget.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {

@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
 import { type PipeliningLimits, createPipelining } from './pipelining.js'
 import type { BodyBudgetLimits } from './body-budget.js'
@@ -34,7 +35,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
 }
 
 /** An HTTP server whose connections are bounded in time and memory, and handle one request after another. */
-export function createListener (limits: ListenerLimits = LISTENER_LIMITS) {
+export function createListener (limits: ListenerLimits, clock: Pick<Clock, 'after'>) {
   let handle: RequestListener = () => {}
   const pipeline = createPipelining((request, response) => handle(request, response), limits.pipelining)
   const responses = createResponseBudget(limits.responses)
@@ -58,7 +59,7 @@ export function createListener (limits: ListenerLimits = LISTENER_LIMITS) {
     // A response that is being sent must not be interrupted.
     if (socket instanceof Socket) pipeline.end(socket, () => answerClientError(error, socket))
   })
-  responses.watch(server)
+  responses.watch(server, clock)
   return {
     responses,
     /** Sets the handler of the requests. */

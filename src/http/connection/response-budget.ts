@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { getHeapStatistics } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
+import { type Clock, repeat } from '../../core/clock.js'
 import { createBudget } from './budget.js'
 import { openConnections } from './open-connections.js'
 
@@ -75,18 +76,18 @@ export function createResponseBudget (limits: ResponseBudgetLimits = RESPONSE_BU
     },
 
     /** Resets the connections of this server whose clients do not read. */
-    watch (server: Server): void {
+    watch (server: Server, clock: Pick<Clock, 'after'>): void {
       const open = openConnections(server)
       const stalls = new Map<Socket, Stall>()
-      const timer = setInterval(() => {
+      const stop = repeat(clock, limits.sweepMs, () => {
         for (const socket of open) {
           noteProgress(socket, stalls)
           if ((stalls.get(socket)?.sweeps ?? 0) >= limits.sweeps) socket.resetAndDestroy()
         }
         for (const socket of stalls.keys()) if (!open.has(socket)) stalls.delete(socket)
         makeRoom(stalls)
-      }, limits.sweepMs).unref()
-      server.once('close', () => clearInterval(timer))
+      })
+      server.once('close', stop)
     }
   }
 }

@@ -20,9 +20,9 @@ export const NO_FRAME_HEADERS: ReadonlyArray<readonly [name: string, value: stri
 export function checkHeaders (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(...NO_SNIFF_HEADER)
-    if (request.raw.rawHeaders.length > 2 * MAX_HEADER_LINES) {
-      return done(domainError('headers_too_many', { limit: MAX_HEADER_LINES }))
-    }
+    // A server with a limit of its own drops the lines beyond it.
+    const limit = Math.min(MAX_HEADER_LINES, (app.server.maxHeadersCount || Infinity) - 1)
+    if (request.raw.rawHeaders.length > 2 * limit) return done(domainError('headers_too_many', { limit }))
     const authority = authorityOf(request)
     if (typeof authority === 'string') done(domainError('request_malformed', { reason: authority }))
     else done()

@@ -1,15 +1,17 @@
 import Fastify, {
-  type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController, type RouteOptions
+  type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController,
+  type onRouteHookHandler
 } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import { NO_SNIFF_HEADER, NO_FRAME_HEADERS } from '../guard/header-checks.js'
 import { type JsonObject, refineDocument } from './document.js'
-import { createErrorHandler, pathOf } from '../errors.js'
+import { createErrorHandler } from '../errors.js'
 import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { problemExample } from './problem-examples.js'
 import { problems } from '../schemas/problem.js'
 import { type TaskKind, formatsOf } from '../task-kind.js'
 import { refuseUnknownRoutes } from '../not-found.js'
+import { mountOf, pathBelow, pathOf } from '../prefix.js'
 
 /**
  * Swagger UI sets styles from its script and uses data: URLs for its icons; everything else is this server's. (Its own
@@ -20,6 +22,8 @@ const CONTENT_SECURITY_POLICY = [
   "font-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"
 ].join('; ')
 
+type RegisteredRoute = Parameters<onRouteHookHandler>[0]
+
 /**
  * Collects the routes that are registered from now on, and serves their description: for programs at /openapi.json, for
  * people at /docs.
@@ -28,7 +32,7 @@ const CONTENT_SECURITY_POLICY = [
  * takes a sixth of the time that a server needs to start, and most servers are never asked.
  */
 export function createDocs (app: FastifyInstance, version: string, kinds: readonly TaskKind[]) {
-  const routes: RouteOptions[] = []
+  const routes: RegisteredRoute[] = []
   let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
@@ -50,7 +54,7 @@ export function createDocs (app: FastifyInstance, version: string, kinds: readon
           const { pages } = await docs.load()
           reply.hijack()
           // The links of the page depend on whether its path ends with "/", which a query would hide.
-          request.raw.url = pathOf(request)
+          request.raw.url = pathBelow(request, scope)
           pages.routing(request.raw, reply.raw)
         })
       }
@@ -60,7 +64,7 @@ export function createDocs (app: FastifyInstance, version: string, kinds: readon
 
 /** The description, and the server of the pages at /docs. */
 async function describe (
-  logger: FastifyBaseLogger, routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
+  logger: FastifyBaseLogger, routes: readonly RegisteredRoute[], version: string, kinds: readonly TaskKind[]
 ): Promise<{ readonly description: JsonObject, readonly pages: FastifyInstance }> {
   const { default: swagger }: typeof import('@fastify/swagger') = requirePackage('@fastify/swagger')
   const { default: swaggerUi }: typeof import('@fastify/swagger-ui') = requirePackage('@fastify/swagger-ui')
@@ -78,9 +82,10 @@ async function describe (
     theme: { title: 'Longhand API' },
     uiConfig: { deepLinking: false, validatorUrl: null }
   })
-  for (const { method, url, schema = {}, config } of routes) {
+  for (const { method, url, prefix, schema = {}, config } of routes) {
     const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
-    pages.route({ method, url, schema: { ...schema, response }, handler: unreachable })
+    const path = url.slice(mountOf({ prefix }).length)
+    pages.route({ method, url: path, schema: { ...schema, response }, handler: unreachable })
   }
   await pages.ready()
   const formatOf = formatsOf(kinds)

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isRecord } from '../../request/record.js'
 
 /**
@@ -12,7 +12,7 @@ import { isRecord } from '../../request/record.js'
  */
 export function speakDialects (app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isReport(request.method, request.url)) request.body = standardReport(request.body)
+    if (isReport(request)) request.body = standardReport(request.body)
     done()
   })
 
@@ -27,8 +27,8 @@ export function speakDialects (app: FastifyInstance): void {
   app.get('/internal/ping', { schema: { hide: true } }, async () => ({ status: 'ok' }))
 }
 
-function isReport (method: string, url: string): boolean {
-  return method === 'POST' && /^\/internal\/task(?:\?|$)/.test(url)
+function isReport ({ method, routeOptions: { url } }: FastifyRequest): boolean {
+  return method === 'POST' && url?.endsWith('/internal/task') === true
 }
 
 /** The operand of an operation of one is `args`' first; its second is then 0, as `arg2` is. */
