@@ -46,13 +46,13 @@ test('what a failure names comes back from the snapshot, and costs nothing witho
   }
   failCalculation(calculation, { code: 'x', message: 'y' }, 60, 0)
   t.strictSame(fromRecord(JSON.parse(JSON.stringify(toRecord(calculation)))), calculation)
-  t.match(toRecord(calculation), { failed: 0, places: [1, 1], tasks: [['failed']] })
+  t.match(toRecord(calculation), { failed: 0, ranges: [1, 1], tasks: [['failed']] })
 })
 
 test('a record of a version that kept no places and no failed operation is read', async t => {
   const calculation = calculationOf('1+2')
   failCalculation(calculation, { code: 'x', message: 'y' }, 60)
-  const { places, ...old } = toRecord(calculation)
+  const { ranges: places, ...old } = toRecord(calculation)
   t.strictSame(places, [1, 1])
   t.strictSame(describe(fromRecord(old)).error, { code: 'x', message: 'y' })
 })
