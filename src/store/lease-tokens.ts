@@ -11,6 +11,6 @@ export function createLeaseTokens (): () => string {
 }
 
 /** A name for a store that no other store has: 72 random bits. Each of its lease tokens begins with it. */
-export function createIssuer (): string {
+export function createIssuerName (): string {
   return randomBytes(9).toString('base64url')
 }

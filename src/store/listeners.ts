@@ -3,7 +3,7 @@ import type { Change } from '../core/store.js'
 /** Those who watch a store. */
 export interface Listeners {
   add (listener: (change: Change) => void): () => void
-  tell (change: Change): void
+  notify (change: Change): void
 }
 
 export function createListeners (): Listeners {
@@ -13,7 +13,7 @@ export function createListeners (): Listeners {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
     },
-    tell (change) {
+    notify (change) {
       for (const listener of listeners) listener(change)
     }
   }

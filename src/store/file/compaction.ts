@@ -26,7 +26,7 @@ export interface CompactionOptions {
   /** A journal segment of this size is due, busy or not. */
   readonly dueBytes: number
   readonly compact: Compact
-  readonly onFault: OnSnapshotFault
+  readonly onFailure: OnSnapshotFault
 }
 
 /** About a second of replaying at a restart, and at full load one snapshot in ten seconds. */
@@ -43,8 +43,8 @@ const LONGEST_RETRY_MS = 16 * RETRY_MS
 const LIMIT_MS = 600_000
 
 export function createCompaction (options: CompactionOptions): Compaction {
-  const { clock, journal, snapshotLast, dueBytes, compact, onFault } = options
-  let held = snapshotLast
+  const { clock, journal, snapshotLast, dueBytes, compact, onFailure: onFault } = options
+  let covered = snapshotLast
   let running: Promise<void> | null = null
   let abort = new AbortController()
   let cancelTimer: (() => void) | null = null
@@ -53,7 +53,7 @@ export function createCompaction (options: CompactionOptions): Compaction {
   let stopped = false
 
   function consider (): void {
-    if (stopped || running !== null || journal.last === held) return
+    if (stopped || running !== null || journal.last === covered) return
     if (journal.size >= dueBytes && clock.monotonic() >= notBefore) start()
     else if (cancelTimer === null) watchForIdle()
   }
@@ -96,7 +96,7 @@ export function createCompaction (options: CompactionOptions): Compaction {
     } finally {
       cancel()
     }
-    held = last
+    covered = last
     retryMs = RETRY_MS
   }
 

@@ -10,13 +10,13 @@ import { type Lock, acquireLock, inUse, lockFile } from './lock.js'
  */
 export interface Disk {
   /** Follows all links once, also where the file does not exist yet; makes the folders above it. */
-  settle (path: string): Promise<string>
+  resolve (path: string): Promise<string>
   /** Keeps other processes from the store at this path. @throws when another one has it */
   lock (path: string): Promise<Lock>
   /** The file's bytes, up to 4 GiB; null when there is none. */
   read (path: string): Promise<Buffer | null>
   /** The same piece by piece, of any size; to be read to the end. */
-  readPieces (path: string): Promise<AsyncIterable<Buffer> | null>
+  readChunks (path: string): Promise<AsyncIterable<Buffer> | null>
   /** Names of the files in the folder; none when there is no folder. */
   names (folder: string): Promise<string[]>
   /** A new, empty file; an older one of that name is emptied. @throws when another process is writing that one */
@@ -50,11 +50,11 @@ export interface DiskFile {
 }
 
 export const realDisk: Disk = {
-  settle: path => realPath(path, makeFolder),
+  resolve: path => realPath(path, makeFolder),
   lock: acquireLock,
   read,
-  readPieces,
-  names: async folder => await readdir(folder).catch(orNull) ?? [],
+  readChunks,
+  names: async folder => await readdir(folder).catch(nullIfMissing) ?? [],
   create: path => openLocked(path, constants.O_RDWR | constants.O_CREAT, 0, 0),
   reopen: (path, size, from) => openLocked(path, constants.O_RDWR, size, from),
   rename,
@@ -85,10 +85,10 @@ async function openLocked (path: string, flags: number, size: number, end: numbe
 
 /** What is read and written at once, in bytes: a call of the system takes less than 2 GiB, and so does `readFile`. */
 const MOST_BYTES = 1024 ** 3
-const PIECE_BYTES = 1024 ** 2
+const CHUNK_BYTES = 1024 ** 2
 
 async function read (path: string): Promise<Buffer | null> {
-  const handle = await open(path).catch(orNull)
+  const handle = await open(path).catch(nullIfMissing)
   if (handle === null) return null
   try {
     const data = Buffer.allocUnsafe((await handle.stat()).size)
@@ -102,15 +102,15 @@ async function read (path: string): Promise<Buffer | null> {
   }
 }
 
-async function readPieces (path: string): Promise<AsyncIterable<Buffer> | null> {
-  const handle = await open(path).catch(orNull)
-  return handle === null ? null : piecesOf(handle)
+async function readChunks (path: string): Promise<AsyncIterable<Buffer> | null> {
+  const handle = await open(path).catch(nullIfMissing)
+  return handle === null ? null : chunksOf(handle)
 }
 
-async function * piecesOf (handle: FileHandle): AsyncGenerator<Buffer> {
+async function * chunksOf (handle: FileHandle): AsyncGenerator<Buffer> {
   try {
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(PIECE_BYTES))
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES))
       if (bytesRead === 0) return
       yield buffer.subarray(0, bytesRead)
     }
@@ -169,7 +169,7 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
   }
 }
 
-function orNull (error: NodeJS.ErrnoException): null {
+function nullIfMissing (error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null
   throw error
 }
@@ -192,11 +192,11 @@ export async function createFile (disk: Disk, path: string, content: Buffer): Pr
  * Replaces a file so that after a crash either the old or the new one is there, whole: written
  * beside it, synced, renamed, and the folder synced.
  */
-export async function replaceFile (disk: Disk, path: string, pieces: Iterable<Buffer>): Promise<void> {
+export async function replaceFile (disk: Disk, path: string, chunks: Iterable<Buffer>): Promise<void> {
   const temporary = `${path}.new`
   const file = await disk.create(temporary)
   try {
-    for (const piece of pieces) await file.append(piece)
+    for (const piece of chunks) await file.append(piece)
     await file.sync()
     await file.close()
     await disk.rename(temporary, path)

@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path'
  */
 export async function makeFolders (folder: string): Promise<string | undefined> {
   const missing: string[] = []
-  for (let path = folder; !await isThere(path); path = dirname(path)) missing.push(path)
+  for (let path = folder; !await exists(path); path = dirname(path)) missing.push(path)
   for (const path of missing.toReversed()) {
     try {
       await mkdir(path)
@@ -46,7 +46,7 @@ export async function realPath (path: string, makeFolder: (folder: string) => Pr
   throw Object.assign(new Error(`ELOOP: too many links, open '${path}'`), { code: 'ELOOP', path })
 }
 
-async function isThere (path: string): Promise<boolean> {
+async function exists (path: string): Promise<boolean> {
   try {
     await stat(path)
     return true

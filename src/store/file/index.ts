@@ -3,16 +3,16 @@ import { domainError } from '../../core/errors.js'
 import type { Change, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import type { Queue } from '../../core/queue/queue.js'
-import { compactInThread } from './compaction-thread.js'
+import { compactInWorker } from './compaction-worker.js'
 import { type Compact, DUE_BYTES } from './compaction.js'
 import { type Disk, realDisk } from './disk.js'
 import type { JournalFault } from './journal.js'
-import { type Live, type LiveOptions, bringToLife, readyCounts, resume } from './live.js'
+import { type DurableQueue, type DurableQueueOptions, openDurableQueue, readyCounts, resume } from './durable-queue.js'
 import { isOwnershipError, lockLostError } from './ownership.js'
-import { type Place, removeSegments } from './segments.js'
-import { probe } from './probe.js'
+import { type StoreFiles, removeSegments } from './store-files.js'
+import { probeDisk } from './probe.js'
 import { writeSnapshot } from './snapshot.js'
-import { refuseName } from './stem.js'
+import { checkFileName } from './file-names.js'
 
 export interface FileStoreOptions {
   /** The snapshot file; the journal's segments and the lock stand beside it. A link is followed once. */
@@ -50,12 +50,12 @@ const REPAIR_MS = 1_000
  */
 export async function openFileStore (options: FileStoreOptions): Promise<Store> {
   const { clock, onFault, onRecovery = () => {}, onSnapshotFault = () => {}, disk = realDisk } = options
-  const place: Place = { disk, path: await disk.settle(options.path) }
-  refuseName(place.path)
+  const place: StoreFiles = { disk, path: await disk.resolve(options.path) }
+  checkFileName(place.path)
   const listeners = createListeners()
   let changes: Change[] = []
   /** Null while the store cannot serve: after a fault, and once it is closed. */
-  let live: Live | null = null
+  let live: DurableQueue | null = null
   /** What the last journal could not keep, which must not be found when it is read back. */
   let undone: JournalFault | null = null
   /** While writes are known to fail: the size of what failed last, in bytes. */
@@ -67,18 +67,18 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   let closing: Promise<void> | null = null
 
   const lock = await disk.lock(place.path)
-  const liveOptions: LiveOptions = {
+  const liveOptions: DurableQueueOptions = {
     ...options,
-    place,
+    files: place,
     isHeld: lock.isHeld,
     dueBytes: options.snapshotBytes ?? DUE_BYTES,
-    compact: options.compact ?? compactInThread(place.path),
+    compact: options.compact ?? compactInWorker(place.path),
     announce: change => { changes.push(change) },
     onFault: fail,
     onSnapshotFault
   }
   try {
-    live = await bringToLife(liveOptions, { sameProcess: false })
+    live = await openDurableQueue(liveOptions, { sameProcess: false })
   } catch (error) {
     await lock.release()
     throw error
@@ -91,7 +91,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     if (isFatal(fault)) return onFault(fault.error, true)
     // While it is being started, whoever starts it is told.
     if (stopped === undefined) return
-    refusing = { lost: fault.lost }
+    refusing = { lost: fault.failedBytes }
     cancelRetry()
     onFault(fault.error, false)
     if (closing === null) repairing = repair(stopped)
@@ -108,7 +108,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
         if (!lock.isHeld()) throw lockLostError(undone.path)
         await (await disk.reopen(undone.path, undone.size, undone.size)).close()
       }
-      live = await bringToLife(liveOptions, { sameProcess: true })
+      live = await openDurableQueue(liveOptions, { sameProcess: true })
       undone = null
     } catch (error) {
       if (undone !== null && isFatal(undone)) return
@@ -122,7 +122,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   /** Changes are let in again when the disk has taken a probe. */
   async function tryWrites (): Promise<void> {
     try {
-      await probe(disk, place.path, refusing?.lost ?? 0)
+      await probeDisk(disk, place.path, refusing?.lost ?? 0)
     } catch {
       // The fault was told already, and every change that is refused says so.
       return later(() => { probing = tryWrites() })
@@ -133,7 +133,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     live = resume(live, liveOptions)
     onRecovery()
     // Agents that wait need not wait for the next submit.
-    listeners.tell({ type: 'ready', counts: readyCounts(live.ledger) })
+    listeners.notify({ type: 'ready', counts: readyCounts(live.ledger) })
   }
 
   /** Does it in memory, waits until it is kept, tells who watches, and only then answers. */
@@ -145,8 +145,8 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     } finally {
       const revealed = changes
       changes = []
-      await journal.kept().catch(cause => { throw domainError('storage_unavailable', {}, cause) })
-      for (const change of revealed) listeners.tell(change)
+      await journal.durable().catch(cause => { throw domainError('storage_unavailable', {}, cause) })
+      for (const change of revealed) listeners.notify(change)
       compaction.consider()
     }
   }
@@ -158,12 +158,12 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
       if (live === null || closing !== null) throw domainError('storage_unavailable')
       const { queue, journal } = live
       const result = act(queue)
-      if (await journal.kept().then(() => true, () => false)) return result
+      if (await journal.durable().then(() => true, () => false)) return result
     }
   }
 
   /** Everything into the snapshot, from memory: nothing changes any more. */
-  async function settle ({ store, issuer, ledger, uptime, journal, compaction }: Live): Promise<void> {
+  async function settle ({ store, issuer, ledger, clockGaps: uptime, journal, compaction }: DurableQueue): Promise<void> {
     await compaction.stop()
     try {
       uptime.end()

@@ -17,7 +17,7 @@ export interface Journal {
    * Fulfilled when everything appended so far is kept; rejected when it could not be. Whoever
    * reveals a transition waits for this first.
    */
-  kept (): Promise<void>
+  durable (): Promise<void>
   /**
    * Goes on in a new segment once everything appended so far is on disk. Answers the number of the
    * last line before it. When it fails, the old segment goes on; one without lines goes on anyway.
@@ -58,11 +58,11 @@ export interface JournalFault {
   readonly path: string
   readonly size: number
   /** The size of what could not be kept, in bytes. */
-  readonly lost: number
+  readonly failedBytes: number
 }
 
 /** Lines that go to disk together, and those who wait for them. */
-interface Group {
+interface CommitGroup {
   /** Texts in pieces; what is written already comes as bytes. */
   readonly lines: Array<string | Uint8Array>
   readonly kept: Promise<void>
@@ -88,8 +88,8 @@ export function createJournal (options: JournalOptions): Journal {
   /** Number of the last line that was taken to be written, and of the last that is on disk. */
   let taken = last
   let synced = last
-  let gathering: Group | null = null
-  let flushing: Group | null = null
+  let gathering: CommitGroup | null = null
+  let flushing: CommitGroup | null = null
   let rotation: Rotation | null = null
   let broken: JournalFault | null = null
   let running: Promise<void> | null = null
@@ -126,7 +126,7 @@ export function createJournal (options: JournalOptions): Journal {
     running = null
   }
 
-  async function keep (group: Group): Promise<void> {
+  async function keep (group: CommitGroup): Promise<void> {
     const end = taken
     const data = encodeGroup(group.lines, end, synced)
     let during: JournalFault['during'] = 'check'
@@ -165,7 +165,7 @@ export function createJournal (options: JournalOptions): Journal {
 
   /** Takes nothing more, and tells everybody who waits. */
   async function giveUp (error: unknown, during: JournalFault['during'], lost = 0): Promise<void> {
-    broken = { error, during, path: pathOf(first), size, lost }
+    broken = { error, during, path: pathOf(first), size, failedBytes: lost }
     // What is refused now must not turn up after a crash either. Where this fails, the repair sees to it; and that
     // closing the file fails too would tell nothing new. What something else has changed is left as it is.
     if (during !== 'check' || isIntact()) await file.truncate(size).catch(() => {})
@@ -210,7 +210,7 @@ export function createJournal (options: JournalOptions): Journal {
 
   return {
     append,
-    kept,
+    durable: kept,
 
     rotate () {
       if (broken !== null) return Promise.reject(broken.error)
@@ -237,8 +237,8 @@ export function createJournal (options: JournalOptions): Journal {
   }
 }
 
-function createGroup (): Group {
-  let settle: Group['settle'] = () => {}
+function createGroup (): CommitGroup {
+  let settle: CommitGroup['settle'] = () => {}
   const kept = new Promise<void>((resolve, reject) => {
     settle = error => error === undefined ? resolve() : reject(error)
   })

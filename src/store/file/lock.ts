@@ -4,7 +4,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isInUseByEarlier } from './earlier-lock.js'
 import { tryLock } from './kernel-lock.js'
-import { lockPath } from './stem.js'
+import { lockPath } from './file-names.js'
 
 /**
  * The right of one process to use a store: a lock of the kernel on a file beside the snapshot. The file stays for ever,

@@ -1,5 +1,5 @@
 import { type Disk, createFile } from './disk.js'
-import { probePath } from './stem.js'
+import { probePath } from './file-names.js'
 
 /** A group of many lines has about this size, in bytes. */
 const LEAST_BYTES = 1024 ** 2
@@ -10,9 +10,9 @@ const LEAST_BYTES = 1024 ** 2
  *
  * @throws what the disk throws
  */
-export async function probe (disk: Disk, storePath: string, lost: number): Promise<void> {
+export async function probeDisk (disk: Disk, storePath: string, failedBytes: number): Promise<void> {
   const path = probePath(storePath)
-  const file = await createFile(disk, path, Buffer.alloc(Math.max(LEAST_BYTES, 2 * lost)))
+  const file = await createFile(disk, path, Buffer.alloc(Math.max(LEAST_BYTES, 2 * failedBytes)))
   await file.close()
   await disk.remove(path)
 }

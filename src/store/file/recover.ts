@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Transition } from '../../core/queue/transition.js'
 import { type Ledger, createLedger } from '../../core/queue/ledger.js'
-import { createIssuer } from '../lease-tokens.js'
+import { createIssuerName } from '../lease-tokens.js'
 import { WITHOUT_SNAPSHOT, damaged, restoredPath } from './corruption.js'
 import { type DiskFile, createFile } from './disk.js'
-import { type Place, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './segments.js'
+import { type StoreFiles, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './store-files.js'
 import { encodeHeader } from './segment.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 import type { Origin } from './snapshot-format.js'
@@ -32,34 +32,34 @@ export interface Recovered {
  *
  * @throws DamagedStoreError where the files are not what was written or do not belong together
  */
-export async function recover (place: Place): Promise<Recovered> {
-  const { disk, path } = place
+export async function recover (files: StoreFiles): Promise<Recovered> {
+  const { disk, path } = files
   const snapshot = openSnapshot(disk, path)
   await snapshot.read()
-  const segments = await readSegments(place)
+  const segments = await readSegments(files)
 
   const wasRestored = await disk.read(restoredPath(path)) !== null
   if (snapshot.data === null) {
     // Only the first segment of all is made before its snapshot.
-    const later = (await segmentFirsts(place)).find(first => first > 1)
+    const later = (await segmentFirsts(files)).find(first => first > 1)
     const used = segments.find(({ transitions }) => transitions.length > 0)?.header.first
     const first = later ?? used
-    if (first === undefined) return startStore(place, wasRestored)
-    const owned = segmentPath(place, first)
+    if (first === undefined) return createStore(files, wasRestored)
+    const owned = segmentPath(files, first)
     throw damaged(path, null, `the snapshot is missing, but ${owned} belongs to one`, WITHOUT_SNAPSHOT)
   }
 
   const { store, last } = snapshot.data
   const ledger = ledgerOf(snapshot.data)
-  const newest = replay(place, ledger, segments, { store, after: last })
+  const newest = replay(files, ledger, segments, { store, after: last })
   const file = await disk.reopen(newest.path, newest.size, newest.size - newest.unproven.length)
-  const issuer = wasRestored ? createIssuer() : snapshot.data.issuer
+  const issuer = wasRestored ? createIssuerName() : snapshot.data.issuer
   const snapshotLast = wasRestored ? newest.last : last
-  await orClose(file, async () => {
-    await makeSure(place, file, newest)
-    if (wasRestored) await startAfresh(place, ledger, { store, issuer, last: snapshotLast })
+  await closeOnError(file, async () => {
+    await proveDurable(files, file, newest)
+    if (wasRestored) await skipIds(files, ledger, { store, issuer, last: snapshotLast })
     // Not the one that goes on, though the snapshot may hold all of it and another, without a header, may follow it.
-    await removeSegments(place, Math.min(snapshotLast, newest.header.first - 1))
+    await removeSegments(files, Math.min(snapshotLast, newest.header.first - 1))
   })
   return { store, issuer, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast }
 }
@@ -72,7 +72,7 @@ const SKIPPED_IDS = 1_000_000_000
  * Ids that were answered since must not be given again, and lease tokens that were issued since name other tasks: so
  * the ids go on much higher, and the tokens begin with another name.
  */
-async function startAfresh ({ disk, path }: Place, ledger: Ledger, origin: Origin): Promise<void> {
+async function skipIds ({ disk, path }: StoreFiles, ledger: Ledger, origin: Origin): Promise<void> {
   ledger.nextId += SKIPPED_IDS
   ledger.nextTask += SKIPPED_IDS
   await writeSnapshot(disk, path, ledger, origin)
@@ -85,13 +85,13 @@ async function startAfresh ({ disk, path }: Place, ledger: Ledger, origin: Origi
  * sync, and after a sync that failed Linux takes unwritten pages for written ones. So whatever
  * nothing proves to be there is written over itself, and synced before anybody sees it.
  */
-async function makeSure ({ disk, path }: Place, file: DiskFile, { unproven }: Segment): Promise<void> {
+async function proveDurable ({ disk, path }: StoreFiles, file: DiskFile, { unproven }: Segment): Promise<void> {
   await file.append(unproven)
   await file.sync()
   await disk.syncFolder(dirname(path))
 }
 
-async function orClose (file: DiskFile, act: () => Promise<void>): Promise<void> {
+async function closeOnError (file: DiskFile, act: () => Promise<void>): Promise<void> {
   try {
     await act()
   } catch (error) {
@@ -108,13 +108,13 @@ async function orClose (file: DiskFile, act: () => Promise<void>): Promise<void>
  * @throws DamagedStoreError
  */
 export function replay (
-  place: Place, ledger: Ledger, segments: readonly Segment[], { store, after }: { store: string, after: number }
+  files: StoreFiles, ledger: Ledger, segments: readonly Segment[], { store, after }: { store: string, after: number }
 ): Segment {
   let applied = after
   let newest: Segment | undefined
   for (const segment of segments) {
     const { header, path, transitions } = segment
-    if (header.store !== store) throw damaged(path, 1, `the segment belongs to another store than ${place.path}`)
+    if (header.store !== store) throw damaged(path, 1, `the segment belongs to another store than ${files.path}`)
     if (newest !== undefined && header.first <= newest.last) {
       // Left by a rotation that failed: the segment before it went on instead.
       if (transitions.length === 0) continue
@@ -132,8 +132,8 @@ export function replay (
     newest = segment
   }
   if (newest === undefined || newest.last < after) {
-    const path = segmentPath(place, after + 1)
-    throw damaged(place.path, null, `the journal from line ${after + 1} on is missing`,
+    const path = segmentPath(files, after + 1)
+    throw damaged(files.path, null, `the journal from line ${after + 1} on is missing`,
       `write this line to ${path} : ${encodeHeader(store, after + 1).toString().trimEnd()}`)
   }
   return newest
@@ -149,15 +149,15 @@ function apply (ledger: Ledger, transition: Transition, path: string, number: nu
 }
 
 /** The segment first: a crash before the snapshot leaves an empty segment, which is no store yet. */
-async function startStore (place: Place, wasRestored: boolean): Promise<Recovered> {
-  const { disk, path } = place
-  const [store, issuer] = [randomUUID(), createIssuer()]
+async function createStore (files: StoreFiles, wasRestored: boolean): Promise<Recovered> {
+  const { disk, path } = files
+  const [store, issuer] = [randomUUID(), createIssuerName()]
   const header = encodeHeader(store, 1)
-  const file = await createFile(disk, segmentPath(place, 1), header)
+  const file = await createFile(disk, segmentPath(files, 1), header)
   const ledger = createLedger()
   const origin = { store, issuer, last: 0 }
-  await orClose(file, () => wasRestored
-    ? startAfresh(place, ledger, origin)
+  await closeOnError(file, () => wasRestored
+    ? skipIds(files, ledger, origin)
     : writeSnapshot(disk, path, ledger, origin))
   return { store, issuer, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }

@@ -1,8 +1,8 @@
 import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
 import { checksum, createChecksum } from './checksum.js'
 import { damaged } from './corruption.js'
-import { piecesOf } from './pieces.js'
-import { CLOSING, type GroupEnd, isTorn } from './torn-tail.js'
+import { chunksOf } from './chunks.js'
+import { CLOSING, type Commit, isTornTail } from './torn-tail.js'
 
 /**
  * The format of a journal segment: lines of JSON. The first is the header. Then come groups: the
@@ -61,7 +61,7 @@ export function encodeWritten (number: number, { written, ...head }: WrittenSubm
 
 /** Closes a group whose lines end with the number `end`; those up to `synced` are on disk. */
 export function encodeGroup (lines: ReadonlyArray<string | Uint8Array>, end: number, synced: number): Buffer {
-  const pieces = [...piecesOf([...lines, `{"end":${end},"synced":${synced}`])]
+  const pieces = [...chunksOf([...lines, `{"end":${end},"synced":${synced}`])]
   const crc = createChecksum()
   for (const piece of pieces) crc.add(piece)
   return Buffer.concat([...pieces, Buffer.from(`,"crc":"${crc.read()}"}\n`)])
@@ -108,7 +108,7 @@ export function decodeSegment (path: string, data: Buffer): DecodedSegment | nul
   while (size < data.length) {
     const group = readGroup(data, size, last)
     if ('flaw' in group) {
-      if (isTorn(data, size, { last, isCut: group.isCut, endOf: (from, to) => wholeGroupEnd(data, from, to) })) break
+      if (isTornTail(data, size, { last, isCut: group.isCut, endOf: (from, to) => wholeGroupEnd(data, from, to) })) break
       throw damaged(path, line + group.line, group.flaw)
     }
     for (const transition of group.transitions) transitions.push(transition)
@@ -124,7 +124,7 @@ export function decodeSegment (path: string, data: Buffer): DecodedSegment | nul
 const NEWLINE = 0x0a
 const BRACE = 0x7d
 
-interface Group {
+interface DecodedGroup {
   readonly transitions: readonly Transition[]
   readonly end: number
   readonly synced: number
@@ -148,7 +148,7 @@ interface ClosingLine {
   readonly crc: string
 }
 
-function readGroup (data: Buffer, start: number, last: number): Group | Flaw {
+function readGroup (data: Buffer, start: number, last: number): DecodedGroup | Flaw {
   const transitions: Transition[] = []
   for (let from = start, number = 1; ; number++) {
     const flaw = (text: string): Flaw => ({ line: number, flaw: text, isCut: false })
@@ -185,7 +185,7 @@ function groupChecksum (
 }
 
 /** What the closing line of a group tells, when the group's checksum matches. */
-function wholeGroupEnd (data: Buffer, start: number, newline: number): GroupEnd | null {
+function wholeGroupEnd (data: Buffer, start: number, newline: number): Commit | null {
   const closing = data.lastIndexOf(NEWLINE, newline - 1) + 1
   const line = parseLine(data.toString('utf8', closing, newline))
   if (line === null || !('end' in line) || line.synced === undefined) return null

@@ -1,6 +1,6 @@
 import { createChecksum } from './checksum.js'
 import { WITHOUT_SNAPSHOT, damaged } from './corruption.js'
-import { piecesOf } from './pieces.js'
+import { chunksOf } from './chunks.js'
 import type { CalculationRecord } from './record.js'
 import { type AnySnapshot, type Snapshot, SNAPSHOT_VERSION, upgrade } from './snapshot-format.js'
 
@@ -13,7 +13,7 @@ export function * encodeSnapshot (
   snapshot: Snapshot<Iterable<CalculationRecord>>, pieceLength?: number
 ): Generator<Buffer> {
   const crc = createChecksum()
-  for (const piece of piecesOf(bodyOf(snapshot), pieceLength)) {
+  for (const piece of chunksOf(bodyOf(snapshot), pieceLength)) {
     crc.add(piece)
     yield piece
   }

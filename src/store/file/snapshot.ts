@@ -21,7 +21,7 @@ export function openSnapshot (disk: Disk, path: string): Low<AnyRecords | null> 
 function snapshotAdapter (disk: Disk, path: string): Adapter<AnyRecords | null> {
   return {
     async read () {
-      const pieces = await disk.readPieces(path)
+      const pieces = await disk.readChunks(path)
       return pieces === null ? null : decodeSnapshot(path, pieces)
     },
     async write (snapshot) {

@@ -4,7 +4,7 @@ const SECTOR = 512
 const NEWLINE = 0x0a
 
 /** What the closing line of a group tells. */
-export interface GroupEnd {
+export interface Commit {
   /** Number of the group's last line. */
   readonly end: number
   /** Number of the last line that was known to be on disk when the group was written. */
@@ -25,11 +25,11 @@ export interface GroupEnd {
  * @param isCut whether all lines from `start` on fit, as far as they go
  * @param endOf reads the closing line of the group from one byte to another; null when that group is not whole
  */
-export function isTorn (
+export function isTornTail (
   data: Buffer, start: number, { last, isCut, endOf }: {
     readonly last: number
     readonly isCut: boolean
-    readonly endOf: (from: number, to: number) => GroupEnd | null
+    readonly endOf: (from: number, to: number) => Commit | null
   }
 ): boolean {
   if (isCut) return true

@@ -56,7 +56,7 @@ bothDisks('a file goes on where it is told to, and is cut there', async (t, disk
 
 bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
   t.same(await disk.names(join(folder, 'missing')), [])
-  await disk.settle(join(folder, 'a'))
+  await disk.resolve(join(folder, 'a'))
   for (const name of ['a', 'b']) {
     const file = await disk.create(join(folder, name))
     await file.append(Buffer.from(name))
@@ -73,7 +73,7 @@ bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
 })
 
 bothDisks('one process has the lock at a time', async (t, disk, folder) => {
-  const path = await disk.settle(join(folder, 'a.json'))
+  const path = await disk.resolve(join(folder, 'a.json'))
   const lock = await disk.lock(path)
   t.ok(lock.isHeld())
   await t.rejects(disk.lock(path), /in use/)
@@ -96,8 +96,8 @@ bothDisks('a file is replaced whole, and created with its content', async (t, di
 
 test('folders are made with all that is above them', async t => {
   const folder = join(t.testdir(), 'a', 'b', 'c')
-  const path = await realDisk.settle(join(folder, 'longhand.json'))
-  t.equal(await realDisk.settle(path), path)
+  const path = await realDisk.resolve(join(folder, 'longhand.json'))
+  t.equal(await realDisk.resolve(path), path)
   t.ok(statSync(folder).isDirectory())
 })
 

@@ -246,7 +246,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       return open
     },
 
-    settle: async path => path,
+    resolve: async path => path,
 
     async lock (path) {
       if (isLocked) throw new Error(`${path} is in use`)
@@ -264,7 +264,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       return number === undefined ? null : image.files.get(number)!.bytes
     },
 
-    async readPieces (path) {
+    async readChunks (path) {
       const data = await this.read(path)
       return data === null ? null : piecesOf(data, pieceBytes)
     },

@@ -53,7 +53,7 @@ async function open (): Promise<Scene> {
 /** Appends a line and waits until it is kept; the answer tells how many syncs there were then. */
 async function keep ({ journal, syncs }: Scene, transition: Transition = cancel): Promise<number> {
   journal.append(transition)
-  await journal.kept()
+  await journal.durable()
   return syncs()
 }
 
@@ -115,13 +115,13 @@ test('who asks while lines are on their way waits for them, and who asks later d
   scene.journal.append(cancel)
   await settled()
   let isAnswered = false
-  const reader = scene.journal.kept().then(() => { isAnswered = true })
+  const reader = scene.journal.durable().then(() => { isAnswered = true })
   await settled()
   t.notOk(isAnswered)
   release()
   await reader
   scene.disk.hold('sync')
-  await scene.journal.kept()
+  await scene.journal.durable()
 })
 
 test('claims alone are written and not synced', async t => {
@@ -152,7 +152,7 @@ test('when a group cannot be kept, everybody is told, and the journal takes noth
       const release = disk.hold(kind)
       const first = [keep(scene), keep(scene)]
       await settled()
-      const waiting = [keep(scene), journal.kept(), journal.rotate()]
+      const waiting = [keep(scene), journal.durable(), journal.rotate()]
       release()
       for (const one of await Promise.allSettled([...first, ...waiting])) {
         t.match(one, { status: 'rejected', reason: { code: 'ENOSPC' } })
@@ -208,7 +208,7 @@ test('a rotation comes about while lines arrive without pause', async t => {
   }
   const last = await before
   t.ok(last < scene.journal.last)
-  await scene.journal.kept()
+  await scene.journal.durable()
   t.equal(scene.written(), last)
   t.equal(scene.written(segmentAt(last + 1)), scene.journal.last)
 })

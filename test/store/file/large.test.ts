@@ -1,7 +1,7 @@
 /** Stores that are larger than any string: V8's longest has about 500 million characters, here it has two million. */
 import { type Test, test } from 'tap'
 import { encodeSnapshot } from '../../../src/store/file/snapshot-text.js'
-import { piecesOf } from '../../../src/store/file/pieces.js'
+import { chunksOf } from '../../../src/store/file/chunks.js'
 import { submissionOf } from '../conformance.js'
 import { createFaultyDisk, filesOf, powerLoss, FATES } from './faulty-disk.js'
 import { PATH, openOn, settled } from './scene.js'
@@ -101,9 +101,9 @@ test('a snapshot that could not be read is not written: the one before it stays'
 })
 
 test('texts are put together to pieces of about one length', async t => {
-  const pieces = [...piecesOf(['a', 'bc', 'ä', '', 'defgh', 'i'], 3)].map(String)
+  const pieces = [...chunksOf(['a', 'bc', 'ä', '', 'defgh', 'i'], 3)].map(String)
   t.same(pieces, ['abc', 'ädefgh', 'i'])
-  t.same([...piecesOf([])], [])
+  t.same([...chunksOf([])], [])
   const head = { format: 'longhand', version: 4, store: 's', issuer: 'i', last: 0, nextId: 1, nextTask: 1 } as const
   const snapshot = { ...head, lastAt: 0, startedAt: 0, expressions: [] }
   const [whole, small] = [[...encodeSnapshot(snapshot)], [...encodeSnapshot(snapshot, 1)]]

@@ -1,6 +1,6 @@
 import type { Transition } from '../../../src/core/queue/transition.js'
 import type { Store, StoreRules } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { toRecord } from '../../../src/store/file/record.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'

@@ -11,19 +11,19 @@ import { basename, dirname, join } from 'node:path'
  *     longhand.restored                  made by hand after a restore
  *     longhand.probe                     what is written to see whether the disk takes writes again
  */
-const ENDING = '.json'
+const EXTENSION = '.json'
 
 /** @throws when the name has another ending: `longhand` and `longhand.json` would have one journal */
-export function refuseName (path: string): void {
-  if (path.endsWith(ENDING)) return
-  throw new Error(`DATA_FILE is ${path}, but its name must end with ${ENDING}. Set it (--data) to ${path}${ENDING}; ` +
+export function checkFileName (path: string): void {
+  if (path.endsWith(EXTENSION)) return
+  throw new Error(`DATA_FILE is ${path}, but its name must end with ${EXTENSION}. Set it (--data) to ${path}${EXTENSION}; ` +
     'if the file exists already, rename it first')
 }
 
 /** Without the folder. */
-export function stemOf (path: string): string {
+export function baseName (path: string): string {
   // `basename` would leave the name `.json` as it is, and give it the stem of `.json.json`.
-  return basename(path).slice(0, -ENDING.length)
+  return basename(path).slice(0, -EXTENSION.length)
 }
 
 export function lockPath (path: string): string {
@@ -35,5 +35,5 @@ export function probePath (path: string): string {
 }
 
 function beside (path: string, ending: string): string {
-  return join(dirname(path), `${stemOf(path)}.${ending}`)
+  return join(dirname(path), `${baseName(path)}.${ending}`)
 }

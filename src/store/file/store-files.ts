@@ -2,10 +2,10 @@ import { dirname, join } from 'node:path'
 import { damaged } from './corruption.js'
 import type { Disk } from './disk.js'
 import { type DecodedSegment, decodeSegment, segmentFirst, segmentName } from './segment.js'
-import { stemOf } from './stem.js'
+import { baseName } from './file-names.js'
 
 /** Where a store's files are, and through what they are reached. */
-export interface Place {
+export interface StoreFiles {
   readonly disk: Disk
   /** The snapshot, such as `data/longhand.json`; the segments stand beside it. */
   readonly path: string
@@ -16,13 +16,13 @@ export interface Segment extends DecodedSegment {
 }
 
 /** The path of the segment whose first line has this number. */
-export function segmentPath ({ path }: Place, first: number): string {
-  return join(dirname(path), segmentName(stemOf(path), first))
+export function segmentPath ({ path }: StoreFiles, first: number): string {
+  return join(dirname(path), segmentName(baseName(path), first))
 }
 
 /** The numbers of the first lines of the segments that are there, in order. */
-export async function segmentFirsts ({ disk, path }: Place): Promise<number[]> {
-  const base = stemOf(path)
+export async function segmentFirsts ({ disk, path }: StoreFiles): Promise<number[]> {
+  const base = baseName(path)
   return (await disk.names(dirname(path)))
     .flatMap(name => segmentFirst(base, name) ?? [])
     .sort((one, other) => one - other)
@@ -34,12 +34,12 @@ export async function segmentFirsts ({ disk, path }: Place): Promise<number[]> {
  *
  * @throws DamagedStoreError
  */
-export async function readSegments (place: Place, last = Infinity): Promise<Segment[]> {
+export async function readSegments (files: StoreFiles, last = Infinity): Promise<Segment[]> {
   const segments: Segment[] = []
-  for (const first of await segmentFirsts(place)) {
+  for (const first of await segmentFirsts(files)) {
     if (first > last) break
-    const path = segmentPath(place, first)
-    const data = await place.disk.read(path)
+    const path = segmentPath(files, first)
+    const data = await files.disk.read(path)
     const segment = data === null ? null : decodeSegment(path, data)
     if (segment === null) continue
     if (segment.header.first !== first) {
@@ -54,10 +54,10 @@ export async function readSegments (place: Place, last = Infinity): Promise<Segm
  * Removes the segments that end before the one that holds line `last + 1` begins: the snapshot
  * has all their lines.
  */
-export async function removeSegments (place: Place, last: number): Promise<void> {
-  const firsts = await segmentFirsts(place)
+export async function removeSegments (files: StoreFiles, last: number): Promise<void> {
+  const firsts = await segmentFirsts(files)
   for (const [order, first] of firsts.entries()) {
     const next = firsts[order + 1]
-    if (next !== undefined && next <= last + 1) await place.disk.remove(segmentPath(place, first))
+    if (next !== undefined && next <= last + 1) await files.disk.remove(segmentPath(files, first))
   }
 }

@@ -2,13 +2,13 @@
  * Length of a piece, in UTF-16 units. Strings of V8 end at about 500 million of these, which thousands of large
  * expressions are longer than; and a whole snapshot should never be in memory as text.
  */
-const PIECE_LENGTH = 1024 * 1024
+const CHUNK_LENGTH = 1024 * 1024
 
 /**
  * The texts one after the other as UTF-8, in pieces of at least this length; none is longer by more than a text. What
  * comes as bytes stays a piece of its own.
  */
-export function * piecesOf (texts: Iterable<string | Uint8Array>, pieceLength = PIECE_LENGTH): Generator<Buffer> {
+export function * chunksOf (texts: Iterable<string | Uint8Array>, chunkLength = CHUNK_LENGTH): Generator<Buffer> {
   let gathered: string[] = []
   let length = 0
   for (const text of texts) {
@@ -18,7 +18,7 @@ export function * piecesOf (texts: Iterable<string | Uint8Array>, pieceLength = 
     } else {
       gathered.push(text)
       length += text.length
-      if (length < pieceLength) continue
+      if (length < chunkLength) continue
       yield Buffer.from(gathered.join(''))
     }
     gathered = []

@@ -1,5 +1,5 @@
 import { damaged } from './corruption.js'
-import { type Place, readSegments, removeSegments } from './segments.js'
+import { type StoreFiles, readSegments, removeSegments } from './store-files.js'
 import { replay } from './recover.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 
@@ -13,8 +13,8 @@ import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
  *
  * @throws DamagedStoreError, or what the disk throws; the old files are untouched then
  */
-export async function compact (place: Place, last: number): Promise<void> {
-  const { disk, path } = place
+export async function compact (files: StoreFiles, last: number): Promise<void> {
+  const { disk, path } = files
   const old = openSnapshot(disk, path)
   await old.read()
   if (old.data === null) throw new Error(`${path} went away while it was in use`)
@@ -22,9 +22,9 @@ export async function compact (place: Place, last: number): Promise<void> {
   const ledger = ledgerOf(old.data)
   // An earlier attempt may have failed after it had replaced the snapshot, or removed some of the segments.
   if (after < last) {
-    const newest = replay(place, ledger, await readSegments(place, last), { store, after })
+    const newest = replay(files, ledger, await readSegments(files, last), { store, after })
     if (newest.last !== last) throw damaged(newest.path, null, `it ends at line ${newest.last}, not at ${last}`)
   }
   await writeSnapshot(disk, path, ledger, { store, issuer, last: Math.max(after, last) })
-  await removeSegments(place, last)
+  await removeSegments(files, last)
 }

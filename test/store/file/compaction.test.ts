@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { compact } from '../../../src/store/file/compact.js'
-import { compactInThread } from '../../../src/store/file/compaction-thread.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
+import { compactInWorker } from '../../../src/store/file/compaction-worker.js'
 import { createCompaction } from '../../../src/store/file/compaction.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
@@ -43,7 +43,7 @@ function scheduled () {
         signal.addEventListener('abort', () => reject(signal.reason))
       })
     },
-    onFault: (error, retryMs) => {
+    onFailure: (error, retryMs) => {
       faults.push(error)
       retries.push(retryMs)
     }
@@ -250,7 +250,7 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
   const path = join(folder, 'longhand.json')
   const clock = createManualClock()
   const faults: unknown[] = []
-  const inThread = compactInThread(path)
+  const inThread = compactInWorker(path)
   let report = (): void => {}
   const made = new Promise<void>(resolve => { report = resolve })
   const store = await openFileStore({

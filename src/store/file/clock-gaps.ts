@@ -7,9 +7,9 @@ import type { Ledger } from '../../core/queue/ledger.js'
  * difference of wall times in the journal, so a `start` transition stands wherever these do not
  * follow one another: where a process began, and where the wall clock was set.
  */
-export interface Uptime {
+export interface ClockGaps {
   /** To be called before each transition is kept; writes a `start` before it where one is due. */
-  note (): void
+  beforeAppend (): void
   /** The process is about to end: all time up to now counts. */
   end (): void
 }
@@ -18,7 +18,7 @@ export interface Uptime {
 const SET_MS = 1_000
 
 /** Begins with the start of this process, which is written with its first transition. */
-export function createUptime (clock: Clock, ledger: Ledger, append: (transition: Transition) => void): Uptime {
+export function createClockGaps (clock: Clock, ledger: Ledger, append: (transition: Transition) => void): ClockGaps {
   let unwritten: Started | null = begin()
   let offset = clock.now() - clock.monotonic()
 
@@ -37,7 +37,7 @@ export function createUptime (clock: Clock, ledger: Ledger, append: (transition:
   }
 
   return {
-    note,
+    beforeAppend: note,
 
     end () {
       if (Math.abs(clock.now() - clock.monotonic() - offset) > SET_MS) note()

@@ -7,24 +7,24 @@ import type { Ledger } from '../../core/queue/ledger.js'
 import { type Queue, createQueue } from '../../core/queue/queue.js'
 import { type Compact, type Compaction, type OnSnapshotFault, createCompaction } from './compaction.js'
 import { type Journal, type JournalFault, createJournal } from './journal.js'
-import { type Place, segmentPath } from './segments.js'
+import { type StoreFiles, segmentPath } from './store-files.js'
 import { recover } from './recover.js'
-import { releaseLocal } from './release-local.js'
-import { type Uptime, createUptime } from './uptime.js'
+import { releaseLocalLeases } from './local-leases.js'
+import { type ClockGaps, createClockGaps } from './clock-gaps.js'
 
 /** The queue in memory and the journal that keeps it. */
-export interface Live {
+export interface DurableQueue {
   readonly store: string
   readonly issuer: string
   readonly ledger: Ledger
-  readonly uptime: Uptime
+  readonly clockGaps: ClockGaps
   readonly queue: Queue
   readonly journal: Journal
   readonly compaction: Compaction
 }
 
-export interface LiveOptions {
-  readonly place: Place
+export interface DurableQueueOptions {
+  readonly files: StoreFiles
   readonly clock: Clock
   readonly rules: StoreRules
   /** Names an attempt; what no claim ever had, in this process life or another. */
@@ -44,35 +44,35 @@ export interface LiveOptions {
  * @param sameProcess false at the start of the process, which ended the agents of the one before it
  * @throws what reading it throws; the journal may have failed then, too
  */
-export async function bringToLife (
-  options: LiveOptions, { sameProcess }: { readonly sameProcess: boolean }
-): Promise<Live> {
-  const { place, clock, isHeld, onFault, dueBytes, compact, onSnapshotFault } = options
+export async function openDurableQueue (
+  options: DurableQueueOptions, { sameProcess }: { readonly sameProcess: boolean }
+): Promise<DurableQueue> {
+  const { files: place, clock, isHeld, onFault, dueBytes, compact, onSnapshotFault } = options
   const { store, issuer, ledger, snapshotLast, ...newest } = await recover(place)
   const journal = createJournal({
     ...newest, store, disk: place.disk, pathOf: first => segmentPath(place, first), isHeld, onFault
   })
-  const uptime = createUptime(clock, ledger, journal.append)
+  const uptime = createClockGaps(clock, ledger, journal.append)
   const keep = keepIn(journal, uptime)
-  if (!sameProcess) releaseLocal(ledger, clock.now(), keep)
-  const queue = queueOn({ issuer, ledger, uptime, journal }, options)
+  if (!sameProcess) releaseLocalLeases(ledger, clock.now(), keep)
+  const queue = queueOn({ issuer, ledger, clockGaps: uptime, journal }, options)
   const compaction = createCompaction({
-    clock, journal, snapshotLast, dueBytes, compact, onFault: onSnapshotFault
+    clock, journal, snapshotLast, dueBytes, compact, onFailure: onSnapshotFault
   })
   // Fewer expressions may be retained than before.
-  await journal.kept()
-  return { store, issuer, ledger, uptime, queue, journal, compaction }
+  await journal.durable()
+  return { store, issuer, ledger, clockGaps: uptime, queue, journal, compaction }
 }
 
 /** The same as after a restart: leases are granted again in full, and the time up to now does not count. */
-export function resume (live: Live, options: LiveOptions): Live {
-  const uptime = createUptime(options.clock, live.ledger, live.journal.append)
-  return { ...live, uptime, queue: queueOn({ ...live, uptime }, options) }
+export function resume (live: DurableQueue, options: DurableQueueOptions): DurableQueue {
+  const uptime = createClockGaps(options.clock, live.ledger, live.journal.append)
+  return { ...live, clockGaps: uptime, queue: queueOn({ ...live, clockGaps: uptime }, options) }
 }
 
 function queueOn (
-  { issuer, ledger, uptime, journal }: Pick<Live, 'issuer' | 'ledger' | 'uptime' | 'journal'>,
-  { clock, rules, newLease, announce }: LiveOptions
+  { issuer, ledger, clockGaps: uptime, journal }: Pick<DurableQueue, 'issuer' | 'ledger' | 'clockGaps' | 'journal'>,
+  { clock, rules, newLease, announce }: DurableQueueOptions
 ): Queue {
   const keep = keepIn(journal, uptime)
   return createQueue({
@@ -80,9 +80,9 @@ function queueOn (
   })
 }
 
-function keepIn (journal: Journal, uptime: Uptime): (transition: Transition | WrittenSubmit) => void {
+function keepIn (journal: Journal, uptime: ClockGaps): (transition: Transition | WrittenSubmit) => void {
   return transition => {
-    uptime.note()
+    uptime.beforeAppend()
     journal.append(transition)
   }
 }

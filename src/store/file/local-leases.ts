@@ -8,7 +8,7 @@ import type { Ledger } from '../../core/queue/ledger.js'
  *
  * @param keep is told of each transition before it is applied
  */
-export function releaseLocal (ledger: Ledger, at: number, keep: (transition: Transition) => void): void {
+export function releaseLocalLeases (ledger: Ledger, at: number, keep: (transition: Transition) => void): void {
   for (const calculation of ledger.all()) {
     if (!isOpen(calculation)) continue
     let index = 0
