@@ -1,12 +1,12 @@
 /**
- * Length of a piece, in UTF-16 units. Strings of V8 end at about 500 million of these, which thousands of large
- * expressions are longer than; and a whole snapshot should never be in memory as text.
+ * Length of a chunk, in UTF-16 units. Strings of V8 end at about 500 million of these, and thousands of large
+ * expressions are longer than that; besides, a whole snapshot should never be in memory as text.
  */
 const CHUNK_LENGTH = 1024 * 1024
 
 /**
- * The texts one after the other as UTF-8, in pieces of at least this length; none is longer by more than a text. What
- * comes as bytes stays a piece of its own.
+ * The texts one after the other as UTF-8, in chunks of at least this length and at most one text more. Bytes become a
+ * chunk of their own.
  */
 export function * chunksOf (texts: Iterable<string | Uint8Array>, chunkLength = CHUNK_LENGTH): Generator<Buffer> {
   let gathered: string[] = []

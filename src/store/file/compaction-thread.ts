@@ -1,11 +1,12 @@
-/** The entry of the thread that builds a snapshot; it ends with the job. */
+/** The entry of the thread that builds one snapshot and ends. */
 import { workerData } from 'node:worker_threads'
 import { compact } from './compaction-job.js'
 import { realDisk } from './disk.js'
 
-/** What the thread is asked: the snapshot's path, and the last line that it is to hold. */
 export interface CompactionJob {
+  /** The snapshot's path. */
   readonly path: string
+  /** The last line that the snapshot includes. */
   readonly last: number
 }
 

@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads'
 import type { Compact } from './compaction.js'
 import type { CompactionJob } from './compaction-thread.js'
 
-/** A thread that is told to end and hangs in a call of the system is not waited for any longer than this, in ms. */
+/** How long a terminated thread that hangs in a system call is waited for, in ms. */
 const TERMINATE_MS = 1_000
 
 /**
  * Compacts in a worker thread, a new one each time. One that cannot start, fails or hangs is an error of that
- * compaction; nothing of it is left for the next. (A pool starts such a thread again and again, and waits for it when
- * it is closed.)
+ * compaction and does not affect the next. (A pool starts such a thread again and again, and waits for it when the pool
+ * is closed.)
  */
 export function compactInWorker (path: string, entry = new URL('./compaction-thread.js', import.meta.url)): Compact {
   return (last, signal) => new Promise((resolve, reject) => {

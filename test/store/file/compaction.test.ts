@@ -234,8 +234,8 @@ test('a compaction that finds damage leaves all files as they are', async t => {
     ['a flipped bit', { ...files, [closed!]: flipped }, /^\/data\/.*journal, line \d+: /],
     ['a cut segment', { ...files, [closed!]: files[closed!]!.subarray(0, -1) }, /ends at line/],
     ['a missing segment', gapped, /missing/],
-    ['a missing snapshot', headless, /went away/],
-    ['a flipped snapshot', { ...files, [PATH]: Buffer.from('{}') }, /does not end as it was written/]
+    ['a missing snapshot', headless, /disappeared/],
+    ['a flipped snapshot', { ...files, [PATH]: Buffer.from('{}') }, /the end of the snapshot is missing/]
   ]
   for (const [name, damaged, message] of damages) {
     const disk = createFaultyDisk(imageOf(damaged))

@@ -137,7 +137,7 @@ test('a group tells which lines were on disk before it', async t => {
   const scene = await open()
   for (const transition of [cancel, claim, claim, cancel, cancel]) await keep(scene, transition)
   const lines = filesOf(scene.disk.image())[segmentAt(1)]!.toString().split('\n')
-  const ends = lines.filter(line => line.startsWith('{"end"')).map(line => JSON.parse(line) as { synced: number })
+  const ends = lines.filter(line => line.startsWith('{"commit"')).map(line => JSON.parse(line) as { synced: number })
   t.same(ends.map(({ synced }) => synced), [0, 1, 1, 1, 4])
 })
 

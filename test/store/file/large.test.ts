@@ -104,7 +104,7 @@ test('texts are put together to pieces of about one length', async t => {
   const pieces = [...chunksOf(['a', 'bc', 'ä', '', 'defgh', 'i'], 3)].map(String)
   t.same(pieces, ['abc', 'ädefgh', 'i'])
   t.same([...chunksOf([])], [])
-  const head = { format: 'longhand', version: 4, store: 's', issuer: 'i', last: 0, nextId: 1, nextTask: 1 } as const
+  const head = { format: 'f', version: 1, store: 's', issuer: 'i', last: 0, nextId: 1, nextTask: 1 } as const
   const snapshot = { ...head, lastAt: 0, startedAt: 0, expressions: [] }
   const [whole, small] = [[...encodeSnapshot(snapshot)], [...encodeSnapshot(snapshot, 1)]]
   t.ok(small.length > whole.length)

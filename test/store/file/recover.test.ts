@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert'
 import { type Test, test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
-import { JOURNAL_VERSION, encodeHeader } from '../../../src/store/file/segment.js'
+import { JOURNAL_FORMAT, encodeHeader } from '../../../src/store/file/segment.js'
 import { recover } from '../../../src/store/file/recover.js'
 import { RULES, RUNS, answer, claimBy, submissionOf } from '../conformance.js'
 import {
@@ -241,7 +241,7 @@ async function keptFiles (): Promise<Record<string, Buffer>> {
 /** The start is refused with a message that names a file, and changes nothing. */
 async function refuses (t: Test, files: Record<string, Buffer>, message: RegExp, name = ''): Promise<void> {
   const error = await refusal(files)
-  t.match(error, { name: 'DamagedStoreError', message }, name)
+  t.match(error, { name: 'CorruptionError', message }, name)
 }
 
 async function refusal (files: Record<string, Buffer>): Promise<Error | null> {
@@ -261,7 +261,7 @@ test('a bit that changes anywhere in snapshot or journal stops the start, and th
       const changed = Buffer.from(data)
       changed[place]! ^= 1 << (place % 8)
       const error = await refusal({ ...files, [path]: changed })
-      if (error?.name !== 'DamagedStoreError') t.fail(`${path}, byte ${place}: ${error}`)
+      if (error?.name !== 'CorruptionError') t.fail(`${path}, byte ${place}: ${error}`)
       else if (!error.message.startsWith(path)) t.fail(`${path}, byte ${place}: ${error.message}`)
     }
   }
@@ -272,7 +272,7 @@ test('a snapshot that is cut anywhere stops the start', async t => {
   const files = await keptFiles()
   for (let size = 0; size < files[PATH]!.length; size++) {
     const error = await refusal({ ...files, [PATH]: files[PATH]!.subarray(0, size) })
-    if (error?.name !== 'DamagedStoreError') t.fail(`${size} bytes: ${error}`)
+    if (error?.name !== 'CorruptionError') t.fail(`${size} bytes: ${error}`)
   }
   t.pass('every size was tried')
 })
@@ -512,8 +512,12 @@ test('the way out that the message tells leads out', async t => {
 test('a journal of a newer format stops the start', async t => {
   const files = await keptFiles()
   const [segment] = Object.keys(files).filter(path => path !== PATH)
-  const newer = files[segment!]!.toString().replace(`"version":${JOURNAL_VERSION}`, `"version":${JOURNAL_VERSION + 1}`)
-  await refuses(t, { ...files, [segment!]: Buffer.from(newer) }, /line 1: it was written by a newer Longhand/)
+  const { length } = files[segment!]!.toString().split('\n')[0]!
+  const newer = encodeHeader('a-store', 1, { ...JOURNAL_FORMAT, version: JOURNAL_FORMAT.version + 1 })
+  const data = Buffer.concat([newer, files[segment!]!.subarray(length + 1)])
+  t.match(await refusal({ ...files, [segment!]: data }), {
+    name: 'FormatError', message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format 2; this`)
+  })
 })
 
 test('after a sync that failed, a new process makes sure of what it found', async t => {
