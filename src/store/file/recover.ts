@@ -3,10 +3,10 @@ import { dirname } from 'node:path'
 import type { Transition } from '../../core/queue/transition.js'
 import { type Ledger, createLedger } from '../../core/queue/ledger.js'
 import { newIssuer } from '../lease-tokens.js'
-import { type DiskFile, createFile } from './disk.js'
+import { type DiskFile, createFile, replaceFile } from './disk.js'
 import { CorruptionError, START_EMPTY } from './errors.js'
 import { restoredPath, segmentPath } from './file-names.js'
-import { encodeHeader } from './segment.js'
+import { JOURNAL_FORMAT, encodeHeader } from './segment.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 import type { Origin } from './snapshot-format.js'
 import { type Segment, type StoreFiles, readSegments, removeSegments, segmentFirsts } from './store-files.js'
@@ -32,11 +32,11 @@ export interface Recovered {
  *
  * @throws CorruptionError, FormatError
  */
-export async function recover (files: StoreFiles): Promise<Recovered> {
+export async function recover (files: StoreFiles, format = JOURNAL_FORMAT): Promise<Recovered> {
   const { disk, path } = files
   const snapshot = openSnapshot(disk, path)
   await snapshot.read()
-  const segments = await readSegments(files)
+  const segments = await readSegments(files, Infinity, format)
 
   const isRestored = await disk.read(restoredPath(path)) !== null
   if (snapshot.data === null) {
@@ -61,7 +61,22 @@ export async function recover (files: StoreFiles): Promise<Recovered> {
     // The newest segment stays, though the snapshot may include all of it and one without a header may follow it.
     await removeSegments(files, Math.min(snapshotLast, newest.header.first - 1))
   })
-  return { store, issuer, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast }
+  const { header: { first, version }, last: newestLast, size } = newest
+  const opened = version === format.version
+    ? { file, first, size }
+    : await file.close().then(() => startSegment(files, store, newestLast + 1, format))
+  return { store, issuer, ledger, last: newestLast, snapshotLast, ...opened }
+}
+
+/** The lines of this version do not continue a segment of an older one, but go into a new segment. */
+async function startSegment (
+  { disk, path }: StoreFiles, store: string, first: number, format: typeof JOURNAL_FORMAT
+): Promise<Pick<Recovered, 'file' | 'first' | 'size'>> {
+  const header = encodeHeader(store, first, format)
+  const segment = segmentPath(path, first)
+  // Replaced in one step, because an older segment without lines has the same name.
+  await replaceFile(disk, segment, [header])
+  return { file: await disk.reopen(segment, header.length, header.length), first, size: header.length }
 }
 
 /** Added to the next ids of a restored store: more than can have been given since the backup. */

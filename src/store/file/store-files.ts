@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Disk } from './disk.js'
 import { CorruptionError } from './errors.js'
 import { segmentFirst, segmentPath } from './file-names.js'
-import { type DecodedSegment, decodeSegment } from './segment.js'
+import { type DecodedSegment, JOURNAL_FORMAT, decodeSegment } from './segment.js'
 
 /** The files of one store, and the disk that they are on. */
 export interface StoreFiles {
@@ -28,13 +28,15 @@ export async function segmentFirsts ({ disk, path }: StoreFiles): Promise<number
  *
  * @throws CorruptionError, FormatError
  */
-export async function readSegments (files: StoreFiles, last = Infinity): Promise<Segment[]> {
+export async function readSegments (
+  files: StoreFiles, last = Infinity, format = JOURNAL_FORMAT
+): Promise<Segment[]> {
   const segments: Segment[] = []
   for (const first of await segmentFirsts(files)) {
     if (first > last) break
     const path = segmentPath(files.path, first)
     const data = await files.disk.read(path)
-    const segment = data === null ? null : decodeSegment(path, data)
+    const segment = data === null ? null : decodeSegment(path, data, format)
     if (segment === null) continue
     if (segment.header.first !== first) {
       throw new CorruptionError(path, 1, `it begins at line ${segment.header.first}, but is named for line ${first}`)

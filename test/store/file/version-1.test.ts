@@ -1,10 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'tap'
+import type { Transition } from '../../../src/core/queue/transition.js'
 import type { Store } from '../../../src/core/store.js'
+import { recover } from '../../../src/store/file/recover.js'
+import { JOURNAL_FORMAT } from '../../../src/store/file/segment.js'
 import { createManualClock } from '../../manual-clock.js'
 import { RULES, submissionOf } from '../conformance.js'
-import { createFaultyDisk, filesOf, imageOf } from './faulty-disk.js'
-import { PATH, openOn } from './scene.js'
+import { FATES, createFaultyDisk, filesOf, imageOf, powerLoss } from './faulty-disk.js'
+import { PATH, openOn, segmentAt } from './scene.js'
 
 /** The files in `version-1`, which its `make.ts` has written. */
 const FILES = Object.fromEntries(readdirSync(new URL('./version-1', import.meta.url))
@@ -75,6 +78,28 @@ test('a store of version 1 goes on: leases, late results, idempotency keys, ids'
   t.same(await (await open(createFaultyDisk(disk.image()))).list({}), list, 'after a kill')
   await store.close()
   t.same(await (await open(disk)).list({}), list, 'after a stop')
+})
+
+test('a journal of an older version is upgraded, and its lines never mix with newer ones', async t => {
+  const upgrades = new Map([[1, (old: Transition): Transition => old.do === 'complete' ? { ...old, value: 80 } : old]])
+  const format = { ...JOURNAL_FORMAT, version: 2, upgrades }
+  const disk = createFaultyDisk(imageOf(FILES))
+  const versions = (files = filesOf(disk.image())): number[] => Object.keys(files).filter(path => path !== PATH).sort()
+    .map(path => (JSON.parse(files[path]!.toString().split('\n')[0]!) as { version: number }).version)
+  for (let start = 0; start < 2; start++) {
+    const { file, ledger, first, last, size } = await recover({ disk, path: PATH }, format)
+    t.match(ledger.find(6), { status: 'completed', result: 80 }, 'one line is upgraded once')
+    t.equal(first, last + 1)
+    t.equal(size, filesOf(disk.image())[segmentAt(first)]!.length)
+    await file.close()
+    t.same(versions(), [1, 2])
+  }
+  for (const { before } of disk.steps) {
+    for (const image of [before, ...Object.values(FATES).map(fate => powerLoss(before, fate))]) {
+      const { ledger } = await recover({ disk: createFaultyDisk(image), path: PATH }, format)
+      if (ledger.find(6)?.result !== 80) t.fail('a crash meanwhile is no harm')
+    }
+  }
 })
 
 test('a bit that changes anywhere in the files of version 1 stops the start', async t => {
