@@ -8,7 +8,7 @@ function moduleOf (code: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 }
 
-test('a thread that cannot start, fails or ends early is an error of its compaction, and of no more', async t => {
+test('a thread that cannot start, fails or ends early is an error of its compaction alone', async t => {
   const entries: ReadonlyArray<readonly [URL, RegExp]> = [
     [new URL('./no-such-file.js', import.meta.url), /Cannot find module/],
     [moduleOf('export default {'), /Unexpected end of input/],
@@ -22,7 +22,7 @@ test('a thread that cannot start, fails or ends early is an error of its compact
   await t.resolves(compactInWorker('x.json', moduleOf(''))(5, new AbortController().signal))
 })
 
-test('a thread that never ends is ended, with the reason of its end, and lets go of the files that it had', async t => {
+test('a thread that hangs is terminated, rejects with the reason, and releases its files', async t => {
   const path = join(t.testdir(), 'longhand.json')
   const abort = new AbortController()
   const entry = new URL('./hanging-worker.ts', import.meta.url)
@@ -34,7 +34,7 @@ test('a thread that never ends is ended, with the reason of its end, and lets go
   await (await realDisk.create(`${path}.new`)).close()
 })
 
-test('one that was told to stop before is not started', async t => {
+test('a compaction that was aborted before is not started', async t => {
   await t.rejects(compactInWorker('x.json', moduleOf('throw new Error("started")'))(5, AbortSignal.abort()),
     { name: 'AbortError' })
 })

@@ -49,7 +49,7 @@ async function tryAcquire (path: string): Promise<Lock | null> {
   })
 }
 
-test('a second owner is refused, with what to do, and may have it when the first has let go', async t => {
+test('a second owner is refused, with what to do, until the first has released the lock', async t => {
   const path = join(t.testdir(), 'longhand.json')
   const lock = await acquireLock(path)
   await t.rejects(acquireLock(path), {
@@ -75,7 +75,7 @@ test('another process is refused while this one has it, and the other way round;
   await (await acquireLock(path)).release()
 })
 
-test('a child process does not keep the lock of one that is gone', { skip: process.platform === 'win32' }, async t => {
+test('a child process does not inherit the lock', { skip: process.platform === 'win32' }, async t => {
   const path = join(t.testdir(), 'longhand.json')
   const lock = await acquireLock(path)
   const held = execFileSync('sh', ['-c', 'ls -l /dev/fd/ 2>/dev/null; true'], { encoding: 'utf8' })

@@ -24,12 +24,12 @@ test('a calculation comes back from the snapshot as it was', async t => {
   }
 })
 
-test('the effort before the passes is kept where they changed it, and costs nothing where they did not', async t => {
+test('the effort before the passes is stored where they changed it, and costs nothing where they did not', async t => {
   t.strictSame(toRecord(calculationOf('1+2+3+4')).before, { workMs: 300, spanMs: 300 })
   t.notOk('before' in toRecord(calculationOf('1+2')))
 })
 
-test('what a failure names comes back from the snapshot, and costs nothing without one', async t => {
+test('what a failure names survives the snapshot, and costs nothing without one', async t => {
   const calculation = calculationOf('1+2')
   t.equal(toRecord(calculation).tasks[0]!.length, 9)
   for (const agent of ['a', null]) {

@@ -45,7 +45,7 @@ const THREE = segmentOf([
   { transitions: [submit(6)], synced: 5 }
 ])
 
-const damage = { name: 'CorruptionError', message: new RegExp(`^${NAME}, line \\d+: `) }
+const corruption = { name: 'CorruptionError', message: new RegExp(`^${NAME}, line \\d+: `) }
 
 test('what was written is read', async t => {
   const decoded = decodeSegment(NAME, THREE.data)!
@@ -57,7 +57,7 @@ test('what was written is read', async t => {
   t.match(decodeSegment(NAME, header), { transitions: [], last: 3, size: header.length })
 })
 
-test('what no later group proves to be on disk is told', async t => {
+test('groups that no later one proves to be on disk are unproven', async t => {
   const unproven = ({ data }: { data: Buffer }): number => data.length - decodeSegment(NAME, data)!.unproven.length
   t.equal(unproven(THREE), THREE.starts[1], 'the claims, and the last group')
   const proved = segmentOf([{ transitions: [claim], synced: 3 }, { transitions: [submit(4)], synced: 4 }])
@@ -85,7 +85,7 @@ test('every bit that changes anywhere is noticed', async t => {
       for (const mask of [1, 2, 4, 8, 16, 32, 64, 128]) {
         const changed = Buffer.from(data)
         changed[place]! ^= mask
-        if (!isDamage(changed)) t.fail(`byte ${place} xor ${mask} passes`)
+        if (!isCorrupt(changed)) t.fail(`byte ${place} xor ${mask} passes`)
       }
     }
   }
@@ -98,47 +98,47 @@ test('every byte that becomes another one is noticed', async t => {
       if (THREE.data[place] === other) continue
       const changed = Buffer.from(THREE.data)
       changed[place] = other
-      if (!isDamage(changed)) t.fail(`byte ${place} as ${other} passes`)
+      if (!isCorrupt(changed)) t.fail(`byte ${place} as ${other} passes`)
     }
   }
   t.pass('every byte was tried')
 })
 
-function isDamage (data: Buffer): boolean {
+function isCorrupt (data: Buffer): boolean {
   try {
     decodeSegment(NAME, data)
     return false
   } catch (error) {
-    return (error as Error).name === damage.name && damage.message.test((error as Error).message)
+    return (error as Error).name === corruption.name && corruption.message.test((error as Error).message)
   }
 }
 
 test('the message names the line', async t => {
   const lines = THREE.data.toString().split('\n')
   t.equal(lines.length, 10)
-  for (const [place, line] of lines.slice(0, -1).entries()) {
-    // A line that a closing line stands for is missed there.
+  for (const [index, line] of lines.slice(0, -1).entries()) {
+    // A line that is joined with its commit line is missed there.
     const changed = Buffer.from(THREE.data.toString().replace(`${line}\n`, `${line.slice(0, -1)}\n`))
-    t.throws(() => decodeSegment(NAME, changed), { message: new RegExp(`^${NAME}, line ${place + 1}: `) })
+    t.throws(() => decodeSegment(NAME, changed), { message: new RegExp(`^${NAME}, line ${index + 1}: `) })
   }
 })
 
-test('a group that is missing, twice or in another place is damage', async t => {
+test('a group that is missing, repeated or misplaced is corruption', async t => {
   const [one, two, three] = THREE.starts as [number, number, number]
   const header = THREE.data.subarray(0, one)
   const groups = [THREE.data.subarray(one, two), THREE.data.subarray(two, three), THREE.data.subarray(three)]
   for (const order of [[1, 2], [0, 2], [0, 0, 1, 2], [0, 2, 1], [2, 1, 0]]) {
-    t.ok(isDamage(Buffer.concat([header, ...order.map(place => groups[place]!)])), String(order))
+    t.ok(isCorrupt(Buffer.concat([header, ...order.map(index => groups[index]!)])), String(order))
   }
 })
 
-test('lines with other numbers than theirs are damage, though their checksum is right', async t => {
+test('lines with wrong numbers are corruption, though their checksum is right', async t => {
   const header = encodeHeader('a-store', 4)
   t.match(decodeSegment(NAME, Buffer.concat([header, encodeGroup([encodeLine(4, submit(4))], 4, 3)])), { last: 4 })
   for (const [number, end] of [[9, 4], [4, 9], [3, 3], [5, 5]] as const) {
-    t.ok(isDamage(Buffer.concat([header, encodeGroup([encodeLine(number, submit(4))], end, 3)])), `${number}, ${end}`)
+    t.ok(isCorrupt(Buffer.concat([header, encodeGroup([encodeLine(number, submit(4))], end, 3)])), `${number}, ${end}`)
   }
-  t.ok(isDamage(Buffer.concat([header, encodeGroup([], 3, 3), encodeGroup([encodeLine(5, submit(4))], 5, 3)])))
+  t.ok(isCorrupt(Buffer.concat([header, encodeGroup([], 3, 3), encodeGroup([encodeLine(5, submit(4))], 5, 3)])))
 })
 
 /** A group that fills some sectors. */
@@ -170,7 +170,7 @@ test('a last group with sectors that never reached the disk is dropped, wherever
   t.match(decodeSegment(NAME, grown), { last: 4, size: start }, 'a file that had grown')
 })
 
-test('zeros that no power loss leaves are damage', async t => {
+test('zeros that no power loss leaves are corruption', async t => {
   const { data, starts } = segmentOf([{ transitions: [submit(4)], synced: 3 }, { transitions: [large(5)], synced: 4 }])
   const sector = Math.ceil(starts[1]! / 512) * 512
   const holes = [
@@ -178,21 +178,21 @@ test('zeros that no power loss leaves are damage', async t => {
     [data.length - 9, data.length], [data.length - 90, data.length]
   ] as const
   for (const [from, to] of holes) {
-    t.ok(isDamage(zeroed(data, from, to)), `${from} to ${to}`)
+    t.ok(isCorrupt(zeroed(data, from, to)), `${from} to ${to}`)
   }
 })
 
-test('sectors lost from what a later group tells to be on disk are damage', async t => {
+test('lost sectors are corruption where a later group says that they were on disk', async t => {
   const groups: Group[] = [
     { transitions: [claim], synced: 3 }, { transitions: [large(4)], synced: 3 }, { transitions: [submit(5)], synced: 5 }
   ]
   const { data, starts } = segmentOf(groups)
   const sector = Math.ceil(starts[1]! / 512) * 512
-  t.ok(isDamage(zeroed(data, sector, sector + 512)))
-  t.ok(isDamage(zeroed(data, starts[0]!, sector)), 'the group before it, too')
+  t.ok(isCorrupt(zeroed(data, sector, sector + 512)))
+  t.ok(isCorrupt(zeroed(data, starts[0]!, sector)), 'the group before it, too')
 })
 
-test('of groups that were never synced, a torn one takes the later ones with it', async t => {
+test('of groups that were never synced, a torn one drops the later ones, too', async t => {
   const { data, starts } = segmentOf([
     { transitions: [submit(4)], synced: 3 },
     { transitions: Array(20).fill(claim), synced: 4 },
@@ -230,13 +230,13 @@ test('lines of an older version pass through the upgrades of each version after 
   t.throws(() => agents(0), { name: 'FormatError' })
 })
 
-test('a file without a line end is a segment that was being made, unless it is too long for that', async t => {
+test('a file without a line end is an interrupted creation, unless it is too long for that', async t => {
   t.equal(decodeSegment(NAME, Buffer.alloc(0)), null)
   t.equal(decodeSegment(NAME, Buffer.alloc(100)), null)
-  t.ok(isDamage(Buffer.alloc(4_096)))
+  t.ok(isCorrupt(Buffer.alloc(4_096)))
 })
 
-test('a submit whose operations are written already is read like any other', async t => {
+test('a submit whose plan is encoded already is read like any other', async t => {
   const { operations, ...head } = submit(5, 'é+1')
   const written = new TextEncoder().encode(`"operations":${JSON.stringify(operations)}`)
   // A piece of a larger buffer, as a thread may hand it over.
