@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap'
-import { type AgentClient, type ClaimRequest, createClient } from '../../src/agent/client.js'
-import { taskEndpoint } from '../../src/agent/endpoint.js'
+import { type AgentClient, createClient } from '../../src/agent/client.js'
+import type { ClaimRequest } from '../../src/agent/protocol/claim.js'
+import { endpointOf } from '../../src/agent/protocol/endpoint.js'
 import {
   type Script, type ScriptedOrchestrator, NO_TASK, PARKED, scriptOrchestrator, taskAnswer
 } from './scripted-orchestrator.js'
@@ -140,15 +141,15 @@ test('many reports go in one call, and the next batch comes with the answer', as
   }))
   const reports = [1, 2].map(id => ({ task: leasedTask(id), outcome: { result: id } }))
   const verdicts = [{ taken: true }, { taken: false, reason: 'task_unknown: gone' }]
-  t.match(await client.settle(reports, true, NEVER), { verdicts, tasks: [{ id: '3', lease: '"L3"' }] })
-  t.strictSame(await client.settle(reports, false, NEVER), { verdicts, tasks: [] })
+  t.match(await client.reportAndClaim(reports, NEVER), { verdicts, tasks: [{ id: '3', lease: '"L3"' }] })
+  t.strictSame(await client.reportMany(reports, NEVER), verdicts)
 
-  const [claiming, settling] = await orchestrator.reported(2)
+  const [claiming, reporting] = await orchestrator.reported(2)
   t.strictSame(Object.fromEntries(claiming?.query ?? []), {
     next: '1', wait: '3', agent: 'a b/ö', instance: 'i&1', operations: '+,-,*,/,sin', max: '8', max_ms: '10'
   })
-  t.strictSame(Object.fromEntries(settling?.query ?? []), { agent: 'a b/ö', instance: 'i&1' })
-  t.strictSame(JSON.parse(settling?.body ?? ''), {
+  t.strictSame(Object.fromEntries(reporting?.query ?? []), { agent: 'a b/ö', instance: 'i&1' })
+  t.strictSame(JSON.parse(reporting?.body ?? ''), {
     results: [{ id: 1, lease: 'L1', result: 1 }, { id: 2, lease: 'L2', result: 2 }]
   })
 })
@@ -162,9 +163,9 @@ test('many reports are refused for good together only by what is wrong with thei
   const reports = [1, 2].map(id => ({ task: leasedTask(id), outcome: { result: id } }))
   for (const status of final) {
     const refused = { taken: false, reason: `The orchestrator answered ${status}` }
-    t.strictSame(await client.settle(reports, true, NEVER), { verdicts: [refused, refused], tasks: [] })
+    t.strictSame(await client.reportAndClaim(reports, NEVER), { verdicts: [refused, refused], tasks: [] })
   }
-  for (const status of onTheWay) await t.rejects(client.settle(reports, true, NEVER), new RegExp(`${status}`))
+  for (const status of onTheWay) await t.rejects(client.reportAndClaim(reports, NEVER), new RegExp(`${status}`))
 })
 
 test('a heartbeat names the leases, and answers what has ended', async t => {
@@ -179,7 +180,7 @@ test('a heartbeat names the leases, and answers what has ended', async t => {
   const staying = { ...heartbeat, leaving: false }
   t.strictSame(await client.heartbeat(staying, NEVER), new Set(['1', '"2"', '4']), 'none is current')
   await t.rejects(client.heartbeat(heartbeat, NEVER), /404/)
-  await t.rejects(client.heartbeat(heartbeat, NEVER), /no heartbeats/)
+  await t.rejects(client.heartbeat(heartbeat, NEVER), /does not support heartbeats/)
 
   const [first, second] = await orchestrator.heartbeaten(2)
   t.equal(first?.path, '/internal/heartbeat')
@@ -234,7 +235,11 @@ test('an unreachable orchestrator is an error, and the next call may succeed', a
 })
 
 test('a path of the URL is kept, and only http and https are spoken', async t => {
-  t.strictSame(taskEndpoint('http://h:1'), { origin: 'http://h:1', path: '/internal/task' })
-  t.strictSame(taskEndpoint('https://h/base/'), { origin: 'https://h', path: '/base/internal/task' })
-  for (const url of ['', 'h:1', 'ftp://h', 'localhost:8080']) t.throws(() => taskEndpoint(url), TypeError, url)
+  t.strictSame(endpointOf('http://h:1'), {
+    origin: 'http://h:1', taskPath: '/internal/task', heartbeatPath: '/internal/heartbeat'
+  })
+  t.strictSame(endpointOf('https://h/base/'), {
+    origin: 'https://h', taskPath: '/base/internal/task', heartbeatPath: '/base/internal/heartbeat'
+  })
+  for (const url of ['', 'h:1', 'ftp://h', 'localhost:8080']) t.throws(() => endpointOf(url), TypeError, url)
 })

@@ -1,11 +1,11 @@
 import { test } from 'tap'
-import { ABILITIES, work } from '../../src/agent/compute.js'
+import { SUPPORTED_OPERATIONS, compute } from '../../src/agent/compute.js'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { refusalOf } from '../../src/core/queue/refusal.js'
 import { plainTask } from './tasks.js'
 
 function outcome (left: number | null, operation: string, right: number | null) {
-  return work(plainTask({ operation, left, right }))
+  return compute(plainTask({ operation, left, right }))
 }
 
 test('the four operations', async t => {
@@ -13,7 +13,7 @@ test('the four operations', async t => {
   t.strictSame(outcome(8, '-', 3), { result: 5 })
   t.strictSame(outcome(6, '*', 7), { result: 42 })
   t.strictSame(outcome(1, '/', 3), { result: 1 / 3 })
-  for (const symbol of ['+', '-', '*', '/']) t.ok(ABILITIES.includes(symbol), symbol)
+  for (const symbol of ['+', '-', '*', '/']) t.ok(SUPPORTED_OPERATIONS.includes(symbol), symbol)
 })
 
 test('minus zero is zero', async t => {
@@ -37,7 +37,7 @@ test('every other operation that the language has', async t => {
   t.strictSame(outcome(3, 'max', 4), { result: 4 })
   t.match(outcome(3, 'max', null), { error: { code: 'operand_invalid' } })
   t.strictSame(outcome(300, 'task', 0), { result: 300 }, 'until it is known how long it took')
-  t.same(ABILITIES, [...OPERATIONS.keys()])
+  t.same(SUPPORTED_OPERATIONS, [...OPERATIONS.keys()])
 })
 
 test('an operation that has no value for its operands says which, and is not to be tried again', async t => {

@@ -1,10 +1,10 @@
 import { test } from 'tap'
-import { createComplaints } from '../../src/agent/faults.js'
+import { createWarnings } from '../../src/agent/warnings.js'
 import { createLoop } from '../../src/agent/loop.js'
-import type { Verdict } from '../../src/agent/report.js'
-import type { AgentTask, TaskOutcome } from '../../src/agent/task.js'
+import type { Verdict } from '../../src/agent/protocol/report.js'
+import type { AgentTask, TaskOutcome } from '../../src/agent/protocol/task.js'
 import { type ManualClock, manualClock, settled } from './manual-clock.js'
-import { heartless, plainTask } from './tasks.js'
+import { noHeartbeat, plainTask } from './tasks.js'
 import { listeningLog } from './scripted-orchestrator.js'
 
 const TAKEN: Verdict = { taken: true }
@@ -36,13 +36,13 @@ function scenario ({ claims = [], reports = [], forever = parked, random = () =>
   const polls: number[] = []
   let attempts = 0
   const loop = createLoop({
-    complaints: createComplaints('a', log),
+    warnings: createWarnings('a', log),
     agent: 'a',
     log,
     clock,
     random,
     pollEveryMs,
-    heart: heartless(),
+    heartbeat: noHeartbeat(),
     client: {
       async claim (signal) {
         polls.push(clock.monotonic())
@@ -55,12 +55,15 @@ function scenario ({ claims = [], reports = [], forever = parked, random = () =>
         outcomes.push({ id, outcome, at: clock.monotonic() })
         return verdict
       },
-      async settle () {
-        throw new Error('This orchestrator knows the plain contract only')
-      }
+      reportMany: plainContractOnly,
+      reportAndClaim: plainContractOnly
     }
   })
   return { loop, clock, log, outcomes, polls, attempts: () => attempts, done: loop.run() }
+}
+
+async function plainContractOnly (): Promise<never> {
+  throw new Error('This orchestrator speaks the plain contract only')
 }
 
 const refuse = (reason: string) => (): never => { throw new Error(reason) }
@@ -112,7 +115,7 @@ test('what cannot be computed is reported as an error, at once', async t => {
     { at: 0, outcome: { error: { code: 'result_out_of_range', retryable: false } } },
     { at: 0, outcome: { error: { code: 'operation_unknown', retryable: true } } }
   ])
-  t.equal(s.log.messages.filter(line => line.startsWith('warn An operation has no result')).length, 3,
+  t.equal(s.log.messages.filter(line => line.startsWith('warn The operation has no result')).length, 3,
     'an orchestrator without leases may not know errors')
   s.loop.stop(0)
   await s.done
@@ -144,7 +147,7 @@ test('a report that is refused for good is dropped with a line, and the loop goe
   })
   await s.clock.advance(0)
   t.strictSame(s.outcomes.map(({ id }) => id), ['1', '2'])
-  t.match(s.log.messages, [/^warn A report was refused.*404 gone/])
+  t.match(s.log.messages, [/^warn Report refused.*404 gone/])
   s.loop.stop(0)
   await s.done
 })

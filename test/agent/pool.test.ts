@@ -80,7 +80,7 @@ test('a result outlives an outage of the orchestrator', async t => {
   t.teardown(() => agent.kill())
   await first.reported(1)
   await first.close()
-  await log.heard(/^warn A result was not taken/)
+  await log.heard(/^warn Result not delivered/)
 
   const second = await scriptOrchestrator(() => PARKED, undefined, first.port)
   t.teardown(() => second.close())
@@ -126,7 +126,7 @@ test('loops whose thread died are started again', async t => {
   const [thread]: Worker[] = await born
   await orchestrator.polled(2)
   await thread?.terminate()
-  await log.heard(/^error An agent loop ended by itself/)
+  await log.heard(/^error An agent loop ended unexpectedly/)
   await orchestrator.polled(4)
   t.pass('two new loops poll')
 })

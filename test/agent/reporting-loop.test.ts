@@ -1,13 +1,13 @@
 import { test } from 'tap'
-import type { AgentClient } from '../../src/agent/client.js'
-import { createComplaints } from '../../src/agent/faults.js'
+import { createWarnings } from '../../src/agent/warnings.js'
 import { createLoop } from '../../src/agent/loop.js'
-import type { Heart } from '../../src/agent/heartbeat.js'
-import { TAKEN, type Verdict } from '../../src/agent/report.js'
-import type { AgentTask } from '../../src/agent/task.js'
+import type { LoopOptions } from '../../src/agent/loop-options.js'
+import type { Heartbeat } from '../../src/agent/heartbeat.js'
+import { TAKEN, type TaskReport, type Verdict } from '../../src/agent/protocol/report.js'
+import type { AgentTask } from '../../src/agent/protocol/task.js'
 import { type ManualClock, manualClock, settled } from './manual-clock.js'
 import { listeningLog } from './scripted-orchestrator.js'
-import { heartless, leasedTask } from './tasks.js'
+import { noHeartbeat, leasedTask } from './tasks.js'
 
 /** A call of the loop, as text: what it reports, and whether it claims. */
 interface Call {
@@ -26,8 +26,8 @@ function parked (signal: AbortSignal): Promise<never> {
 }
 
 /** A loop against an orchestrator that knows everything: each call is answered with the next batch. */
-function scenario ({ replies, verdicts = [], heart = {} }: {
-  replies: Reply[], verdicts?: Verdict[], heart?: Partial<Heart>
+function scenario ({ replies, verdicts = [], heartbeat = {} }: {
+  replies: Reply[], verdicts?: Verdict[], heartbeat?: Partial<Heartbeat>
 }) {
   const clock = manualClock()
   const log = listeningLog()
@@ -37,34 +37,39 @@ function scenario ({ replies, verdicts = [], heart = {} }: {
     calls.push({ at: clock.monotonic(), text })
     return (replies.shift() ?? parked)(signal, clock)
   }
-  const client: Pick<AgentClient, 'claim' | 'report' | 'settle'> = {
+  const textOf = (reports: readonly TaskReport[]): string => reports.map(({ task: { id }, outcome }) =>
+    `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
+  const verdictsOf = (reports: readonly TaskReport[]): Verdict[] => reports.map(() => verdicts.shift() ?? TAKEN)
+  const client: LoopOptions['client'] = {
     async claim (signal) {
       const tasks = await reply('claim', signal)
       return tasks.length === 0 ? null : { tasks, extended: true }
     },
     report: async () => { throw new Error('one by one') },
-    async settle (reports, next, signal) {
-      const text = reports.map(({ task: { id }, outcome }) =>
-        `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
-      const tasks = await reply(next ? `${text}, claim` : text, signal)
-      return { verdicts: reports.map(() => verdicts.shift() ?? TAKEN), tasks }
+    async reportMany (reports, signal) {
+      await reply(textOf(reports), signal)
+      return verdictsOf(reports)
+    },
+    async reportAndClaim (reports, signal) {
+      const tasks = await reply(`${textOf(reports)}, claim`, signal)
+      return { verdicts: verdictsOf(reports), tasks }
     }
   }
   const loop = createLoop({
-    complaints: createComplaints('a', log),
+    warnings: createWarnings('a', log),
     client,
     agent: 'a',
     log,
     clock,
     random: () => 0,
     pollEveryMs: null,
-    heart: {
-      ...heartless(),
+    heartbeat: {
+      ...noHeartbeat(),
       leave: async () => true,
       async release (tasks) {
         for (const { id } of tasks) released.push(id)
       },
-      ...heart
+      ...heartbeat
     }
   })
   const texts = (): string[] => calls.map(({ text }) => text)
@@ -107,7 +112,7 @@ test('a report that is refused is dropped with a line; those beside it are not',
     verdicts: [{ taken: false, reason: 'task_unknown' }]
   })
   await s.clock.advance(0)
-  t.match(s.log.messages, [/^warn A report was refused and is dropped.*"task":"1","reason":"task_unknown"/])
+  t.match(s.log.messages, [/^warn Report refused; dropping it.*"task":"1","reason":"task_unknown"/])
   t.equal(s.log.messages.length, 1)
   await s.end()
 })
@@ -117,7 +122,7 @@ test('reports are held until they are taken', async t => {
   const s = scenario({ replies: [() => [leasedTask(1)], refuse, refuse, () => []] })
   await s.clock.advance(10_000)
   t.strictSame(s.texts().slice(0, 4), ['claim', '1=42, claim', '1=42, claim', '1=42, claim'])
-  t.match(s.log.messages, [/^warn A result was not taken.*503/, /^info The orchestrator answers again/])
+  t.match(s.log.messages, [/^warn Result not delivered.*503/, /^info The orchestrator answers again/])
   await s.end()
 })
 
@@ -151,9 +156,9 @@ test('what is lost or cancelled is put down and not reported; the rest of the ba
   let end = (): void => {}
   const s = scenario({
     replies: [() => [leasedTask(1, 60_000), leasedTask(2, 5)]],
-    heart: {
-      needed: (_task, workMs) => workMs > 10_000,
-      hold ({ id }, onEnded) {
+    heartbeat: {
+      isNeeded: (_task, workMs) => workMs > 10_000,
+      track ({ id }, onEnded) {
         if (id === '1') end = onEnded
       }
     }
@@ -169,9 +174,9 @@ test('what is lost or cancelled is put down and not reported; the rest of the ba
 test('what is lost before it was begun is not begun', async t => {
   const s = scenario({
     replies: [() => [leasedTask(1, 5), leasedTask(2, 60_000)]],
-    heart: {
-      needed: (_task, workMs) => workMs > 10_000,
-      hold: (_task, onEnded) => onEnded()
+    heartbeat: {
+      isNeeded: (_task, workMs) => workMs > 10_000,
+      track: (_task, onEnded) => onEnded()
     }
   })
   await s.clock.advance(5)
@@ -230,7 +235,7 @@ test('stop does not hang up on an orchestrator that agreed to answer, unless it 
 })
 
 test('reports whose answer was waiting for tasks are handed in again when the agent stops', async t => {
-  const s = scenario({ replies: [() => [leasedTask(1)], parked, () => []], heart: { leave: async () => false } })
+  const s = scenario({ replies: [() => [leasedTask(1)], parked, () => []], heartbeat: { leave: async () => false } })
   await s.clock.advance(100)
   s.loop.stop(10_000)
   await s.done

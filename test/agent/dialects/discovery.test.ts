@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { type ClaimOptions, createClaim } from '../../src/agent/claim.js'
-import { createClient } from '../../src/agent/client.js'
-import { startAgent } from '../../src/agent/pool.js'
+import { type DiscoveryOptions, createDiscovery } from '../../../src/agent/dialects/discovery.js'
+import { createClient } from '../../../src/agent/client.js'
+import { startAgent } from '../../../src/agent/pool.js'
 import {
   type Answer, type Script, NO_TASK, PARKED, batchAnswer, listeningLog, scriptOrchestrator, taskAnswer
-} from './scripted-orchestrator.js'
+} from '../scripted-orchestrator.js'
 
 const REQUEST = { waitSeconds: 3, agent: 'a', instance: 'i', operations: ['+'], max: 1, maxMs: null }
 const { signal: NEVER } = new AbortController()
@@ -17,12 +17,12 @@ const OURS = batchAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_ti
 const NONE_OF_OURS: Answer = { status: 404, headers: { 'cache-control': 'no-store' } }
 
 function clientOf (t: Test, url: string, silenceMs = 5_000) {
-  const remarks: string[] = []
+  const warnings: string[] = []
   const client = createClient({
-    url, loops: 1, request: REQUEST, silenceMs, remark: sentence => remarks.push(sentence)
+    url, loops: 1, request: REQUEST, silenceMs, warn: sentence => warnings.push(sentence)
   })
   t.teardown(() => client.close())
-  return { client, remarks }
+  return { client, warnings }
 }
 
 async function scripted (t: Test, poll: Script) {
@@ -34,21 +34,21 @@ async function scripted (t: Test, poll: Script) {
 
 test('an orchestrator that compares the path literally gets the bare path, and goes on getting it', async t => {
   const queue: Answer[] = [TASK, NO_TASK, TASK]
-  const { client, targets, remarks } = await scripted(t, ({ target }) =>
+  const { client, targets, warnings } = await scripted(t, ({ target }) =>
     target === BARE ? queue.shift()! : { status: 404, body: 'Nothing matches the given URI' })
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
   t.equal(await client.claim(NEVER), null)
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
   t.strictSame(targets(), [`${BARE}?…`, BARE, BARE, BARE])
-  t.strictSame(remarks, [])
+  t.strictSame(warnings, [])
 })
 
 test('one whose queue was empty at first gets it too', async t => {
   const queue: Answer[] = [NO_TASK, TASK]
-  const { client, remarks } = await scripted(t, ({ target }) => target === BARE ? queue.shift()! : NO_TASK)
+  const { client, warnings } = await scripted(t, ({ target }) => target === BARE ? queue.shift()! : NO_TASK)
   t.equal(await client.claim(NEVER), null)
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
-  t.match(remarks, [/answers 404\. An orchestrator answers this while it has no task, another server because/])
+  t.match(warnings, [/answers 404\. An orchestrator answers this while it has no task, another server because/])
 })
 
 test('our own is never asked without its parameters, and gets them again after a proxy answered for it', async t => {
@@ -68,10 +68,10 @@ test('a server that is no orchestrator is named once, with what it answers', asy
     [{ status: 204 }, /answers 204\. An orchestrator answers this while it has no task/]
   ]
   for (const [answer, sentence] of cases) {
-    const { client, remarks } = await scripted(t, () => answer)
+    const { client, warnings } = await scripted(t, () => answer)
     for (let count = 0; count < 3; count++) t.equal(await client.claim(NEVER), null)
-    t.equal(remarks.length, 1)
-    t.match(remarks, [sentence])
+    t.equal(warnings.length, 1)
+    t.match(warnings, [sentence])
   }
 })
 
@@ -125,33 +125,32 @@ test('a server that never answers is told apart from a poll that is parked', asy
 
   const parking = await scriptOrchestrator(() => PARKED)
   t.teardown(() => parking.close())
-  const { client, remarks } = clientOf(t, parking.url, 1_000)
+  const { client, warnings } = clientOf(t, parking.url, 1_000)
   const hangUp = new AbortController()
   const claiming = client.claim(hangUp.signal)
   await parking.heartbeaten(1)
   await log.heard(/^warn .*has not answered for 4 s/)
-  t.strictSame(remarks, [], 'it has answered something')
+  t.strictSame(warnings, [], 'it has answered something')
   hangUp.abort()
   await t.rejects(claiming)
 })
 
 test('a server that cannot be reached is told with the reason alone, and not as a silent one too', async t => {
-  const claimOf = (get: ClaimOptions['get'], remark: (sentence: string) => void) => createClaim({
+  const claimOf = (claim: DiscoveryOptions['claim'], warn: (sentence: string) => void) => createDiscovery({
     url: 'http://example.test/internal/task',
-    path: BARE,
-    query: '',
     waitSeconds: 20,
-    unit: 'ms',
+    unitsPerMs: 1,
     silenceMs: 1,
     ping: () => PARKED,
-    get,
-    remark
+    claim,
+    claimBare: claim,
+    warn
   })(NEVER)
-  const remarks: string[] = []
-  await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => remarks.push(sentence)), /refused/)
+  const warnings: string[] = []
+  await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => warnings.push(sentence)), /refused/)
   // This one is silent, and its time is over after that of the other.
   await new Promise<string>(resolve => { claimOf(() => PARKED, resolve) })
-  t.strictSame(remarks, [])
+  t.strictSame(warnings, [])
 })
 
 test('an agent against a wrong URL says so in its log', async t => {

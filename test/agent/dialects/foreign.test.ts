@@ -1,13 +1,12 @@
 /** Our agent works for orchestrators that know the plain contract only, each in the dialect that was seen of it. */
 import { test } from 'tap'
-import { createClient } from '../../src/agent/client.js'
-import { realClock } from '../../src/agent/clock.js'
-import { createComplaints } from '../../src/agent/faults.js'
-import { createHeart } from '../../src/agent/heartbeat.js'
-import { createLoop } from '../../src/agent/loop.js'
-import type { TimeUnit } from '../../src/agent/task.js'
-import { ABILITIES } from '../../src/agent/compute.js'
-import { type Answer, listeningLog, scriptOrchestrator } from './scripted-orchestrator.js'
+import { type TimeUnit, createClient } from '../../../src/agent/client.js'
+import { realClock } from '../../../src/agent/clock.js'
+import { createWarnings } from '../../../src/agent/warnings.js'
+import { createHeartbeat } from '../../../src/agent/heartbeat.js'
+import { createLoop } from '../../../src/agent/loop.js'
+import { SUPPORTED_OPERATIONS } from '../../../src/agent/compute.js'
+import { type Answer, listeningLog, scriptOrchestrator } from '../scripted-orchestrator.js'
 
 const FIRST = '6f1c2a52-0b0e-4f0e-9f0d-2a5b6c7d8e9f'
 const SECOND = '0d9b7c1e-5a4f-4e57-8a61-3f2e1d0c9b8a'
@@ -174,14 +173,15 @@ for (const dialect of DIALECTS) {
       return { status: 200 }
     })
 
-    const request = { waitSeconds: 20, agent: 'ours', instance: 'i', operations: ABILITIES, max: 64, maxMs: 10 }
+    const request = {
+      waitSeconds: 20, agent: 'ours', instance: 'i', operations: SUPPORTED_OPERATIONS, max: 64, maxMs: 10
+    }
     const client = createClient({ url: orchestrator.url, loops: 1, request, unit })
     const log = listeningLog()
-    const heart = createHeart({ client, agent: 'ours', log, clock: realClock })
     const loop = createLoop({
       client,
-      heart,
-      complaints: createComplaints('ours', log),
+      heartbeat: createHeartbeat({ client, agent: 'ours', log, clock: realClock }),
+      warnings: createWarnings('ours', log),
       agent: 'ours',
       log,
       clock: realClock,
@@ -189,7 +189,7 @@ for (const dialect of DIALECTS) {
       pollEveryMs: 1
     })
     const ended = loop.run()
-    await Promise.race([finished, log.heard(/^warn A report was refused/)])
+    await Promise.race([finished, log.heard(/^warn Report refused/)])
     loop.stop(5_000)
     await ended
     await orchestrator.close()

@@ -1,26 +1,22 @@
 import { test } from 'tap'
-import { type TaskReport, manyReports, plainReports, verdictsIn } from '../../src/agent/report.js'
-import { type AgentTask, MAX_TIME_MS, type TimeUnit, parseClaim } from '../../src/agent/task.js'
-import { leasedTask, plainTask } from './tasks.js'
+import { reportForms } from '../../../src/agent/dialects/report.js'
+import { parseClaim } from '../../../src/agent/dialects/task.js'
+import { type AgentTask, MAX_TIME_MS } from '../../../src/agent/protocol/task.js'
+import { plainTask } from '../tasks.js'
 
 const WRAPPED = '{"task":{"id":7,"arg1":1.5,"arg2":-2,"operation":"*","operation_time":200,"lease":"L-1","attempt":2}}'
 
 /** The one task of a body; null when there is none. */
-function parseTask (body: string, unit?: TimeUnit): AgentTask | null {
-  const claimed = parseClaim(body, unit)
+function parseTask (body: string, unitsPerMs?: number): AgentTask | null {
+  const claimed = parseClaim(body, unitsPerMs)
   if (claimed === null) return null
   const [task] = claimed.tasks
   if (task === undefined || claimed.tasks.length > 1 || claimed.extended) throw new Error('not one plain task')
   return task
 }
 
-/** A report in the form that is tried first. */
-function plainReport (report: TaskReport): string {
-  return plainReports(report)[0]!.body
-}
-
-function parsed (members: string, unit?: TimeUnit): AgentTask {
-  const task = parseTask(`{"task":{"id":1,"operation":"+","arg1":1,"arg2":2${members}}}`, unit)
+function parsed (members: string, unitsPerMs?: number): AgentTask {
+  const task = parseTask(`{"task":{"id":1,"operation":"+","arg1":1,"arg2":2${members}}}`, unitsPerMs)
   if (task === null) throw new Error('no task')
   return task
 }
@@ -60,7 +56,7 @@ test('the id keeps its text: long integers lose no digit, strings stay strings',
     t.equal(parseTask(`{"task":{"id":${id},"operation":"+"}}`)?.id, id, `wrapped ${id}`)
     t.equal(parseTask(`{ "x":{"id":5,"y":[{"id":6}]}, "id" : ${id} , "operation":"+"}`)?.id, id, `flat ${id}`)
     const report = { task: plainTask({ id }), outcome: { result: 42 } }
-    t.equal(plainReport(report), `{"id":${id},"result":42}`, `reported ${id}`)
+    t.equal(reportForms(report)[0]?.body, `{"id":${id},"result":42}`, `reported ${id}`)
   }
 })
 
@@ -98,11 +94,11 @@ test('an operation time that is missing, negative or absurd is put right', async
 test('operands may be a list, and operation times in nanoseconds', async t => {
   t.match(parseTask('{"id":"u","args":[6,"7"],"operation":"*"}'), { left: 6, right: 7, takesErrors: true })
   t.match(parseTask('{"id":"u","args":[6,null],"operation":"-"}'), { left: 6, right: null })
-  t.equal(parsed(',"operation_time":20000000', 'ns').timeMs, 20)
-  t.equal(parsed(',"operation_time":1e300', 'ns').timeMs, MAX_TIME_MS)
+  t.equal(parsed(',"operation_time":20000000', 1e6).timeMs, 20)
+  t.equal(parsed(',"operation_time":1e300', 1e6).timeMs, MAX_TIME_MS)
 })
 
-test('a batch is read in its order, and shows that the orchestrator knows more', async t => {
+test('a batch is read in its order, and shows that the orchestrator speaks the whole protocol', async t => {
   const first = '{"id":1,"arg1":6,"arg2":7,"operation":"*","operation_time":5,"lease":"a.1","lease_ms":10005}'
   const second = '{"id":"2","arg1":1,"arg2":0,"operation":"/","operation_time":0,"lease":"a.2","lease_ms":10005}'
   const claimed = parseClaim(`{"accepted":true,"task":${first},"tasks":[${first},${second}]}`)
@@ -116,70 +112,4 @@ test('a batch is read in its order, and shows that the orchestrator knows more',
   t.equal(parseClaim('{"accepted":true,"task":null,"tasks":[]}'), null)
   t.throws(() => parseClaim('{"tasks":[5]}'), Error)
   t.throws(() => parseClaim('{"tasks":[{"operation":"+"}]}'), Error)
-})
-
-test('a plain report echoes what the orchestrator sent along', async t => {
-  const report = (body: string, unit?: TimeUnit): string => {
-    const task = parseTask(body, unit)
-    return task === null ? 'none' : plainReport({ task, outcome: { result: 42 } })
-  }
-  t.equal(report('{"id":"e","arg1":6,"arg2":7,"operation":"*","expression_id":12345678901234567890}'),
-    '{"id":"e","expression_id":12345678901234567890,"result":42}')
-  t.equal(report('{"id":"e","args":[6,7],"operation":"*","expression":"6*7"}'),
-    '{"id":"e","expression":"6*7","result":42}')
-  t.equal(report('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}'),
-    '{"id":5,"expId":3,"taskId":5,"result":42}')
-})
-
-test('where nothing was sent along, a report is first what the protocol says and no more', async t => {
-  const forms = (body: string): unknown => plainReports({ task: parseTask(body)!, outcome: { result: 42 } })
-  t.strictSame(forms('{"id":1,"arg1":6,"arg2":7,"operation":"*"}'), [{ form: 'plain', body: '{"id":1,"result":42}' }])
-  t.strictSame(forms('{"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0}}'), [
-    { form: 'plain', body: '{"id":1,"result":42}' },
-    {
-      form: 'whole',
-      body: '{"id":1,"result":42,"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0,"Result":42}}'
-    }
-  ])
-  t.strictSame(forms('{"expId":3,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*"}}'), [
-    { form: 'echo', body: '{"id":5,"expId":3,"taskId":5,"result":42}' },
-    { form: 'plain', body: '{"id":5,"result":42}' },
-    {
-      form: 'whole',
-      body: '{"id":5,"expId":3,"taskId":5,"result":42,"task":{"id":5,"arg1":6,"arg2":7,"operation":"*","Result":42}}'
-    }
-  ])
-})
-
-test('a report has all digits of its double', async t => {
-  const doubles = [0.1 + 0.2, 1 / 3, 2 ** 53 - 1, 5e-324, Number.MAX_VALUE, 1e21, 123456789.12345679]
-  for (const result of doubles) {
-    const report = plainReport({ task: plainTask({}), outcome: { result } })
-    t.equal((JSON.parse(report) as { result: number }).result, result)
-  }
-})
-
-test('an error is a text where nobody can take it for a number', async t => {
-  const error = { code: 'division_by_zero', message: 'Division by zero', retryable: false }
-  const report = (members: Partial<AgentTask>): unknown[] =>
-    plainReports({ task: plainTask(members), outcome: { error } }).map(({ body }) => JSON.parse(body))
-  const text = 'Division by zero'
-  t.strictSame(report({ wrapped: '{"id":1}' }), [{ id: 1, result: text }], 'and it is not said in another way')
-  t.strictSame(report({ echo: ',"expression_id":2' }), [{ id: 1, expression_id: 2, result: text }])
-  t.strictSame(report({ takesErrors: true }), [{ id: 1, error: text }], 'who sends args knows a text')
-  t.strictSame(report({ lease: '7' }), [{ id: 1, lease: 7, error }])
-})
-
-test('many reports carry ids and leases as they came, and the answer is read item by item', async t => {
-  const error = { code: 'c', message: 'm', retryable: true }
-  t.strictSame(JSON.parse(manyReports([
-    { task: leasedTask(1), outcome: { result: 42 } }, { task: leasedTask(2), outcome: { error } }
-  ])), { results: [{ id: 1, lease: 'L1', result: 42 }, { id: 2, lease: 'L2', error }] })
-  t.equal(manyReports([]), '{"results":[]}')
-
-  const results = [{ accepted: true }, { accepted: false }, { accepted: false, code: 'c', detail: 'd' }]
-  t.strictSame(verdictsIn({ results }, 4), [
-    { taken: true }, { taken: true }, { taken: false, reason: 'c: d' }, { taken: true }
-  ])
-  t.strictSame(verdictsIn(null, 1), [{ taken: true }])
 })

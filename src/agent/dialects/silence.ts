@@ -1,0 +1,52 @@
+import { sleep } from '../clock.js'
+
+export interface SilenceOptions {
+  /** A call that any orchestrator answers at once, whatever the status. */
+  readonly ping: (signal: AbortSignal) => Promise<unknown>
+  /** When a call without an answer leads to a ping, and how long that may take in its turn; in ms. */
+  readonly silenceMs: number
+  readonly onSilence: () => void
+}
+
+/**
+ * Watches the calls to a server until it has answered one. A claim that waits and a server that never answers look
+ * alike for as long as the claim waits; a ping tells them apart.
+ */
+export function createSilenceWatch ({ ping, silenceMs, onSilence }: SilenceOptions) {
+  /** The server answered, or a call failed and so has its reason in the log. */
+  let isExplained = false
+  let isWatching = false
+
+  async function watch (signal: AbortSignal): Promise<void> {
+    const isSilent = (): boolean => !isExplained && !signal.aborted
+    await sleep(silenceMs, signal)
+    if (!isSilent()) return
+    const pinged = ping(AbortSignal.any([signal, AbortSignal.timeout(silenceMs * 2)])).then(() => {
+      isExplained = true
+    }, () => {
+      // The claim itself reports what is wrong with the connection.
+    })
+    await Promise.race([pinged, sleep(silenceMs, signal)])
+    if (isSilent()) onSilence()
+  }
+
+  /** Fulfilled or rejected as `call` is. */
+  return async <T>(call: Promise<T>, signal: AbortSignal): Promise<T> => {
+    call.then(() => {
+      isExplained = true
+    }, () => {
+      if (!signal.aborted) isExplained = true
+    })
+    if (isExplained || isWatching) return call
+    isWatching = true
+    const ended = new AbortController()
+    const watching = watch(AbortSignal.any([signal, ended.signal]))
+    try {
+      return await call
+    } finally {
+      ended.abort()
+      await watching
+      isWatching = false
+    }
+  }
+}
