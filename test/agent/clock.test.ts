@@ -13,16 +13,16 @@ test('a sleep longer than the longest timer does not end at once, and can be abo
   t.equal(over, true)
 })
 
-test('a sleep of nothing, less than nothing or after its abort is over at once', async t => {
+test('a sleep of 0, of less, or after its abort ends at once', async t => {
   const aborted = AbortSignal.abort()
   await sleep(0)
   await sleep(-5)
   await sleep(NaN)
   await sleep(1e12, aborted)
-  t.pass('all of them ended')
+  t.pass('all ended')
 })
 
-test('a sleep that is over no longer listens to its signal', async t => {
+test('a sleep that has ended no longer listens to its signal', async t => {
   const { signal } = new AbortController()
   let listeners = 0
   const add = signal.addEventListener.bind(signal)

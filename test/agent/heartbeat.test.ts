@@ -46,17 +46,17 @@ function scene (name: string, run: (t: Test, scene: Scene) => Promise<void>, ans
   })
 }
 
-scene('only what takes longer than a third of its lease, or 1.5 s, has to be held', async (t, { heartbeat }) => {
+scene('only tasks that take longer than a third of the lease, or 1.5 s, need heartbeats', async (t, { heartbeat }) => {
   const lease = (leaseMs: number | null) => leasedTask(1, 0, { leaseMs })
   t.equal(heartbeat.isNeeded(lease(900), 300), false)
   t.equal(heartbeat.isNeeded(lease(900), 301), true)
   t.equal(heartbeat.isNeeded(lease(3_600_000), 1_500), false)
   t.equal(heartbeat.isNeeded(lease(3_600_000), 1_501), true)
-  t.equal(heartbeat.isNeeded(plainTask(), 1e9), false, 'an orchestrator without leases knows no heartbeats')
+  t.equal(heartbeat.isNeeded(plainTask(), 1e9), false, 'an orchestrator without leases has no heartbeats')
   t.equal(heartbeat.isNeeded(lease(null), 1e9), false)
 })
 
-scene('one heartbeat asks after all that is held, and prolongs what has come to a third', async (t, bench) => {
+scene('one heartbeat names all tracked tasks, and renews the leases that have come to a third', async (t, bench) => {
   const { heartbeat, clock, beats } = bench
   heartbeat.track(leasedTask(1, 0, { leaseMs: 3_600_000 }), () => {})
   await clock.advance(1_000)
@@ -73,13 +73,13 @@ scene('one heartbeat asks after all that is held, and prolongs what has come to 
   ])
 })
 
-scene('a lease that is short is prolonged at a third of it', async (t, { heartbeat, clock, beats }) => {
+scene('a short lease is renewed after a third of it', async (t, { heartbeat, clock, beats }) => {
   heartbeat.track(leasedTask(1, 0, { leaseMs: 600 }), () => {})
   await clock.advance(400)
   t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[200, '1'], [400, '1']])
 })
 
-scene('there is no timer and no heartbeat while nothing is held', async (t, { heartbeat, clock, beats }) => {
+scene('there is no timer and no heartbeat while no task is tracked', async (t, { heartbeat, clock, beats }) => {
   const task = leasedTask(1)
   heartbeat.track(task, () => {})
   await clock.advance(1_000)
@@ -89,23 +89,23 @@ scene('there is no timer and no heartbeat while nothing is held', async (t, { he
   t.equal(clock.sleepers, 0)
 })
 
-scene('what is lost or cancelled is told to who works on it, and nobody else', async (t, { heartbeat, clock }) => {
+scene('a lost or cancelled task is announced to its executor only', async (t, { heartbeat, clock }) => {
   const ended: string[] = []
   for (const id of [1, 2, 3]) heartbeat.track(leasedTask(id), () => ended.push(String(id)))
   await clock.advance(1_500)
   t.strictSame(ended, ['1', '3'])
 }, () => new Set(['1', '3', '77']))
 
-scene('a heartbeat that does not get through is logged once, and the next one comes', async (t, bench) => {
+scene('a heartbeat that fails is logged once, and the next one follows', async (t, bench) => {
   const { heartbeat, clock, beats, log } = bench
-  heartbeat.track(leasedTask(1, 0, { leaseMs: 4_500 }), () => t.fail('nobody said that it ended'))
+  heartbeat.track(leasedTask(1, 0, { leaseMs: 4_500 }), () => t.fail('the task has not ended'))
   await clock.advance(3_000)
-  t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[1_500, '1'], [3_000, '1']], 'it is prolonged still')
+  t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[1_500, '1'], [3_000, '1']], 'it still needs one')
   t.match(log.messages, [/^warn Heartbeat failed.*no line/])
   t.equal(log.messages.length, 1)
 }, () => { throw new Error('no line') })
 
-scene('tasks are given back with their leases; those without one are not', async (t, { heartbeat, beats }) => {
+scene('tasks with leases are released; those without are not', async (t, { heartbeat, beats }) => {
   await heartbeat.release([plainTask({ id: '5' })])
   t.strictSame(beats, [])
   await heartbeat.release([leasedTask(1), plainTask({ id: '5' }), leasedTask(2)])
@@ -118,8 +118,8 @@ scene('all loops of a thread leave with one call', async (t, { heartbeat, beats 
   t.strictSame(beats, [{ at: 0, working: [], checking: [], releasing: [], leaving: true }])
 })
 
-scene('an orchestrator that knows no heartbeats does not agree to the leaving', async (t, { heartbeat }) => {
+scene('an orchestrator without heartbeats does not agree to the leaving', async (t, { heartbeat }) => {
   t.equal(await heartbeat.leave(), false)
   await heartbeat.release([leasedTask(1)])
-  t.pass('and giving back is only tried')
+  t.pass('and a release is only tried')
 }, () => { throw new Error('404') })

@@ -18,14 +18,14 @@ interface Call {
 type Reply = (signal: AbortSignal, clock: ManualClock) =>
   readonly AgentTask[] | Promise<readonly AgentTask[]>
 
-/** Never answered; rejected when the caller hangs up. */
-function parked (signal: AbortSignal): Promise<never> {
+/** Never answered; rejected when the caller aborts. */
+function waiting (signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')))
   })
 }
 
-/** A loop against an orchestrator that knows everything: each call is answered with the next batch. */
+/** A loop against an orchestrator of the whole protocol: each call is answered with the next batch. */
 function scenario ({ replies, verdicts = [], heartbeat = {} }: {
   replies: Reply[], verdicts?: Verdict[], heartbeat?: Partial<Heartbeat>
 }) {
@@ -35,7 +35,7 @@ function scenario ({ replies, verdicts = [], heartbeat = {} }: {
   const released: string[] = []
   async function reply (text: string, signal: AbortSignal): Promise<readonly AgentTask[]> {
     calls.push({ at: clock.monotonic(), text })
-    return (replies.shift() ?? parked)(signal, clock)
+    return (replies.shift() ?? waiting)(signal, clock)
   }
   const textOf = (reports: readonly TaskReport[]): string => reports.map(({ task: { id }, outcome }) =>
     `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
@@ -106,7 +106,7 @@ test('one call reports a batch and brings the next', async t => {
   t.strictSame(s.released, [])
 })
 
-test('a report that is refused is dropped with a line; those beside it are not', async t => {
+test('a report that is refused is dropped and logged; those beside it are not', async t => {
   const s = scenario({
     replies: [() => [leasedTask(1), leasedTask(2)], () => []],
     verdicts: [{ taken: false, reason: 'task_unknown' }]
@@ -117,7 +117,7 @@ test('a report that is refused is dropped with a line; those beside it are not',
   await s.end()
 })
 
-test('reports are held until they are taken', async t => {
+test('reports are kept until they are taken', async t => {
   const refuse: Reply = () => { throw new Error('503') }
   const s = scenario({ replies: [() => [leasedTask(1)], refuse, refuse, () => []] })
   await s.clock.advance(10_000)
@@ -144,7 +144,7 @@ test('a result does not wait for the long operations behind it', async t => {
   await s.end()
 })
 
-test('a result that could not be handed in between goes with the rest', async t => {
+test('a result that could not be delivered between two tasks goes with the rest', async t => {
   const refuse: Reply = () => { throw new Error('503') }
   const s = scenario({ replies: [() => [leasedTask(1, 1_000), leasedTask(2, 1_000)], refuse] })
   await s.clock.advance(2_000)
@@ -152,7 +152,7 @@ test('a result that could not be handed in between goes with the rest', async t 
   await s.end()
 })
 
-test('what is lost or cancelled is put down and not reported; the rest of the batch goes on', async t => {
+test('a lost or cancelled task is interrupted and not reported; the rest of the batch goes on', async t => {
   let end = (): void => {}
   const s = scenario({
     replies: [() => [leasedTask(1, 60_000), leasedTask(2, 5)]],
@@ -171,7 +171,7 @@ test('what is lost or cancelled is put down and not reported; the rest of the ba
   await s.end()
 })
 
-test('what is lost before it was begun is not begun', async t => {
+test('a task that is lost before it begins is not begun', async t => {
   const s = scenario({
     replies: [() => [leasedTask(1, 5), leasedTask(2, 60_000)]],
     heartbeat: {
@@ -184,7 +184,7 @@ test('what is lost before it was begun is not begun', async t => {
   await s.end()
 })
 
-test('stop finishes the task in hand, gives the rest of the batch back, and claims nothing', async t => {
+test('stop finishes the task in progress, releases the rest of the batch, and claims nothing', async t => {
   const s = scenario({ replies: [() => [leasedTask(1, 100), leasedTask(2, 100), leasedTask(3)], () => []] })
   await s.clock.advance(50)
   s.loop.stop(10_000)
@@ -194,7 +194,7 @@ test('stop finishes the task in hand, gives the rest of the batch back, and clai
   t.strictSame(s.released, ['2', '3'])
 })
 
-test('stop gives a task back at once that cannot be done within the grace, and hands in what is done', async t => {
+test('stop releases a task at once that cannot be finished within the grace, and reports the others', async t => {
   const s = scenario({ replies: [() => [leasedTask(1), leasedTask(2, 60_000)], () => []] })
   await s.clock.advance(50)
   s.loop.stop(10_000)
@@ -204,7 +204,7 @@ test('stop gives a task back at once that cannot be done within the grace, and h
   t.strictSame(s.log.messages, [])
 })
 
-test('a task that is handed out while the agent stops is given back', async t => {
+test('a task that is claimed while the agent stops is released', async t => {
   let give = (_tasks: readonly AgentTask[]): void => {}
   const s = scenario({ replies: [() => new Promise(resolve => { give = resolve })] })
   await settled()
@@ -215,7 +215,7 @@ test('a task that is handed out while the agent stops is given back', async t =>
   t.strictSame(s.texts(), ['claim'])
 })
 
-test('stop does not hang up on an orchestrator that agreed to answer, unless it does not', async t => {
+test('stop waits for the answer of an orchestrator that agreed to it, for a while', async t => {
   let hungUp = -1
   const s = scenario({
     replies: [(signal, clock) => new Promise((_resolve, reject) => {
@@ -234,8 +234,8 @@ test('stop does not hang up on an orchestrator that agreed to answer, unless it 
   await s.done
 })
 
-test('reports whose answer was waiting for tasks are handed in again when the agent stops', async t => {
-  const s = scenario({ replies: [() => [leasedTask(1)], parked, () => []], heartbeat: { leave: async () => false } })
+test('reports whose answer was waiting for tasks are sent again when the agent stops', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1)], waiting, () => []], heartbeat: { leave: async () => false } })
   await s.clock.advance(100)
   s.loop.stop(10_000)
   await s.done
@@ -243,7 +243,7 @@ test('reports whose answer was waiting for tasks are handed in again when the ag
 })
 
 test('stop is bounded while reports are not taken', async t => {
-  const s = scenario({ replies: [() => [leasedTask(1)], parked, parked] })
+  const s = scenario({ replies: [() => [leasedTask(1)], waiting, waiting] })
   await s.clock.advance(100)
   s.loop.stop(3_000)
   await s.clock.advance(3_000)

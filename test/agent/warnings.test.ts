@@ -9,22 +9,22 @@ test('each reason is logged once until the orchestrator answers again, also wher
   const log = listeningLog()
   const { claims, reports } = createWarnings('a', log)
   for (let attempt = 0; attempt < 20; attempt++) {
-    claims.failed(new Error('one is away'))
+    claims.failed(new Error('one is down'))
     claims.failed(new Error('the other says 503'))
   }
-  reports.failed(new Error('one is away'))
+  reports.failed(new Error('one is down'))
   t.match(log.messages, [
-    /^warn Cannot get tasks from the orchestrator.*one is away/, /^warn Cannot get tasks from the orchestrator.*503/,
-    /^warn Result not delivered.*one is away/
+    /^warn Cannot get tasks from the orchestrator.*one is down/, /^warn Cannot get tasks from the orchestrator.*503/,
+    /^warn Result not delivered.*one is down/
   ])
   claims.succeeded()
   claims.succeeded()
   t.match(log.messages.slice(3), [/^info The orchestrator answers again.*"attempts":40/])
-  claims.failed(new Error('one is away'))
+  claims.failed(new Error('one is down'))
   t.equal(log.messages.length, 5)
 })
 
-test('reasons that are never the same do not flood the log', async t => {
+test('reasons that always differ do not flood the log', async t => {
   const log = listeningLog()
   const { claims } = createWarnings('a', log)
   for (let attempt = 0; attempt < 1_000; attempt++) claims.failed(new Error(`request ${attempt}`))
@@ -43,7 +43,7 @@ test('what a thread logs goes through the logger of a loop that still runs', asy
   t.match([...first.messages, ...second.messages], [/^info one/, /^warn two/])
 })
 
-test('a thread of many slots warns once of an orchestrator that is away', async t => {
+test('a thread of many slots warns once of an unreachable orchestrator', async t => {
   const port = await freePort()
   const log = listeningLog()
   const agent = startAgent({ urls: [`http://127.0.0.1:${port}`], power: 8, threads: 1, graceMs: 0, log })
@@ -51,7 +51,7 @@ test('a thread of many slots warns once of an orchestrator that is away', async 
   await log.heard(/^warn Cannot get tasks from the orchestrator/)
   const orchestrator = await scriptOrchestrator(() => NO_TASK, undefined, port)
   t.teardown(() => orchestrator.close())
-  // By then each slot has got through, and had failed before.
-  await orchestrator.polled(16)
+  // By then each slot has succeeded, after a failure.
+  await orchestrator.claimed(16)
   t.equal(log.messages.filter(line => line.startsWith('warn Cannot get tasks')).length, 1)
 })

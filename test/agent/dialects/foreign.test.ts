@@ -1,4 +1,4 @@
-/** Our agent works for orchestrators that know the plain contract only, each in the dialect that was seen of it. */
+/** Our agent works for orchestrators of the plain contract, each in the dialect that it was seen to speak. */
 import { test } from 'tap'
 import { type TimeUnit, createClient } from '../../../src/agent/client.js'
 import { realClock } from '../../../src/agent/clock.js'
@@ -12,17 +12,17 @@ const FIRST = '6f1c2a52-0b0e-4f0e-9f0d-2a5b6c7d8e9f'
 const SECOND = '0d9b7c1e-5a4f-4e57-8a61-3f2e1d0c9b8a'
 
 interface Dialect {
-  /** Whose orchestrator speaks like this. */
+  /** The orchestrator that speaks this dialect. */
   readonly peer: string
   /** Ids of the two tasks, as JSON texts. */
   readonly ids?: readonly [string, string]
-  /** The body that hands a task out; `operands` and `operation` are JSON texts. */
+  /** The body with a task; `id` is a JSON text. */
   readonly task: (id: string, one: number, operation: string, other: number) => string
   readonly none?: Answer
   readonly unit?: TimeUnit
-  /** What it answers to a report that is not as it wants it; by default that is a fault of the agent. */
+  /** Its status for a report in a form that it does not take; null for one that it takes. */
   readonly refusal?: (body: Body) => number | null
-  /** Where the reported id and result stand; whatever is not as the peer decodes it is undefined. */
+  /** The reported id and result, as the peer decodes them. */
   readonly report: (body: Body, text: string) => { id: unknown, result: unknown }
 }
 
@@ -41,12 +41,12 @@ const UUIDS = [`"${FIRST}"`, `"${SECOND}"`] as const
 const NUMBERS = ['1', '2'] as const
 const STRINGS = ['"1"', '"2"'] as const
 
-/** `{id, result}` and nothing else is looked at. */
+/** Reads `{id, result}` and ignores the rest. */
 function plain ({ id, result }: Body): { id: unknown, result: unknown } {
   return { id, result }
 }
 
-/** A decoder that refuses what it does not know. */
+/** A decoder that refuses unknown members. */
 function strictly (body: Body): number | null {
   return Object.keys(body).sort().join() === 'id,result' && typeof body['result'] === 'number' ? null : 422
 }
@@ -65,7 +65,7 @@ const DIALECTS: readonly Dialect[] = [
     ids: ['6129484611666145821', '6129484611666145822'],
     task: wrapped,
     none: { status: 404, body: 'no tasks\n' },
-    // A double would not hold the id; the text does.
+    // A double cannot hold the id; the text can.
     report: ({ result }, text) => ({ id: /"id":(\d+)/.exec(text)?.[1], result })
   },
   { peer: 'arniknz: strings', ids: STRINGS, task: wrapped, none: { status: 404, body: 'none' }, report: plain },
@@ -88,7 +88,7 @@ const DIALECTS: readonly Dialect[] = [
     unit: 'ns',
     task: (id, one, operation, other) =>
       `{"task":{"id":${id},"arg1":${one},"arg2":${other},"operation":"${operation}","operation_time":20000000}}`,
-    // Its ids begin at 1, and it reads 0 where the task is not.
+    // Its ids begin at 1, and it reads a missing task as 0.
     refusal: ({ task }) => task === undefined ? 404 : null,
     report ({ task }) {
       const { id, Result: result, arg1, operation } = task as Body
@@ -147,10 +147,10 @@ const DIALECTS: readonly Dialect[] = [
 for (const dialect of DIALECTS) {
   const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', refusal = () => null, report } = dialect
 
-  test(`2+2*2 is worked out for ${peer}`, async t => {
+  test(`2+2*2 is computed for ${peer}`, async t => {
     const [product, sum] = ids
     const wrong: string[] = []
-    /** What is to be handed out now. */
+    /** The next task to give out. */
     let next: string | null = task(product, 2, '*', 2)
     let finish = (): void => {}
     const finished = new Promise<void>(resolve => { finish = resolve })
@@ -195,6 +195,6 @@ for (const dialect of DIALECTS) {
     await orchestrator.close()
     await client.close()
     t.strictSame(wrong, [])
-    t.strictSame(log.messages, [], 'there is nothing to complain of')
+    t.strictSame(log.messages, [], 'no warnings')
   })
 }

@@ -9,7 +9,7 @@ function formsOf (body: string): ReturnType<typeof reportForms> {
   return reportForms({ task: task!, outcome: { result: 42 } })
 }
 
-test('a plain report echoes what the orchestrator sent along', async t => {
+test('a plain report ignores unknown members, and echoes those of other orchestrators', async t => {
   const report = (body: string): string => formsOf(body)[0]!.body
   t.equal(report('{"id":"e","arg1":6,"arg2":7,"operation":"*","expression_id":12345678901234567890}'),
     '{"id":"e","expression_id":12345678901234567890,"result":42}')
@@ -19,7 +19,7 @@ test('a plain report echoes what the orchestrator sent along', async t => {
     '{"id":5,"expId":3,"taskId":5,"result":42}')
 })
 
-test('where nothing was sent along, a report is first what the contract says and no more', async t => {
+test('without such members, a report is first what the contract says and no more', async t => {
   t.strictSame(formsOf('{"id":1,"arg1":6,"arg2":7,"operation":"*"}'), [{ form: 'plain', body: '{"id":1,"result":42}' }])
   t.strictSame(formsOf('{"task":{"id":1,"arg1":6,"arg2":7,"operation":"*","Result":0}}'), [
     { form: 'plain', body: '{"id":1,"result":42}' },

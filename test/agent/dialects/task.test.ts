@@ -30,7 +30,7 @@ test('a flat task is read', async t => {
   t.strictSame(parseTask(flat), plainTask({ id: '"0_0"', timeMs: 5 }))
 })
 
-test('a flat task beside a wrapped one is read once, and the wrapped one counts', async t => {
+test('of a flat and a wrapped task, the wrapped one is read', async t => {
   const both = '{"id":1,"arg1":0,"arg2":0,"operation":"+","task":{"id":2,"arg1":6,"arg2":7,"operation":"*"}}'
   t.match(parseTask(both), { id: '2', operation: '*', left: 6, right: 7 })
 })
@@ -41,7 +41,7 @@ test('no task: empty, blank, null, an empty object, an empty or null task', asyn
   }
 })
 
-test('what is neither a task nor none is an error', async t => {
+test('any other body is an error', async t => {
   for (const body of [
     '<html>', '{"task":', '7', '[]', '{"error":"no"}', '{"task":[1]}', '{"task":{"arg1":1}}',
     '{"task":{"id":null,"operation":"+"}}', '{"task":{"id":{},"operation":"+"}}', '{"task":{"id":1}}',
@@ -64,7 +64,7 @@ test('of two ids the last counts, as for JSON.parse; a name may be written with 
   t.equal(parseTask('{"id":1,"operation":"+","\\u0069d":12345678901234567890}')?.id, '12345678901234567890')
 })
 
-test('a text of brackets and quotes inside strings does not mislead', async t => {
+test('brackets and quotes inside strings do not mislead', async t => {
   const body = '{"note":"}],{\\"task\\":{","task":{"note":"\\"id\\":9,","id":"x","operation":"+"}}'
   t.equal(parseTask(body)?.id, '"x"')
 })
@@ -74,7 +74,7 @@ test('a very long answer is read', async t => {
   t.equal(parseTask(`{"task":{"padding":${padding},"id":3,"operation":"+"}}`)?.id, '3')
 })
 
-test('operands may be numeric strings; what is no finite number is null', async t => {
+test('operands may be numeric strings; anything but a finite number is null', async t => {
   t.match(parsed(',"arg1":"2.50","arg2":" -1e-3 "'), { left: 2.5, right: -0.001 })
   t.match(parsed(',"arg1":".5","arg2":"5."'), { left: 0.5, right: 5 })
   for (const bad of ['"Infinity"', '"0x1F"', '""', '"1,5"', '1e400', 'null', 'true', '[1]']) {
@@ -83,7 +83,7 @@ test('operands may be numeric strings; what is no finite number is null', async 
   t.equal(parseTask('{"id":1,"operation":"+"}')?.left, null)
 })
 
-test('an operation time that is missing, negative or absurd is put right', async t => {
+test('an operation time that is missing, negative or absurd is corrected', async t => {
   const time = (text: string): number => parsed(`,"operation_time":${text}`).timeMs
   t.equal(parsed('').timeMs, 0)
   t.strictSame(['0', '-5', 'null', '"x"', '""', '{}', '-1e999'].map(time), [0, 0, 0, 0, 0, 0, 0])

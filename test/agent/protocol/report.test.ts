@@ -10,7 +10,7 @@ test('a report has all digits of its double', async t => {
   }
 })
 
-test('many reports carry ids and leases as they came, and the answer is read item by item', async t => {
+test('many reports repeat ids and leases exactly, and the answer is read item by item', async t => {
   const error = { code: 'c', message: 'm', retryable: true }
   t.strictSame(JSON.parse(reportsBody([
     { task: leasedTask(1), outcome: { result: 42 } }, { task: leasedTask(2), outcome: { error } }
