@@ -23,14 +23,8 @@ export function fullJitter (attempt: number, random: () => number, { baseMs, cap
   return random() * Math.min(capMs, baseMs * 2 ** attempt)
 }
 
-export interface RetryOptions {
-  readonly clock: AgentClock
-  readonly random: () => number
-  readonly warning: Warning
-}
-
 /** The retries of one loop. Each loop has its own pace, so that the loops of a thread spread. */
-export function createRetry ({ clock, random, warning }: RetryOptions) {
+export function createRetry (clock: AgentClock, random: () => number, warning: Warning) {
   let attempts = 0
   return {
     async pause (error: unknown, signal: AbortSignal): Promise<void> {

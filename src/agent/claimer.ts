@@ -13,7 +13,7 @@ const PACE_GROWTH: Backoff = { baseMs: 1_000, capMs: 4_000 }
 export function createClaimer (
   { client, warnings, clock, random, pollEveryMs }: LoopOptions, { stopping, claiming }: LoopSignals
 ): () => Promise<ClaimedTasks | null> {
-  const retry = createRetry({ clock, random, warning: warnings.claims })
+  const retry = createRetry(clock, random, warnings.claims)
   /** Claims in a row that were answered at once and without a task. */
   let unheld = 0
 

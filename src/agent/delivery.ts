@@ -4,12 +4,10 @@ import type { TaskReport, Verdict } from './protocol/report.js'
 import type { AgentTask } from './protocol/task.js'
 
 /** Delivers the reports of one loop, and keeps them until the orchestrator takes or refuses them. */
-export function createDelivery (
-  { client, warnings, agent, log, clock, random }: LoopOptions, { stopping, claiming, graceOver }: LoopSignals
-) {
-  const retry = createRetry({ clock, random, warning: warnings.reports })
-  /** Calls in a row with reports that were refused for good. */
-  let refusals = 0
+export function createDelivery (options: LoopOptions, { stopping, claiming, graceOver }: LoopSignals) {
+  const { client, warnings, agent, log, clock, random } = options
+  const retry = createRetry(clock, random, warnings.reports)
+  const heed = createVerdictHandler(options, stopping)
 
   /** Calls until an attempt succeeds; null when the grace ends before. */
   async function persist<T> (attempt: (signal: AbortSignal) => Promise<T>, mayClaim: boolean): Promise<T | null> {
@@ -25,18 +23,6 @@ export function createDelivery (
       }
     }
     return null
-  }
-
-  async function heed (reports: readonly TaskReport[], verdicts: readonly Verdict[]): Promise<void> {
-    let isRefused = false
-    for (const [index, verdict] of verdicts.entries()) {
-      if (verdict.taken) continue
-      isRefused = true
-      log.warn({ agent, task: reports[index]!.task.id, reason: verdict.reason }, 'Report refused; dropping it')
-    }
-    if (!isRefused) refusals = 0
-    // An orchestrator that gives out tasks and refuses their reports must not be asked as fast as it answers.
-    else await clock.sleep(fullJitter(refusals++, random), stopping)
   }
 
   function warnOfUnfinished ({ id }: AgentTask): void {
@@ -88,5 +74,23 @@ export function createDelivery (
         else await heed([report], [verdict])
       }
     }
+  }
+}
+
+/** Logs the reports that were refused for good, and slows the loop down as long as there are some. */
+function createVerdictHandler ({ agent, log, clock, random }: LoopOptions, stopping: AbortSignal) {
+  /** Calls in a row with such reports. */
+  let refusals = 0
+
+  return async (reports: readonly TaskReport[], verdicts: readonly Verdict[]): Promise<void> => {
+    let isRefused = false
+    for (const [index, verdict] of verdicts.entries()) {
+      if (verdict.taken) continue
+      isRefused = true
+      log.warn({ agent, task: reports[index]!.task.id, reason: verdict.reason }, 'Report refused; dropping it')
+    }
+    if (!isRefused) refusals = 0
+    // An orchestrator that gives out tasks and refuses their reports must not be asked as fast as it answers.
+    else await clock.sleep(fullJitter(refusals++, random), stopping)
   }
 }

@@ -5,18 +5,15 @@ import { sleep } from './clock.js'
 import { type AgentLog, type LogLine, describeError, writeLine } from './log.js'
 import type { LoopJob } from './worker.js'
 
-export interface LoopRunnerOptions {
-  readonly pool: Piscina<LoopJob, void>
-  readonly job: Omit<LoopJob, 'port'>
-  readonly log: AgentLog
-  /** Aborted when no loop is to start any more. */
-  readonly stopping: AbortSignal
-  /** Whether the threads were ended, and with them what still ran. */
-  readonly isEnded: () => boolean
-}
-
-/** Runs loops in the threads of a pool and writes their log lines. */
-export function createLoopRunner ({ pool, job, log, stopping, isEnded }: LoopRunnerOptions) {
+/**
+ * Runs loops in the threads of a pool and writes their log lines.
+ *
+ * @param stopping aborted when no loop is to start any more
+ * @param isEnded whether the threads, and with them all loops, were terminated
+ */
+export function createLoopRunner (
+  pool: Piscina<LoopJob, void>, job: Omit<LoopJob, 'port'>, log: AgentLog, stopping: AbortSignal, isEnded: () => boolean
+) {
   const { agent } = job
   const ports = new Set<MessagePort>()
 

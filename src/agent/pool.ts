@@ -76,13 +76,8 @@ export function startAgent (options: AgentOptions): Agent {
     pollEveryMs: queueWaitTime === undefined ? null : queueWaitTime * 1000,
     unit: options.timeUnit ?? 'ms'
   }
-  const runner = createLoopRunner({
-    pool,
-    job: { urls, token: options.token, agent, claimPolicy, loopsPerThread },
-    log,
-    stopping: stopping.signal,
-    isEnded: () => isEnded
-  })
+  const job = { urls, token: options.token, agent, claimPolicy, loopsPerThread }
+  const runner = createLoopRunner(pool, job, log, stopping.signal, () => isEnded)
   const running = Promise.all(Array.from({ length: power }, runner.keepRunning))
   log.info({ agent, url: urls.join(', '), power, threads }, 'Agent started')
 

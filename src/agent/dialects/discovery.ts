@@ -46,9 +46,7 @@ export function createDiscovery (options: DiscoveryOptions) {
   let isBare = false
   let refusesQuery = false
   let hasWarned = false
-  const watched = createSilenceWatch({
-    ping, silenceMs, onSilence: () => warnOnce(describeSilence(url, 2 * silenceMs))
-  })
+  const watched = createSilenceWatch(ping, silenceMs, () => warnOnce(describeSilence(url, 2 * silenceMs)))
 
   async function attempt (bare: boolean, signal: AbortSignal): Promise<Attempt> {
     const call = (bare ? claimBare : claim)(signal)

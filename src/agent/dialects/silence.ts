@@ -1,18 +1,15 @@
 import { sleep } from '../clock.js'
 
-export interface SilenceOptions {
-  /** A call that any orchestrator answers at once, whatever the status. */
-  readonly ping: (signal: AbortSignal) => Promise<unknown>
-  /** When a call without an answer leads to a ping, and how long that may take in its turn; in ms. */
-  readonly silenceMs: number
-  readonly onSilence: () => void
-}
-
 /**
  * Watches the calls to a server until it has answered one. A claim that waits and a server that never answers look
  * alike for as long as the claim waits; a ping tells them apart.
+ *
+ * @param ping a call that any orchestrator answers at once, whatever the status
+ * @param silenceMs when a call without an answer leads to a ping, and how long that may take in its turn
  */
-export function createSilenceWatch ({ ping, silenceMs, onSilence }: SilenceOptions) {
+export function createSilenceWatch (
+  ping: (signal: AbortSignal) => Promise<unknown>, silenceMs: number, onSilence: () => void
+) {
   /** The server answered, or a call failed and so has its reason in the log. */
   let isExplained = false
   let isWatching = false
