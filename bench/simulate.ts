@@ -1,4 +1,4 @@
-/** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
+/** What agents would do with plans, in simulated time: with the real schedule and the real transitions. */
 import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
 import { OPERATIONS } from '../src/core/operations.js'
 import { openingOf } from '../src/core/plan/opening.js'
@@ -8,11 +8,11 @@ import { createSchedule } from '../src/core/queue/schedule.js'
 
 export interface Job {
   readonly plan: Plan
-  /** When it is submitted, in ms; 0 unless it is said. */
+  /** When it is submitted, in ms; 0 by default. */
   readonly atMs?: number
 }
 
-/** An operation as an agent does it. */
+/** An operation on an agent. */
 export interface Run {
   /** Index of the job, and of the operation in its plan. */
   readonly job: number
@@ -22,19 +22,19 @@ export interface Run {
 }
 
 export interface Simulation {
-  /** In the order in which they were claimed. */
+  /** In the order of their claims. */
   readonly runs: readonly Run[]
-  /** When each job was done, in ms. */
+  /** When each job ended, in ms. */
   readonly doneMs: readonly number[]
-  /** When all were. */
+  /** When the last one ended. */
   readonly makespanMs: number
 }
 
 const SYMBOLS = [...OPERATIONS.keys()]
 
-/** Agents that claim as soon as they are free, do everything, and lose no time with it. At least one. */
+/** `agents` agents (at least one) that claim as soon as they are free, support all operations, and lose no time. */
 export function simulate (jobs: readonly Job[], agents: number): Simulation {
-  const line = createSchedule()
+  const schedule = createSchedule()
   const calculations = jobs.map(({ plan }, job) => startCalculation({
     id: job, kind: 'simulated', source: '', firstTask: 0, createdAt: 0, idempotency: null, plan
   }))
@@ -53,15 +53,15 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
     for (let run = working.peek(); run !== undefined && run.endMs <= nowMs; run = working.peek()) {
       working.pop()
       const calculation = calculations[run.job]!
-      for (const ready of completeTask(calculation, run.index, 0, nowMs)) line.add(calculation, ready)
+      for (const ready of completeTask(calculation, run.index, 0, nowMs)) schedule.add(calculation, ready)
       doneMs[run.job] = nowMs
     }
     for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
       const calculation = calculations[coming[arrived]!]!
-      for (const [symbol, indices] of openingOf(calculation.plan).ready) line.addAll(calculation, symbol, indices)
+      for (const [symbol, indices] of openingOf(calculation.plan).ready) schedule.addAll(calculation, symbol, indices)
     }
     while (working.size < agents) {
-      const turn = line.next(SYMBOLS)
+      const turn = schedule.next(SYMBOLS)
       if (turn === null) break
       const { calculation, index } = turn
       claimTask(calculation, index, { agent: null, lease: '', leaseMs: 0, at: nowMs })
@@ -78,7 +78,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
   return { runs, doneMs, makespanMs: Math.max(0, ...doneMs) }
 }
 
-/** What no schedule can be faster than: the longest path, or the work shared by all agents evenly; in ms. */
+/** A lower bound of all schedules, in ms: the longest path, or the work divided evenly among the agents. */
 export function boundOf (jobs: readonly Job[], agents: number): number {
   const workMs = jobs.reduce((sum, { plan }) => sum + plan.effort.workMs, 0)
   const spanMs = jobs.reduce((longest, { plan }) => Math.max(longest, plan.effort.spanMs), 0)

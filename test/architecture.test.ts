@@ -126,6 +126,14 @@ test('http → core ← store, agents know HTTP only, and only the composers see
 
 test('no import goes round in a circle', async t => t.same(circles(SOURCES), []))
 
+test('the worker protocol of our server can be read without its dialects', async t => {
+  const protocol = [...SOURCES].filter(([path]) => path.startsWith('agent/protocol/'))
+  t.ok(protocol.length > 0)
+  for (const [path, text] of protocol) {
+    t.same(importsOf(text).filter(specifier => specifier.startsWith('../')), [], path)
+  }
+})
+
 test('core takes time and chance from its callers', async t => t.same(outsideOfCore(SOURCES), []))
 
 test('only the settings read the environment', async t => t.same(environmentReaders(SOURCES), []))

@@ -78,32 +78,33 @@ export interface Failure {
   readonly message: string
 }
 
-export interface DomainError extends Error {
+/** An error of the table. Structured clone loses the class: between threads it travels as its code and data. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
+
   readonly code: ErrorCode
   readonly data: ErrorData
-}
 
-const domainErrors = new WeakSet<object>()
+  constructor (code: ErrorCode, data: ErrorData = {}, cause?: unknown) {
+    super(messageOf(code, data), cause === undefined ? {} : { cause })
+    this.code = code
+    this.data = data
+  }
+}
 
 /** The sentence of `code`, with the data's values in their places. */
 export function messageOf (code: ErrorCode, data: ErrorData = {}): string {
   return TABLE[code].replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole))
 }
 
-/** An error of the table, to be thrown; `cause` is kept for the log. */
-export function domainError (code: ErrorCode, data: ErrorData = {}, cause?: unknown): DomainError {
-  const error = new Error(messageOf(code, data), cause === undefined ? {} : { cause })
-  domainErrors.add(error)
-  return Object.assign(error, { name: 'DomainError', code, data })
-}
-
-export function isDomainError (value: unknown): value is DomainError {
-  return typeof value === 'object' && value !== null && domainErrors.has(value)
+/** An error to throw; `cause` is kept for the log. */
+export function domainError (code: ErrorCode, data?: ErrorData, cause?: unknown): DomainError {
+  return new DomainError(code, data, cause)
 }
 
 /** Whether the store cannot be asked right now, as it said itself. */
 export function isUnavailable (error: unknown): boolean {
-  return isDomainError(error) && error.code === 'storage_unavailable'
+  return error instanceof DomainError && error.code === 'storage_unavailable'
 }
 
 /** The same as data: how a failed expression remembers why. */

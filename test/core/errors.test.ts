@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { domainError, failure, isDomainError, messageOf } from '../../src/core/errors.js'
+import { DomainError, domainError, failure, messageOf } from '../../src/core/errors.js'
 
 test('a message has the data in its places', async t => {
   t.equal(messageOf('expression_unknown', { id: 7 }), 'There is no expression 7')
@@ -32,11 +32,11 @@ test('the cause is kept, and only where there is one', async t => {
   t.notOk('cause' in domainError('storage_unavailable'))
 })
 
-test('only what domainError made is a domain error', async t => {
+test('only an instance is a domain error', async t => {
   const error = domainError('draining')
-  t.ok(isDomainError(error))
+  t.ok(error instanceof DomainError)
   const lookalike = Object.assign(new Error(error.message), { name: error.name, code: error.code, data: error.data })
-  for (const other of [lookalike, { ...error }, 'draining', undefined, null, 7]) t.notOk(isDomainError(other))
+  for (const other of [lookalike, { ...error }, 'draining', undefined, null, 7]) t.notOk(other instanceof DomainError)
 })
 
 test('a failure is plain data', async t => {

@@ -2,7 +2,7 @@ import type { ListedExpression } from '../../src/core/expression.js'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { isDomainError } from '../../src/core/errors.js'
+import { DomainError } from '../../src/core/errors.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../src/core/operations.js'
 import type { Operand } from '../../src/core/plan/plan.js'
 import type {
@@ -280,7 +280,7 @@ export async function agrees (
     const verb = picked(during)
     const mend = subject.process!.fail(written)
     const answered: Answered = await call(store, verb).then(is => ({ is }), error => {
-      if (isDomainError(error) && error.code === 'storage_unavailable') return null
+      if (error instanceof DomainError && error.code === 'storage_unavailable') return null
       throw error
     })
     mend()
@@ -357,7 +357,7 @@ export async function agrees (
     switch (verb.do) {
       case 'submit':
         return store.submit(verb.submission).then(({ id }) => ({ id }), error => {
-          if (isDomainError(error) && error.code !== 'storage_unavailable') return { refused: error.code }
+          if (error instanceof DomainError && error.code !== 'storage_unavailable') return { refused: error.code }
           throw error
         })
       case 'claim':

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { domainError, isDomainError, isUnavailable } from '../../core/errors.js'
+import { DomainError, domainError, isUnavailable } from '../../core/errors.js'
 
 /**
  * What an error of the database is about, by its code:
@@ -45,7 +45,7 @@ export function toldOf (error: unknown): unknown {
 export type Reach = 'each' | 'sharing' | 'all'
 
 export function reachOf (told: unknown): Reach {
-  const error = isDomainError(told) ? told.cause : told
+  const error = told instanceof DomainError ? told.cause : told
   // Only an answer of the database says that the transaction was rolled back.
   if (!(error instanceof pg.DatabaseError)) return isUnavailable(told) ? 'all' : 'sharing'
   const code = codeOf(error)

@@ -1,7 +1,7 @@
 /** The tables of docs/language.md are those of the program; where they differ, the message has what to paste. */
 import { readFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
-import { isDomainError } from '../../../src/core/errors.js'
+import { DomainError } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { CONSTANTS, signatureOf } from '../../../src/core/language/names.js'
 import { CALLABLE, type Infix, OPERATIONS, UNARY_PRECEDENCE } from '../../../src/core/operations.js'
@@ -68,7 +68,7 @@ function come (text: string): string {
     const value = outcome(planExpression(text, { times: new Map(), limits: DEFAULT_LIMITS, variables }))
     return value === null ? `fails ${failureOf(text)}` : String(value)
   } catch (error) {
-    if (isDomainError(error)) return error.code
+    if (error instanceof DomainError) return error.code
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { type ErrorCode, isDomainError } from '../../../src/core/errors.js'
+import { type ErrorCode, DomainError } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { parse } from '../../../src/core/language/parser.js'
 import type { Syntax } from '../../../src/core/language/syntax.js'
@@ -279,7 +279,7 @@ function parsesOrRefuses (source: string): void {
   try {
     parse(source, DEFAULT_LIMITS)
   } catch (error) {
-    if (!isDomainError(error) || !GROUP.has(error.code)) throw error
+    if (!(error instanceof DomainError) || !GROUP.has(error.code)) throw error
     const { position, length } = error.data
     if (typeof position !== 'number' || typeof length !== 'number') throw new Error('There is no place')
     if (position < 0 || length < 0 || position + length > source.length) throw new Error(`${position} is outside`)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { isDomainError } from '../../../src/core/errors.js'
+import { DomainError } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { parse } from '../../../src/core/language/parser.js'
 import { print } from '../../../src/core/language/print.js'
@@ -90,7 +90,7 @@ function reparsedOrNull (text: string): SyntaxNode[] | null {
   try {
     return reparsed(text)
   } catch (error) {
-    if (isDomainError(error)) return null
+    if (error instanceof DomainError) return null
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import { test } from 'tap'
 import { peekTasks } from '../../../src/core/queue/calculation.js'
-import { isDomainError } from '../../../src/core/errors.js'
+import { DomainError } from '../../../src/core/errors.js'
 import type { ClaimedTask, Report, StoreRules } from '../../../src/core/store.js'
 import {
   type Submitted, type Transition, type WrittenSubmit, applyTransition, calculationOf
@@ -90,7 +90,7 @@ function perform (queue: Queue, clock: ManualClock, list: readonly Step[], claim
       try {
         queue.submit(submissionOf(step.source, 200, key))
       } catch (error) {
-        if (!isDomainError(error) || error.code !== 'queue_full') throw error
+        if (!(error instanceof DomainError) || error.code !== 'queue_full') throw error
       }
     } else if (step.do === 'claim') {
       claimed.push(...queue.claim({ agent: 'random', symbols: step.symbols, max: step.max }))

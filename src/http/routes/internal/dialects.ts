@@ -1,25 +1,24 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * What agents that people have written for the plain contract expect beyond it; only with
- * `DIALECTS=on`, and only here:
+ * What existing agents for the plain contract expect beyond it; only with `DIALECTS=on`, and only here:
  *
- * - the task's members at the top level of the answer too, and the names that some agents look for
- *   (`args`, `expression`, `expId`) at both levels;
- * - a report whose members are written in any case, with `taskId` for `id`, wrapped in `task` or
- *   with the whole task around it, with a text as `error` or `msg`;
- * - GET /internal/ping, which some agents wait for before they begin.
+ * - the task's members also at the top level of the answer, and the names that some agents read (`args`, `expression`,
+ *   `expId`) at both levels;
+ * - reports with members in any case, with `taskId` for `id`, wrapped in `task` or with the whole task around them, and
+ *   with a text as `error` or `msg`;
+ * - GET /internal/ping, for which some agents wait before they begin.
  */
 export function speakDialects (app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isReport(request.method, request.url)) request.body = plainReport(request.body)
+    if (isReport(request.method, request.url)) request.body = toPlainReport(request.body)
     done()
   })
 
   app.addHook('preSerialization', (request, reply, payload, done) => {
     if (request.method !== 'GET' || !isRecord(payload) || !isRecord(payload['task'])) return done(null, payload)
-    const task = manyNames(payload['task'])
-    // Not the route's serialiser: it writes what the contract names.
+    const task = withOtherNames(payload['task'])
+    // Not the route's serialiser, which writes only the members of the contract.
     reply.serializer(JSON.stringify)
     done(null, { ...task, ...payload, task })
   })
@@ -31,14 +30,14 @@ function isReport (method: string, url: string): boolean {
   return method === 'POST' && /^\/internal\/task(?:\?|$)/.test(url)
 }
 
-/** The operand of an operation of one is `args`' first; its second is then 0, as `arg2` is. */
-function manyNames (task: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Of an operation with one operand, the second of `args` is 0, as is `arg2`. */
+function withOtherNames (task: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { arg1, arg2, expression_id: expression } = task
   return { ...task, args: [arg1, arg2], expression: String(expression), expId: expression }
 }
 
-/** The report that is meant, in the contract's words; what is none stays as it is, and is refused as usual. */
-function plainReport (body: unknown): unknown {
+/** The report in the contract's form. A body that is not a report stays as it is, and the route refuses it. */
+function toPlainReport (body: unknown): unknown {
   if (!isRecord(body) || 'results' in body) return body
   const outer = lowerCased(body)
   const members = isRecord(outer['task']) ? { ...outer, ...lowerCased(outer['task']) } : outer
@@ -47,16 +46,16 @@ function plainReport (body: unknown): unknown {
   return {
     ...id === undefined ? {} : { id },
     ...typeof lease === 'string' && lease !== '' ? { lease } : {},
-    // Whoever reports a failure often sends a result of 0 with it.
+    // Agents that report a failure often send a result of 0 with it.
     ...failure === null ? { result } : { error: failure }
   }
 }
 
-/** A text that is not empty means that the task failed; an object is the contract's own form. */
+/** A non-empty text means that the task failed; an object is the contract's own form. */
 function failureOf (error: unknown): unknown {
   if (isRecord(error)) return error
   if (typeof error !== 'string' || error === '') return null
-  // A pair that the cut has halved is no text.
+  // Half a surrogate pair at the cut is not valid text.
   return { code: 'operation_failed', message: error.slice(0, 1000).replace(/[\uD800-\uDBFF]$/, '') }
 }
 

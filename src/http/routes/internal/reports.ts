@@ -1,4 +1,4 @@
-import { type DomainError, domainError, isDomainError } from '../../../core/errors.js'
+import { DomainError, domainError } from '../../../core/errors.js'
 import type { Outcome, Report } from '../../../core/store.js'
 import { type Acceptance, OneReport, type ReportBody } from '../../schemas/report.js'
 import { compileCheck } from '../../validation.js'
@@ -46,7 +46,7 @@ function readItem (item: unknown): Report | Refused {
   try {
     return reportOf(item as OneReport)
   } catch (error) {
-    if (isDomainError(error)) return { task: idIn(item), refusal: error }
+    if (error instanceof DomainError) return { task: idIn(item), refusal: error }
     throw error
   }
 }

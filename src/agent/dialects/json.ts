@@ -1,18 +1,11 @@
-export type JsonObject = Readonly<Record<string, unknown>>
-
 /** A JSON string, a bracket or separator, or any other scalar. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g
 
-export function isObject (value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /**
- * The text of a member's value, of a JSON text that is an object and known to be valid. (JSON.parse
- * shows the source text to its reviver only from Node 22 on.) Of equal names the last counts, as
- * for JSON.parse.
+ * The source text of a member's value in a valid JSON object; undefined when there is no such member. Of equal names
+ * the last counts, as for JSON.parse, which shows the source text to its reviver only from Node 22 on.
  */
-export function rawMember (json: string, name: string): string | undefined {
+export function memberText (json: string, name: string): string | undefined {
   let depth = 0
   let key: unknown
   let start = -1
@@ -35,7 +28,7 @@ export function rawMember (json: string, name: string): string | undefined {
 }
 
 /** The text of an object with one member more; of equal names the last counts. */
-export function withMember (object: string, member: string): string {
+export function appendMember (object: string, member: string): string {
   const end = object.lastIndexOf('}')
   const isEmpty = /^\s*\{\s*$/.test(object.slice(0, end))
   return `${object.slice(0, end)}${isEmpty ? '' : ','}${member}}`

@@ -1,13 +1,13 @@
-/** What an agent finds out about the server that it asks, and what it says of it. */
+/** What an agent finds out about a server, and how it warns. */
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { type ClaimOptions, createClaim } from '../../src/agent/claim.js'
-import { createClient } from '../../src/agent/client.js'
-import { startAgent } from '../../src/agent/pool.js'
+import { type DiscoveryOptions, createDiscovery } from '../../../src/agent/dialects/discovery.js'
+import { createClient } from '../../../src/agent/client.js'
+import { startAgent } from '../../../src/agent/pool.js'
 import {
-  type Answer, type Script, NO_TASK, PARKED, batchAnswer, listeningLog, scriptOrchestrator, taskAnswer
-} from './scripted-orchestrator.js'
+  type Answer, type Script, NO_TASK, WAITING, batchAnswer, listeningLog, scriptOrchestrator, taskAnswer
+} from '../scripted-orchestrator.js'
 
 const REQUEST = { waitSeconds: 3, agent: 'a', instance: 'i', operations: ['+'], max: 1, maxMs: null }
 const { signal: NEVER } = new AbortController()
@@ -17,48 +17,48 @@ const OURS = batchAnswer({ id: 7, operation: '*', arg1: 6, arg2: 7, operation_ti
 const NONE_OF_OURS: Answer = { status: 404, headers: { 'cache-control': 'no-store' } }
 
 function clientOf (t: Test, url: string, silenceMs = 5_000) {
-  const remarks: string[] = []
+  const warnings: string[] = []
   const client = createClient({
-    url, loops: 1, request: REQUEST, silenceMs, remark: sentence => remarks.push(sentence)
+    url, loops: 1, request: REQUEST, silenceMs, warn: sentence => warnings.push(sentence)
   })
   t.teardown(() => client.close())
-  return { client, remarks }
+  return { client, warnings }
 }
 
-async function scripted (t: Test, poll: Script) {
-  const orchestrator = await scriptOrchestrator(poll)
+async function scripted (t: Test, claim: Script) {
+  const orchestrator = await scriptOrchestrator(claim)
   t.teardown(() => orchestrator.close())
-  const targets = (): string[] => orchestrator.polls.map(({ target }) => target.replace(/\?.*/s, '?…'))
+  const targets = (): string[] => orchestrator.claims.map(({ target }) => target.replace(/\?.*/s, '?…'))
   return { orchestrator, targets, ...clientOf(t, orchestrator.url) }
 }
 
-test('an orchestrator that compares the path literally gets the bare path, and goes on getting it', async t => {
+test('an orchestrator that compares the path literally gets the bare path from then on', async t => {
   const queue: Answer[] = [TASK, NO_TASK, TASK]
-  const { client, targets, remarks } = await scripted(t, ({ target }) =>
+  const { client, targets, warnings } = await scripted(t, ({ target }) =>
     target === BARE ? queue.shift()! : { status: 404, body: 'Nothing matches the given URI' })
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
   t.equal(await client.claim(NEVER), null)
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
   t.strictSame(targets(), [`${BARE}?…`, BARE, BARE, BARE])
-  t.strictSame(remarks, [])
+  t.strictSame(warnings, [])
 })
 
-test('one whose queue was empty at first gets it too', async t => {
+test('so does one whose queue was empty at first', async t => {
   const queue: Answer[] = [NO_TASK, TASK]
-  const { client, remarks } = await scripted(t, ({ target }) => target === BARE ? queue.shift()! : NO_TASK)
+  const { client, warnings } = await scripted(t, ({ target }) => target === BARE ? queue.shift()! : NO_TASK)
   t.equal(await client.claim(NEVER), null)
   t.match(await client.claim(NEVER), { tasks: [{ id: '7' }] })
-  t.match(remarks, [/answers 404\. An orchestrator answers this while it has no task, another server because/])
+  t.match(warnings, [/answers 404\. An orchestrator answers this while it has no task, another server because/])
 })
 
-test('our own is never asked without its parameters, and gets them again after a proxy answered for it', async t => {
+test('our own orchestrator always gets the parameters, except after an answer of a proxy', async t => {
   const answers: Answer[] = [NONE_OF_OURS, OURS, { status: 404, body: '<html>' }, NONE_OF_OURS, OURS, OURS]
   const { client, targets } = await scripted(t, (_call, count) => answers[count - 1]!)
   for (let count = 0; count < 5; count++) await client.claim(NEVER)
   t.strictSame(targets(), [`${BARE}?…`, `${BARE}?…`, `${BARE}?…`, BARE, `${BARE}?…`, `${BARE}?…`])
 })
 
-test('a server that is no orchestrator is named once, with what it answers', async t => {
+test('a warning names a server that is not an orchestrator once, with its answer', async t => {
   const cases: ReadonlyArray<readonly [Answer, RegExp]> = [
     [{ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Not Found</h1>' },
       /\/internal\/task answers 404 with an HTML page: this server is not an orchestrator.*ORCHESTRATOR_URL/],
@@ -68,14 +68,14 @@ test('a server that is no orchestrator is named once, with what it answers', asy
     [{ status: 204 }, /answers 204\. An orchestrator answers this while it has no task/]
   ]
   for (const [answer, sentence] of cases) {
-    const { client, remarks } = await scripted(t, () => answer)
+    const { client, warnings } = await scripted(t, () => answer)
     for (let count = 0; count < 3; count++) t.equal(await client.claim(NEVER), null)
-    t.equal(remarks.length, 1)
-    t.match(remarks, [sentence])
+    t.equal(warnings.length, 1)
+    t.match(warnings, [sentence])
   }
 })
 
-test('an answer that is no answer to a claim is told with what it means', async t => {
+test('an answer that does not fit a claim is explained', async t => {
   const cases: ReadonlyArray<readonly [Answer, RegExp]> = [
     [{ status: 200, body: '<!doctype html><p>Hello' }, /answers 200 with an HTML page: this server is not an orch/],
     [{ status: 200, body: '{"status":"ok"}' }, /answers 200: \{"status":"ok"\}, which is not a task.*ORCHESTRATOR_URL/],
@@ -95,7 +95,7 @@ test('an answer that is no answer to a claim is told with what it means', async 
   }
 })
 
-/** A server that takes connections, and does with them what the test says. */
+/** A server that accepts connections and passes them to the test. */
 async function listening (t: Test, take: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
@@ -110,57 +110,56 @@ async function listening (t: Test, take: (socket: Socket) => void): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('a server that speaks something else is told as that', async t => {
+test('a server that speaks another protocol is recognised', async t => {
   const { client } = clientOf(t, await listening(t, socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n')))
   await t.rejects(client.claim(NEVER), /does not speak HTTP/)
   const { port } = new URL((await scripted(t, () => NO_TASK)).orchestrator.url)
   await t.rejects(clientOf(t, `https://127.0.0.1:${port}`).client.claim(NEVER), /does not speak TLS/)
 })
 
-test('a server that never answers is told apart from a poll that is parked', async t => {
+test('a server that never answers is told apart from a claim that waits', async t => {
   const silent = await listening(t, () => {})
   const log = listeningLog()
   const agent = startAgent({ urls: [silent], power: 1, threads: 1, graceMs: 0, log })
   t.teardown(() => agent.kill())
 
-  const parking = await scriptOrchestrator(() => PARKED)
-  t.teardown(() => parking.close())
-  const { client, remarks } = clientOf(t, parking.url, 1_000)
-  const hangUp = new AbortController()
-  const claiming = client.claim(hangUp.signal)
-  await parking.heartbeaten(1)
+  const patient = await scriptOrchestrator(() => WAITING)
+  t.teardown(() => patient.close())
+  const { client, warnings } = clientOf(t, patient.url, 1_000)
+  const aborting = new AbortController()
+  const claiming = client.claim(aborting.signal)
+  await patient.heartbeaten(1)
   await log.heard(/^warn .*has not answered for 4 s/)
-  t.strictSame(remarks, [], 'it has answered something')
-  hangUp.abort()
+  t.strictSame(warnings, [], 'it answered the ping')
+  aborting.abort()
   await t.rejects(claiming)
 })
 
-test('a server that cannot be reached is told with the reason alone, and not as a silent one too', async t => {
-  const claimOf = (get: ClaimOptions['get'], remark: (sentence: string) => void) => createClaim({
+test('an unreachable server is reported by its reason, and not as silent too', async t => {
+  const claimOf = (claim: DiscoveryOptions['claim'], warn: (sentence: string) => void) => createDiscovery({
     url: 'http://example.test/internal/task',
-    path: BARE,
-    query: '',
     waitSeconds: 20,
-    unit: 'ms',
+    unitsPerMs: 1,
     silenceMs: 1,
-    ping: () => PARKED,
-    get,
-    remark
+    ping: () => WAITING,
+    claim,
+    claimBare: claim,
+    warn
   })(NEVER)
-  const remarks: string[] = []
-  await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => remarks.push(sentence)), /refused/)
-  // This one is silent, and its time is over after that of the other.
-  await new Promise<string>(resolve => { claimOf(() => PARKED, resolve) })
-  t.strictSame(remarks, [])
+  const warnings: string[] = []
+  await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => warnings.push(sentence)), /refused/)
+  // This server is silent, and its warning comes after the other's would have come.
+  await new Promise<string>(resolve => { claimOf(() => WAITING, resolve) })
+  t.strictSame(warnings, [])
 })
 
-test('an agent against a wrong URL says so in its log', async t => {
+test('an agent with a wrong URL logs that once', async t => {
   const page = await scriptOrchestrator(() => ({ status: 404, body: '<html><h1>Not Found' }))
   t.teardown(() => page.close())
   const log = listeningLog()
   const agent = startAgent({ urls: [`${page.url}/shop`], power: 4, threads: 1, graceMs: 0, log })
   t.teardown(() => agent.kill())
   await log.heard(/^warn http:\/\/127\.0\.0\.1:\d+\/shop\/internal\/task answers 404 with an HTML page/)
-  await page.polled(8)
+  await page.claimed(8)
   t.equal(log.messages.filter(line => line.startsWith('warn')).length, 1)
 })

@@ -1,29 +1,28 @@
-/** Our agent works for orchestrators that know the plain contract only, each in the dialect that was seen of it. */
+/** Our agent works for orchestrators of the plain contract, each in the dialect that it was seen to speak. */
 import { test } from 'tap'
-import { createClient } from '../../src/agent/client.js'
-import { realClock } from '../../src/agent/clock.js'
-import { createComplaints } from '../../src/agent/faults.js'
-import { createHeart } from '../../src/agent/heartbeat.js'
-import { createLoop } from '../../src/agent/loop.js'
-import type { TimeUnit } from '../../src/agent/task.js'
-import { ABILITIES } from '../../src/agent/compute.js'
-import { type Answer, listeningLog, scriptOrchestrator } from './scripted-orchestrator.js'
+import { type TimeUnit, createClient } from '../../../src/agent/client.js'
+import { realClock } from '../../../src/agent/clock.js'
+import { createWarnings } from '../../../src/agent/warnings.js'
+import { createHeartbeat } from '../../../src/agent/heartbeat.js'
+import { createLoop } from '../../../src/agent/loop.js'
+import { SUPPORTED_OPERATIONS } from '../../../src/agent/compute.js'
+import { type Answer, listeningLog, scriptOrchestrator } from '../scripted-orchestrator.js'
 
 const FIRST = '6f1c2a52-0b0e-4f0e-9f0d-2a5b6c7d8e9f'
 const SECOND = '0d9b7c1e-5a4f-4e57-8a61-3f2e1d0c9b8a'
 
 interface Dialect {
-  /** Whose orchestrator speaks like this. */
+  /** The orchestrator that speaks this dialect. */
   readonly peer: string
   /** Ids of the two tasks, as JSON texts. */
   readonly ids?: readonly [string, string]
-  /** The body that hands a task out; `operands` and `operation` are JSON texts. */
+  /** The body with a task; `id` is a JSON text. */
   readonly task: (id: string, one: number, operation: string, other: number) => string
   readonly none?: Answer
   readonly unit?: TimeUnit
-  /** What it answers to a report that is not as it wants it; by default that is a fault of the agent. */
+  /** Its status for a report in a form that it does not take; null for one that it takes. */
   readonly refusal?: (body: Body) => number | null
-  /** Where the reported id and result stand; whatever is not as the peer decodes it is undefined. */
+  /** The reported id and result, as the peer decodes them. */
   readonly report: (body: Body, text: string) => { id: unknown, result: unknown }
 }
 
@@ -42,12 +41,12 @@ const UUIDS = [`"${FIRST}"`, `"${SECOND}"`] as const
 const NUMBERS = ['1', '2'] as const
 const STRINGS = ['"1"', '"2"'] as const
 
-/** `{id, result}` and nothing else is looked at. */
+/** Reads `{id, result}` and ignores the rest. */
 function plain ({ id, result }: Body): { id: unknown, result: unknown } {
   return { id, result }
 }
 
-/** A decoder that refuses what it does not know. */
+/** A decoder that refuses unknown members. */
 function strictly (body: Body): number | null {
   return Object.keys(body).sort().join() === 'id,result' && typeof body['result'] === 'number' ? null : 422
 }
@@ -66,7 +65,7 @@ const DIALECTS: readonly Dialect[] = [
     ids: ['6129484611666145821', '6129484611666145822'],
     task: wrapped,
     none: { status: 404, body: 'no tasks\n' },
-    // A double would not hold the id; the text does.
+    // A double cannot hold the id; the text can.
     report: ({ result }, text) => ({ id: /"id":(\d+)/.exec(text)?.[1], result })
   },
   { peer: 'arniknz: strings', ids: STRINGS, task: wrapped, none: { status: 404, body: 'none' }, report: plain },
@@ -89,7 +88,7 @@ const DIALECTS: readonly Dialect[] = [
     unit: 'ns',
     task: (id, one, operation, other) =>
       `{"task":{"id":${id},"arg1":${one},"arg2":${other},"operation":"${operation}","operation_time":20000000}}`,
-    // Its ids begin at 1, and it reads 0 where the task is not.
+    // Its ids begin at 1, and it reads a missing task as 0.
     refusal: ({ task }) => task === undefined ? 404 : null,
     report ({ task }) {
       const { id, Result: result, arg1, operation } = task as Body
@@ -148,10 +147,10 @@ const DIALECTS: readonly Dialect[] = [
 for (const dialect of DIALECTS) {
   const { peer, ids = NUMBERS, task, none = { status: 404 }, unit = 'ms', refusal = () => null, report } = dialect
 
-  test(`2+2*2 is worked out for ${peer}`, async t => {
+  test(`2+2*2 is computed for ${peer}`, async t => {
     const [product, sum] = ids
     const wrong: string[] = []
-    /** What is to be handed out now. */
+    /** The next task to give out. */
     let next: string | null = task(product, 2, '*', 2)
     let finish = (): void => {}
     const finished = new Promise<void>(resolve => { finish = resolve })
@@ -174,14 +173,15 @@ for (const dialect of DIALECTS) {
       return { status: 200 }
     })
 
-    const request = { waitSeconds: 20, agent: 'ours', instance: 'i', operations: ABILITIES, max: 64, maxMs: 10 }
+    const request = {
+      waitSeconds: 20, agent: 'ours', instance: 'i', operations: SUPPORTED_OPERATIONS, max: 64, maxMs: 10
+    }
     const client = createClient({ url: orchestrator.url, loops: 1, request, unit })
     const log = listeningLog()
-    const heart = createHeart({ client, agent: 'ours', log, clock: realClock })
     const loop = createLoop({
       client,
-      heart,
-      complaints: createComplaints('ours', log),
+      heartbeat: createHeartbeat({ client, agent: 'ours', log, clock: realClock }),
+      warnings: createWarnings('ours', log),
       agent: 'ours',
       log,
       clock: realClock,
@@ -189,12 +189,12 @@ for (const dialect of DIALECTS) {
       pollEveryMs: 1
     })
     const ended = loop.run()
-    await Promise.race([finished, log.heard(/^warn A report was refused/)])
+    await Promise.race([finished, log.heard(/^warn Report refused/)])
     loop.stop(5_000)
     await ended
     await orchestrator.close()
     await client.close()
     t.strictSame(wrong, [])
-    t.strictSame(log.messages, [], 'there is nothing to complain of')
+    t.strictSame(log.messages, [], 'no warnings')
   })
 }
