@@ -1,155 +1,173 @@
 import type { Clock } from '../../core/clock.js'
-import type { Session } from './session.js'
-import { begin } from './sql/begin.js'
-import { delist, idlePlaces, lockPlaces } from './sql/delist.js'
-import { fold } from './sql/fold.js'
-import { forget } from './sql/forget.js'
+import type { StoreContext } from './context.js'
+import { start as startStatement } from './sql/start.js'
+import { findIdle, lockIdle, unschedule } from './sql/unschedule.js'
+import { mergeRevisions } from './sql/merge-revisions.js'
+import { deleteOldest } from './sql/delete-oldest.js'
 import { call } from './statement.js'
 
-/**
- * What is done behind the verbs, by whichever server comes to it: finished expressions beyond those that are kept are
- * let go, and so are places in the line of expressions that have nothing to give; and what a claim had to pass over is
- * made up for.
- */
-export interface Upkeep {
-  /** The first claim of these had to pass over their rows. */
-  begin (expressions: readonly number[]): void
-  /** So many expressions have ended. */
-  ended (count: number): void
-  /** These gave a task, perhaps their last. */
-  served (expressions: Iterable<number>): void
-  /** What servers that were killed have left. */
-  catchUp (): Promise<void>
-  /** Fulfilled when nothing is under way any more; nothing begins any more. */
-  stop (): Promise<void>
-}
-
-/** Looking for what is too much costs as much as is kept; so it is done once for every so many of that. */
-const SLACK = 100
+/** A search for surplus expressions reads all that are retained; so there is one for each hundredth of these. */
+const SEARCHES = 100
 
 /**
- * How long a place in the line stays after it was served, in ms: mostly there is work again by then, and whoever takes
- * a place out makes those wait who have work for it.
+ * How long an expression stays scheduled after a claim, in ms: usually it has ready work again by then, and removing it
+ * makes the reports wait that have work for it.
  */
 const IDLE_MS = 2_000
-const EVERY_MS = 1_000
+const IDLE_CHECK_MS = 1_000
 
-/** How often what connections counted that are gone is added up, in ms. */
-const FOLD_MS = 3_600_000
+/** How often the counts of closed connections are merged, in ms. */
+const MERGE_MS = 3_600_000
 
-/** How much goes in one transaction. */
-const MOST_EXPRESSIONS = 100
-const MOST_PLACES = 1_000
+/** What goes into one transaction. */
+const MOST_DELETED = 100
+const MOST_IDLE = 1_000
 
-export function createUpkeep (
-  session: Session, clock: Pick<Clock, 'after' | 'monotonic'>, onFault: (error: unknown) => void, lingerMs: number
-): Upkeep {
-  const { rules } = session
-  const slack = Math.floor(rules.retain / SLACK)
+export interface MaintenanceOptions {
+  readonly context: StoreContext
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
+  readonly onFault: (error: unknown) => void
+  /** How long a final expression stays at least, in ms. */
+  readonly graceMs: number
+}
+
+/**
+ * Work behind the verbs: deletes final expressions beyond retention, removes expressions without ready work from the
+ * schedule, and starts expressions whose rows their first claim had to skip. Any server does it for all.
+ */
+export function createMaintenance ({ context, clock, onFault, graceMs }: MaintenanceOptions) {
+  const { rules, run, rows } = context
+  const slack = Math.floor(rules.retain / SEARCHES)
   let finished = 0
-  /** When each was served last, the longest ago first. */
-  const places = new Map<number, number>()
-  let cancelTimer: (() => void) | null = null
-  let cancelForget: (() => void) | null = null
-  let cancelFold = (): void => {}
-  let stopped = false
+  let cancelDelete: (() => void) | null = null
+  let cancelMerge = (): void => {}
+  let isStopped = false
   const underWay = new Set<Promise<void>>()
 
   function start (work: () => Promise<void>): void {
-    if (stopped) return
+    if (isStopped) return
     const done = work().catch(onFault).finally(() => underWay.delete(done))
     underWay.add(done)
   }
 
-  /** Those that end until then are not old enough, and have another turn. */
-  function forgetLater (): void {
+  /** Expressions that finish before the timer ends are too young then, and set another. */
+  function deleteLater (): void {
     finished = 0
-    if (lingerMs === 0) return start(forgetOldest)
-    cancelForget = clock.after(lingerMs, () => {
-      cancelForget = null
-      start(forgetOldest)
-      if (finished > slack) forgetLater()
+    if (graceMs === 0) return start(deleteSurplus)
+    cancelDelete = clock.after(graceMs, () => {
+      cancelDelete = null
+      start(deleteSurplus)
+      if (finished > slack) deleteLater()
     })
   }
 
-  async function forgetOldest (): Promise<void> {
-    const values = { keep: rules.retain, most: MOST_EXPRESSIONS, linger_ms: lingerMs }
-    const [rows] = await session.run([call(forget, values, session.moment())])
-    if (rows!.length === MOST_EXPRESSIONS && !stopped) await forgetOldest()
+  async function deleteSurplus (): Promise<void> {
+    const values = { retain: rules.retain, most: MOST_DELETED, grace_ms: graceMs }
+    const deleted = await rows(call(deleteOldest, values))
+    if (deleted.length === MOST_DELETED && !isStopped) await deleteSurplus()
   }
 
-  async function delistIdle (): Promise<void> {
-    const until = clock.monotonic() - IDLE_MS
-    const candidates: number[] = []
-    for (const [expression, servedAt] of places) {
-      if (servedAt > until || candidates.length === MOST_PLACES) break
-      candidates.push(expression)
-      places.delete(expression)
+  async function merge (): Promise<void> {
+    await run([call(mergeRevisions, {})])
+    if (!isStopped) cancelMerge = clock.after(MERGE_MS, () => start(merge))
+  }
+
+  const idle = createIdleCheck(context, clock, start)
+
+  return {
+    /** The first claim of these expressions had to skip their rows. */
+    start (expressions: readonly number[]): void {
+      if (expressions.length === 0) return
+      start(async () => { await run([call(startStatement, { expressions })]) })
+    },
+
+    /** This many expressions have become final. */
+    finished (count: number): void {
+      finished += count
+      if (count > 0 && finished > slack && cancelDelete === null && !isStopped) deleteLater()
+    },
+
+    /** These expressions gave a task, perhaps their last ready one. */
+    claimed: idle.claimed,
+
+    /** Does what servers that were killed have left. */
+    async catchUp (): Promise<void> {
+      await merge()
+      await deleteSurplus()
+      if (graceMs > 0) deleteLater()
+      await idle.catchUp()
+    },
+
+    /** Fulfilled when no work is under way; none starts after it. */
+    async stop (): Promise<void> {
+      isStopped = true
+      idle.stop()
+      cancelMerge()
+      cancelDelete?.()
+      await Promise.all(underWay)
     }
-    if (candidates.length > 0) await takeOut(candidates)
-    if (places.size > 0) later()
   }
+}
 
-  async function takeOut (candidates: readonly number[]): Promise<void> {
-    await session.transaction(async run => {
-      const [rows] = await run([call(lockPlaces, { expressions: candidates }, session.moment())])
-      const expressions = (rows as ReadonlyArray<{ expression: number }>).map(({ expression }) => expression)
-      if (expressions.length > 0) await run([call(delist, { expressions }, session.moment())])
-    })
-  }
-
-  async function foldRevisions (): Promise<void> {
-    await session.run([call(fold, {}, session.moment())])
-    if (!stopped) cancelFold = clock.after(FOLD_MS, () => start(foldRevisions))
-  }
+/** Removes expressions without ready work from the schedule. */
+function createIdleCheck (
+  { rows, transaction }: StoreContext, clock: MaintenanceOptions['clock'], start: (work: () => Promise<void>) => void
+) {
+  /** When each scheduled expression was last claimed from, the longest ago first. */
+  const claimedAt = new Map<number, number>()
+  let cancel: (() => void) | null = null
+  let isStopped = false
 
   function later (): void {
-    if (stopped) return
-    cancelTimer ??= clock.after(EVERY_MS, () => {
-      cancelTimer = null
-      start(delistIdle)
+    if (isStopped || claimedAt.size === 0) return
+    cancel ??= clock.after(IDLE_CHECK_MS, () => {
+      cancel = null
+      start(check)
+    })
+  }
+
+  async function check (): Promise<void> {
+    const until = clock.monotonic() - IDLE_MS
+    const candidates: number[] = []
+    for (const [expression, at] of claimedAt) {
+      if (at > until || candidates.length === MOST_IDLE) break
+      candidates.push(expression)
+      claimedAt.delete(expression)
+    }
+    if (candidates.length > 0) await remove(candidates)
+    later()
+  }
+
+  async function remove (candidates: readonly number[]): Promise<void> {
+    await transaction(async ({ run, rows }) => {
+      const locked = await rows(call(lockIdle, { expressions: candidates }))
+      const expressions = locked.map(({ expression }) => expression)
+      if (expressions.length > 0) await run([call(unschedule, { expressions })])
     })
   }
 
   return {
-    begin (expressions) {
-      if (expressions.length === 0) return
-      start(async () => { await session.run([call(begin, { expressions }, session.moment())]) })
-    },
-
-    ended (count) {
-      finished += count
-      if (count > 0 && finished > slack && cancelForget === null && !stopped) forgetLater()
-    },
-
-    served (expressions) {
+    claimed (expressions: Iterable<number>): void {
       const now = clock.monotonic()
       for (const expression of expressions) {
-        places.delete(expression)
-        places.set(expression, now)
+        claimedAt.delete(expression)
+        claimedAt.set(expression, now)
       }
-      if (places.size > 0) later()
+      later()
     },
 
-    async catchUp () {
-      await foldRevisions()
-      await forgetOldest()
-      if (lingerMs > 0) forgetLater()
-      for (let found = MOST_PLACES; found === MOST_PLACES;) {
-        const [rows] = await session.run([call(idlePlaces, { most: MOST_PLACES }, session.moment())])
-        const idle = (rows as ReadonlyArray<{ expression: number }>).map(({ expression }) => expression)
+    async catchUp (): Promise<void> {
+      for (let found = MOST_IDLE; found === MOST_IDLE;) {
+        const idle = await rows(call(findIdle, { most: MOST_IDLE }))
         found = idle.length
-        if (found > 0) await takeOut(idle)
+        if (found > 0) await remove(idle.map(({ expression }) => expression))
       }
     },
 
-    async stop () {
-      stopped = true
-      cancelTimer?.()
-      cancelFold()
-      cancelForget?.()
-      places.clear()
-      await Promise.all(underWay)
+    stop (): void {
+      isStopped = true
+      cancel?.()
+      claimedAt.clear()
     }
   }
 }
