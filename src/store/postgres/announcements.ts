@@ -11,16 +11,15 @@ export interface Effects {
   readonly claimed?: readonly ClaimedTask[]
 }
 
-export interface AnnouncementOptions {
-  readonly rules: Pick<StoreRules, 'timeoutMs'>
-  /** Reaches the listeners of this server. */
-  readonly notifyHere: (change: Change) => void
-  /** Reaches the other servers, after some ms. */
-  readonly publish: (change: Change) => void
-}
-
-/** Tells the listeners of this server, and the other servers, what a verb did. */
-export function createAnnouncements ({ rules, notifyHere, publish }: AnnouncementOptions) {
+/**
+ * Announces what a verb did.
+ *
+ * @param notifyHere reaches the listeners of this server
+ * @param publish reaches the other servers, after some ms
+ */
+export function createAnnouncements (
+  { timeoutMs }: StoreRules, notifyHere: (change: Change) => void, publish: (change: Change) => void
+) {
   function announce (change: Change): void {
     notifyHere(change)
     publish(change)
@@ -50,7 +49,7 @@ export function createAnnouncements ({ rules, notifyHere, publish }: Announcemen
         notifyHere({ type: 'deadline', inMs: Math.min(...claimed.map(({ leaseMs }) => leaseMs)) })
       }
       // Any claim, and any result of an unclaimed task, may have been the first of its expression.
-      if (rules.timeoutMs !== null) notifyHere({ type: 'deadline', inMs: rules.timeoutMs })
+      if (timeoutMs !== null) notifyHere({ type: 'deadline', inMs: timeoutMs })
     }
   }
 }

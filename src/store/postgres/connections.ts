@@ -52,8 +52,7 @@ export function createConnections (options: ConnectionOptions): Connections {
   let pool = openPool()
   const closing = new Set<Promise<void>>()
   const inUse = new Set<pg.PoolClient>()
-  const prepared = new WeakMap<pg.PoolClient, Set<Call['statement']>>()
-  const unsure = new WeakSet<pg.PoolClient>()
+  const { send, isUnsure } = createSend()
 
   function openPool (): pg.Pool {
     const fresh = new pg.Pool({
@@ -68,29 +67,6 @@ export function createConnections (options: ConnectionOptions): Connections {
   function end (old: pg.Pool): void {
     const ended = old.end().catch(options.onFault).finally(() => closing.delete(ended))
     closing.add(ended)
-  }
-
-  async function prepare (client: pg.PoolClient, calls: readonly Call[]): Promise<void> {
-    const known = prepared.get(client) ?? new Set()
-    prepared.set(client, known)
-    const missing = new Set(calls.map(({ statement }) => statement).filter(statement => !known.has(statement)))
-    if (missing.size === 0) return
-    try {
-      await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
-    } catch (error) {
-      // Some may have been prepared, and preparing these again would fail.
-      unsure.add(client)
-      throw error
-    }
-    for (const statement of missing) known.add(statement)
-  }
-
-  /** @param text the calls, rendered */
-  async function send (client: pg.PoolClient, calls: readonly Call[], text: string): Promise<unknown[][]> {
-    await prepare(client, calls)
-    // For a message of several statements the driver returns an array, which its types do not say.
-    const answer: pg.QueryResult | pg.QueryResult[] = await client.query(text)
-    return [answer].flat().map(({ rows }) => rows)
   }
 
   function textOf (calls: readonly Call[]): string {
@@ -114,7 +90,7 @@ export function createConnections (options: ConnectionOptions): Connections {
         const isRefused = isRefusal(error)
         if (client !== undefined) {
           inUse.delete(client)
-          client.release(!(isRefused || isRolledBack) || unsure.has(client))
+          client.release(!(isRefused || isRolledBack) || isUnsure(client))
         }
         if (isRolledBack) throw error
         if (!isRefused || !isRace(error) || attempt === ATTEMPTS) throw toStoreError(error)
@@ -153,6 +129,42 @@ export function createConnections (options: ConnectionOptions): Connections {
       end(pool)
       await Promise.all(closing)
     }
+  }
+}
+
+/** Sends calls, with each statement prepared on its connection first. */
+function createSend () {
+  const prepared = new WeakMap<pg.PoolClient, Set<Call['statement']>>()
+  const unsure = new WeakSet<pg.PoolClient>()
+
+  async function prepare (client: pg.PoolClient, calls: readonly Call[]): Promise<void> {
+    const known = prepared.get(client) ?? new Set()
+    prepared.set(client, known)
+    const missing = new Set(calls.map(({ statement }) => statement).filter(statement => !known.has(statement)))
+    if (missing.size === 0) return
+    try {
+      await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
+    } catch (error) {
+      // Some may have been prepared, and preparing these again would fail.
+      unsure.add(client)
+      throw error
+    }
+    for (const statement of missing) known.add(statement)
+  }
+
+  /** @param text the calls, rendered */
+  async function send (client: pg.PoolClient, calls: readonly Call[], text: string): Promise<unknown[][]> {
+    await prepare(client, calls)
+    // For a message of several statements the driver returns an array, which its types do not say.
+    const answer: pg.QueryResult | pg.QueryResult[] = await client.query(text)
+    return [answer].flat().map(({ rows }) => rows)
+  }
+
+  return {
+    send,
+
+    /** Whether a preparation failed on this connection, so that it cannot be used again. */
+    isUnsure: (client: pg.PoolClient) => unsure.has(client)
   }
 }
 

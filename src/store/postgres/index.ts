@@ -78,9 +78,9 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const { id: server } = await connections.row(call(register, {}))
   const context = { ...connections, rules, server, newLease: () => leaseToken(issuedBy, newLease()) }
   const listeners = createListeners()
-  const maintenance = createMaintenance({ context, clock, onFault, graceMs })
+  const maintenance = createMaintenance(context, clock, graceMs, onFault)
   const notifier = createNotifier(context, clock, listeners.tell, onFault)
-  const announcements = createAnnouncements({ rules, notifyHere: listeners.tell, publish: notifier.publish })
+  const announcements = createAnnouncements(rules, listeners.tell, notifier.publish)
   const rescan = createRescan({
     clock,
     everyMs,

@@ -9,7 +9,7 @@ const MIGRATING = 1
 /** The first step of schemas from before the first release. */
 const UNRELEASED = '0001-first'
 
-/** A database that Longhand cannot use as it is. */
+/** A database that Longhand cannot use as it is. The message completes a sentence about the database. */
 export class UnusableDatabase extends Error {
   readonly code: 'wrong_encoding' | 'schema_newer' | 'schema_unreleased'
 
@@ -70,11 +70,11 @@ async function refuseUnknown (client: ClientBase, migrations: readonly Migration
   const unknown = (await applied(client)).filter(name => !known.has(name))
   if (unknown.length === 0) return
   if (unknown.includes(UNRELEASED)) {
-    throw new UnusableDatabase('schema_unreleased', 'The database has a schema from before the first release of ' +
-      'Longhand, which cannot be upgraded. Use another database, or drop the schema "longhand" with all that it holds')
+    throw new UnusableDatabase('schema_unreleased', 'it has a schema from before the first release of Longhand, ' +
+      'which cannot be upgraded. Use another database, or drop the schema "longhand" with all that it holds')
   }
-  throw new UnusableDatabase('schema_newer', `The database was migrated to a newer schema (${unknown.join(', ')}) ` +
-    'than this version of Longhand knows. Start the newer version, or restore a backup from before its first start')
+  throw new UnusableDatabase('schema_newer', `it has a newer schema (${unknown.join(', ')}) than this version of ` +
+    'Longhand knows. Start the newer version, or restore a backup from before its first start')
 }
 
 /** Each step is one transaction with the row that records it. */

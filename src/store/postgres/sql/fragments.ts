@@ -10,6 +10,23 @@ export function revised (condition: string): string {
   )`
 }
 
+/** Operations as parameters, each with one element for each operation; see `columnsOf` (`columns.ts`). */
+export const operationColumns = {
+  symbols: 'text[]',
+  // An operand is the index of an operation or a number.
+  left_of: 'integer[]',
+  left_value: 'float8[]',
+  right_of: 'integer[]',
+  right_value: 'float8[]',
+  time_ms: 'float8[]',
+  path_ms: 'float8[]',
+  text_position: 'integer[]',
+  text_length: 'integer[]',
+  // Most operations have one dependent; the others have a list.
+  dependent: 'integer[]',
+  dependents: 'text[]'
+} as const
+
 /**
  * Schedules the expressions of `became_ready (expression, ordinal)`, whose tasks `fresh` (an array of ids) have just
  * become ready. An expression without other ready work goes to the end; the others keep their turn.

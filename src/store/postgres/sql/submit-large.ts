@@ -1,6 +1,6 @@
 import { float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { operationColumns, revised } from './fragments.js'
 
 /** An upper bound of the open work. */
 export const openWork = statement('open_work', {}, { open_expressions: integer, open_operations: integer }, `
@@ -76,17 +76,7 @@ export const insertTasks = statement('insert_tasks', {
   result_of: 'integer',
   created_at: 'float8',
   indexes: 'integer[]',
-  symbols: 'text[]',
-  left_of: 'integer[]',
-  left_value: 'float8[]',
-  right_of: 'integer[]',
-  right_value: 'float8[]',
-  time_ms: 'float8[]',
-  path_ms: 'float8[]',
-  text_position: 'integer[]',
-  text_length: 'integer[]',
-  dependent: 'integer[]',
-  dependents: 'text[]'
+  ...operationColumns
 }, {}, `
 INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
   text_position, text_length, dependents, gives_result, state, missing, updated_at)

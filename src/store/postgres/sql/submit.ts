@@ -1,6 +1,6 @@
 import { float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { operationColumns, revised } from './fragments.js'
 
 /**
  * Stores expressions with their tasks, except those whose idempotency key is known; stores nothing and returns no rows
@@ -33,22 +33,10 @@ export const submit = statement('submit', {
   symbol_lists: 'text[]',
   most_expressions: 'bigint',
   most_operations: 'bigint',
-  // One element for each operation of all expressions: the expression's number, from 1, and the index in its plan. An
-  // operand is a number or the index of an operation.
+  // One element for each operation of all expressions: the expression's number, from 1, and the index in its plan.
   owners: 'integer[]',
   indexes: 'integer[]',
-  symbols: 'text[]',
-  left_of: 'integer[]',
-  left_value: 'float8[]',
-  right_of: 'integer[]',
-  right_value: 'float8[]',
-  time_ms: 'float8[]',
-  path_ms: 'float8[]',
-  text_position: 'integer[]',
-  text_length: 'integer[]',
-  // Most operations have one dependent; the others have a list.
-  dependent: 'integer[]',
-  dependents: 'text[]'
+  ...operationColumns
 }, {
   id: integer,
   // Null for an earlier submit with the same key.
