@@ -20,10 +20,13 @@ export function createRescan ({ clock, everyMs, isListening, countReady, notifyH
   let isStopped = false
 
   async function rescan (): Promise<void> {
-    notifyHere({ type: 'missed' })
-    await countReady().then(counts => {
+    try {
+      notifyHere({ type: 'missed' })
+      const counts = await countReady()
       if (counts.size > 0) notifyHere({ type: 'ready', counts })
-    }).catch(onFault)
+    } catch (error) {
+      onFault(error)
+    }
   }
 
   function start (): void {
