@@ -121,10 +121,13 @@ export function copyWorld (world: World): World {
 export interface Model {
   world: World
   submit (submission: Submission): { id: number } | { refused: 'queue_full' | 'idempotency_conflict' }
+  /** Null where there is room. */
+  admit (operations: number): { refused: 'queue_full' } | null
   /** Each task that is handed out gets its lease from `leaseOf`, by its place. */
   claim (claim: Claim, leaseOf: (place: number) => string): HandedOut[]
   settle (report: Report): Outcome
   renew (lease: LeaseRef): Outcome
+  check (lease: LeaseRef): Outcome
   release (lease: LeaseRef): Outcome
   expire (): number | null
   cancel (id: number): Outcome
@@ -139,7 +142,8 @@ export interface Model {
 
 export function createModel (clock: Clock, rules: StoreRules): Model {
   const model: Model = {
-    world: createWorld(clock), submit, claim, settle, renew, release, expire, cancel, retrieve, list, load, stop, start
+    world: createWorld(clock),
+    ...{ submit, admit, claim, settle, renew, check, release, expire, cancel, retrieve, list, load, stop, start }
   }
 
   const isOpen = ({ status }: ModelExpression): boolean => status === 'pending' || status === 'in_progress'
@@ -255,9 +259,8 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
     if (earlier !== undefined) {
       return earlier.fingerprint === idempotency!.fingerprint ? { id: earlier.id } : { refused: 'idempotency_conflict' }
     }
-    const { openExpressions, openOperations } = load()
-    const tooMany = openOperations > 0 && openOperations + plan.operations.length > rules.openOperations
-    if (openExpressions >= rules.openExpressions || tooMany) return { refused: 'queue_full' }
+    const refused = admit(plan.operations.length)
+    if (refused !== null) return refused
 
     keep(true)
     const expression: ModelExpression = {
@@ -303,6 +306,12 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       makeReady(expression, expression.tasks.flatMap(({ state }, index) => state === 'ready' ? index : []))
     }
     return { id: expression.id }
+  }
+
+  function admit (operations: number): { refused: 'queue_full' } | null {
+    const { openExpressions, openOperations } = load()
+    const isTooMuch = openOperations > 0 && openOperations + operations > rules.openOperations
+    return openExpressions >= rules.openExpressions || isTooMuch ? { refused: 'queue_full' } : null
   }
 
   function claim ({ agent, symbols, max, local = false }: Claim, leaseOf: (place: number) => string): HandedOut[] {
@@ -431,6 +440,10 @@ export function createModel (clock: Clock, rules: StoreRules): Model {
       task.end = waitFor(task.leaseMs)
       expression.updatedAt = clock.now()
     })
+  }
+
+  function check (lease: LeaseRef): Outcome {
+    return asHolder(lease, () => {})
   }
 
   function release (lease: LeaseRef): Outcome {

@@ -46,7 +46,7 @@ export function decideReport (
   return { outcome: 'accepted', effect: attempts < limit ? 'retry' : 'exhaust' }
 }
 
-/** What a renewal, a check or a release of a lease comes to. Stated in SQL by `check`, `renew` and `give_back`. */
+/** What a renewal, a check or a release of a lease comes to. Stated in SQL by `check`, `renew` and `release`. */
 export function decideLease (task: TaskFacts | undefined, lease: string): Outcome {
   if (task === undefined) return 'unknown'
   if (isFinalTaskState(task.state)) return 'ignored'

@@ -9,7 +9,7 @@ import { timeConformance } from '../time-limits.js'
 import { waitersConformance } from '../waiters.js'
 import { createFixture } from './fixture.js'
 
-const { fixture, hasty, lingering } = await createFixture()
+const { fixture, concurrent, withGrace } = await createFixture()
 
 conformance(fixture)
 timeConformance(fixture)
@@ -17,6 +17,6 @@ failureConformance(fixture)
 textConformance(fixture)
 dispatchConformance(fixture)
 localConformance(fixture)
-waitersConformance(lingering)
+waitersConformance(withGrace)
 admission(fixture)
-atOnceConformance(hasty)
+atOnceConformance(concurrent)
