@@ -9,7 +9,7 @@ import type {
   Claim, ClaimedTask, LeaseRef, ListQuery, Report, Reported, Store, StoreRules, Submission
 } from '../../src/core/store.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
-import { RULES, type StoreFixture, RUNS, submissionOf } from './conformance.js'
+import { RULES, type StoreFixture, RUNS, submissionOf } from './fixture.js'
 import { type Model, type ModelExpression, type World, copyWorld, createModel } from './model.js'
 
 /** Rules so tight that each of them decides something every now and then. */

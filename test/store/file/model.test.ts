@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RUNS } from '../conformance.js'
+import { RUNS } from '../fixture.js'
 import { type Step, type Subject, TIGHT, agrees, stepsOfDurable } from '../properties.js'
 import { createFaultyDisk, createRandom, powerLoss, randomFate } from './faulty-disk.js'
 import { type Scene, openOn, settled } from './scene.js'

@@ -1,4 +1,4 @@
-import { RUNS } from '../conformance.js'
+import { RUNS } from '../fixture.js'
 import { TIGHT, modelConformance } from '../properties.js'
 import { createFixture } from './fixture.js'
 

@@ -5,7 +5,7 @@ import { claim } from '../../../src/store/postgres/sql/claim.js'
 import { due } from '../../../src/store/postgres/sql/due.js'
 import { settle } from '../../../src/store/postgres/sql/settle.js'
 import { type Statement, type Value, call } from '../../../src/store/postgres/statement.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { join } from './scene.js'
 import { startServer } from './server.js'
 
