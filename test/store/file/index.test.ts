@@ -7,7 +7,7 @@ import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { type StoreFixture, RUNS } from '../fixture.js'
 import { conformance } from '../conformance/index.js'
-import { modelConformance } from '../properties.js'
+import { modelConformance } from '../model/index.js'
 
 const fixture: StoreFixture = {
   name: 'file store',

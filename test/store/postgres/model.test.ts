@@ -1,5 +1,5 @@
 import { RUNS } from '../fixture.js'
-import { TIGHT, modelConformance } from '../properties.js'
+import { TIGHT, modelConformance } from '../model/index.js'
 import { createFixture } from './fixture.js'
 
 const { fixture } = await createFixture()
