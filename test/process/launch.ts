@@ -64,7 +64,7 @@ export function launch (
         resolve(found)
       }
       listeners.add(look)
-      exited.then(() => reject(new Error(`Process ended with ${child.exitCode ?? child.signalCode}:\n${text}`)), reject)
+      exited.then(() => reject(new Error(`It ended with ${child.exitCode ?? child.signalCode}:\n${text}`)), reject)
       look()
     }),
     stop
