@@ -9,7 +9,7 @@ import { createEventLog } from '../src/event-log.js'
 import { createLeaseTokens } from '../src/store/lease-tokens.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { createManualClock } from './manual-clock.js'
-import { RULES } from './store/conformance.js'
+import { RULES } from './store/fixture.js'
 
 type Line = Readonly<Record<string, unknown>>
 

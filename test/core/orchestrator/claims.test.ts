@@ -1,6 +1,6 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { LEAVING_MS } from '../../../src/core/orchestrator/agents.js'
-import { submissionOf } from '../../store/conformance.js'
+import { submissionOf } from '../../store/fixture.js'
 import { scene, show } from './scene.js'
 
 const SYMBOLS = ['+', '-', '*', '/']

@@ -7,7 +7,7 @@ import type { Change, Store } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, claimBy } from '../../store/conformance.js'
+import { RULES, claimBy } from '../../store/fixture.js'
 
 /** An orchestrator that hears nothing of its store but what the test tells it. */
 function deaf () {

@@ -1,5 +1,5 @@
 import { setImmediate as settled } from 'node:timers/promises'
-import { answer, claimBy, submissionOf } from '../../store/conformance.js'
+import { answer, claimBy, submissionOf } from '../../store/fixture.js'
 import { WAIT_MS, scene, show } from './scene.js'
 
 scene('work that is there is handed out at once, and without patience there is no waiting', async (t, bench) => {

@@ -6,7 +6,7 @@ import type { Claim, ClaimedTask, Store, StoreRules } from '../../../src/core/st
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RULES } from '../../store/conformance.js'
+import { RULES } from '../../store/fixture.js'
 
 export interface Scene {
   readonly orchestrator: Orchestrator

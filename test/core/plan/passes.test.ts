@@ -10,7 +10,7 @@ import { createLedger } from '../../../src/core/queue/ledger.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { createQueue } from '../../../src/core/queue/queue.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, submissionOf } from '../../store/conformance.js'
+import { RULES, submissionOf } from '../../store/fixture.js'
 
 test('sharing comes first', async t => {
   t.strictSame(PASSES.exact, [share, reassociate])

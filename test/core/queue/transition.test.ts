@@ -10,7 +10,7 @@ import {
 import { type Ledger, createLedger } from '../../../src/core/queue/ledger.js'
 import { type Queue, createQueue } from '../../../src/core/queue/queue.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RULES, answer, claimBy, submissionOf } from '../../store/conformance.js'
+import { RULES, answer, claimBy, submissionOf } from '../../store/fixture.js'
 
 /** What is written between its operands. */
 const SYMBOLS = ['+', '-', '*', '/']

@@ -12,7 +12,7 @@ import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { systemClock } from '../../../src/system/clock.js'
 import { blocksOf, sectionOf } from '../../markdown.js'
-import { RULES, submissionOf } from '../conformance.js'
+import { RULES, submissionOf } from '../fixture.js'
 
 const DOCUMENT = readFileSync(new URL('../../../docs/durability.md', import.meta.url), 'utf8')
 const COMMANDS = blocksOf(sectionOf(DOCUMENT, 'Backup')).find(({ language }) => language === 'bash')!.text

@@ -10,7 +10,7 @@ import type { Journal } from '../../../src/store/file/journal.js'
 import { recover } from '../../../src/store/file/recover.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, claimBy, submissionOf, workOff } from '../conformance.js'
+import { RULES, claimBy, submissionOf, workOff } from '../fixture.js'
 import { createFaultyDisk, filesOf, imageOf } from './faulty-disk.js'
 import { PATH, contents, openOn, segmentAt, settled } from './scene.js'
 

@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap'
 import type { Change, Store } from '../../../src/core/store.js'
-import { answer, claimBy, submissionOf, workOff } from '../conformance.js'
+import { answer, claimBy, submissionOf, workOff } from '../fixture.js'
 import { type FaultyDisk, type Kind, FATES, createFaultyDisk, filesOf, powerLoss } from './faulty-disk.js'
 import { PATH, type Scene, openOn, segmentAt, settled } from './scene.js'
 

@@ -2,7 +2,7 @@
 import { type Test, test } from 'tap'
 import { encodeSnapshot } from '../../../src/store/file/snapshot-text.js'
 import { chunksOf } from '../../../src/store/file/chunks.js'
-import { submissionOf } from '../conformance.js'
+import { submissionOf } from '../fixture.js'
 import { createFaultyDisk, filesOf, powerLoss, FATES } from './faulty-disk.js'
 import { PATH, openOn, settled } from './scene.js'
 

@@ -3,7 +3,7 @@ import { type Test, test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
 import { JOURNAL_FORMAT, encodeHeader } from '../../../src/store/file/segment.js'
 import { recover } from '../../../src/store/file/recover.js'
-import { RULES, RUNS, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, RUNS, answer, claimBy, submissionOf } from '../fixture.js'
 import {
   type FaultyDisk, type Image, type Step,
   FATES, createFaultyDisk, createRandom, filesOf, imageOf, killedAt, powerLoss, randomFate

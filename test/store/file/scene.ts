@@ -6,7 +6,7 @@ import { toRecord } from '../../../src/store/file/record.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { type Ledger, createLedger } from '../../../src/core/queue/ledger.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RULES } from '../conformance.js'
+import { RULES } from '../fixture.js'
 import type { FaultyDisk, Step } from './faulty-disk.js'
 
 export const PATH = '/data/longhand.json'

@@ -4,7 +4,7 @@ import { checksum } from '../../../src/store/file/checksum.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from '../../../src/store/file/snapshot.js'
 import { type Snapshot, SNAPSHOT_FORMAT } from '../../../src/store/file/snapshot-format.js'
 import { decodeSnapshot } from '../../../src/store/file/snapshot-text.js'
-import { claimBy, submissionOf, workOff } from '../conformance.js'
+import { claimBy, submissionOf, workOff } from '../fixture.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, killedAt, powerLoss } from './faulty-disk.js'
 import { PATH, contents, openOn } from './scene.js'
 

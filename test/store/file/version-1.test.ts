@@ -5,7 +5,7 @@ import type { Store } from '../../../src/core/store.js'
 import { recover } from '../../../src/store/file/recover.js'
 import { JOURNAL_FORMAT } from '../../../src/store/file/segment.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, submissionOf } from '../conformance.js'
+import { RULES, submissionOf } from '../fixture.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, powerLoss } from './faulty-disk.js'
 import { PATH, openOn, segmentAt } from './scene.js'
 

@@ -1,7 +1,7 @@
 import type { Store } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
-import type { StoreFixture } from '../conformance.js'
+import type { StoreFixture } from '../fixture.js'
 import { type Proxy, createProxy } from './proxy.js'
 import { type Server, startServer } from './server.js'
 

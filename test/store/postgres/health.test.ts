@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { systemClock } from '../../../src/system/clock.js'
 import { createProxy } from './proxy.js'
 import { type Member, join, until } from './scene.js'

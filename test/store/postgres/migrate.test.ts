@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { migrate } from '../../../src/store/postgres/migrate.js'
 import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.js'
 import { blocksOf } from '../../markdown.js'
-import { claimOne, submissionOf } from '../conformance.js'
+import { claimOne, submissionOf } from '../fixture.js'
 import { join } from './scene.js'
 import { startServer } from './server.js'
 

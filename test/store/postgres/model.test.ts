@@ -1,5 +1,5 @@
-import { RUNS } from '../conformance.js'
-import { TIGHT, modelConformance, withOneReport } from '../properties.js'
+import { RUNS } from '../fixture.js'
+import { TIGHT, modelConformance, withOneReport } from '../model/index.js'
 import { createFixture } from './fixture.js'
 
 const { fixture } = await createFixture()

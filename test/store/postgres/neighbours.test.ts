@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { RULES, claimBy, submissionOf } from '../conformance.js'
+import { RULES, claimBy, submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 

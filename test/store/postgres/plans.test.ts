@@ -5,7 +5,7 @@ import { claim } from '../../../src/store/postgres/sql/claim.js'
 import { dueExpressions, dueTasks } from '../../../src/store/postgres/sql/due.js'
 import { report } from '../../../src/store/postgres/sql/report.js'
 import { type Parameters, type Statement, type Values, call, render } from '../../../src/store/postgres/statement.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { join } from './scene.js'
 import { startServer } from './server.js'
 

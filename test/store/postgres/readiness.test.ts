@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { test } from 'tap'
-import { submissionOf } from '../conformance.js'
+import { submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 

@@ -3,7 +3,7 @@ import type { Change, Store, StoreRules } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
 import { systemClock } from '../../../src/system/clock.js'
-import { RULES } from '../conformance.js'
+import { RULES } from '../fixture.js'
 
 /** One of several servers on one database, with the database's clock. */
 export interface Member {

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { createPlan } from '../../../src/core/plan/plan.js'
 import type { ClaimedTask, Store } from '../../../src/core/store.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, answer, claimBy, submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 

@@ -8,7 +8,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ClaimedTask, Store } from '../../../../src/core/store.js'
 import { createManualClock } from '../../../manual-clock.js'
-import { RULES, answer, claimBy, submissionOf } from '../../conformance.js'
+import { RULES, answer, claimBy, submissionOf } from '../../fixture.js'
 import { createFaultyDisk, filesOf } from '../faulty-disk.js'
 import { openOn } from '../scene.js'
 

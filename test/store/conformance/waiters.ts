@@ -1,6 +1,6 @@
-import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
-import { createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
-import { type Bundle, type StoreFixture, RULES, answer, claimBy, submissionOf, suiteOf } from './conformance.js'
+import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
+import { createOrchestrator } from '../../../src/core/orchestrator/orchestrator.js'
+import { type Bundle, type StoreFixture, RULES, answer, claimBy, submissionOf, suiteOf } from '../fixture.js'
 
 const CLIENTS = 200
 
@@ -10,17 +10,17 @@ function orchestratorOver ({ store, clock }: Bundle) {
   })
 }
 
-/** That those who wait for an expression get it, although it is forgotten as soon as it is over; over every store. */
-export function waitersConformance (fixture: StoreFixture): void {
+/** Clients that wait for an expression while few final ones are retained. */
+export function waiterConformance (fixture: StoreFixture): void {
   const suite = suiteOf(fixture, { ...RULES, retain: 1 })
 
-  suite('each client that waits gets its own expression, however few are kept', async (t, bundle) => {
+  suite('each client that waits gets its own expression, however few are retained', async (t, bundle) => {
     const { store } = bundle
     const orchestrator = orchestratorOver(bundle)
     const ids: number[] = []
     for (let count = 0; count < CLIENTS; count++) ids.push((await store.submit(submissionOf(`${count}+1`))).id)
     const waiting = ids.map(id => orchestrator.expression(id, { waitMs: 60_000 }))
-    // Every one of them has looked, and waits.
+    // Each of them has read the pending expression and waits.
     await store.load()
     for (let claimed = 0; claimed < CLIENTS;) {
       const tasks = await store.claim(claimBy('tester', 7))
@@ -33,7 +33,7 @@ export function waitersConformance (fixture: StoreFixture): void {
     orchestrator.close()
   })
 
-  suite('each client that cancels gets its own expression, however few are kept', async (t, bundle) => {
+  suite('each client that cancels gets its own expression, however few are retained', async (t, bundle) => {
     const { store } = bundle
     const orchestrator = orchestratorOver(bundle)
     const ids: number[] = []

@@ -1,11 +1,11 @@
-import type { Submission } from '../../src/core/store.js'
-import { RULES, type StoreFixture, claimBy, submissionOf, suiteOf, workOff } from './conformance.js'
+import type { Submission } from '../../../src/core/store.js'
+import { type StoreFixture, RULES, claimBy, submissionOf, suiteOf, workOff } from '../fixture.js'
 
-/** What is asked of a store at the same time: it may do it together, and it comes to the same. */
-export function atOnceConformance (fixture: StoreFixture): void {
+/** Calls at the same time: a store may batch them, and the outcome is that of one after the other. */
+export function concurrentConformance (fixture: StoreFixture): void {
   const suite = suiteOf(fixture)
 
-  suite('what is submitted at the same time is kept in its order, each with its own end', async (t, { store }) => {
+  suite('submits at the same time are stored in their order, each with its own outcome', async (t, { store }) => {
     const keyed = (source: string, key: string, fingerprint = source): Submission =>
       submissionOf(source, 100, { idempotency: { key, fingerprint } })
     await store.submit(keyed('0+1', 'known'))
@@ -34,7 +34,7 @@ export function atOnceConformance (fixture: StoreFixture): void {
     await store.submit(submissionOf('1*2+3*4+5*6+7*8+9*10', 100))
     const claims = await Promise.all([100, 100, 250, 100].map(batchMs => store.claim({ ...claimBy('a', 2), batchMs })))
     const ids = claims.flat().map(({ id }) => id)
-    t.same(claims.map(({ length }) => length > 0), [true, true, true, true], 'nobody comes away with nothing')
+    t.same(claims.map(({ length }) => length > 0), [true, true, true, true], 'each claim gets a task')
     t.same(ids, ids.toSorted((one, other) => one - other))
     t.equal(new Set(ids).size, ids.length)
     for (const { leaseMs } of [claims[0]!, claims[1]!, claims[3]!].flat()) t.equal(leaseMs, 100 + RULES.leaseMs)

@@ -1,11 +1,12 @@
-import { type StoreFixture, RULES, claimBy, submissionOf, suiteOf } from './conformance.js'
+import { type StoreFixture, RULES, claimBy, submissionOf, suiteOf } from '../fixture.js'
 
-/** What becomes of leases whose agents run in the server's own process, for any store. */
-export function localConformance (fixture: StoreFixture): void {
+/** Leases of agents in the server's own process, which end with it. */
+export function localLeaseConformance (fixture: StoreFixture): void {
   const suite = suiteOf(fixture, { ...RULES, attempts: 1 })
+
   const local = (max = 1) => ({ ...claimBy('own', max), local: true })
 
-  suite('a lease of an own agent is like any other while the process lives', async (t, { store, clock }) => {
+  suite('a lease of a local agent is like any other while the process lives', async (t, { store, clock }) => {
     await store.submit(submissionOf('1+2', 0))
     const [task] = await store.claim(local())
     clock.advance(9_000)
@@ -19,7 +20,7 @@ export function localConformance (fixture: StoreFixture): void {
   if (!fixture.durable) return
 
   for (const end of ['crash', 'restart'] as const) {
-    suite(`a ${end} ends the leases of own agents with their attempts given back, and no others`, async (t, bundle) => {
+    suite(`a ${end} releases the leases of local agents, and no others`, async (t, bundle) => {
       const { store, clock } = bundle
       await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
       const [own] = await store.claim(local())
@@ -36,7 +37,7 @@ export function localConformance (fixture: StoreFixture): void {
     })
   }
 
-  suite('a task that an own agent gave back is no longer its own', async (t, { store, crash }) => {
+  suite('a task that a local agent released is no longer local', async (t, { store, crash }) => {
     await store.submit(submissionOf('1+2', 0))
     const [own] = await store.claim(local())
     await store.release([{ task: own!.id, lease: own!.lease }])
@@ -46,7 +47,7 @@ export function localConformance (fixture: StoreFixture): void {
     t.same(await again.renew([{ task: other!.id, lease: other!.lease }]), ['accepted'])
   })
 
-  suite('a failure does not name an own agent whose attempt was given back', async (t, { store, clock, crash }) => {
+  suite('a failure does not name a local agent whose attempt was given back', async (t, { store, clock, crash }) => {
     await store.submit(submissionOf('1+2', 0))
     await store.claim(local())
     const again = await crash()
@@ -59,7 +60,7 @@ export function localConformance (fixture: StoreFixture): void {
     t.equal((await again.find(1))?.error?.agents?.length, 1)
   })
 
-  suite('a result of an own agent that comes after all still counts', async (t, { store, crash }) => {
+  suite('a result of a local agent counts after its process has crashed', async (t, { store, crash }) => {
     await store.submit(submissionOf('1+2', 0))
     const [own] = await store.claim(local())
     const again = await crash()

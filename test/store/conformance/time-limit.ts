@@ -1,6 +1,4 @@
-import {
-  type Bundle, type StoreFixture, RULES, answer, claimBy, claimOne, submissionOf, suiteOf
-} from './conformance.js'
+import { type Bundle, type StoreFixture, RULES, answer, claimBy, claimOne, submissionOf, suiteOf } from '../fixture.js'
 
 const HOUR = 3_600_000
 
@@ -9,18 +7,18 @@ const LIMITED = { ...RULES, leaseMs: 10 * HOUR, timeoutMs: 60_000 }
 
 const UNLIMITED = { ...RULES, leaseMs: 10 * HOUR }
 
-/** What the contract says of time limits and of time that passes otherwise; every store runs it. */
-export function timeConformance (fixture: StoreFixture): void {
+/** The time limit of a calculation, and time during which no server runs. */
+export function timeLimitConformance (fixture: StoreFixture): void {
   const suite = suiteOf(fixture, LIMITED)
 
-  suite('a calculation has its time from its first claim, and fails then', async (t, { store, clock, changes }) => {
+  suite('the time of a calculation runs from its first claim, and fails it', async (t, { store, clock, changes }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
     clock.advance(HOUR)
-    t.equal(await store.expire(), null, 'nobody has begun it')
+    t.equal(await store.expire(), null, 'no task was claimed')
     const first = await claimOne(store)
     clock.advance(30_000)
     await claimOne(store)
-    t.equal(await store.expire(), 30_000, 'the second claim prolongs nothing')
+    t.equal(await store.expire(), 30_000, 'the second claim extends nothing')
     await store.report([{ task: first.id, lease: first.lease, result: 3 }])
     clock.advance(29_999)
     t.equal(await store.expire(), 1)
@@ -36,7 +34,7 @@ export function timeConformance (fixture: StoreFixture): void {
     t.same(await store.claim(claimBy()), [])
   })
 
-  suite('a release or an error does not start the time anew', async (t, { store, clock }) => {
+  suite('a release or an error does not restart the time', async (t, { store, clock }) => {
     await store.submit(submissionOf('6*7'))
     const first = await claimOne(store)
     clock.advance(20_000)
@@ -50,7 +48,7 @@ export function timeConformance (fixture: StoreFixture): void {
     t.equal(await store.expire(), 20_000)
   })
 
-  suite('a result that nobody had claimed begins a calculation, too', async (t, { store, clock }) => {
+  suite('the time of a calculation runs from a result without a claim, too', async (t, { store, clock }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
     await store.report([{ task: 1, lease: null, result: 3 }])
     clock.advance(20_000)
@@ -61,7 +59,7 @@ export function timeConformance (fixture: StoreFixture): void {
     t.match(await store.find(id), { status: 'failed', error: { code: 'calculation_timeout' } })
   })
 
-  suite('what is over in time has nothing to wait for', async (t, { store, clock }) => {
+  suite('a final expression has no deadline', async (t, { store, clock }) => {
     await store.submit(submissionOf('6*7'))
     await store.submit(submissionOf('8*9'))
     const [task] = await store.claim(claimBy('tester', 2))
@@ -73,7 +71,7 @@ export function timeConformance (fixture: StoreFixture): void {
     t.match(await store.list({}), [{ status: 'completed' }, { status: 'cancelled' }])
   })
 
-  suite('a wall clock that jumps neither ends nor prolongs a calculation', async (t, { store, clock }) => {
+  suite('a jump of the wall clock neither ends nor extends a calculation', async (t, { store, clock }) => {
     await store.submit(submissionOf('6*7'))
     await claimOne(store)
     clock.jump(HOUR)
@@ -83,20 +81,20 @@ export function timeConformance (fixture: StoreFixture): void {
     t.equal(await store.expire(), 40_000)
   })
 
-  suiteOf(fixture, UNLIMITED)('without a limit nothing ends', async (t, { store, clock }) => {
+  suiteOf(fixture, UNLIMITED)('without a time limit only the lease is due', async (t, { store, clock }) => {
     await store.submit(submissionOf('6*7', 0))
     await claimOne(store)
     clock.advance(9 * HOUR)
-    t.equal(await store.expire(), HOUR, 'but the lease')
+    t.equal(await store.expire(), HOUR, 'the lease')
     t.match(await store.find(1), { status: 'in_progress' })
   })
 
   if (!fixture.durable) return
 
-  /** Of the 20 s below, the time that nobody can know of when the process ends without a word, or the clock was set. */
+  /** Of the 20 s below, the time that is unknown after a crash or a jump of the clock. */
   const unknownMs = fixture.signsOfLife === true ? 0 : 5_000
 
-  /** Begun, and worked on for 20 s; the last change is 5 s before that. */
+  /** Starts a calculation and lets it run for 20 s; the last change is 5 s before the end of these. */
   async function twentySeconds ({ store, clock }: Bundle): Promise<void> {
     await store.submit(submissionOf('6*7'))
     await claimOne(store)
@@ -105,7 +103,7 @@ export function timeConformance (fixture: StoreFixture): void {
     clock.advance(5_000)
   }
 
-  suite('time in which no server ran does not count', async (t, bundle) => {
+  suite('time during which no server runs does not count', async (t, bundle) => {
     const { clock } = bundle
     await twentySeconds(bundle)
     let store = await bundle.restart(() => clock.advance(HOUR))
@@ -118,7 +116,7 @@ export function timeConformance (fixture: StoreFixture): void {
     t.match(await store.find(1), { status: 'failed', error: { code: 'calculation_timeout' } })
   })
 
-  suite('of a server that was killed the time up to its last sign of life counts', async (t, bundle) => {
+  suite('after a crash, the time up to the last sign of life counts', async (t, bundle) => {
     const { clock } = bundle
     await twentySeconds(bundle)
     let store = await bundle.crash(() => clock.advance(HOUR))
@@ -131,7 +129,8 @@ export function timeConformance (fixture: StoreFixture): void {
     t.equal(await store.expire(), 30_000 + unknownMs, 'a process without a change took no time')
   })
 
-  suite('what had not begun before a restart has all its time after it', async (t, { store, clock, ...process }) => {
+  suite('an expression without a claim before a restart has its full time after it', async (t, scene) => {
+    const { store, clock, ...process } = scene
     await store.submit(submissionOf('6*7'))
     clock.advance(HOUR)
     for (const end of [process.restart, process.crash]) {
@@ -144,12 +143,12 @@ export function timeConformance (fixture: StoreFixture): void {
   })
 
   for (const jump of [HOUR, -HOUR]) {
-    suite(`a wall clock that jumps by ${jump} ms does not count, before, at or after a restart`, async (t, bundle) => {
+    suite(`a jump of the wall clock by ${jump} ms does not count, before, at or after a restart`, async (t, bundle) => {
       const { clock } = bundle
       await twentySeconds(bundle)
       clock.jump(jump)
       let store = await bundle.restart(() => clock.jump(jump))
-      // Up to the last change before the clock was set, for that was the last time that anybody knew of.
+      // Up to the last change before the clock was set, which is the last known time.
       t.equal(await store.expire(), 40_000 + unknownMs)
       clock.advance(1_000)
       await store.submit(submissionOf('44'))
