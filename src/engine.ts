@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
-import { type Orchestrator, createOrchestrator } from './core/orchestrator/orchestrator.js'
-import { type RateLimit, createRateLimit } from './core/orchestrator/rate-limit.js'
+import { createOrchestrator } from './core/orchestrator/orchestrator.js'
+import { createRateLimit } from './core/orchestrator/rate-limit.js'
 import { PASSES } from './core/plan/passes.js'
 import type { Store, StoreRules } from './core/store.js'
 import { createEventLog } from './event-log.js'
@@ -15,27 +15,7 @@ import { openStore } from './store/open.js'
 import { systemClock } from './system/clock.js'
 import { storeFailure } from './system/start-error.js'
 
-export interface Engine {
-  readonly orchestrator: Orchestrator
-  /** Bounds the lines that clients can cause in the log. */
-  readonly throttle: RateLimit
-  /**
-   * What the engine's agents send as a bearer token. They talk HTTP like any other agent, and their address proves
-   * nothing: other programs on this machine have it, too.
-   */
-  readonly ownToken: string
-  /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
-  startAgents (url: string): void
-  /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
-  graceLeftMs (): number
-  /**
-   * Takes no new work, answers the requests that wait, and ends the agents within the grace. Called while the
-   * interface still accepts their results.
-   */
-  stop (): Promise<void>
-  /** Stops if that was not done, and closes the store, whatever else fails. Called after the interface is closed. */
-  close (): Promise<void>
-}
+export type Engine = Awaited<ReturnType<typeof createEngine>>
 
 export interface EngineOptions {
   /**
@@ -48,7 +28,7 @@ export interface EngineOptions {
 /** @throws StartError when the store cannot be opened; nothing is left open then */
 export async function createEngine (
   settings: Settings, logger: Logger, { onFatal = () => {} }: EngineOptions = {}
-): Promise<Engine> {
+) {
   const store = await openSettingsStore(settings, logger, onFatal)
   const throttle = createRateLimit(systemClock)
   const { times, OPTIMIZE: optimize } = settings
@@ -69,6 +49,7 @@ export async function createEngine (
     passes: PASSES[optimize],
     events: createEventLog(logger, throttle)
   })
+  // The agents talk HTTP like any other, and their address proves nothing: other programs on this machine have it, too.
   const ownToken = randomBytes(32).toString('hex')
   let agent: Agent | undefined
   /** When the grace ends, on the monotonic clock. */
@@ -82,11 +63,14 @@ export async function createEngine (
     await inTurn(async () => agent?.stop(), async () => orchestrator.close())
   }
 
-  const engine: Engine = {
+  const engine = {
     orchestrator,
+    /** Bounds the lines that clients can cause in the log. */
     throttle,
     ownToken,
-    startAgents (url) {
+
+    /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
+    startAgents (url: string): void {
       agent = startAgent({
         urls: [url],
         token: ownToken,
@@ -99,12 +83,21 @@ export async function createEngine (
         log: logger
       })
     },
+
+    /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
     graceLeftMs: () => Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic())),
-    stop () {
+
+    /**
+     * Takes no new work, answers the requests that wait, and ends the agents within the grace. Called while the
+     * interface still accepts their results.
+     */
+    stop (): Promise<void> {
       stopped ??= stop()
       return stopped
     },
-    close () {
+
+    /** Stops, if that was not done, and closes the store, whatever else fails. Called after the interface is closed. */
+    close (): Promise<void> {
       closed ??= inTurn(engine.stop, planner.close, store.close, async () => throttle.flush())
       return closed
     }

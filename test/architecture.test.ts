@@ -39,6 +39,9 @@ const MOST_LINES = 300
 
 const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts']
 
+/** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. */
+const TIMER_SETTERS = ['system/clock.ts', 'agent/retry.ts']
+
 function sourcesBelow (folder: URL): Sources {
   return new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
@@ -105,6 +108,11 @@ function outsideOfCore (sources: Sources): string[] {
     .flatMap(([path, text]) => outsideUses(text).map(use => `${path} uses ${use}`))
 }
 
+function timerSetters (sources: Sources): string[] {
+  return [...sources].filter(([path, text]) => !TIMER_SETTERS.includes(path) && /\bset(Timeout|Interval)\b/.test(text))
+    .flatMap(([path, text]) => outsideUses(text).filter(use => /^set(Timeout|Interval)$/.test(use)).map(() => path))
+}
+
 function environmentReaders (sources: Sources): string[] {
   return [...sources].filter(([path, text]) => !ENVIRONMENT_READERS.includes(path) && /process\s*\.\s*env\b/.test(text))
     .map(([path]) => path)
@@ -127,6 +135,8 @@ test('http → core ← store, agents know HTTP only, and only the composers see
 test('no import goes round in a circle', async t => t.same(circles(SOURCES), []))
 
 test('core takes time and chance from its callers', async t => t.same(outsideOfCore(SOURCES), []))
+
+test('timers are those of the clock', async t => t.same(timerSetters(SOURCES), []))
 
 test('only the settings read the environment', async t => t.same(environmentReaders(SOURCES), []))
 
@@ -170,6 +180,7 @@ test('each of these rules catches what breaks it', async t => {
     const text = 'const a = { at: Date.now(), b: setTimeout }; const c = process.pid + Math.random(); new Date()'
     t.same(outsideUses(text).sort(), ['Date.now', 'Math.random', 'new Date()', 'process', 'setTimeout'])
     t.same(outsideUses('// Date.now()\nconst a = clock.performance; const b = { process: new Date(5) }'), [])
+    t.same(timerSetters(offence('http/a.ts', 'setInterval(run, 5); server.setTimeout(1)')), ['http/a.ts'])
     t.same(environmentReaders(offence('server.ts', 'const { PORT } = process.env')), ['server.ts'])
   })
 

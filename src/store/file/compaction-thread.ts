@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { Clock } from '../../core/clock.js'
 import type { Compact } from './compaction.js'
 import type { CompactJob } from './compaction-worker.js'
 
@@ -10,7 +11,9 @@ const TERMINATE_MS = 1_000
  * compaction; nothing of it is left for the next. (A pool starts such a thread again and again, and waits for it when
  * it is closed.)
  */
-export function compactInThread (path: string, entry = new URL('./compaction-worker.js', import.meta.url)): Compact {
+export function compactInThread (
+  path: string, clock: Pick<Clock, 'after'>, entry = new URL('./compaction-worker.js', import.meta.url)
+): Compact {
   return (last, signal) => new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const job: CompactJob = { path, last }
@@ -23,7 +26,7 @@ export function compactInThread (path: string, entry = new URL('./compaction-wor
     })
     signal.addEventListener('abort', () => {
       worker.terminate().catch(reject)
-      setTimeout(() => reject(signal.reason), TERMINATE_MS).unref()
+      clock.after(TERMINATE_MS, () => reject(signal.reason))
     }, { once: true })
   })
 }

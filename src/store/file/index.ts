@@ -72,7 +72,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     place,
     isHeld: lock.isHeld,
     dueBytes: options.snapshotBytes ?? DUE_BYTES,
-    compact: options.compact ?? compactInThread(place.path),
+    compact: options.compact ?? compactInThread(place.path, clock),
     announce: change => { changes.push(change) },
     onFault: fail,
     onSnapshotFault
