@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
+import type { Limits } from './core/language/limits.js'
 import { createOrchestrator } from './core/orchestrator/orchestrator.js'
 import { createRateLimit } from './core/orchestrator/rate-limit.js'
 import { PASSES } from './core/plan/passes.js'
@@ -32,12 +33,7 @@ export async function createEngine (
   const store = await openSettingsStore(settings, logger, onFatal)
   const throttle = createRateLimit(systemClock)
   const { times, OPTIMIZE: optimize } = settings
-  const limits = {
-    length: settings.EXPRESSION_MAX_LENGTH,
-    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
-    operations: settings.EXPRESSION_MAX_OPERATIONS,
-    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
-  }
+  const limits = limitsOf(settings)
   const planner = createPlanner({ times, limits, optimize })
   const orchestrator = createOrchestrator({
     store,
@@ -71,17 +67,7 @@ export async function createEngine (
 
     /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
     startAgents (url: string): void {
-      agent = startAgent({
-        urls: [url],
-        token: ownToken,
-        name: settings.AGENT_NAME,
-        power: settings.COMPUTING_POWER,
-        threads: settings.AGENT_THREADS,
-        taskNum: settings.TASK_NUM,
-        queueWaitTime: settings.QUEUE_WAIT_TIME,
-        graceMs: settings.SHUTDOWN_GRACE_MS,
-        log: logger
-      })
+      agent = startOwnAgents(settings, url, ownToken, logger)
     },
 
     /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
@@ -135,6 +121,29 @@ async function openSettingsStore (
     return store
   } catch (error) {
     throw await storeFailure(error, settings)
+  }
+}
+
+function startOwnAgents (settings: Settings, url: string, token: string, log: Logger): Agent {
+  return startAgent({
+    urls: [url],
+    token,
+    name: settings.AGENT_NAME,
+    power: settings.COMPUTING_POWER,
+    threads: settings.AGENT_THREADS,
+    taskNum: settings.TASK_NUM,
+    queueWaitTime: settings.QUEUE_WAIT_TIME,
+    graceMs: settings.SHUTDOWN_GRACE_MS,
+    log
+  })
+}
+
+function limitsOf (settings: Settings): Limits {
+  return {
+    length: settings.EXPRESSION_MAX_LENGTH,
+    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
+    operations: settings.EXPRESSION_MAX_OPERATIONS,
+    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
   }
 }
 
