@@ -79,7 +79,7 @@ test('a server on an address of the network reaches its own agents', async t => 
   t.match(await answer.json(), { expression: { status: 'completed', result: 42 } })
 })
 
-test('a disk fault that only a new process recovers from is passed to the embedding program, and ends nothing', async t => {
+test('a disk fault that needs a new process is passed to the embedding program, and ends nothing', async t => {
   let fail = (_error: unknown, _fatal: boolean): void => {}
   const engine = await t.mockImport<typeof import('../src/engine.js')>('../src/engine.js', {
     '../src/store/open.js': {
