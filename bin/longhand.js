@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The command `longhand`. In a clone it first installs and builds what is missing or out of date, so it relies neither
- * on npm's lifecycle scripts nor on what npm remembers of an earlier start. An installed package is built already.
+ * The command `longhand`. In a clone it first installs and builds what is missing or out of date, so it depends neither
+ * on npm's lifecycle scripts nor on npm's cache of an earlier start. An installed package is built already.
  *
- * Syntax and modules that old versions of Node.js understand: they get as far as the sentence that refuses them.
+ * Syntax and modules that old versions of Node.js support: they have to get as far as the message that refuses them.
  */
 import { existsSync, readFileSync } from 'fs'
 import { nodeTooOld } from './node-version.js'
@@ -24,7 +24,7 @@ async function start () {
   if (isClone) {
     const { makeReady } = await import('../scripts/clone.js')
     if (!makeReady()) return stop()
-    // The npm that asked for this was ended meanwhile.
+    // The npm that ran this has ended in the meantime.
     if (process.env.npm_command !== undefined && ancestors() !== launcher) return stop()
   } else if (!existsSync(new URL('dist/cli.js', root))) {
     return stop('This package was installed without its build. Install it again without --ignore-scripts, or clone it')
@@ -32,7 +32,7 @@ async function start () {
   await import('../dist/cli.js')
 }
 
-/** The parent, and its own: npm runs the command in a shell, which outlives it. Only Linux tells the second. */
+/** The parent, and on Linux the parent's parent, because npm runs the command in a shell that outlives it. */
 function ancestors () {
   try {
     const [, second] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))

@@ -1,5 +1,5 @@
 /**
- * `npm run dev`: compiles on every change and starts the server again when its output changed.
+ * `npm run dev`: compiles on every change and restarts the server when the output has changed.
  * Arguments go to the server (`npm run dev -- --port 9000`).
  */
 import { spawn } from 'node:child_process'
@@ -13,7 +13,7 @@ const children = commands.map(args => spawn(process.execPath, args, { stdio: 'in
 for (const child of children) child.once('exit', stop)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
 
-/** One without the other is of no use. */
+/** When one ends, the other is stopped. */
 function stop () {
   for (const child of children) child.kill()
 }

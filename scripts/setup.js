@@ -1,5 +1,5 @@
 /**
- * What npm's own scripts run first.
+ * Run before npm's own scripts.
  *
  *   node scripts/setup.js        installs and builds what is needed to run
  *   node scripts/setup.js test   also what is needed to test, benchmarks included (the workspaces `test`, `bench`)

@@ -1,4 +1,4 @@
-/** What a text in a setting may look like: a check, and the words for a person who failed it. */
+/** The formats of texts in settings: a check, and a description for the error message. */
 import { isIP } from 'node:net'
 
 interface Format {
@@ -38,7 +38,7 @@ export const FORMATS = {
     allowed: 'up to 200 characters, none of them a control character',
     valid: text => /^\P{Cc}{1,200}$/u.test(text)
   },
-  // What an Authorization header can carry (RFC 6750, section 2.1).
+  // What an Authorization header can contain (RFC 6750, section 2.1).
   token: {
     allowed: '16 or more letters, digits and - . _ ~ + /, and = at the end',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
@@ -58,7 +58,7 @@ function isIpRange (text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
 }
 
-/** As browsers write it: an origin in another spelling would never be met. */
+/** As browsers write it: an origin in another spelling would never match. */
 function isOrigin (text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

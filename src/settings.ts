@@ -1,6 +1,6 @@
 /**
- * The settings, and the only place that reads the environment. One schema says what there is;
- * `longhand --help` and the table in the README come from it.
+ * The settings, and the only place that reads the environment. `longhand --help` and the table in the README are made
+ * from the one schema.
  */
 import { isIP } from 'node:net'
 import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/typebox'
@@ -9,7 +9,7 @@ import { OPERATIONS } from './core/operations.js'
 import { OPTIMIZATIONS } from './core/plan/passes.js'
 import { FORMATS, type FormatName } from './setting-formats.js'
 
-/** The value of DATA_FILE that keeps nothing on disk. */
+/** The value of DATA_FILE that stores nothing on disk. */
 export const IN_MEMORY = 'memory:'
 
 export type Settings = Readonly<Static<typeof GENERAL>> & {
@@ -17,7 +17,7 @@ export type Settings = Readonly<Static<typeof GENERAL>> & {
   readonly times: ReadonlyMap<string, number>
 }
 
-/** One setting, as people read about it. All texts; what has no default has ''. */
+/** A setting as help and README show it; `default` is '' without one. */
 export interface SettingRow {
   readonly name: string
   readonly default: string
@@ -88,13 +88,13 @@ const GENERAL = Type.Object({
   LOG_LEVEL: choice('Least severe messages to log', LOG_LEVELS, 'info')
 })
 
-/** One setting for each time that the operations table names; a new operation brings its own, or shares one. */
+/** One setting for each `timeSetting` of the operations table. */
 const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, timeSetting }) => {
   const isShared = [...OPERATIONS.values()].some(other => other.timeSetting === timeSetting && other.symbol !== symbol)
   return [timeSetting, integer(`How long one ${isShared ? 'function' : name} takes, in ms`, defaultTimeMs(name), 0)]
 }))
 
-/** How existing implementations spell some of them. */
+/** Names that existing implementations have for some settings. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['NUM_PROCESSES', 'COMPUTING_POWER'],
   ['TIME_MULTIPLICATION_MS', 'TIME_MULTIPLICATIONS_MS'],
@@ -106,49 +106,50 @@ const SCHEMAS: ReadonlyMap<string, TSchema> = new Map(Object.entries({ ...GENERA
 /**
  * Reads the settings from environment variables; an empty one counts as unset.
  *
- * @throws Error named SettingsError; its message tells everything that is wrong, a line each.
+ * @throws SettingsError
  */
 export function readSettings (environment: Environment = process.env): Settings {
   const set = new Map(Object.entries(environment).flatMap(([name, value]) => value ? [[name, value] as const] : []))
   const { values, problems } = validate(set)
   problems.push(...unknownTimes(set), ...contradictions(set))
-  if (problems.length > 0) throw settingsError(problems)
+  if (problems.length > 0) throw new SettingsError(problems)
   const general = Object.fromEntries(Object.entries(values).filter(([name]) => name in GENERAL.properties))
   const times = new Map([...OPERATIONS].map(([symbol, { timeSetting }]) => [symbol, Number(values[timeSetting])]))
   return Object.freeze({ ...general as Static<typeof GENERAL>, times })
 }
 
 /**
- * Refuses to serve other machines while nobody has said which of them may work as agents. Those that may not would be
- * turned away one by one, and whoever set `HOST` for their sake would search for the reason.
+ * Requires a token or a list of agents where other machines can reach the server. Without either it would start and
+ * then refuse every agent for which HOST was set.
  *
- * @throws Error named SettingsError
+ * @throws SettingsError
  */
-export function refuseStrangers ({ HOST, INTERNAL_TOKEN, INTERNAL_ALLOW }: Settings): void {
-  const isOwn = HOST === 'localhost' || HOST === '::1' || (isIP(HOST) === 4 && HOST.startsWith('127.'))
-  if (isOwn || INTERNAL_TOKEN !== undefined || INTERNAL_ALLOW.length > 0) return
-  throw settingsError([
+export function requireAgentAccess ({ HOST, INTERNAL_TOKEN, INTERNAL_ALLOW }: Settings): void {
+  const isLocal = HOST === 'localhost' || HOST === '::1' || (isIP(HOST) === 4 && HOST.startsWith('127.'))
+  if (isLocal || INTERNAL_TOKEN !== undefined || INTERNAL_ALLOW.length > 0) return
+  throw new SettingsError([
     `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may take work. ` +
     'Set INTERNAL_TOKEN to a secret that you give them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to their ' +
     'addresses'
   ])
 }
 
-function settingsError (problems: readonly string[]): Error {
-  const error = new Error(['The settings cannot be used:', ...problems].join('\n  '))
-  return Object.assign(error, { name: 'SettingsError' })
+/** Settings that cannot be used; the message names every problem, one a line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly code = 'settings_invalid'
+
+  constructor (problems: readonly string[]) {
+    super(['The settings cannot be used:', ...problems].join('\n  '))
+  }
 }
 
-/** Whether npm, or a program like it, runs this process as a script or a command of a package. */
+/** Whether npm, or a similar program, runs this process as a script or a command of a package. */
 export function isStartedByNpm (environment: Environment = process.env): boolean {
   return environment['npm_lifecycle_event'] !== undefined || environment['npm_command'] !== undefined
 }
 
-export function isSettingsError (error: Error): boolean {
-  return error.name === 'SettingsError'
-}
-
-/** Every setting, in the order in which people should read them. */
+/** Every setting, in the order in which help and README list them. */
 export function settingRows (): SettingRow[] {
   return [...SCHEMAS].map(([name, schema]) => ({
     name,
@@ -179,8 +180,8 @@ function validate (set: ReadonlyMap<string, string>): { values: Record<string, u
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /**
- * The value that a text stands for; undefined when the schema does not allow it. Done here, for the few shapes that
- * settings have: a validator for all that JSON Schema can say takes as long to load as everything else of ours.
+ * The value of a text; undefined if the schema does not allow it. Settings have few types, and a validator for all of
+ * JSON Schema takes as long to load as the rest of the program.
  */
 function read (schema: TSchema, text: string): unknown {
   if (schema.type === 'array') {
@@ -197,7 +198,7 @@ function read (schema: TSchema, text: string): unknown {
   return isInRange && (schema.type === 'number' || Number.isInteger(number)) ? number : undefined
 }
 
-/** A time that no operation has would silently change nothing. */
+/** A misspelt time would otherwise have no effect. */
 function unknownTimes (set: ReadonlyMap<string, string>): string[] {
   return [...set.keys()]
     .filter(name => /^TIME_\w+_MS$/.test(name) && !SCHEMAS.has(name) && !ALIASES.has(name))
@@ -212,7 +213,7 @@ function contradictions (set: ReadonlyMap<string, string>): string[] {
   })
 }
 
-/** A value in a message; a password that was put into a URL stays out of it. */
+/** A value in a message, without the password of a URL. */
 function shown (value: string | undefined): string {
   return JSON.stringify(value)?.replace(/\/\/.*@/, '//…@') ?? 'missing'
 }
@@ -226,7 +227,7 @@ function allowed (schema: TSchema): string {
 }
 
 function defaultTimeMs (operation: string): number {
-  // So that a demonstration shows that kinds differ, and ends while one watches.
+  // For a demonstration: the operations differ visibly, and a short expression takes seconds.
   return ['addition', 'subtraction'].includes(operation) ? 1000 : 2000
 }
 

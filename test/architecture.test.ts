@@ -25,7 +25,7 @@ const SIDES: ReadonlyMap<string, Side> = new Map([
 ])
 
 /** Of the files beside the folders, those that put the sides together; the others see core at most. */
-const COMPOSERS = ['server.ts', 'cli.ts', 'index.ts']
+const COMPOSERS = ['engine.ts', 'server.ts', 'cli.ts', 'index.ts']
 
 /** What gives core the time, chance or the world outside; it gets them handed in. */
 const OUTSIDE = new Set([
@@ -38,6 +38,9 @@ const VAGUE = /^(utils?|helpers?|managers?|misc)\.ts$/
 const MOST_LINES = 300
 
 const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts']
+
+/** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. */
+const TIMER_SETTERS = ['system/clock.ts', 'agent/retry.ts']
 
 function sourcesBelow (folder: URL): Sources {
   return new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -105,6 +108,11 @@ function outsideOfCore (sources: Sources): string[] {
     .flatMap(([path, text]) => outsideUses(text).map(use => `${path} uses ${use}`))
 }
 
+function timerSetters (sources: Sources): string[] {
+  return [...sources].filter(([path, text]) => !TIMER_SETTERS.includes(path) && /\bset(Timeout|Interval)\b/.test(text))
+    .flatMap(([path, text]) => outsideUses(text).filter(use => /^set(Timeout|Interval)$/.test(use)).map(() => path))
+}
+
 function environmentReaders (sources: Sources): string[] {
   return [...sources].filter(([path, text]) => !ENVIRONMENT_READERS.includes(path) && /process\s*\.\s*env\b/.test(text))
     .map(([path]) => path)
@@ -135,6 +143,8 @@ test('the worker protocol of our server can be read without its dialects', async
 })
 
 test('core takes time and chance from its callers', async t => t.same(outsideOfCore(SOURCES), []))
+
+test('timers are those of the clock', async t => t.same(timerSetters(SOURCES), []))
 
 test('only the settings read the environment', async t => t.same(environmentReaders(SOURCES), []))
 
@@ -178,6 +188,7 @@ test('each of these rules catches what breaks it', async t => {
     const text = 'const a = { at: Date.now(), b: setTimeout }; const c = process.pid + Math.random(); new Date()'
     t.same(outsideUses(text).sort(), ['Date.now', 'Math.random', 'new Date()', 'process', 'setTimeout'])
     t.same(outsideUses('// Date.now()\nconst a = clock.performance; const b = { process: new Date(5) }'), [])
+    t.same(timerSetters(offence('http/a.ts', 'setInterval(run, 5); server.setTimeout(1)')), ['http/a.ts'])
     t.same(environmentReaders(offence('server.ts', 'const { PORT } = process.env')), ['server.ts'])
   })
 

@@ -63,7 +63,8 @@ test('a command line that is not understood ends with 2 and says why', async t =
     [['--colour'], /--colour/],
     [['--port'], /--port/],
     [['--port='], /--port needs a value/],
-    [['fly'], /"fly" is none of the commands: serve, agent/],
+    [['fly'], /Unknown command "fly"; commands: serve, agent/],
+    [['toString'], /Unknown command "toString"/],
     [['agent', 'now'], /Unexpected argument "now"/],
     [['agent', '--port', '1'], /--port belongs to "longhand serve"/],
     [['--orchestrator', 'http://127.0.0.1:1'], /--orchestrator belongs to "longhand agent"/]
@@ -98,7 +99,7 @@ test('a server that cannot start says in one sentence what to do, and ends with 
     [['--data', join(folder, 'data')], {}, /is a folder\. Name a file in it/],
     [['--data', join(folder, 'file', 'x.json')], {}, /a file is in the way/],
     [[], { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/sums' }, /PostgreSQL at 127\.0\.0\.1:1, .*DATABASE_URL/],
-    ...process.platform === 'linux' ? [[['--data', '/proc/x/y.json'], {}, /cannot be made/] as const] : []
+    ...process.platform === 'linux' ? [[['--data', '/proc/x/y.json'], {}, /cannot be created/] as const] : []
   ]
   await Promise.all(cases.map(async ([args, environment, sentence]) => {
     const child = start(t, ['--port', '0', '--power', '0', ...args], { ...environment, LOG_LEVEL: 'fatal' })
@@ -111,7 +112,7 @@ test('a server that cannot start says in one sentence what to do, and ends with 
   }))
   const { code, stderr } = await outcome(start(t, ['--port', `${port}`, '--data', 'memory:', '--log-level', 'debug']))
   t.equal(code, 1)
-  t.match(stderr, /is in use[^]*\n +at [^]*EADDRINUSE/, 'who debugs is told where')
+  t.match(stderr, /is in use[^]*\n +at [^]*EADDRINUSE/, 'the log level debug shows the stack')
 })
 
 test('an agent of no power says why it ends', async t => {
@@ -121,8 +122,8 @@ test('an agent of no power says why it ends', async t => {
   t.match(stdout.trim().split('\n').map(line => JSON.parse(line)), [{ msg: /COMPUTING_POWER is 0/ }])
 })
 
-test('an agent works for the orchestrator of its flag, shows the token, and leaves on SIGTERM', async t => {
-  // It never answers: the agent is stopped while its long poll is parked.
+test('an agent works for the orchestrator of its flag, sends the token, and leaves on SIGTERM', async t => {
+  // It never answers: the agent is stopped while its long poll waits.
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.close().closeAllConnections() })

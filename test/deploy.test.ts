@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { test } from 'tap'
 import { parse } from 'yaml'
-import { STRAGGLER_MS } from '../src/server.js'
-import { type Environment, type Settings, readSettings, refuseStrangers, settingRows } from '../src/settings.js'
+import { CLOSE_MARGIN_MS } from '../src/cli/serve.js'
+import { type Environment, type Settings, readSettings, requireAgentAccess, settingRows } from '../src/settings.js'
 import { build } from './http/helper.js'
 
 interface Service {
@@ -130,8 +130,8 @@ test('orchestrators serve other machines, and say which agents may come', async 
   for (const [name, service] of ORCHESTRATORS) {
     const settings = settingsOf(service)
     const { INTERNAL_TOKEN: token, ...tokenless } = settings
-    t.doesNotThrow(() => refuseStrangers(settings), name)
-    t.throws(() => refuseStrangers(tokenless), { name: 'SettingsError' }, `without the token, ${name} would not start`)
+    t.doesNotThrow(() => requireAgentAccess(settings), name)
+    t.throws(() => requireAgentAccess(tokenless), { name: 'SettingsError' }, `${name} needs the token`)
     for (const [agent, its] of AGENTS) t.equal(settingsOf(its).INTERNAL_TOKEN, token, agent)
   }
 })
@@ -201,7 +201,7 @@ test('who waits for a healthy service waits for one that has a check', async t =
 test('containers have the time to close, and hear it when they are told to', async t => {
   for (const [name, service] of OURS) {
     const { SHUTDOWN_GRACE_MS: graceMs } = settingsOf(service)
-    t.ok(secondsOf(service.stop_grace_period) * 1000 > graceMs + STRAGGLER_MS, name)
+    t.ok(secondsOf(service.stop_grace_period) * 1000 > graceMs + CLOSE_MARGIN_MS, name)
     t.equal(service.init, true, `${name} is not process 1`)
   }
 })

@@ -1,12 +1,12 @@
 import { test } from 'tap'
 import { OPERATIONS } from '../src/core/operations.js'
-import { type Environment, readSettings, refuseStrangers, settingRows } from '../src/settings.js'
+import { type Environment, SettingsError, readSettings, requireAgentAccess, settingRows } from '../src/settings.js'
 
 function refusal (environment: Environment): string {
   try {
     readSettings(environment)
   } catch (error) {
-    return error instanceof Error && error.name === 'SettingsError' ? error.message : `another error: ${String(error)}`
+    return error instanceof SettingsError ? error.message : `another error: ${String(error)}`
   }
   return 'accepted'
 }
@@ -143,9 +143,9 @@ test('a secret is never part of a message', async t => {
 })
 
 test('an address that other machines reach wants a token or a list of agents', async t => {
-  const open = (environment: Environment) => () => refuseStrangers(readSettings(environment))
+  const open = (environment: Environment) => () => requireAgentAccess(readSettings(environment))
   for (const HOST of ['0.0.0.0', '::', '10.0.0.5', 'longhand.example', '127.example']) {
-    t.throws(open({ HOST }), { name: 'SettingsError', message: /INTERNAL_TOKEN.*INTERNAL_ALLOW/ }, HOST)
+    t.throws(open({ HOST }), { name: 'SettingsError', code: 'settings_invalid', message: /INTERNAL_TOKEN.*INTERNAL_ALLOW/ }, HOST)
     t.doesNotThrow(open({ HOST, INTERNAL_TOKEN: 'a-long-random-secret' }))
     t.doesNotThrow(open({ HOST, INTERNAL_ALLOW: '10.0.0.0/8' }))
   }

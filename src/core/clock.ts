@@ -12,3 +12,13 @@ export interface Clock {
   /** Calls `run` once when whatever has arrived at this process by now (requests in its sockets) has been taken in. */
   afterArrivals (run: () => void): void
 }
+
+/** Calls `run` every `intervalMs` ms until the answer is called. */
+export function repeat (clock: Pick<Clock, 'after'>, intervalMs: number, run: () => void): () => void {
+  let cancel = clock.after(intervalMs, next)
+  function next (): void {
+    cancel = clock.after(intervalMs, next)
+    run()
+  }
+  return () => cancel()
+}

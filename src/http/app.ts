@@ -1,81 +1,39 @@
 import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { RateLimit } from '../core/orchestrator/rate-limit.js'
+import type { Clock } from '../core/clock.js'
 import { type ConnectionLimits, limitConnections } from './connection/connection-limit.js'
-import { checkArrivals } from './guard/header-limits.js'
-import { originForm } from './guard/authority.js'
-import { readJsonOnly } from './connection/body.js'
-import { allowOrigins } from './guard/cors.js'
-import { collectRoutes } from './openapi/docs.js'
-import { drainOnClose } from './drain.js'
-import { counted, createErrorHandler } from './errors.js'
-import { correctHeads } from './etag.js'
-import { type Guard, type GuardSettings, READING, createGuard } from './guard/index.js'
-import { createIncoming } from './connection/body-budget.js'
 import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './connection/listener.js'
-import { createOwnCheck } from './guard/own-agents.js'
-import { hasWaited } from './wait-options.js'
-import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
-import { agentRoutes } from './routes/agents.js'
-import { calculateRoutes } from './routes/calculate.js'
-import { TASK_KINDS } from './routes/services/kinds.js'
-import { pairRoutes } from './routes/services/register.js'
-import { expressionRoutes } from './routes/expressions.js'
-import { healthRoutes } from './routes/health.js'
-import { speakDialects } from './routes/internal/dialects.js'
-import { heartbeatRoutes } from './routes/internal/heartbeat.js'
-import { taskRoutes } from './routes/internal/task.js'
-import { metricsRoutes } from './routes/metrics.js'
-import { operationRoutes } from './routes/operations.js'
-import { type IdFormat, taskForm } from './schemas/task.js'
-import { type TaskKind, formatsOf } from './task-kind.js'
-import { refuseUnmatched } from './not-found.js'
 import { boundUnsent } from './connection/unsent.js'
-import { compileValidator } from './validation.js'
+import { drainOnClose } from './drain.js'
+import { createErrorHandler } from './errors.js'
+import { originForm } from './guard/authority.js'
+import { createOwnCheck } from './guard/own-agents.js'
+import { type PluginOptions, longhandPlugin } from './plugin.js'
+import { pathOf } from './prefix.js'
+import { TASK_KINDS } from './routes/services/kinds.js'
+import { formatsOf } from './task-kind.js'
 
-/** The settings that HTTP needs, named as in the environment. */
-export interface HttpSettings extends GuardSettings {
-  /** Larger bodies are refused. */
-  readonly BODY_LIMIT_BYTES: number
-  /** How agents are told ids; by default as numbers. */
-  readonly TASK_ID_FORMAT?: IdFormat
-  /** Whether agents are spoken to as the wild ones expect; by default not. */
-  readonly DIALECTS?: 'on' | 'off'
-  /** How long close() lets requests in flight go on, in ms. */
-  readonly SHUTDOWN_GRACE_MS: number
-}
-
-export interface AppOptions {
-  readonly orchestrator: Orchestrator
-  readonly settings: HttpSettings
+export interface AppOptions extends Omit<PluginOptions, 'incoming' | 'isAlone'> {
+  readonly clock: Pick<Clock, 'after'>
   readonly logger: FastifyBaseLogger
-  /** Longhand's version, for the API's description. */
-  readonly version: string
-  /** Keeps what clients can repeat from filling the log. */
-  readonly throttle: RateLimit
-  /** Answers that take longer are logged, except those that were asked to wait; in ms. */
-  readonly slowMs?: number
-  /** How much of the grace is left when close() begins, in ms; all of it where nothing else uses it. */
-  readonly graceLeftMs?: () => number
-  /** What the agents of this very process show, whatever the settings say of others. */
-  readonly ownToken?: string
+  /** How long close() lets requests in flight go on, in ms; asked when it begins. */
+  readonly graceLeftMs: () => number
   /** Of connections, in place of the usual ones. */
   readonly limits?: Partial<ListenerLimits>
   /** How many connections there may be; by default any number. */
   readonly connections?: ConnectionLimits
-  /** The services beside that of the expressions. */
-  readonly kinds?: readonly TaskKind[]
 }
 
 /**
- * The HTTP server, without listening. Requests are not logged, because agents ask thousands of
- * times a second; faults and slow answers are.
+ * The stand-alone HTTP server, without listening: the plugin in a Fastify whose connections are bounded and which
+ * drains when it is closed. Requests are not logged, because agents send thousands a second; faults and slow answers
+ * are.
  */
 export function buildApp (options: AppOptions): FastifyInstance {
-  const { orchestrator, settings, logger, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
-  const handleError = createErrorHandler(formatsOf(kinds), throttle)
-  const listener = createListener({ ...LISTENER_LIMITS, ...options.limits })
+  const { orchestrator, logger, clock, graceLeftMs, kinds = TASK_KINDS, throttle } = options
+  const limits = { ...LISTENER_LIMITS, ...options.limits }
+  const listener = createListener(limits, clock)
+  const formatOf = formatsOf(kinds)
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,86 +41,24 @@ export function buildApp (options: AppOptions): FastifyInstance {
     childLoggerFactory: parent => parent,
     // As long as a request line can be: the routes say themselves which parameters they take.
     routerOptions: { maxParamLength: maxHeaderSize },
-    bodyLimit: settings.BODY_LIMIT_BYTES,
     rewriteUrl: ({ url = '' }) => originForm(url),
     serverFactory: handler => listener.serve(handler),
     // The listener answers for them.
     clientErrorHandler: () => {},
-    frameworkErrors: handleError,
+    frameworkErrors: createErrorHandler(request => formatOf(pathOf(request)), throttle),
     // While draining, results are taken to the end.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: neverAjv } }
   })
-  const services = { orchestrator, throttle }
-  const isOwn = createOwnCheck(options.ownToken)
-  const guard = createGuard(settings, isOwn)
-  const form = taskForm(settings.TASK_ID_FORMAT ?? 'number')
-
-  app.setValidatorCompiler(compileValidator)
-  app.setErrorHandler(handleError)
-  checkArrivals(app)
-  if (options.connections !== undefined) limitConnections(app, options.connections, isOwn)
+  if (options.connections !== undefined) limitConnections(app, options.connections, createOwnCheck(options.ownToken))
   refuseExpectations(app)
-  readJsonOnly(app, createIncoming(options.limits?.incoming), isOwn)
-  correctHeads(app)
   boundUnsent(app, listener.unsent)
-  drainOnClose(app, { orchestrator, graceMs: options.graceLeftMs ?? (() => settings.SHUTDOWN_GRACE_MS) })
-  refuseUnmatched(app)
-  const docs = collectRoutes(app, version, kinds)
-  // Before all others, because it times them.
-  metricsRoutes(app, services)
-
-  // Supervisors may come by any name.
-  app.register(healthRoutes, services)
-  app.register(async pages => {
-    pages.addHook('onRequest', guard.host)
-    describeRefusals(pages, () => WRONG_HOST)
-    pages.register(async clients => {
-      // First, so that a page can read why it is refused.
-      allowOrigins(clients, settings.ALLOWED_ORIGINS)
-      clients.addHook('onRequest', guard.originOfChanges)
-      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
-      logSlow(clients, slowMs, throttle)
-      clients.register(calculateRoutes, services)
-      clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
-      clients.register(operationRoutes, services)
-      clients.register(agentRoutes, services)
-      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
-      docs.serve(clients)
-    })
-    pages.register(async agents => {
-      forAgentsOnly(agents, guard)
-      if (settings.DIALECTS === 'on') speakDialects(agents)
-      agents.register(taskRoutes, { ...services, form, isOwn })
-      agents.register(heartbeatRoutes, { ...services, form, isOwn })
-    })
-  })
+  drainOnClose(app, { orchestrator, clock, graceMs: graceLeftMs })
+  app.register(longhandPlugin, { ...options, ...limits.incoming && { incoming: limits.incoming }, isAlone: true })
   return app
 }
 
-/** Fastify loads its Ajv compilers unless it has another factory, also where nobody asks them anything. */
+/** Fastify loads its Ajv compilers unless it has another factory, even if nothing uses them. */
 function neverAjv (): never {
   throw new Error('The validator compiler is set already')
-}
-
-function forAgentsOnly (scope: FastifyInstance, guard: Guard): void {
-  scope.addHook('onRoute', route => {
-    // No security at all is one of the two ways in: a peer that needs no token.
-    route.schema = { ...route.schema, security: [{}, { token: [] }] }
-  })
-  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
-  scope.addHook('onRequest', guard.originOfAgents)
-  scope.addHook('onRequest', guard.agents)
-}
-
-function logSlow (scope: FastifyInstance, slowMs: number, throttle: RateLimit): void {
-  scope.addHook('onResponse', ({ log, id, method, url, routeOptions }, reply, done) => {
-    const tookMs = reply.elapsedTime
-    if (tookMs >= slowMs && !hasWaited(reply)) {
-      throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
-        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
-      }, 'Slow answer'))
-    }
-    done()
-  })
 }

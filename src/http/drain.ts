@@ -1,40 +1,40 @@
 import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../core/clock.js'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import { closeFurther } from './connection/binding.js'
 import { connectionsOf } from './connection/unsent.js'
 
 export interface DrainOptions {
-  readonly orchestrator: Pick<Orchestrator, 'drain' | 'draining'>
+  readonly orchestrator: Pick<Orchestrator, 'draining'>
+  readonly clock: Pick<Clock, 'after'>
   /** How long close() lets requests in flight go on, in ms; asked when it begins. */
   readonly graceMs: () => number
 }
 
 /**
- * Makes close() end soon and break nothing: parked polls are answered, requests in flight get
- * their answers, and each answer from then on closes its connection.
+ * Makes close() end soon and break nothing: requests in flight get their answers, and each answer from then on closes
+ * its connection. The plugin answers requests that wait.
  *
- * Node's own close() waits for keep-alive clients, and it takes a connection that never sent
- * anything (browsers open such ones ahead of need) for a busy one; Fastify can only close all,
- * also in the middle of a request.
+ * Node's own close() waits for keep-alive clients, and it treats a connection that never sent anything (browsers open
+ * such ones ahead of need) as busy; Fastify can only close all of them, also in the middle of a request.
  */
-export function drainOnClose (app: FastifyInstance, { orchestrator, graceMs }: DrainOptions): void {
+export function drainOnClose (app: FastifyInstance, { orchestrator, clock, graceMs }: DrainOptions): void {
   const open = connectionsOf(app.server)
   let furtherClosed: Promise<void> | undefined
-  let limit: NodeJS.Timeout | undefined
+  let cancelLimit = (): void => {}
 
   app.addHook('preClose', done => {
-    orchestrator.drain()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     furtherClosed = closeFurther(app)
-    // Closing the server also ends Node's own check for requests that never come to their end.
-    limit = setTimeout(() => app.server.closeAllConnections(), graceMs())
+    // Closing the server also ends Node's own check for requests that are not sent to their end.
+    cancelLimit = clock.after(graceMs(), () => app.server.closeAllConnections())
     done()
   })
 
   // After the server's own connections have ended.
   app.addHook('onClose', async () => {
     await furtherClosed
-    clearTimeout(limit)
+    cancelLimit()
   })
 
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -101,7 +101,7 @@ export const problemFormat: ErrorFormat = problem =>
  * not by route, because a service answers for what is no route of its, too: another method, an unknown path below one.
  */
 export function createErrorHandler (
-  formatOf: (path: string) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
+  formatOf: (request: FastifyRequest) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
 ) {
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
@@ -115,7 +115,7 @@ export function createErrorHandler (
         ? log.error({ err: known.cause ?? known, ...fields, ...counted(more) }, problem.detail)
         : log.info({ ...fields, code: known.code, ...counted(more) }, `Refused: ${problem.detail}`))
     }
-    const { status, mediaType, body } = formatOf(pathOf(request))(problem)
+    const { status, mediaType, body } = formatOf(request)(problem)
     // Of what Fastify refuses itself, no hook has heard.
     reply.header(...NOSNIFF)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
@@ -171,11 +171,6 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
       }
       return domainError('internal', {}, error)
   }
-}
-
-/** The path of a request, as it was sent. */
-export function pathOf ({ url }: FastifyRequest): string {
-  return url.replace(/[?#].*$/s, '')
 }
 
 function codeOf (error: unknown): unknown {

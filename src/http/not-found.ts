@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type DomainError, domainError } from '../core/errors.js'
-import { pathOf } from './errors.js'
+import { pathOf } from './prefix.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 

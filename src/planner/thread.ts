@@ -15,7 +15,7 @@ export interface PlanJob {
   readonly optimize: Optimization
 }
 
-/** Errors of the table as data: what crosses between threads loses their kind. */
+/** Domain errors as data: an error loses its class between threads. */
 export type PlanAnswer =
   | { readonly columns: PlanColumns, readonly written: Uint8Array }
   | { readonly refused: { readonly code: ErrorCode, readonly data: ErrorData } }

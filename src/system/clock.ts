@@ -4,8 +4,8 @@ import type { Clock } from '../core/clock.js'
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 /**
- * Rounds of the event loop in which what has arrived is taken in: one accepts connections, one reads what they sent,
- * and one more the rest of it. (After a pause Node looks for timers before it looks at its sockets.)
+ * Rounds of the event loop in which arrived data is read: one accepts connections, one reads what they sent, and one
+ * more the rest of it. (After a pause Node runs timers before it polls its sockets.)
  */
 const ARRIVAL_ROUNDS = 3
 

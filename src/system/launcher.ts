@@ -1,8 +1,10 @@
 /**
- * The npm that started this process. A signal that ends npm need not reach what it has started: `npx . & kill $!`
- * would leave a server running unnoticed, with its port and its data.
+ * The npm that started this process. A signal that ends npm need not reach the processes that it started:
+ * `npx . & kill $!` would leave a server running unnoticed, with its port and its data.
  */
 import { readFileSync } from 'node:fs'
+import { repeat } from '../core/clock.js'
+import { systemClock } from './clock.js'
 
 const POLL_MS = 500
 
@@ -12,51 +14,50 @@ export interface ProcessInfo {
   readonly command: readonly string[]
 }
 
-/** Null where the process is gone, or its system does not say. */
+/** Null if the process has ended, or its system has no such information. */
 export type Inspect = (id: number) => ProcessInfo | null
 
 interface Launcher {
-  isThere (): boolean
+  isRunning (): boolean
 }
 
 /**
- * Calls `onGone` once, as soon as the launcher has ended. To be called early: what has ended before is not noticed.
+ * Calls `onEnd` once, as soon as the launcher has ended. Call it early: a launcher that ended before is not noticed.
  *
- * @param byNpm whether npm has started this process, as its environment says
+ * @param byNpm whether npm has started this process, according to its environment
  */
-export function watchLauncher (byNpm: boolean, onGone: () => void): void {
+export function watchLauncher (byNpm: boolean, onEnd: () => void): void {
   const launcher = byNpm ? findLauncher() : null
   if (launcher === null) return
-  const timer = setInterval(() => {
-    if (launcher.isThere()) return
-    clearInterval(timer)
-    onGone()
-  }, POLL_MS)
-  timer.unref()
+  const stop = repeat(systemClock, POLL_MS, () => {
+    if (launcher.isRunning()) return
+    stop()
+    onEnd()
+  })
 }
 
 /**
- * The parent; or the one before it where the parent is the shell that npm runs a script with, which may outlive npm.
- * None for an interactive shell: its user has started this process, though npm may have started the shell.
+ * The parent; or the parent's parent if the parent is the shell in which npm runs a script, which may outlive npm.
+ * Null for an interactive shell: its user has started this process, though npm may have started the shell.
  */
 export function findLauncher (parent = () => process.ppid, inspect: Inspect = inspectProcess): Launcher | null {
   const first = parent()
   const hasParent = (): boolean => parent() === first
   const shell = inspect(first)
-  if (shell === null || !isShell(shell)) return { isThere: hasParent }
+  if (shell === null || !isShell(shell)) return { isRunning: hasParent }
   if (!shell.command.some(word => /^-\w*c$/.test(word))) return null
-  return { isThere: () => hasParent() && inspect(first)?.parent === shell.parent }
+  return { isRunning: () => hasParent() && inspect(first)?.parent === shell.parent }
 }
 
 function isShell ({ command: [name = ''] }: ProcessInfo): boolean {
   return /^-?(.*\/)?(sh|ash|bash|dash|ksh|mksh|yash|zsh|busybox)$/.test(name)
 }
 
-/** Of Linux. Elsewhere nothing is known, and shells end with npm: theirs is replaced by the command that it runs. */
+/** On Linux; null elsewhere, where the shell of npm replaces itself by the command that it runs. */
 function inspectProcess (id: number): ProcessInfo | null {
   try {
     const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0')
-    // The name, in parentheses, may hold anything.
+    // The name, in parentheses, may contain any character.
     const [, parent] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${id}/stat`, 'utf8')) ?? []
     return parent === undefined ? null : { parent: Number(parent), command }
   } catch {

@@ -1,28 +1,29 @@
-/** Writing to a descriptor whose other end may be gone. */
+/** Writing to a descriptor whose reader may have ended. */
 import { writeSync } from 'node:fs'
+import { codeOf } from './error-code.js'
 
 export interface Output {
   /**
    * Writes all of the text before it returns. What cannot be written is dropped: the pipe was closed (EPIPE), the
-   * terminal is gone (EIO), the disk is full (ENOSPC). It never throws, and waits for a full pipe only for a moment.
+   * terminal was closed (EIO), the disk is full (ENOSPC). It never throws, and waits for a full pipe at most 200 ms.
    *
-   * @returns why it could not be written; null when it was
+   * @returns why the text could not be written; null when it was
    */
   write (text: string): Error | null
 }
 
-/** Like fs.writeSync: answers how many bytes were written. */
+/** Like fs.writeSync: returns how many bytes were written. */
 export type Write = (descriptor: number, bytes: Uint8Array) => number
 
-/** How often, and how far apart (ms), a pipe that is full is tried again. One that was too slow is not waited for. */
+/** How often, and how far apart (ms), a write to a full pipe is tried. After it failed, the next is tried once. */
 const TRIES = 20
 const PAUSE_MS = 10
 
 export function createOutput (
   descriptor: number, write: Write = writeSync, pause: (ms: number) => void = block
 ): Output {
-  /** The last text broke off in the middle of a line. */
-  let isBroken = false
+  /** The last text was cut off in the middle of a line. */
+  let isCut = false
   let isSlow = false
 
   function writeAll (bytes: Uint8Array): void {
@@ -30,10 +31,11 @@ export function createOutput (
     for (let done = 0; done < bytes.length;) {
       try {
         done += write(descriptor, bytes.subarray(done))
-        isBroken = done < bytes.length
+        isCut = done < bytes.length
         isSlow = false
       } catch (error) {
-        if (!isFull(error)) throw error
+        // The pipe is full.
+        if (codeOf(error) !== 'EAGAIN') throw error
         if (--tries === 0) {
           isSlow = true
           throw error
@@ -46,7 +48,7 @@ export function createOutput (
   return {
     write (text) {
       try {
-        writeAll(Buffer.from(isBroken ? `\n${text}` : text))
+        writeAll(Buffer.from(isCut ? `\n${text}` : text))
         return null
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error))
@@ -58,10 +60,6 @@ export function createOutput (
 /** The standard streams of the process. */
 export const stdout = createOutput(1)
 export const stderr = createOutput(2)
-
-function isFull (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
-}
 
 function block (ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

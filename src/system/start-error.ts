@@ -1,63 +1,64 @@
-/** Why a server did not start, in a sentence that says what to do. */
+/** Why a process did not start, and what to do about it. */
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IN_MEMORY, type Settings } from '../settings.js'
+import { codeOf } from './error-code.js'
 
-type Place = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
-type Address = Pick<Settings, 'HOST' | 'PORT'>
+type StoreSettings = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
+type ListenSettings = Pick<Settings, 'HOST' | 'PORT'>
 
-const NAME = 'StartError'
+/** The message is all that a user needs; the cause is for developers. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly code = 'start_failed'
+}
 
-/** Of PostgreSQL, and of the network. */
+/** What to do about an error of PostgreSQL or of the network, by its code. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['28P01', 'Correct the user or the password'],
-  ['28000', 'Correct the user, or let it in (pg_hba.conf)'],
+  ['28000', 'Correct the user, or allow it in pg_hba.conf'],
   ['3D000', 'Create the database, or name another one'],
-  ['wrong_encoding', 'Create another one, for example with CREATE DATABASE longhand ' +
+  ['wrong_encoding', 'Create another database, for example with CREATE DATABASE longhand ' +
     "ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, and name that one"],
   ['25006', 'Name the primary server, or make the database writable'],
-  ['42501', 'Give the user the right; docs/postgres.md says which ones it needs'],
+  ['42501', 'Grant the privileges; docs/postgres.md lists those that the user needs'],
   ['ENOTFOUND', 'Correct the host'],
-  ['EAI_AGAIN', 'Correct the host, or the name service of this machine']
+  ['EAI_AGAIN', 'Correct the host, or the name resolution of this machine']
 ])
 
-/** Whether the message is all that a person needs; the cause is there for those who look into Longhand itself. */
-export function isStartError (error: Error): boolean {
-  return error.name === NAME
-}
-
-/** What to throw when the store could not be opened. A fault of the program stays what it is. */
+/** The error to throw when the store could not be opened. A bug is returned as it is, because its stack is needed. */
 export async function storeFailure (
-  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: Place
+  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: StoreSettings
 ): Promise<unknown> {
-  if (!(error instanceof Error) || isFault(error)) return error
-  if (database !== undefined) return startError(databaseFailure(error, database), error)
-  return file === IN_MEMORY ? error : startError(await fileFailure(error, resolve(file)), error)
+  if (!(error instanceof Error) || isBug(error)) return error
+  if (database !== undefined) return new StartError(databaseFailure(error, database), { cause: error })
+  return file === IN_MEMORY ? error : new StartError(await fileFailure(error, resolve(file)), { cause: error })
 }
 
-/** The same when the address could not be listened on. */
-export function listenFailure (error: unknown, { HOST: host, PORT: port }: Address): unknown {
-  if (!(error instanceof Error) || isFault(error)) return error
-  const sentence = {
+/** The same for an address that the server cannot listen on. */
+export function listenFailure (error: unknown, { HOST: host, PORT: port }: ListenSettings): unknown {
+  if (!(error instanceof Error) || isBug(error)) return error
+  const message = {
     EADDRINUSE: `Port ${port} of ${host} is in use. Stop the program that listens there, or choose another port with ` +
       'PORT (--port)',
-    EACCES: `This user may not listen on port ${port} of ${host}. Choose a port from 1024 up with PORT (--port)`,
-    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine. Set HOST (--host) to one that is`,
-    ENOTFOUND: `HOST is ${host}, and nobody knows the address of that name. Set HOST (--host) to an address`
+    EACCES: `This user is not permitted to listen on port ${port} of ${host}. Choose a port from 1024 up with ` +
+      'PORT (--port)',
+    EADDRNOTAVAIL: `HOST is ${host}, which is not an address of this machine. Set HOST (--host) to one that is`,
+    ENOTFOUND: `HOST is ${host}, a name that cannot be resolved. Set HOST (--host) to an address`
   }[codeOf(error) ?? '']
-  return sentence === undefined ? error : startError(sentence, error)
+  return message === undefined ? error : new StartError(message, { cause: error })
 }
 
 function databaseFailure (error: Error, url: string): string {
-  // What is said for clients has the reason behind it.
+  // The error may be one for clients, with the reason as its cause.
   const reason = error.cause instanceof Error ? error.cause : error
   const code = codeOf(reason) ?? ''
   const hint = HINTS.get(code) ?? (/^E[A-Z]/.test(code) ? 'Start it, or correct the address' : undefined)
-  // Nothing else of the URL: it may hold a password in two places.
+  // Nothing else of the URL: it may contain a password in two places.
   const { host, pathname } = new URL(url)
   return `PostgreSQL at ${host === '' ? 'its default address' : host}, database ${pathname.slice(1) || '(default)'}, ` +
     `cannot be used: ${messageOf(reason)}. ` +
-    (hint === undefined ? 'It is the one of DATABASE_URL' : `${hint} (DATABASE_URL)`)
+    (hint === undefined ? 'It is named by DATABASE_URL' : `${hint} (DATABASE_URL)`)
 }
 
 async function fileFailure (error: Error, file: string): Promise<string> {
@@ -71,64 +72,55 @@ async function fileFailure (error: Error, file: string): Promise<string> {
   const code = codeOf(error)
   // The store's own codes come with a whole message; those of system calls are explained here.
   if (code === undefined || !/^E[A-Z]/.test(code)) return error.message
-  // A link leads elsewhere, and the files are there.
+  // The files are where a link leads to.
   const folder = dirname(await realpath(file).catch(() => file))
-  const sentence = code === 'EACCES' || code === 'EPERM'
+  const message = code === 'EACCES' || code === 'EPERM'
     ? await accessFailure(error, folder)
-    : SENTENCES.get(code)?.(folder) ?? `The data in ${file} cannot be used: ${error.message}. Fix that`
-  return `${sentence}, or set DATA_FILE (--data) to another place`
+    : MESSAGES.get(code)?.(folder) ?? `The data in ${file} cannot be used: ${error.message}. Fix that`
+  return `${message}, or set DATA_FILE (--data) to another path`
 }
 
-const IN_THE_WAY = (folder: string): string =>
-  `The folder ${folder}, where the data is to be kept, cannot be made: a file is in the way. Remove that`
+const fileInTheWay = (folder: string): string =>
+  `The data folder ${folder} cannot be created: a file is in the way. Remove that`
 
-/** What a system call says of the folder of the data. */
-const SENTENCES: ReadonlyMap<string, (folder: string) => string> = new Map([
-  ['EROFS', folder => `${folder}, where the data is kept, can only be read. Mount it for writing`],
-  ['ENOSPC', folder => `There is no space left in ${folder}, where the data is kept. Make some`],
-  ['EDQUOT', folder => `The disk quota of this user is used up in ${folder}, where the data is kept. Raise it`],
-  ['ENOENT', folder => `The folder ${folder}, where the data is to be kept, cannot be made. Make it`],
-  ['ENOTDIR', IN_THE_WAY],
-  ['EEXIST', IN_THE_WAY],
-  ['ENAMETOOLONG', () => `The name of DATA_FILE is too long: the journal beside it has one that is ${JOURNAL_ADDS} ` +
-    'bytes longer, and a name has at most 255 bytes. Choose a shorter one'],
+/** By the code of a system call. */
+const MESSAGES: ReadonlyMap<string, (folder: string) => string> = new Map([
+  ['EROFS', folder => `The data folder ${folder} is read-only. Mount it for writing`],
+  ['ENOSPC', folder => `There is no space left in the data folder ${folder}. Free some`],
+  ['EDQUOT', folder => `The disk quota of this user is used up in the data folder ${folder}. Raise it`],
+  ['ENOENT', folder => `The data folder ${folder} cannot be created. Create it`],
+  ['ENOTDIR', fileInTheWay],
+  ['EEXIST', fileInTheWay],
+  ['ENAMETOOLONG', () => 'The name of DATA_FILE is too long: the name of the journal is ' +
+    `${JOURNAL_ADDS} bytes longer, and the limit is 255 bytes. Choose a shorter one`],
   ['ELOOP', () => 'DATA_FILE is a link that leads to itself. Correct the link']
 ])
 
 /** `.000000000001.journal` in place of `.json`. */
 const JOURNAL_ADDS = 16
 
-/** Tells a folder that this user may not write from files that another user has left in it. */
+/** The folder may not be writable for this user, or files in it belong to another one. */
 async function accessFailure (error: Error, folder: string): Promise<string> {
   const path = 'path' in error && typeof error.path === 'string' ? error.path : folder
   const found = path === folder ? null : await stat(path).catch(() => null)
   const user = process.getuid?.()
   if (found === null || user === undefined || found.uid === user) {
-    return `This user may not write in ${folder}, where the data is kept. Give it the right`
+    return `This user is not permitted to write to the data folder ${folder}. Grant it the permission`
   }
   return `${path} belongs to another user (uid ${found.uid}) that has run Longhand here, and this user (uid ${user}) ` +
-    `may not write it. Give all files of the store to this user (chown -R ${user} ${folder})`
+    `is not permitted to write it. Give all files of the store to this user (chown -R ${user} ${folder})`
 }
 
-export function startError (message: string, cause?: Error): Error {
-  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name: NAME })
-}
-
-/** Of the program, whose stack is needed; of a system call or a server there is a code. */
-function isFault (error: Error): boolean {
+/** An error of the program itself; one of a system call or a server has a code. */
+function isBug (error: Error): boolean {
   return codeOf(error) === undefined &&
     (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
 }
 
-function codeOf (error: Error): string | undefined {
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return undefined
-}
-
-/** A host of several addresses of which none answers is an error without a message of its own. */
+/** If no address of a host answers, the error has a message for each and none of its own. */
 function messageOf (error: Error): string {
   if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(one => one instanceof Error ? messageOf(one) : String(one)).join('; ')
+    return error.errors.map(each => each instanceof Error ? messageOf(each) : String(each)).join('; ')
   }
   return error.message
 }

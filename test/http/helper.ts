@@ -9,8 +9,10 @@ import { type Orchestrator, createOrchestrator } from '../../src/core/orchestrat
 import { createRateLimit } from '../../src/core/orchestrator/rate-limit.js'
 import { DEFAULT_LIMITS, type Limits } from '../../src/core/language/limits.js'
 import type { Store } from '../../src/core/store.js'
-import { type AppOptions, type HttpSettings, buildApp } from '../../src/http/app.js'
+import { type AppOptions, buildApp } from '../../src/http/app.js'
+import type { HttpSettings, PluginOptions } from '../../src/http/plugin.js'
 import { createMemoryStore } from '../../src/store/memory.js'
+import { systemClock } from '../../src/system/clock.js'
 import { type ManualClock, createManualClock } from '../manual-clock.js'
 
 export interface Overrides {
@@ -40,8 +42,8 @@ export interface Built {
 
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** The app over a memory store and a clock that is turned by hand; closed with the test. */
-export function build (t: Test, overrides: Overrides = {}): Built {
+/** What the plugin and the app are built of, over a memory store and a clock that is turned by hand. */
+export function buildParts (t: Test, overrides: Overrides = {}) {
   const clock = createManualClock()
   const limits = { ...DEFAULT_LIMITS }
   let leases = 0
@@ -77,31 +79,39 @@ export function build (t: Test, overrides: Overrides = {}): Built {
       done()
     }
   })
-  const app = buildApp({
+  t.teardown(() => real.close())
+  const options: PluginOptions = {
     orchestrator,
     settings: {
       INTERNAL_ALLOW: [],
       ALLOWED_HOSTS: [],
       ALLOWED_ORIGINS: [],
       BODY_LIMIT_BYTES: 64 * 1024,
-      SHUTDOWN_GRACE_MS: 10_000,
       ...overrides.settings
     },
-    logger: pino({ level: 'warn' }, lines),
     version: '0.0.0-test',
     throttle: createRateLimit(clock),
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
-    ...overrides.graceLeftMs === undefined ? {} : { graceLeftMs: overrides.graceLeftMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
-    ...overrides.connections === undefined ? {} : { connections: overrides.connections },
-    ...overrides.limits === undefined ? {} : { limits: overrides.limits },
     ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
+  }
+  return { options, orchestrator, clock, limits, log, logger: pino({ level: 'warn' }, lines) }
+}
+
+/** The app, closed with the test. */
+export function build (t: Test, overrides: Overrides = {}): Built {
+  const { options, logger, ...parts } = buildParts(t, overrides)
+  const app = buildApp({
+    ...options,
+    logger,
+    // Of sockets, whose data takes real time.
+    clock: systemClock,
+    graceLeftMs: overrides.graceLeftMs ?? (() => 10_000),
+    ...overrides.connections === undefined ? {} : { connections: overrides.connections },
+    ...overrides.limits === undefined ? {} : { limits: overrides.limits }
   })
-  t.teardown(async () => {
-    await app.close()
-    real.close()
-  })
-  return { app, orchestrator, clock, limits, log }
+  t.teardown(() => app.close())
+  return { app, ...parts }
 }
 
 /** Submits an expression and answers its id. */

@@ -25,9 +25,9 @@ const orchestrator = createOrchestrator({
 })
 const app = buildApp({
   orchestrator,
-  settings: {
-    INTERNAL_ALLOW: [], ALLOWED_HOSTS: [], ALLOWED_ORIGINS: [], BODY_LIMIT_BYTES: 1024, SHUTDOWN_GRACE_MS: 0
-  },
+  settings: { INTERNAL_ALLOW: [], ALLOWED_HOSTS: [], ALLOWED_ORIGINS: [], BODY_LIMIT_BYTES: 1024 },
+  clock: systemClock,
+  graceLeftMs: () => 0,
   logger: pino({ level: 'silent' }),
   version: '0.0.0-test',
   throttle: createRateLimit(systemClock)

@@ -141,7 +141,7 @@ test('another user is told whether a server runs, or only left files behind', {
   })
   const closed = join(commonFolder(t), 'closed')
   mkdirSync(closed, { mode: 0o755 })
-  t.match(refused(join(closed, 'longhand.json'), NOBODY), { status: 1, stderr: /This user may not write in .*closed/ })
+  t.match(refused(join(closed, 'longhand.json'), NOBODY), { status: 1, stderr: /This user is not permitted to write to .*closed/ })
 })
 
 test('on a file system that is really full, reads go on, and changes are accepted again when there is room', {

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import { agentConnections, clientShare, descriptorLimit } from '../../src/system/file-descriptors.js'
-import { isStartError } from '../../src/system/start-error.js'
+import { StartError } from '../../src/system/start-error.js'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 test('the limit is read from the kernel, and nothing is limited where it does not say', async t => {
   t.equal(descriptorLimit(() => 'Limit  Soft\nMax open files            1024                 4096    files\n'), 1024)
@@ -35,7 +35,7 @@ test('a limit that is too low is refused with what would do', async t => {
     clientShare(64, { power: 4, threads: 2, serves: true })
     t.fail('It should not fit')
   } catch (error) {
-    t.ok(error instanceof Error && isStartError(error))
+    t.ok(error instanceof StartError)
     t.notMatch(error, /or set/)
   }
 })

@@ -16,19 +16,19 @@ const NPM: ProcessInfo = { parent: 5, command: ['npm exec .'] }
 
 test('an npm that is the parent is there until another process adopts its child', async t => {
   const { launcher, adopt } = scene(new Map([[10, NPM]]), 10)
-  t.equal(launcher?.isThere(), true)
+  t.equal(launcher?.isRunning(), true)
   adopt(1)
-  t.equal(launcher?.isThere(), false)
+  t.equal(launcher?.isRunning(), false)
 })
 
 test('behind the shell that runs its script, npm is gone when the shell is adopted or gone', async t => {
   const shell: ProcessInfo = { parent: 10, command: ['sh', '-c', 'node bin/longhand.js'] }
   for (const end of ['npm', 'shell']) {
     const { launcher, adopt, processes } = scene(new Map([[10, NPM], [11, shell]]), 11)
-    t.equal(launcher?.isThere(), true)
+    t.equal(launcher?.isRunning(), true)
     if (end === 'npm') processes.set(11, { ...shell, parent: 1 })
     else adopt(1)
-    t.equal(launcher?.isThere(), false, end)
+    t.equal(launcher?.isRunning(), false, end)
   }
 })
 
@@ -40,7 +40,7 @@ test('a shell that a person uses is no launcher, though npm may have started it'
 
 test('where the system says nothing of processes, the parent counts', async t => {
   const { launcher, adopt } = scene(new Map(), 10)
-  t.equal(launcher?.isThere(), true)
+  t.equal(launcher?.isRunning(), true)
   adopt(1)
-  t.equal(launcher?.isThere(), false)
+  t.equal(launcher?.isRunning(), false)
 })

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
-import { isStartError, listenFailure, storeFailure } from '../../src/system/start-error.js'
+import { StartError, listenFailure, storeFailure } from '../../src/system/start-error.js'
 
 /** As a system call or a database reports it. */
 function coded (code: string, message = `it says ${code}`): Error {
@@ -9,22 +9,22 @@ function coded (code: string, message = `it says ${code}`): Error {
 
 test('what a file store failed of says what to do', async t => {
   const file = join(t.testdir({ here: '' }), 'there', 'x.json')
-  const sentences: ReadonlyArray<readonly [string, RegExp]> = [
-    ['EACCES', /^This user may not write in .*there, .* or set DATA_FILE \(--data\) to another place$/],
-    ['EPERM', /may not write/], ['EROFS', /can only be read/], ['ENOSPC', /no space left/],
-    ['ENOENT', /cannot be made\. Make it/], ['ENOTDIR', /a file is in the way/], ['EEXIST', /a file is in the way/],
+  const messages: ReadonlyArray<readonly [string, RegExp]> = [
+    ['EACCES', /^This user is not permitted to write to .*there\. .*, or set DATA_FILE \(--data\) to another path$/],
+    ['EPERM', /not permitted to write/], ['EROFS', /read-only/], ['ENOSPC', /no space left/],
+    ['ENOENT', /cannot be created\. Create it/], ['ENOTDIR', /a file is in the way/], ['EEXIST', /a file is in the way/],
     ['EIO', /x\.json cannot be used: it says EIO/], ['ENAMETOOLONG', /name of DATA_FILE is too long/],
     ['EDQUOT', /quota/], ['ELOOP', /leads to itself/]
   ]
-  for (const [code, sentence] of sentences) {
+  for (const [code, message] of messages) {
     const cause = coded(code)
     const error = await storeFailure(cause, { DATA_FILE: file }) as Error
-    t.ok(isStartError(error), code)
-    t.match(error.message, sentence)
+    t.ok(error instanceof StartError, code)
+    t.match(error.message, message)
     t.equal(error.cause, cause)
   }
   const inUse = await storeFailure(new Error('x is in use; stop it'), { DATA_FILE: file }) as Error
-  t.equal(inUse.message, 'x is in use; stop it', 'a sentence of ours stays')
+  t.equal(inUse.message, 'x is in use; stop it', 'a message of ours stays')
   t.match(await storeFailure(coded('EACCES'), { DATA_FILE: dirname(dirname(file)) }), { message: /which is a folder/ })
   if (process.platform !== 'win32') {
     t.match(await storeFailure(coded('EACCES'), { DATA_FILE: '/dev/null' }), { message: /not a regular file/ })
@@ -39,8 +39,8 @@ test('files that another user left are told from a folder in which this user may
   const path = join(folder, 'x.lock')
   const failure = async (path: string): Promise<string> =>
     (await storeFailure(Object.assign(coded('EACCES'), { path }), place) as Error).message
-  t.match(await failure(path), /^This user may not write in /, 'its own file')
-  t.match(await failure(join(folder, 'missing')), /^This user may not write in /, 'one that could not be made')
+  t.match(await failure(path), /^This user is not permitted to write /, 'its own file')
+  t.match(await failure(join(folder, 'missing')), /^This user is not permitted to write /, 'one that could not be made')
   const { getuid } = process
   t.teardown(() => { process.getuid = getuid! })
   process.getuid = () => 12345
@@ -49,20 +49,20 @@ test('files that another user left are told from a folder in which this user may
 
 test('what a database refused names it, its setting and no password', async t => {
   const DATABASE_URL = 'postgres://me:secret@db.example:5433/sums?password=secret'
-  const sentences: ReadonlyArray<readonly [Error, RegExp]> = [
+  const messages: ReadonlyArray<readonly [Error, RegExp]> = [
     [coded('ECONNREFUSED'), /Start it, or correct the address \(DATABASE_URL\)$/],
     [coded('ENOTFOUND'), /Correct the host/], [coded('28P01'), /user or the password/], [coded('28000'), /pg_hba/],
     [coded('wrong_encoding'), /CREATE DATABASE longhand ENCODING 'UTF8'/], [coded('25006'), /primary/],
-    [coded('3D000'), /Create the database/], [coded('42501'), /right/], [coded('XX000'), /the one of DATABASE_URL$/],
+    [coded('3D000'), /Create the database/], [coded('42501'), /privileges/], [coded('XX000'), /named by DATABASE_URL$/],
     [new Error('timeout expired'), /timeout expired/],
     [new Error('for clients', { cause: coded('ECONNREFUSED', 'the reason') }), /the reason\. Start it/],
     [Object.assign(new AggregateError([coded('x', 'one'), coded('x', 'two')], ''), { code: 'ECONNREFUSED' }), /one; two/]
   ]
-  for (const [cause, sentence] of sentences) {
+  for (const [cause, message] of messages) {
     const error = await storeFailure(cause, { DATABASE_URL, DATA_FILE: 'x' }) as Error
-    t.ok(isStartError(error), String(sentence))
+    t.ok(error instanceof StartError, String(message))
     t.match(error.message, /^PostgreSQL at db\.example:5433, database sums, cannot be used: /)
-    t.match(error.message, sentence)
+    t.match(error.message, message)
     t.notMatch(error.message, /secret/)
   }
 })
@@ -71,7 +71,7 @@ test('an address that cannot be listened on is told with its settings', async t 
   const address = { HOST: '10.0.0.1', PORT: 80 }
   for (const code of ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND']) {
     const error = listenFailure(coded(code), address) as Error
-    t.ok(isStartError(error), code)
+    t.ok(error instanceof StartError, code)
     t.match(error.message, /10\.0\.0\.1.*\((--port|--host)\)/)
   }
 })
@@ -80,5 +80,5 @@ test('a fault of the program stays what it is', async t => {
   const fault = new TypeError('undefined is no function')
   t.equal(await storeFailure(fault, { DATA_FILE: 'x' }), fault)
   t.equal(listenFailure(fault, { HOST: 'x', PORT: 1 }), fault)
-  t.notOk(isStartError(fault))
+  t.notOk(fault instanceof StartError)
 })

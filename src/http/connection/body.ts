@@ -35,7 +35,7 @@ export function readJsonOnly (app: FastifyInstance, incoming: Incoming, isOwn: O
     })
   }
 
-  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.removeAllContentTypeParsers()
   function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
     const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
     incoming.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {

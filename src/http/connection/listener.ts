@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
 import { type Pipeline, type PipelineLimits, createPipeline } from './pipeline.js'
 import type { IncomingLimits } from './body-budget.js'
@@ -42,7 +43,7 @@ export interface Listener {
   serve (handle: RequestListener): Server
 }
 
-export function createListener (limits: ListenerLimits = LISTENER_LIMITS): Listener {
+export function createListener (limits: ListenerLimits, clock: Pick<Clock, 'after'>): Listener {
   let handle: RequestListener = () => {}
   const pipeline = createPipeline((request, response) => handle(request, response), limits.pipeline)
   const unsent = createUnsent(limits.unsent)
@@ -66,7 +67,7 @@ export function createListener (limits: ListenerLimits = LISTENER_LIMITS): Liste
     // An answer that is on its way must not be cut in two.
     if (socket instanceof Socket) pipeline.end(socket, () => answerUnparsed(error, socket))
   })
-  unsent.watch(server)
+  unsent.watch(server, clock)
   return {
     server,
     pipeline,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { getHeapStatistics } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
+import { type Clock, repeat } from '../../core/clock.js'
 
 /** How much may wait for clients that do not read it, and for how long. */
 export interface UnsentLimits {
@@ -36,7 +37,7 @@ export interface Unsent {
    */
   room (response: ServerResponse, bytes: number): Promise<void> | undefined
   /** Cuts connections of this server whose clients do not read. */
-  watch (server: Server): void
+  watch (server: Server, clock: Pick<Clock, 'after'>): void
 }
 
 interface Stall {
@@ -96,18 +97,18 @@ export function createUnsent (limits: UnsentLimits = UNSENT_LIMITS): Unsent {
       return new Promise(resolve => { waiting.set(response, { bytes, admit: resolve }) })
     },
 
-    watch (server) {
+    watch (server, clock) {
       const open = connectionsOf(server)
       const stalls = new Map<Socket, Stall>()
-      const timer = setInterval(() => {
+      const stop = repeat(clock, limits.sweepMs, () => {
         for (const socket of open) {
           noteProgress(socket, stalls)
           if ((stalls.get(socket)?.sweeps ?? 0) >= limits.sweeps) socket.resetAndDestroy()
         }
         for (const socket of stalls.keys()) if (!open.has(socket)) stalls.delete(socket)
         if (waiting.size > 0) makeRoom(stalls)
-      }, limits.sweepMs).unref()
-      server.once('close', () => clearInterval(timer))
+      })
+      server.once('close', stop)
     }
   }
 }

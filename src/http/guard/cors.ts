@@ -55,12 +55,12 @@ export function allowOrigins (scope: FastifyInstance, origins: readonly string[]
     done()
   })
 
-  scope.addHook('onRoute', function ({ method, url }) {
+  scope.addHook('onRoute', function ({ method, url, routePath }) {
     if (method === 'OPTIONS') return
     const methods = methodsOf.get(url) ?? new Set()
     for (const one of [method].flat()) methods.add(one)
     if (methodsOf.has(url)) return
     methodsOf.set(url, methods)
-    this.options(url, { schema: { hide: true } }, preflight)
+    this.options(routePath, { schema: { hide: true } }, preflight)
   })
 }

@@ -1,15 +1,17 @@
 import Fastify, {
-  type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController, type RouteOptions
+  type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController,
+  type onRouteHookHandler
 } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import { NOSNIFF, UNFRAMED } from '../guard/header-limits.js'
 import { type JsonObject, describeWell } from './description.js'
-import { createErrorHandler, pathOf } from '../errors.js'
+import { createErrorHandler } from '../errors.js'
 import { lazily, requirePackage } from '../lazy.js'
 import { problemExample } from './problem-examples.js'
 import { problems } from '../schemas/problem.js'
 import { type TaskKind, formatsOf } from '../task-kind.js'
 import { refuseUnmatched } from '../not-found.js'
+import { mountOf, pathBelow, pathOf } from '../prefix.js'
 
 /**
  * Swagger UI sets styles from its script and draws its icons from data: URLs; nothing comes from
@@ -32,8 +34,10 @@ export interface Docs {
   serve (scope: FastifyInstance): void
 }
 
+type RegisteredRoute = Parameters<onRouteHookHandler>[0]
+
 export function collectRoutes (app: FastifyInstance, version: string, kinds: readonly TaskKind[]): Docs {
-  const routes: RouteOptions[] = []
+  const routes: RegisteredRoute[] = []
   let openapi: Buffer | undefined
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route)
@@ -54,7 +58,7 @@ export function collectRoutes (app: FastifyInstance, version: string, kinds: rea
           const { pages } = await docs.load()
           reply.hijack()
           // The page's links are relative to its path, with or without "/" at the end; a query would hide that.
-          request.raw.url = pathOf(request)
+          request.raw.url = pathBelow(request, scope)
           pages.routing(request.raw, reply.raw)
         })
       }
@@ -69,7 +73,7 @@ interface Description {
 }
 
 async function describe (
-  logger: FastifyBaseLogger, routes: readonly RouteOptions[], version: string, kinds: readonly TaskKind[]
+  logger: FastifyBaseLogger, routes: readonly RegisteredRoute[], version: string, kinds: readonly TaskKind[]
 ): Promise<Description> {
   const { default: swagger }: typeof import('@fastify/swagger') = requirePackage('@fastify/swagger')
   const { default: swaggerUi }: typeof import('@fastify/swagger-ui') = requirePackage('@fastify/swagger-ui')
@@ -120,9 +124,10 @@ async function describe (
     theme: { title: 'Longhand API' },
     uiConfig: { deepLinking: false, validatorUrl: null }
   })
-  for (const { method, url, schema = {}, config } of routes) {
+  for (const { method, url, prefix, schema = {}, config } of routes) {
     const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
-    docs.route({ method, url, schema: { ...schema, response }, handler: unreachable })
+    const path = url.slice(mountOf({ prefix }).length)
+    docs.route({ method, url: path, schema: { ...schema, response }, handler: unreachable })
   }
   await docs.ready()
   const formatOf = formatsOf(kinds)

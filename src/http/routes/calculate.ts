@@ -3,6 +3,7 @@ import { idempotencyOf, inOrder } from '../idempotency.js'
 import { takeInput } from '../input.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { problems } from '../schemas/problem.js'
+import { prefixOf } from '../prefix.js'
 import type { Services } from '../services.js'
 
 export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -31,7 +32,7 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     const idempotency = idempotencyOf(request, () => [source, inOrder(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
-    return reply.code(201).header('location', `/api/v1/expressions/${id}`).send({ id })
+    return reply.code(201).header('location', `${prefixOf(request, app)}/api/v1/expressions/${id}`).send({ id })
   })
   done()
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { Clock } from '../../core/clock.js'
 import type { Compact } from './compaction.js'
 import type { CompactionJob } from './compaction-thread.js'
 
@@ -10,7 +11,9 @@ const TERMINATE_MS = 1_000
  * compaction and does not affect the next. (A pool starts such a thread again and again, and waits for it when the pool
  * is closed.)
  */
-export function compactInWorker (path: string, entry = new URL('./compaction-thread.js', import.meta.url)): Compact {
+export function compactInWorker (
+  path: string, clock: Pick<Clock, 'after'>, entry = new URL('./compaction-thread.js', import.meta.url)
+): Compact {
   return (last, signal) => new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const job: CompactionJob = { path, last }
@@ -23,7 +26,7 @@ export function compactInWorker (path: string, entry = new URL('./compaction-thr
     })
     signal.addEventListener('abort', () => {
       worker.terminate().catch(reject)
-      setTimeout(() => reject(signal.reason), TERMINATE_MS).unref()
+      clock.after(TERMINATE_MS, () => reject(signal.reason))
     }, { once: true })
   })
 }

@@ -50,7 +50,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
       files,
       isHeld: lock.isHeld,
       dueBytes: options.snapshotBytes ?? DUE_BYTES,
-      compact: options.compact ?? compactInWorker(files.path),
+      compact: options.compact ?? compactInWorker(files.path, options.clock),
       announce: change => { changes.push(change) },
       onSnapshotFault,
       onRecovery ({ ledger }) {

@@ -36,7 +36,7 @@ test('each address of localhost has the same answers and the same end', { skip }
   const [idle, silent, busy] = await Promise.all([dial(t, port, '::1'), dial(t, port, '::1'), dial(t, port, '::1')])
   idle.send(request('GET /health/live'))
   await idle.until('"ok"')
-  busy.send(request('POST /held', '', '{}'))
+  busy.send(request('POST /held', 'content-type: application/json\r\n', '{}'))
   await begun.promise
   let isClosed = false
   const closed = app.close().then(() => { isClosed = true })

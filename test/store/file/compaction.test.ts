@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { compact } from '../../../src/store/file/compaction-job.js'
 import { compactInWorker } from '../../../src/store/file/compaction-worker.js'
+import { systemClock } from '../../../src/system/clock.js'
 import { createCompaction } from '../../../src/store/file/compaction.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
@@ -250,7 +251,7 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
   const path = join(folder, 'longhand.json')
   const clock = createManualClock()
   const faults: unknown[] = []
-  const inThread = compactInWorker(path)
+  const inThread = compactInWorker(path, systemClock)
   let report = (): void => {}
   const made = new Promise<void>(resolve => { report = resolve })
   const store = await openFileStore({

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /**
  * What existing agents for the plain contract expect beyond it; only with `DIALECTS=on`, and only here:
@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify'
  */
 export function speakDialects (app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isReport(request.method, request.url)) request.body = toPlainReport(request.body)
+    if (isReport(request)) request.body = toPlainReport(request.body)
     done()
   })
 
@@ -26,8 +26,8 @@ export function speakDialects (app: FastifyInstance): void {
   app.get('/internal/ping', { schema: { hide: true } }, async () => ({ status: 'ok' }))
 }
 
-function isReport (method: string, url: string): boolean {
-  return method === 'POST' && /^\/internal\/task(?:\?|$)/.test(url)
+function isReport ({ method, routeOptions: { url } }: FastifyRequest): boolean {
+  return method === 'POST' && url?.endsWith('/internal/task') === true
 }
 
 /** Of an operation with one operand, the second of `args` is 0, as is `arg2`. */

@@ -10,6 +10,7 @@ import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { answer } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
 import { AWAY } from '../../schemas/problem.js'
+import { prefixOf } from '../../prefix.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -39,7 +40,8 @@ export const pairRoutes: FastifyPluginCallback<PairOptions> = (app, options, don
     const idempotency = idempotencyOf(request, () =>
       meantBy(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
-    reply.code(status).header('location', read.path.replace(':id', String(expression.id)))
+    reply.code(status)
+      .header('location', `${prefixOf(request, app)}${read.path.replace(':id', String(expression.id))}`)
     // It may be an old one, whose key came again.
     noteFetched(expression, request, reply)
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)

@@ -1,0 +1,159 @@
+import { createRequire } from 'node:module'
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
+import type { RateLimit } from '../core/orchestrator/rate-limit.js'
+import { type IncomingLimits, createIncoming } from './connection/body-budget.js'
+import { readJsonOnly } from './connection/body.js'
+import { counted, createErrorHandler } from './errors.js'
+import { correctHeads } from './etag.js'
+import { allowOrigins } from './guard/cors.js'
+import { checkArrivals } from './guard/header-limits.js'
+import { type Guard, type GuardSettings, READING, createGuard } from './guard/index.js'
+import { createOwnCheck } from './guard/own-agents.js'
+import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
+import { requirePackage } from './lazy.js'
+import { refuseUnmatched } from './not-found.js'
+import { collectRoutes } from './openapi/docs.js'
+import { mountOf, pathBelow } from './prefix.js'
+import { agentRoutes } from './routes/agents.js'
+import { calculateRoutes } from './routes/calculate.js'
+import { expressionRoutes } from './routes/expressions.js'
+import { healthRoutes } from './routes/health.js'
+import { speakDialects } from './routes/internal/dialects.js'
+import { heartbeatRoutes } from './routes/internal/heartbeat.js'
+import { taskRoutes } from './routes/internal/task.js'
+import { metricsRoutes } from './routes/metrics.js'
+import { operationRoutes } from './routes/operations.js'
+import { TASK_KINDS } from './routes/services/kinds.js'
+import { pairRoutes } from './routes/services/register.js'
+import { type IdFormat, taskForm } from './schemas/task.js'
+import { type TaskKind, formatsOf } from './task-kind.js'
+import { compileValidator } from './validation.js'
+import { hasWaited } from './wait-options.js'
+
+/** The settings that the routes need, named as in the environment. */
+export interface HttpSettings extends GuardSettings {
+  /** Larger bodies are refused. */
+  readonly BODY_LIMIT_BYTES: number
+  /** How task ids are sent to agents; by default as numbers. */
+  readonly TASK_ID_FORMAT?: IdFormat
+  /** Whether the forms of the protocol that other agents use are accepted; by default not. */
+  readonly DIALECTS?: 'on' | 'off'
+}
+
+export interface PluginOptions {
+  readonly orchestrator: Orchestrator
+  readonly settings: HttpSettings
+  /** Longhand's version, for the API's description. */
+  readonly version: string
+  /** Keeps what clients can repeat from filling the log. */
+  readonly throttle: RateLimit
+  /** Answers that take longer are logged, except those that were asked to wait; in ms. */
+  readonly slowMs?: number
+  /** The token of this process's own agents, which is valid whatever the settings say of others. */
+  readonly ownToken?: string
+  /** The services beside that of the expressions. */
+  readonly kinds?: readonly TaskKind[]
+  /** How much memory bodies may take while they are read. */
+  readonly incoming?: IncomingLimits
+  /**
+   * Whether unknown paths are answered also without a prefix, which takes the not-found handler of the whole server;
+   * by default only those below a prefix are.
+   */
+  readonly isAlone?: boolean
+}
+
+/**
+ * The public API, the worker protocol, the API's description, the metrics and the health checks, in a Fastify app.
+ *
+ * Encapsulated: hooks, parsers, validators, error handler and, below a prefix, the not-found handler are those of the
+ * plugin's own scope, and the rest of the app keeps its own. Each decision on access is made here, on the request as
+ * it arrived, whatever the app trusts or rewrites. What bounds connections (time-outs, pipelining, clients that do not
+ * read) belongs to the server: `app.ts` has it for the stand-alone one.
+ *
+ * When the app closes, waiting requests are answered; the orchestrator is its owner's to close.
+ */
+export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, options, done) => {
+  const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
+  const services = { orchestrator, throttle }
+  const isOwn = createOwnCheck(options.ownToken)
+  const guard = createGuard(settings, isOwn)
+  const formatOf = formatsOf(kinds)
+
+  isolateCompilers(scope)
+  scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle))
+  checkArrivals(scope)
+  readJsonOnly(scope, createIncoming(options.incoming), isOwn)
+  scope.addHook('onRoute', route => { route.bodyLimit ??= settings.BODY_LIMIT_BYTES })
+  correctHeads(scope)
+  scope.addHook('preClose', next => {
+    orchestrator.drain()
+    next()
+  })
+  if (options.isAlone === true || mountOf(scope) !== '') refuseUnmatched(scope)
+  const docs = collectRoutes(scope, version, kinds)
+  // Before all others, because it times them.
+  metricsRoutes(scope, services)
+
+  // Not behind the check of the Host: supervisors may use any name.
+  scope.register(healthRoutes, services)
+  scope.register(async pages => {
+    pages.addHook('onRequest', guard.host)
+    describeRefusals(pages, () => WRONG_HOST)
+    pages.register(async clients => {
+      // First, so that a page can read why it is refused.
+      allowOrigins(clients, settings.ALLOWED_ORIGINS)
+      clients.addHook('onRequest', guard.originOfChanges)
+      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
+      logSlow(clients, slowMs, throttle)
+      clients.register(calculateRoutes, services)
+      clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
+      clients.register(operationRoutes, services)
+      clients.register(agentRoutes, services)
+      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
+      docs.serve(clients)
+    })
+    pages.register(async agents => {
+      const agentServices = { ...services, form: taskForm(settings.TASK_ID_FORMAT ?? 'number'), isOwn }
+      guardAgents(agents, guard)
+      if (settings.DIALECTS === 'on') speakDialects(agents)
+      agents.register(taskRoutes, agentServices)
+      agents.register(heartbeatRoutes, agentServices)
+    })
+  })
+  done()
+}
+
+/** Routes are validated and serialised by their own schemas also where the app has compilers for others. */
+function isolateCompilers (scope: FastifyInstance): void {
+  scope.setValidatorCompiler(compileValidator)
+  if (scope.serializerCompiler === undefined) return
+  // The package is a dependency of Fastify and need not be beside it.
+  const requireOfFastify = createRequire(requirePackage.resolve('fastify'))
+  const createSelector: typeof import('@fastify/fast-json-stringify-compiler').default =
+    requireOfFastify('@fastify/fast-json-stringify-compiler')
+  const compile = createSelector()({}, {})
+  scope.setSerializerCompiler(route => compile({ httpStatus: '', ...route }))
+}
+
+function guardAgents (scope: FastifyInstance, guard: Guard): void {
+  scope.addHook('onRoute', route => {
+    // No security at all is one of the two ways in: a peer that needs no token.
+    route.schema = { ...route.schema, security: [{}, { token: [] }] }
+  })
+  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
+  scope.addHook('onRequest', guard.originOfAgents)
+  scope.addHook('onRequest', guard.agents)
+}
+
+function logSlow (scope: FastifyInstance, slowMs: number, throttle: RateLimit): void {
+  scope.addHook('onResponse', ({ log, id, method, url, routeOptions }, reply, done) => {
+    const tookMs = reply.elapsedTime
+    if (tookMs >= slowMs && !hasWaited(reply)) {
+      throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
+        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
+      }, 'Slow answer'))
+    }
+    done()
+  })
+}
