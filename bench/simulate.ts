@@ -1,9 +1,9 @@
-/** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
+/** What agents would do with plans, on a clock that costs no time: with the real schedule and the real transitions. */
 import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
 import { OPERATIONS } from '../src/core/operations.js'
-import { openingOf } from '../src/core/plan/opening.js'
+import { initialOperationsOf } from '../src/core/plan/initial-operations.js'
 import type { Plan } from '../src/core/plan/plan.js'
-import { type Heaped, OUTSIDE, createHeap } from '../src/core/queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../src/core/queue/heap.js'
 import { createSchedule } from '../src/core/queue/schedule.js'
 
 export interface Job {
@@ -34,13 +34,13 @@ const SYMBOLS = [...OPERATIONS.keys()]
 
 /** Agents that claim as soon as they are free, do everything, and lose no time with it. At least one. */
 export function simulate (jobs: readonly Job[], agents: number): Simulation {
-  const line = createSchedule()
+  const schedule = createSchedule()
   const calculations = jobs.map(({ plan }, job) => startCalculation({
     id: job, kind: 'simulated', source: '', firstTask: 0, createdAt: 0, idempotency: null, plan
   }))
   const jobOf = new Map<Calculation, number>(calculations.map((calculation, job) => [calculation, job]))
   const coming = jobs.map((_, job) => job).sort((one, other) => arrival(one) - arrival(other) || one - other)
-  const working = createHeap<Run & Heaped>((one, other) => one.endMs < other.endMs)
+  const working = createHeap<Run & HeapItem>((one, other) => one.endMs < other.endMs)
   const runs: Run[] = []
   const doneMs = jobs.map((_, job) => arrival(job))
 
@@ -53,22 +53,23 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
     for (let run = working.peek(); run !== undefined && run.endMs <= nowMs; run = working.peek()) {
       working.pop()
       const calculation = calculations[run.job]!
-      for (const ready of completeTask(calculation, run.index, 0, nowMs)) line.add(calculation, ready)
+      for (const ready of completeTask(calculation, run.index, 0, nowMs)) schedule.add(calculation, ready)
       doneMs[run.job] = nowMs
     }
     for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
       const calculation = calculations[coming[arrived]!]!
-      for (const [symbol, indices] of openingOf(calculation.plan).ready) line.addAll(calculation, symbol, indices)
+      const { ready } = initialOperationsOf(calculation.plan)
+      for (const [symbol, indices] of ready) schedule.addAll(calculation, symbol, indices)
     }
     while (working.size < agents) {
-      const turn = line.next(SYMBOLS)
+      const turn = schedule.next(SYMBOLS)
       if (turn === null) break
       const { calculation, index } = turn
       claimTask(calculation, index, { agent: null, lease: '', leaseMs: 0, at: nowMs })
       const endMs = nowMs + calculation.plan.operations.at(index)!.timeMs
       const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
       runs.push(run)
-      working.push({ ...run, place: OUTSIDE })
+      working.push({ ...run, heapIndex: NOT_IN_HEAP })
     }
     const nextEndMs = working.peek()?.endMs ?? Infinity
     const nextArrivalMs = arrived < coming.length ? arrival(coming[arrived]!) : Infinity

@@ -10,5 +10,5 @@ export interface Clock {
   /** Calls `run` once after `delayMs` (any finite number ≥ 0); the answer cancels it. */
   after (delayMs: number, run: () => void): () => void
   /** Calls `run` once when whatever has arrived at this process by now (requests in its sockets) has been taken in. */
-  afterArrivals (run: () => void): void
+  afterPendingInput (run: () => void): void
 }

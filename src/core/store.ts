@@ -2,7 +2,7 @@ import type { Failure } from './errors.js'
 import type { Expression, Idempotency, ListedExpression, Status } from './expression.js'
 import type { Operation, Plan } from './plan/plan.js'
 import type { Task } from './queue/calculation.js'
-import type { Backlog, Survey } from './queue/survey.js'
+import type { Backlog, TaskOverview } from './queue/task-overview.js'
 
 /**
  * Where expressions live and tasks are handed out. Three stores keep this contract (memory, file,
@@ -118,7 +118,7 @@ export interface Store {
   backlog (): Promise<Backlog>
 
   /** What stands ready and who holds what, for people; it costs as much as there are leased tasks. */
-  survey (): Promise<Survey>
+  taskOverview (): Promise<TaskOverview>
 
   /** What an earlier process left, as it was when the store was opened; undefined for a store that keeps nothing. */
   readonly recovered?: Recovered
@@ -269,12 +269,12 @@ export type Change =
    */
   | { readonly type: 'deadline', readonly inMs: number }
   /** These leases ended here without a word from their holders. */
-  | { readonly type: 'expired', readonly leases: readonly LostLease[] }
+  | { readonly type: 'expired', readonly leases: readonly ExpiredLease[] }
 
 export type Ended = Pick<Expression, 'status' | 'error'>
 
 /** A lease that ended without a word from its holder. */
-export interface LostLease {
+export interface ExpiredLease {
   readonly task: number
   readonly expression: number
   readonly agent: string | null

@@ -101,44 +101,44 @@ export function dispatchConformance (fixture: StoreFixture): void {
     await step('cancellation of what is over', () => store.cancel(4), false)
   })
 
-  suite('the survey shows what is ready and who holds what, since when', async (t, { store, clock }) => {
+  suite('the task overview shows what is ready, and which agent holds what since when', async (t, { store, clock }) => {
     const start = clock.now()
-    t.same(await store.survey(), { ready: new Map(), held: [] })
+    t.same(await store.taskOverview(), { ready: new Map(), leased: [] })
     await store.submit(submissionOf('1*2+3*4-5/6'))
     clock.advance(5)
     await store.claim({ agent: 'a', symbols: ['*'], max: 1 })
     await store.claim({ agent: null, symbols: ['/'], max: 1 })
-    const { ready, held } = await store.survey()
+    const { ready, leased } = await store.taskOverview()
     t.same([...ready], [['*', 1]])
-    t.match(held.map(({ expression, symbol, agent, since }) => [expression, symbol, agent, since]), [
+    t.match(leased.map(({ expression, symbol, agent, since }) => [expression, symbol, agent, since]), [
       [1, '*', 'a', start + 5], [1, '/', null, start + 5]
     ])
     await store.cancel(1)
-    t.same(await store.survey(), { ready: new Map(), held: [] })
+    t.same(await store.taskOverview(), { ready: new Map(), leased: [] })
     await store.submit(submissionOf('1+2'))
     await workOff(store)
-    t.same(await store.survey(), { ready: new Map(), held: [] })
+    t.same(await store.taskOverview(), { ready: new Map(), leased: [] })
   })
 
-  suite('a task that waits for a late result only is held by nobody', async (t, { store, clock }) => {
+  suite('a task that waits for a late result is not leased', async (t, { store, clock }) => {
     await store.submit(submissionOf('1+2'))
     for (let attempt = 0; attempt < RULES.attempts; attempt++) {
       t.equal((await store.claim(claimBy())).length, 1)
       clock.advance(20_000)
       await store.expire()
     }
-    t.same(await store.survey(), { ready: new Map(), held: [] })
+    t.same(await store.taskOverview(), { ready: new Map(), leased: [] })
   })
 
   if (!fixture.durable) return
-  suite('after a restart the version is another, and who held what is known', async (t, { store, restart }) => {
+  suite('after a restart the version is another, and the leases are known', async (t, { store, restart }) => {
     await store.submit(submissionOf('1*2+3*4'))
     await store.claim(claimBy('a'))
     const version = await store.listVersion()
     const again = await restart()
     t.not(await again.listVersion(), version)
-    const { ready, held } = await again.survey()
+    const { ready, leased } = await again.taskOverview()
     t.same([...ready], [['*', 1]])
-    t.match(held, [{ id: 1, agent: 'a' }])
+    t.match(leased, [{ id: 1, agent: 'a' }])
   })
 }

@@ -494,7 +494,7 @@ function picture (model: Model): Seen {
       id: firstTask + failed,
       operation: symbol,
       operands: [left, right].slice(0, OPERATIONS.get(symbol)!.arity).map(valueOf),
-      position: plan.places?.[2 * failed] ?? null,
+      position: plan.ranges?.[2 * failed] ?? null,
       agents: tasks[failed]!.holders
     }
   }

@@ -1,5 +1,5 @@
 import { type AgentRecord, SILENT_AFTER_MS, agentKey } from './agents.js'
-import type { HeldTask, Survey } from '../queue/survey.js'
+import type { LeasedTask, TaskOverview } from '../queue/task-overview.js'
 
 /** Who computes what, and what nobody can do. */
 export interface AgentOverview {
@@ -23,7 +23,7 @@ export interface AgentOverviewEntry extends AgentRecord {
   readonly state: AgentState
   /** How many claims of it wait for work. */
   readonly waiting: number
-  readonly tasks: readonly HeldTask[]
+  readonly tasks: readonly LeasedTask[]
 }
 
 /**
@@ -32,11 +32,11 @@ export interface AgentOverviewEntry extends AgentRecord {
  * @param holderOf the key of the agent that has a task
  */
 export function createAgentOverview (
-  records: readonly AgentRecord[], survey: Survey, waiting: ReadonlyMap<string, number>, now: number,
+  records: readonly AgentRecord[], survey: TaskOverview, waiting: ReadonlyMap<string, number>, now: number,
   holderOf: (task: number, agent: string | null) => string
 ): AgentOverview {
-  const tasks = new Map<string, HeldTask[]>(records.map(({ key }) => [key, []]))
-  for (const task of survey.held) {
+  const tasks = new Map<string, LeasedTask[]>(records.map(({ key }) => [key, []]))
+  for (const task of survey.leased) {
     const key = holderOf(task.id, task.agent)
     const held = tasks.get(key)
     if (held === undefined) tasks.set(key, [task])
@@ -55,7 +55,7 @@ export function createAgentOverview (
 }
 
 /** An agent that was given tasks before this process began and has not spoken since. */
-function unheard (held: readonly HeldTask[]): AgentRecord {
+function unheard (held: readonly LeasedTask[]): AgentRecord {
   const times = held.map(({ since }) => since).sort((one, other) => one - other)
   const [since = 0] = times
   const name = held[0]?.agent ?? null
@@ -73,7 +73,7 @@ function unheard (held: readonly HeldTask[]): AgentRecord {
 }
 
 function stateOf (
-  { hasLeft, lastSeen }: AgentRecord, waiting: number, tasks: readonly HeldTask[], now: number
+  { hasLeft, lastSeen }: AgentRecord, waiting: number, tasks: readonly LeasedTask[], now: number
 ): AgentState {
   if (tasks.length > 0) return 'working'
   if (hasLeft) return 'gone'

@@ -91,7 +91,7 @@ interface Instance {
   leftAt: number
 }
 
-export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | 'agentWent'> = {}): Agents {
+export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected' | 'agentGone'> = {}): Agents {
   const entries = new Map<string, Entry>()
   const holders = new Map<number, string>()
   let cancelWatch: (() => void) | null = null
@@ -123,7 +123,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
     // A last word of one that has left brings it back no more than a poll of it that was on its way.
     if (isBack && !hasLeft(entry)) {
       entry.isAway = false
-      events.agentCame?.(who)
+      events.agentConnected?.(who)
       watchLater()
     }
     return entry
@@ -152,7 +152,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
 
   /** Only while an agent is there, and only where an observer is to be told. */
   function watchLater (): void {
-    if (!isStopped && events.agentWent !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
+    if (!isStopped && events.agentGone !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
   }
 
   function watch (): void {
@@ -170,7 +170,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
   function went (entry: Entry, why: 'left' | 'silent'): void {
     if (entry.isAway) return
     entry.isAway = true
-    events.agentWent?.(entry.who, why)
+    events.agentGone?.(entry.who, why)
   }
 
   function remember (task: number, key: string): void {

@@ -113,7 +113,7 @@ export function createClaims ({ store, clock, alarms, times, agents, onClaimed, 
         // It may have left while the store was asked; nobody would answer what is parked after that.
         if (agents.isLeaving(claim)) return []
         const left = until - clock.monotonic()
-        if (!await parked.park(poll, { ...patience, waitMs: left }).woken) return []
+        if (!await parked.wait(poll, { ...patience, waitMs: left }).woken) return []
       }
       const { wokenFor } = poll
       poll.wokenFor = null

@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.js'
 import type { ExpressionFailure } from '../queue/failure.js'
-import type { ClaimedTask, LostLease, Outcome, Report } from '../store.js'
+import type { ClaimedTask, ExpiredLease, Outcome, Report } from '../store.js'
 import type { AgentIdentity } from './agent-identity.js'
 
 /**
@@ -10,16 +10,16 @@ import type { AgentIdentity } from './agent-identity.js'
 export interface Events {
   failed? (id: number, error: ExpressionFailure): void
   /** A lease ended without a word. */
-  lost? (lease: LostLease): void
+  leaseExpired? (lease: ExpiredLease): void
   /** The task had been handed out before. */
-  handedOutAgain? (task: ClaimedTask, agent: string | null): void
+  claimedAgain? (task: ClaimedTask, agent: string | null): void
   /** An agent speaks for the first time, or again after it was gone. */
-  agentCame? (who: AgentIdentity): void
+  agentConnected? (who: AgentIdentity): void
   /** It said that it leaves, or has not been heard from for so long that it is taken to be away. */
-  agentWent? (who: AgentIdentity, why: 'left' | 'silent'): void
+  agentGone? (who: AgentIdentity, why: 'left' | 'silent'): void
   submitted? (expression: Expression): void
   claimed? (tasks: readonly ClaimedTask[], agent: string | null): void
   reported? (reports: readonly Report[], outcomes: readonly Outcome[], agent: string | null): void
   /** Completed or cancelled. */
-  ended? (id: number, status: Expression['status']): void
+  finished? (id: number, status: Expression['status']): void
 }

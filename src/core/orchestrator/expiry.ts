@@ -46,8 +46,8 @@ export function createExpiry (
   function ring (): void {
     const lateMs = clock.monotonic() - dueAt
     // `dueAt` stays in the past until it has swept, so that nothing arms another timer meanwhile.
-    if (lateMs < LATE_MS) clock.afterArrivals(sweep)
-    else cancel = clock.after(Math.min(lateMs, MOST_GRACE_MS), () => clock.afterArrivals(sweep))
+    if (lateMs < LATE_MS) clock.afterPendingInput(sweep)
+    else cancel = clock.after(Math.min(lateMs, MOST_GRACE_MS), () => clock.afterPendingInput(sweep))
   }
 
   function sweep (): void {

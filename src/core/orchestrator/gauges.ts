@@ -16,18 +16,19 @@ export interface Gauges {
 }
 
 /** @param now ms since the epoch */
-export async function readGauges (store: Pick<Store, 'load' | 'survey' | 'backlog'>, now: number): Promise<Gauges> {
-  const [{ openExpressions, openOperations }, { ready, held }, { waitingSince, criticalPathMs }] =
-    await Promise.all([store.load(), store.survey(), store.backlog()])
+export async function readGauges (
+  store: Pick<Store, 'load' | 'taskOverview' | 'backlog'>, now: number
+): Promise<Gauges> {
+  const [load, { ready, leased: tasks }, { waitingSince, criticalPathMs }] =
+    await Promise.all([store.load(), store.taskOverview(), store.backlog()])
   const leased = new Map<string, number>()
-  for (const { symbol } of held) leased.set(symbol, (leased.get(symbol) ?? 0) + 1)
+  for (const { symbol } of tasks) leased.set(symbol, (leased.get(symbol) ?? 0) + 1)
   return {
-    openExpressions,
-    openOperations,
+    ...load,
     ready,
     leased,
     // The wall clock may have been set back.
-    leaseAgeMs: held.reduce((longest, { since }) => Math.max(longest, now - since), 0),
+    leaseAgeMs: tasks.reduce((longest, { since }) => Math.max(longest, now - since), 0),
     queueAgeMs: waitingSince === null ? 0 : Math.max(0, now - waitingSince),
     criticalPathMs
   }

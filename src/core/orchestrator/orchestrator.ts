@@ -57,7 +57,7 @@ export interface Orchestrator {
   /** Who computes what, and what nobody can do. */
   agents (): Promise<AgentOverview>
   /** What has been done here, and what there is to do; null for that while the store does not answer. */
-  measure (): Promise<{ tally: Counts, gauges: Gauges | null }>
+  measure (): Promise<{ counts: Counts, gauges: Gauges | null }>
   /** Whether new work is taken, and can be kept. */
   readonly readiness: 'ok' | 'draining' | 'storage_unavailable'
   /** Tasks for an agent, as soon as there are any; none when the patience is over or while draining. */
@@ -70,7 +70,7 @@ export interface Orchestrator {
    */
   report (reports: readonly Report[], next?: AgentClaim, patience?: WaitOptions, who?: AgentIdentity): Promise<Reported>
   /** What an agent works on is prolonged, what it gives back is ready again. One outcome for each. */
-  heartbeat (heartbeat: Heartbeat): Promise<Pulse>
+  heartbeat (heartbeat: Heartbeat): Promise<HeartbeatOutcomes>
   /** Takes a claim back whose answer did not reach the agent. */
   release (leases: readonly LeaseRef[]): Promise<Outcome[]>
   /** From now on no new work is taken or handed out, and nobody waits; results are taken to the end. */
@@ -85,7 +85,7 @@ export interface CalculateRequest extends WrittenWork {
 }
 
 export interface Heartbeat {
-  readonly who: AgentIdentity
+  readonly identity: AgentIdentity
   readonly working: readonly LeaseRef[]
   /** Worked on as well, but not to be prolonged yet. */
   readonly checking?: readonly LeaseRef[]
@@ -94,7 +94,7 @@ export interface Heartbeat {
   readonly leaving: boolean
 }
 
-export interface Pulse {
+export interface HeartbeatOutcomes {
   readonly working: readonly Outcome[]
   readonly checking: readonly Outcome[]
   readonly releasing: readonly Outcome[]
@@ -208,12 +208,12 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
     operations: () => timed,
 
     async agents () {
-      const survey = await store.survey()
+      const survey = await store.taskOverview()
       return createAgentOverview(agents.list(), survey, polls.waiting(), clock.now(), agents.holderOf)
     },
 
     async measure () {
-      return { tally: recorder.read(), gauges: await gauges() }
+      return { counts: recorder.read(), gauges: await gauges() }
     },
 
     claim: (claim, patience = NO_WAIT) => polls.claim(claim, patience),
@@ -225,7 +225,7 @@ export function createOrchestrator (options: OrchestratorOptions): Orchestrator 
       return { outcomes, claimed: [] }
     },
 
-    async heartbeat ({ who, working, checking = [], releasing, leaving }) {
+    async heartbeat ({ identity: who, working, checking = [], releasing, leaving }) {
       agents.lives(who)
       if (leaving && who.instance != null) {
         agents.leaves(who)

@@ -32,7 +32,7 @@ export interface PlanningOptions extends Omit<PlanOptions, 'variables'> {
  * Characters up to which a text is planned at once: that takes up to 5 ms on a busy machine (0.3 ms for each thousand
  * characters), and the way to another thread and back 0.1 to 1 ms.
  */
-export const LONG_TEXT = 16_000
+export const MAX_LOCAL_LENGTH = 16_000
 
 /** What may wait to be planned: so many texts, and so many characters of them. A million takes about 0.5 s. */
 const MOST_WAITING = 64
@@ -103,7 +103,7 @@ export function createPlanning (options: PlanningOptions): Planning {
 }
 
 function isLong (work: Work): work is WrittenWork {
-  return !('operations' in work) && sizeOf(work) > LONG_TEXT
+  return !('operations' in work) && sizeOf(work) > MAX_LOCAL_LENGTH
 }
 
 /** A variable costs as much as some characters. */

@@ -45,7 +45,7 @@ export function createReaders (clock: Pick<Clock, 'after'>): Readers {
       rooms.set(id, room)
       const place: Place = { final: null }
       room.places.add(place)
-      const { woken, leave } = room.parking.park(place, cleared ? NO_WAIT : patience)
+      const { woken, leave } = room.parking.wait(place, cleared ? NO_WAIT : patience)
       return {
         woken,
         leave () {

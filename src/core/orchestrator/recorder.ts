@@ -1,6 +1,6 @@
 import type { Events } from './events.js'
 import type { Expression } from '../expression.js'
-import type { ClaimedTask, Ended, LostLease, Outcome, Report } from '../store.js'
+import type { ClaimedTask, Ended, ExpiredLease, Outcome, Report } from '../store.js'
 import { type Counts, createCounters } from './counters.js'
 
 /** Counts what this process does, and tells it to the log. */
@@ -8,7 +8,7 @@ export interface Recorder {
   submitted (expression: Expression): void
   claimed (tasks: readonly ClaimedTask[], agent: string | null): void
   reported (reports: readonly Report[], outcomes: readonly Outcome[], agent: string | null): void
-  expired (leases: readonly LostLease[]): void
+  expired (leases: readonly ExpiredLease[]): void
   ended (id: number, ended: Ended): void
   /** What has been counted up to now. */
   read (): Counts
@@ -25,8 +25,8 @@ export function createRecorder (events: Events): Recorder {
     claimed (tasks, agent) {
       tally.claimed(tasks)
       events.claimed?.(tasks, agent)
-      if (events.handedOutAgain === undefined) return
-      for (const task of tasks) if (task.attempt > 1) events.handedOutAgain(task, agent)
+      if (events.claimedAgain === undefined) return
+      for (const task of tasks) if (task.attempt > 1) events.claimedAgain(task, agent)
     },
 
     reported (reports, outcomes, agent) {
@@ -36,11 +36,11 @@ export function createRecorder (events: Events): Recorder {
 
     expired (leases) {
       tally.expired(leases.length)
-      if (events.lost !== undefined) for (const lease of leases) events.lost(lease)
+      if (events.leaseExpired !== undefined) for (const lease of leases) events.leaseExpired(lease)
     },
 
     ended (id, { status, error }) {
-      if (error === null) events.ended?.(id, status)
+      if (error === null) events.finished?.(id, status)
       else events.failed?.(id, error)
     },
 

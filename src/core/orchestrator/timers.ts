@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { type Heaped, OUTSIDE, createHeap } from '../queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../queue/heap.js'
 
 /**
  * Any number of alarms on one timer. It stands at the earliest of them, and an alarm that is
@@ -11,7 +11,7 @@ export interface Timers extends Pick<Clock, 'after'> {
   stop (): void
 }
 
-interface Alarm extends Heaped {
+interface Alarm extends HeapItem {
   readonly at: number
   readonly run: () => void
 }
@@ -42,7 +42,7 @@ export function createTimers (clock: Clock): Timers {
   return {
     after (delayMs, run) {
       if (stopped) return () => {}
-      const alarm = { at: clock.monotonic() + delayMs, run, place: OUTSIDE }
+      const alarm = { at: clock.monotonic() + delayMs, run, heapIndex: NOT_IN_HEAP }
       alarms.push(alarm)
       arm(alarm.at)
       return () => {

@@ -5,7 +5,7 @@ export interface WaitOptions {
   /** 0 answers at once. */
   readonly waitMs: number
   /** Read only where somebody really waits, so it may cost something. */
-  readonly gone?: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 /** For callers that do not wait. */
@@ -16,7 +16,7 @@ export const NO_WAIT: WaitOptions = { waitMs: 0 }
  * so that one task does not wake a thousand agents.
  */
 export interface Waiters<T> {
-  park (waiting: T, patience: WaitOptions): Waiter
+  wait (waiting: T, patience: WaitOptions): Waiter
   /** Wakes the first caller for whom `wants` is true, and answers what it waits for; undefined when there is none. */
   wake (wants: (waiting: T) => boolean): T | undefined
   /** Sends those away for whom `has` is true. */
@@ -43,10 +43,10 @@ export function createWaiters<T> (clock: Pick<Clock, 'after'>): Waiters<T> {
   let cleared = false
 
   return {
-    park (waiting, patience) {
+    wait (waiting, patience) {
       const { waitMs } = patience
       if (cleared || waitMs <= 0) return NOWHERE
-      const { gone } = patience
+      const { signal: gone } = patience
       if (gone?.aborted === true) return NOWHERE
       let settle = (_woken: boolean): void => {}
       const woken = new Promise<boolean>(resolve => { settle = resolve })

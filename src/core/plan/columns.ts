@@ -1,4 +1,4 @@
-import { openWith } from './opening.js'
+import { groupReady } from './initial-operations.js'
 import type { Effort, Operand, Operation, OperationList, Plan } from './plan.js'
 
 /**
@@ -24,7 +24,7 @@ export interface PlanColumns {
   readonly ready: ReadonlyMap<string, Uint32Array>
   readonly refused: number | null
   /** As in the plan; null where it has none. */
-  readonly places: Uint32Array | null
+  readonly ranges: Uint32Array | null
   readonly result: Operand
   readonly effort: Effort
   /** Null where the passes changed nothing. */
@@ -37,7 +37,7 @@ const RIGHT = 2
 /** Plans with more operations are kept in columns: below, what is saved is less than a millisecond. */
 export const COLUMNS_FROM = 4_096
 
-export function toColumns ({ operations, places, result, effort, before }: Plan): PlanColumns {
+export function toColumns ({ operations, ranges, result, effort, before }: Plan): PlanColumns {
   const { length } = operations
   const symbols = new Map<string, number>()
   const symbol = new Uint8Array(length)
@@ -59,7 +59,7 @@ export function toColumns ({ operations, places, result, effort, before }: Plan)
     dependentsFrom[++index] = dependents.length
   }
   const byPath = Uint32Array.from(pathMs.keys()).sort((one, other) => pathMs[other]! - pathMs[one]! || one - other)
-  const { ready, refused } = openWith(index => operations.at(index)!, byPath.filter(index => refers[index] === 0))
+  const { ready, refused } = groupReady(index => operations.at(index)!, byPath.filter(index => refers[index] === 0))
   return {
     symbols: [...symbols.keys()],
     symbol,
@@ -73,7 +73,7 @@ export function toColumns ({ operations, places, result, effort, before }: Plan)
     byPath,
     ready: new Map([...ready].map(([symbol, indices]) => [symbol, Uint32Array.from(indices)])),
     refused,
-    places: places === undefined ? null : Uint32Array.from(places),
+    ranges: ranges === undefined ? null : Uint32Array.from(ranges),
     result,
     effort,
     before: before === effort ? null : before
@@ -88,22 +88,22 @@ function numberIn (operand: Operand): number {
 
 /** What need not be copied when the columns go to another thread. */
 export function buffersOf (columns: PlanColumns): ArrayBuffer[] {
-  const { symbol, left, right, refers, timeMs, pathMs, dependents, dependentsFrom, byPath, ready, places } = columns
+  const { symbol, left, right, refers, timeMs, pathMs, dependents, dependentsFrom, byPath, ready, ranges } = columns
   const lists = [symbol, left, right, refers, timeMs, pathMs, dependents, dependentsFrom, byPath, ...ready.values()]
-  return [...lists, ...places === null ? [] : [places]]
+  return [...lists, ...ranges === null ? [] : [ranges]]
     .flatMap(({ buffer }) => buffer instanceof ArrayBuffer ? buffer : [])
 }
 
 /** Takes no time worth saving: an operation is made when it is asked for. */
 export function fromColumns (columns: PlanColumns): Plan {
-  const { result, effort, before, byPath, ready, refused, places } = columns
+  const { result, effort, before, byPath, ready, refused, ranges } = columns
   return {
     operations: operationsOf(columns),
     result,
     effort,
     before: before ?? effort,
-    prepared: { byPath, ready, refused },
-    ...places && { places }
+    precomputed: { byPath, ready, refused },
+    ...ranges && { ranges }
   }
 }
 

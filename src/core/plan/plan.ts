@@ -16,9 +16,9 @@ export interface Plan {
    * Where each operation stands in the text: position and length of the first, of the second, and so on (`placeOf`). A
    * flat list of integers, because a plan may have 200,000 operations. Absent where the operations come from no text.
    */
-  readonly places?: ArrayLike<number>
+  readonly ranges?: ArrayLike<number>
   /** Worked out in advance where a plan is large, so that nothing has to walk through it while others wait. */
-  readonly prepared?: PreparedPlan
+  readonly precomputed?: Precomputed
 }
 
 /** The operations of a plan by index. An array is one; a large plan has columns instead (`columns.ts`). */
@@ -28,13 +28,13 @@ export interface OperationList extends Iterable<Operation> {
   slice (start?: number, end?: number): readonly Operation[]
 }
 
-export interface PreparedPlan extends Opening {
+export interface Precomputed extends InitialOperations {
   /** The indices of all operations, the longest path first, the earlier operation among equals. */
   readonly byPath: Uint32Array
 }
 
 /** How a plan begins. */
-export interface Opening {
+export interface InitialOperations {
   /** Operations whose operands are numbers, by symbol; each list as `byPath` has them. */
   readonly ready: ReadonlyMap<string, ArrayLike<number>>
   /** The first of these that has no result, as its operands show; null for none. */
@@ -77,13 +77,13 @@ export interface OperationRef {
 /** An operation before its place in the plan is known: what the planner makes and a store keeps. */
 export interface OperationSeed extends Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'> {
   /** Where it stands in the text: the place of its sign or name. */
-  readonly place?: SourceRange | undefined
+  readonly range?: SourceRange | undefined
 }
 
 /** The place in the text of the operation with this index; null where it has none. */
-export function sourceRangeOf ({ places }: Pick<Plan, 'places'>, index: number): SourceRange | null {
-  const position = places?.[2 * index]
-  const length = places?.[2 * index + 1]
+export function sourceRangeOf ({ ranges }: Pick<Plan, 'ranges'>, index: number): SourceRange | null {
+  const position = ranges?.[2 * index]
+  const length = ranges?.[2 * index + 1]
   return position === undefined || length === undefined ? null : { position, length }
 }
 
@@ -102,11 +102,11 @@ export function parallelismOf ({ workMs, spanMs }: Effort): number {
  * and the effort. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
  *
  * @param before The effort before the passes, where they changed it.
- * @param places As in the plan, where the seeds do not have them.
+ * @param ranges As in the plan, where the seeds do not have them.
  * @throws RangeError when an operand does not name an earlier operation.
  */
 export function createPlan (
-  seeds: readonly OperationSeed[], result: Operand, before?: Effort, places: Plan['places'] = placesOf(seeds)
+  seeds: readonly OperationSeed[], result: Operand, before?: Effort, ranges: Plan['ranges'] = rangesOf(seeds)
 ): ListedPlan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
@@ -139,17 +139,17 @@ export function createPlan (
     ({ symbol, left, right, timeMs, pathMs: pathMs[index]!, dependents: dependents[index]! }))
   const effort = { workMs, spanMs }
   const plan = { operations, result, effort, before: before === undefined || isEqual(before, effort) ? effort : before }
-  return places === undefined ? plan : { ...plan, places }
+  return ranges === undefined ? plan : { ...plan, ranges }
 }
 
 /** Undefined unless every operation has a place. */
-function placesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
-  const places: number[] = []
-  for (const { place } of seeds) {
-    if (place === undefined) return undefined
-    places.push(place.position, place.length)
+function rangesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
+  const ranges: number[] = []
+  for (const { range } of seeds) {
+    if (range === undefined) return undefined
+    ranges.push(range.position, range.length)
   }
-  return seeds.length === 0 ? undefined : places
+  return seeds.length === 0 ? undefined : ranges
 }
 
 function isEqual (one: Effort, other: Effort): boolean {

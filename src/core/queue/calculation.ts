@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.js'
 import { type Idempotency, type Status, isFinal } from '../expression.js'
-import { MOST_AGENTS } from './failure.js'
+import { MAX_AGENTS } from './failure.js'
 import { type Operand, type Operation, type Plan, missingOperands } from '../plan/plan.js'
 
 /**
@@ -193,7 +193,7 @@ export function releaseTask (calculation: Calculation, index: number, at: number
 export function retryTask (calculation: Calculation, index: number, at: number): void {
   const task = taskAt(calculation, index)
   calculation.updatedAt = at
-  task.earlierAgents = [...task.earlierAgents ?? [], task.agent].slice(-MOST_AGENTS)
+  task.earlierAgents = [...task.earlierAgents ?? [], task.agent].slice(-MAX_AGENTS)
   readyAgain(task)
 }
 

@@ -2,7 +2,7 @@ import { type Calculation, operandValue, operationAt, taskAt } from './calculati
 import { operationOf } from '../operations.js'
 import type { Schedule } from './schedule.js'
 import type { Claim, ClaimedTask, StoreRules } from '../store.js'
-import type { Arrivals } from './ready-notice.js'
+import type { ReadyNotice } from './ready-notice.js'
 
 /** What a claimant gets with a task. */
 export interface Grant {
@@ -14,7 +14,7 @@ export interface Grant {
 
 export interface ClaimOptions {
   readonly line: Schedule
-  readonly arrivals: Arrivals
+  readonly arrivals: ReadyNotice
   readonly rules: StoreRules
   readonly newLease: () => string
   readonly lease: (calculation: Calculation, index: number, grant: Grant) => void

@@ -1,12 +1,12 @@
 import { type Calculation, type Task, taskAt } from './calculation.js'
 import type { Clock } from '../clock.js'
-import { type Heaped, OUTSIDE, createHeap } from './heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from './heap.js'
 
 /**
  * Something that ends by itself: a task's lease, or the wait for a late result after the last one;
  * with index null, the time that the whole calculation may take.
  */
-export interface Deadline extends Heaped {
+export interface Deadline extends HeapItem {
   readonly calculation: Calculation
   readonly index: number | null
   /** On the monotonic clock, in ms. */
@@ -35,7 +35,7 @@ export function createDeadlines (clock: Clock): Deadlines {
 
   function hold (what: Task | Calculation, calculation: Calculation, index: number | null, forMs: number): void {
     letGo(what)
-    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds, place: OUTSIDE }
+    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds, heapIndex: NOT_IN_HEAP }
     held.set(what, fresh)
     heap.push(fresh)
   }

@@ -34,7 +34,7 @@ export function failedOperation (calculation: Calculation, index: number): Faile
     symbol,
     left: operandValue(calculation, left)!,
     right: operandValue(calculation, right)!,
-    place: sourceRangeOf(calculation.plan, index)
+    range: sourceRangeOf(calculation.plan, index)
   }
 }
 

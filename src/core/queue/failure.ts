@@ -8,7 +8,7 @@ export interface FailedOperation {
   readonly left: number
   readonly right: number
   /** Where it stands in the text; null where it comes from no text. */
-  readonly place: SourceRange | null
+  readonly range: SourceRange | null
 }
 
 /**
@@ -27,12 +27,12 @@ export interface ExpressionFailure extends Failure, Partial<SourceRange> {
 }
 
 /** Names of agents that are kept for one task. */
-export const MOST_AGENTS = 20
+export const MAX_AGENTS = 20
 
 /** A failure in the words of the table, which say the operation and where it stands. */
-export function failureOf (code: ErrorCode, data: ErrorData, { symbol, left, right, place }: FailedOperation): Failure {
+export function failureOf (code: ErrorCode, data: ErrorData, { symbol, left, right, range }: FailedOperation): Failure {
   const { message } = failure(code, { ...data, operation: writeOperation(operationOf(symbol), left, right) })
-  return { code, message: located(message, place?.position) }
+  return { code, message: located(message, range?.position) }
 }
 
 /** A sentence with the position at its end, once. */
@@ -49,14 +49,14 @@ export function located (sentence: string, position: number | undefined): string
  * @param agents those that held its attempts
  */
 export function expressionFailure (
-  { code, message }: Failure, { symbol, left, right, place }: FailedOperation, task: number,
+  { code, message }: Failure, { symbol, left, right, range }: FailedOperation, task: number,
   agents: ReadonlyArray<string | null>
 ): ExpressionFailure {
   return {
     code,
     message,
-    ...place,
+    ...range,
     operation: { id: task, operation: symbol, operands: [left, right].slice(0, operationOf(symbol).arity) },
-    ...agents.length > 0 && { agents: agents.slice(-MOST_AGENTS) }
+    ...agents.length > 0 && { agents: agents.slice(-MAX_AGENTS) }
   }
 }

@@ -1,10 +1,10 @@
 /** What a heap holds. It belongs to one heap at a time, which alone writes its place. */
-export interface Heaped {
+export interface HeapItem {
   /** Where it stands; OUTSIDE while it is in no heap. */
-  place: number
+  heapIndex: number
 }
 
-export const OUTSIDE = -1
+export const NOT_IN_HEAP = -1
 
 /**
  * A binary heap whose items can be moved and taken out wherever they stand: the queue's leases and
@@ -13,7 +13,7 @@ export const OUTSIDE = -1
  * The places are kept in the items. In a Map beside the heap they cost as much as everything else
  * of a claim together.
  */
-export interface Heap<T extends Heaped> {
+export interface Heap<T extends HeapItem> {
   /** @throws RangeError when it is in a heap already */
   push (item: T): void
   peek (): T | undefined
@@ -29,12 +29,12 @@ export interface Heap<T extends Heaped> {
  * @param before true when the first stands nearer to the top than the second; a strict order.
  * All operations but `peek` take O(log n).
  */
-export function createHeap<T extends Heaped> (before: (one: T, other: T) => boolean): Heap<T> {
+export function createHeap<T extends HeapItem> (before: (one: T, other: T) => boolean): Heap<T> {
   const items: T[] = []
 
   function set (place: number, item: T): void {
     items[place] = item
-    item.place = place
+    item.heapIndex = place
   }
 
   function rise (place: number, item: T): number {
@@ -63,16 +63,16 @@ export function createHeap<T extends Heaped> (before: (one: T, other: T) => bool
   }
 
   function remove (item: T): void {
-    const { place } = item
+    const { heapIndex: place } = item
     if (items[place] !== item) return
-    item.place = OUTSIDE
+    item.heapIndex = NOT_IN_HEAP
     const last = items.pop()!
     if (place < items.length) sink(rise(place, last), last)
   }
 
   return {
     push (item) {
-      if (item.place !== OUTSIDE) throw new RangeError('The item is in a heap already')
+      if (item.heapIndex !== NOT_IN_HEAP) throw new RangeError('The item is in a heap already')
       rise(items.length, item)
     },
 
@@ -85,7 +85,7 @@ export function createHeap<T extends Heaped> (before: (one: T, other: T) => bool
     },
 
     update (item) {
-      if (items[item.place] === item) sink(rise(item.place, item), item)
+      if (items[item.heapIndex] === item) sink(rise(item.heapIndex, item), item)
     },
 
     remove,

@@ -1,15 +1,15 @@
 import { type Calculation, operandValue, operationAt } from './calculation.js'
 import type { Failure } from '../errors.js'
-import { openingOf } from '../plan/opening.js'
+import { initialOperationsOf } from '../plan/initial-operations.js'
 import { sourceRangeOf } from '../plan/plan.js'
 import { refusalOf } from './refusal.js'
 import type { Schedule } from './schedule.js'
-import type { Arrivals } from './ready-notice.js'
+import type { ReadyNotice } from './ready-notice.js'
 
 /** Where operations that became ready go. */
 export interface Entrance {
   readonly line: Schedule
-  readonly arrivals: Arrivals
+  readonly arrivals: ReadyNotice
 }
 
 /** An operation that has no result, as its operands show, and why. */
@@ -35,7 +35,7 @@ export function enlist (
 
 /** The same for all that a calculation begins with. */
 export function enlistOpening ({ line, arrivals }: Entrance, calculation: Calculation): Refused | null {
-  const { ready, refused } = openingOf(calculation.plan)
+  const { ready, refused } = initialOperationsOf(calculation.plan)
   if (refused !== null) return refusalAt(calculation, refused)
   for (const [symbol, indices] of ready) {
     line.addAll(calculation, symbol, indices)

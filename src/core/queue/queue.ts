@@ -6,14 +6,14 @@ import { decideDeadline, decideLease, decideReport } from './decisions.js'
 import { describe } from './describe.js'
 import { failure } from '../errors.js'
 import type { Expression } from '../expression.js'
-import { footprintOf } from './footprint.js'
+import { memoryEstimateOf } from './memory-estimate.js'
 import { isForeign } from './lease-token.js'
 import { createSchedule } from './schedule.js'
 import type {
-  Change, Claim, ClaimedTask, Intent, LeaseRef, LostLease, Outcome, Report, Reported, StoreRules,
+  Change, Claim, ClaimedTask, Intent, LeaseRef, ExpiredLease, Outcome, Report, Reported, StoreRules,
   Submission
 } from '../store.js'
-import { type Transition, type WrittenSubmit, keptOf } from './transition.js'
+import { type Transition, type WrittenSubmit, storedSubmitOf } from './transition.js'
 import { createReadyNotice } from './ready-notice.js'
 import { refuseBeyondLimits } from './admission.js'
 import { createEnding } from './finish.js'
@@ -53,12 +53,12 @@ export interface QueueOptions {
   /** A token of that store that no claim ever had, in this process life or another. */
   readonly newLease: () => string
   /** Told of every transition, in order, as it is applied. */
-  readonly keep: (transition: Transition | WrittenSubmit) => void
+  readonly append: (transition: Transition | WrittenSubmit) => void
   readonly announce: (change: Change) => void
 }
 
 export function createQueue (
-  { ledger, clock, rules, issuer, newLease, keep, announce }: QueueOptions
+  { ledger, clock, rules, issuer, newLease, append: keep, announce }: QueueOptions
 ): Queue {
   const line = createSchedule()
   const holds = createDeadlines(clock)
@@ -178,7 +178,7 @@ export function createQueue (
   }
 
   /** Answers the lease that ended, if it was one. */
-  function endHold ({ calculation, index }: Deadline): LostLease | null {
+  function endHold ({ calculation, index }: Deadline): ExpiredLease | null {
     if (index === null) {
       fail(calculation, failure('calculation_timeout', { seconds: rules.timeoutMs! / 1000 }))
       return null
@@ -232,7 +232,7 @@ export function createQueue (
       if (earlier !== null) return earlier
       queue.admit({ source, operations: plan.operations.length })
       const id = ledger.nextId
-      const submitted = keptOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
+      const submitted = storedSubmitOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
       keep(submitted)
       ledger.submit(submitted, plan)
       revision++
@@ -245,7 +245,7 @@ export function createQueue (
     },
 
     admit ({ source, operations }) {
-      refuseBeyondLimits(rules, retention, operations, footprintOf(source, operations))
+      refuseBeyondLimits(rules, retention, operations, memoryEstimateOf(source, operations))
     },
 
     claim (claim) {
@@ -282,7 +282,7 @@ export function createQueue (
     expire () {
       const now = clock.monotonic()
       let next = holds.next()
-      const leases: LostLease[] = []
+      const leases: ExpiredLease[] = []
       for (; next !== undefined && next.deadline <= now; next = holds.next()) {
         const lost = endHold(next)
         if (lost !== null) leases.push(lost)

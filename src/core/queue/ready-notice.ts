@@ -5,7 +5,7 @@ import type { Change } from '../store.js'
  * remainder when the step is over: an agent that settles one operation and takes the next with it
  * wakes nobody for work that is gone already.
  */
-export interface Arrivals {
+export interface ReadyNotice {
   add (symbol: string, count?: number): void
   /** Somebody took one of these, or it is ready no more. */
   remove (symbol: string): void
@@ -13,7 +13,7 @@ export interface Arrivals {
   announce (): void
 }
 
-export function createReadyNotice (tell: (change: Change) => void): Arrivals {
+export function createReadyNotice (tell: (change: Change) => void): ReadyNotice {
   let counts = new Map<string, number>()
 
   return {

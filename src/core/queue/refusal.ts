@@ -15,7 +15,7 @@ export function refusalOf (
   const definition = operationOf(symbol)
   const code = definition.refusal(left, right)
   if (code === null) return null
-  return failureOf(code, { domain: definition.domain ?? '' }, { symbol, left, right, place: placeOf() })
+  return failureOf(code, { domain: definition.domain ?? '' }, { symbol, left, right, range: placeOf() })
 }
 
 function nowhere (): null {

@@ -28,7 +28,7 @@ const progresses = new WeakMap<UnderWay, Progress>()
  * Over the life of a calculation all calls together cost n log n, however often it is asked for.
  */
 export function remainingMs (calculation: UnderWay): number {
-  const { plan: { operations, effort, prepared }, tasks, completed } = calculation
+  const { plan: { operations, effort, precomputed }, tasks, completed } = calculation
   if (calculation.finishedAt !== null) return 0
   if (completed === 0) return effort.spanMs
   if (operations.length < SMALL) {
@@ -41,7 +41,7 @@ export function remainingMs (calculation: UnderWay): number {
 
   let progress = progresses.get(calculation)
   if (progress === undefined) {
-    progress = { order: prepared?.byPath ?? byPath(calculation), done: 0 }
+    progress = { order: precomputed?.byPath ?? byPath(calculation), done: 0 }
     progresses.set(calculation, progress)
   }
   const { order } = progress

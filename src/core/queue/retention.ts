@@ -1,5 +1,5 @@
 import { type Calculation, isOpen } from './calculation.js'
-import { footprintOf } from './footprint.js'
+import { memoryEstimateOf } from './memory-estimate.js'
 
 interface Finished {
   readonly id: number
@@ -36,7 +36,7 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
 
   const retention: Retention = {
     opened ({ source, tasks }) {
-      openBytes += footprintOf(source, tasks.length)
+      openBytes += memoryEstimateOf(source, tasks.length)
       openExpressions++
       openOperations += tasks.length
     },
@@ -73,7 +73,7 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
   }
 
   function add ({ id, source, tasks }: Calculation): number {
-    const bytes = footprintOf(source, tasks.length)
+    const bytes = memoryEstimateOf(source, tasks.length)
     order.push({ id, bytes })
     finishedBytes += bytes
     return bytes

@@ -1,5 +1,5 @@
 import type { Calculation } from './calculation.js'
-import { type Heap, type Heaped, OUTSIDE, createHeap } from './heap.js'
+import { type Heap, type HeapItem, NOT_IN_HEAP, createHeap } from './heap.js'
 import { type Ready, addAllReady, addReady, precedes, removeReady } from './ready-heap.js'
 
 /**
@@ -58,7 +58,7 @@ interface Queue {
 }
 
 /** The ready operations of one symbol of one calculation. */
-interface Lane extends Heaped {
+interface Lane extends HeapItem {
   readonly standing: Standing
   readonly queue: Queue
   readonly ready: Ready
@@ -90,7 +90,7 @@ export function createSchedule (): CountedSchedule {
   function laneOf (standing: Standing, symbol: string): Lane {
     let lane = standing.lanes.find(({ queue }) => queue.symbol === symbol)
     if (lane === undefined) {
-      lane = { standing, queue: queueOf(symbol), ready: [], place: OUTSIDE }
+      lane = { standing, queue: queueOf(symbol), ready: [], heapIndex: NOT_IN_HEAP }
       standing.lanes.push(lane)
     }
     return lane
@@ -124,13 +124,13 @@ export function createSchedule (): CountedSchedule {
       const { operations } = calculation.plan
       const lane = join(calculation, operations.at(index)!.symbol, 1)
       addReady(lane.ready, operations, index)
-      if (lane.place === OUTSIDE) lane.queue.lanes.push(lane)
+      if (lane.heapIndex === NOT_IN_HEAP) lane.queue.lanes.push(lane)
     },
 
     addAll (calculation, symbol, indices) {
       const lane = join(calculation, symbol, indices.length)
       addAllReady(lane.ready, calculation.plan.operations, indices)
-      if (lane.place === OUTSIDE) lane.queue.lanes.push(lane)
+      if (lane.heapIndex === NOT_IN_HEAP) lane.queue.lanes.push(lane)
     },
 
     next (symbols, longestMs = Infinity) {

@@ -83,7 +83,7 @@ export function submittedOf (submission: Submission, ids: Ids): Submitted {
 }
 
 /** The same, with what is written of it already. */
-export function keptOf (submission: Submission, ids: Ids): Submitted | WrittenSubmit {
+export function storedSubmitOf (submission: Submission, ids: Ids): Submitted | WrittenSubmit {
   const { written } = submission
   return written === undefined ? submittedOf(submission, ids) : Object.assign(headOf(submission, ids), { written })
 }
@@ -98,15 +98,15 @@ function headOf ({ kind, source, plan, idempotency }: Submission, { id, firstTas
   return head
 }
 
-export function submittedPlanOf ({ operations, places }: Pick<Plan, 'operations' | 'places'>): SubmittedPlan {
+export function submittedPlanOf ({ operations, ranges }: Pick<Plan, 'operations' | 'ranges'>): SubmittedPlan {
   const written: Array<SubmittedPlan['operations'][number]> = []
   // By index: iterating over an array of a few operations takes three times as long, on each submit.
   for (let index = 0; index < operations.length; index++) {
     const { symbol, left, right, timeMs } = operations.at(index)!
     written.push([symbol, left, right, timeMs])
   }
-  if (places === undefined) return { operations: written }
-  return { operations: written, places: Array.isArray(places) ? places : Array.from(places) }
+  if (ranges === undefined) return { operations: written }
+  return { operations: written, places: Array.isArray(ranges) ? ranges : Array.from(ranges) }
 }
 
 /** The calculation that a submit starts. */

@@ -5,7 +5,7 @@ import { domainError } from '../errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../expression.js'
 import type { CountedSchedule } from './schedule.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
-import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from './survey.js'
+import { type Backlog, type LeasedTask, MAX_IN_PROGRESS, type TaskOverview } from './task-overview.js'
 import type { Deadlines } from './deadlines.js'
 import type { Ledger } from './ledger.js'
 import type { Retention } from './retention.js'
@@ -19,7 +19,7 @@ export interface Views {
   list (query: ListQuery): ListedExpression[]
   load (): Load
   backlog (): Backlog
-  survey (): Survey
+  taskOverview (): TaskOverview
 }
 
 export interface ViewOptions {
@@ -54,15 +54,15 @@ export function createViews ({ ledger, line, holds, retention }: ViewOptions): V
 
     backlog () {
       const [waiting] = ledger.list({ status: 'pending', limit: 1 })
-      const atWork = ledger.list({ status: 'in_progress', limit: MOST_AT_WORK })
+      const atWork = ledger.list({ status: 'in_progress', limit: MAX_IN_PROGRESS })
       return {
         waitingSince: waiting?.createdAt ?? null,
         criticalPathMs: Math.max(waiting?.remainingMs ?? 0, ...atWork.map(({ remainingMs }) => remainingMs))
       }
     },
 
-    survey () {
-      const held: HeldTask[] = []
+    taskOverview () {
+      const held: LeasedTask[] = []
       for (const { calculation, index } of holds.all()) {
         if (index === null) continue
         const { state, agent, claimedAt } = taskAt(calculation, index)
@@ -72,7 +72,7 @@ export function createViews ({ ledger, line, holds, retention }: ViewOptions): V
         const id = calculation.firstTask + index
         held.push({ id, expression: calculation.id, symbol, agent, since: claimedAt! })
       }
-      return { ready: line.counts(), held: held.sort((one, other) => one.id - other.id) }
+      return { ready: line.counts(), leased: held.sort((one, other) => one.id - other.id) }
     }
   }
 }

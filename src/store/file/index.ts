@@ -193,7 +193,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
   const recovered = {
     expressions: ledger.size,
     unfinished: queue.load().openExpressions,
-    leases: queue.survey().held.length
+    leases: queue.taskOverview().leased.length
   }
   return {
     recovered,
@@ -216,7 +216,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
     listVersion: () => read(queue => queue.listVersion()),
     load: () => read(queue => queue.load()),
     backlog: () => read(queue => queue.backlog()),
-    survey: () => read(queue => queue.survey()),
+    taskOverview: () => read(queue => queue.taskOverview()),
     serves: () => live !== null && refusing === null && closing === null,
     watch: listeners.add,
     close () {

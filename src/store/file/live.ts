@@ -76,7 +76,7 @@ function queueOn (
 ): Queue {
   const keep = keepIn(journal, uptime)
   return createQueue({
-    ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), keep, announce
+    ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), append: keep, announce
   })
 }
 

@@ -2,7 +2,7 @@ import { type Failure, failure } from '../../core/errors.js'
 import type { TaskState } from '../../core/queue/calculation.js'
 import { decideDeadline } from '../../core/queue/decisions.js'
 import { failureOf } from '../../core/queue/failure.js'
-import type { LostLease, Outcome } from '../../core/store.js'
+import type { ExpiredLease, Outcome } from '../../core/store.js'
 import { type FailingRow, failedIn, failureIn } from './rows.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
@@ -36,7 +36,7 @@ interface Ends {
   /** Symbols of tasks that can be claimed again. */
   readonly ready: string[]
   readonly finals: Final[]
-  readonly leases: LostLease[]
+  readonly leases: ExpiredLease[]
   /** The first that the database refused to end, for a reason of its own; null when there was none. */
   refused: { readonly error: unknown } | null
 }
@@ -143,6 +143,6 @@ function idOf ({ id }: { readonly id: number }): number {
   return id
 }
 
-function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): LostLease {
+function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): ExpiredLease {
   return { task, expression, agent, attempt, isReadyAgain }
 }

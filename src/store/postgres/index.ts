@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
 import { leaseToken, ownOf } from '../../core/queue/lease-token.js'
-import { openingOf } from '../../core/plan/opening.js'
+import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import type { Change, ClaimedTask, LeaseRef, Outcome, Store, StoreRules } from '../../core/store.js'
 import { createReadyNotice } from '../../core/queue/ready-notice.js'
 import { createListeners } from '../listeners.js'
@@ -195,7 +195,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
         return created
       }
       const arrivals = createReadyNotice(tell)
-      for (const [symbol, { length }] of openingOf(submission.plan).ready) arrivals.add(symbol, length)
+      for (const [symbol, { length }] of initialOperationsOf(submission.plan).ready) arrivals.add(symbol, length)
       arrivals.announce()
       return created
     },

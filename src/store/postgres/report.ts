@@ -143,8 +143,8 @@ async function settleEach (
     const [settled] = rows as readonly SettledRow[]
     finals.push(...settled!.ended.map(completed))
     for (const doubt of settled!.doubts ?? []) {
-      const { symbol, left, right, place } = failedIn(doubt)
-      const refusal = refusalOf(symbol, left, right, () => place)
+      const { symbol, left, right, range } = failedIn(doubt)
+      const refusal = refusalOf(symbol, left, right, () => range)
       if (refusal !== null) return fail(doubt, refusal)
     }
     ready.push(...settled!.ready)

@@ -119,7 +119,7 @@ export function failureIn (row: FailingRow, failure: Failure, task: number): Exp
 
 export function failedIn (row: FailingRow): FailedOperation {
   const { symbol, left_value: left, right_value: right, text_position: position, text_length: length } = row
-  return { symbol, left, right, place: position === null || length === null ? null : { position, length } }
+  return { symbol, left, right, range: position === null || length === null ? null : { position, length } }
 }
 
 export function listedOf ({ id, kind, status, result, created_at: createdAt }: ListedRow): ListedExpression {

@@ -1,7 +1,7 @@
 import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
-import { openingOf } from '../../core/plan/opening.js'
+import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
@@ -62,7 +62,7 @@ export function submittedOf (
 /** Only for an operation whose operands are numbers in the plan. */
 function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
   const { symbol, left, right } = plan.operations.at(index)!
-  const operation = { symbol, left: left as number, right: right as number, place: sourceRangeOf(plan, index) }
+  const operation = { symbol, left: left as number, right: right as number, range: sourceRangeOf(plan, index) }
   return expressionFailure(error, operation, firstTask + index, [])
 }
 
@@ -71,7 +71,7 @@ const FAULTLESS = { error: null, failed: null }
 /** What an expression is from the beginning. */
 export function beginningOf (plan: Plan): Beginning {
   if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...FAULTLESS }
-  const { refused: failed } = openingOf(plan)
+  const { refused: failed } = initialOperationsOf(plan)
   if (failed === null) return { status: 'pending', result: null, ...FAULTLESS }
   const { symbol, left, right } = plan.operations.at(failed)!
   const error = refusalOf(symbol, left as number, right as number, () => sourceRangeOf(plan, failed))

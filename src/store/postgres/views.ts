@@ -1,7 +1,7 @@
 import { domainError } from '../../core/errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../../core/expression.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../../core/store.js'
-import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/queue/survey.js'
+import { type Backlog, type LeasedTask, MAX_IN_PROGRESS, type TaskOverview } from '../../core/queue/task-overview.js'
 import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './rows.js'
 import type { Session } from './session.js'
 import {
@@ -19,7 +19,7 @@ export interface Views {
   listVersion (): Promise<string>
   load (): Promise<Load>
   backlog (): Promise<Backlog>
-  survey (): Promise<Survey>
+  taskOverview (): Promise<TaskOverview>
   /** How many tasks are ready, by symbol; of all tasks at most so many are counted. */
   ready (most: number): Promise<Map<string, number>>
   kept (): Promise<{ readonly expressions: number, readonly unfinished: number }>
@@ -73,15 +73,15 @@ export function createViews ({ run, moment }: Session): Views {
     },
 
     async backlog () {
-      const [rows] = await run([call(backlog, { most: MOST_AT_WORK }, moment())])
+      const [rows] = await run([call(backlog, { most: MAX_IN_PROGRESS }, moment())])
       const [{ waiting_since: waitingSince, critical_path_ms: criticalPathMs }] = rows as readonly [BacklogRow]
       return { waitingSince, criticalPathMs }
     },
 
-    async survey () {
+    async taskOverview () {
       const now = moment()
       const [counts, tasks] = await run([call(readyCounts, { most: ALL }, now), call(held, {}, now)])
-      return { ready: countsIn(counts), held: [...tasks as readonly HeldTask[]] }
+      return { ready: countsIn(counts), leased: [...tasks as readonly LeasedTask[]] }
     },
 
     async kept () {

@@ -4,7 +4,7 @@ import {
 } from '../../../src/core/orchestrator/agents.js'
 import { GONE_AFTER_MS, createAgentOverview } from '../../../src/core/orchestrator/agent-overview.js'
 import type { ClaimedTask } from '../../../src/core/store.js'
-import type { HeldTask } from '../../../src/core/queue/survey.js'
+import type { LeasedTask } from '../../../src/core/queue/task-overview.js'
 import { createManualClock } from '../../manual-clock.js'
 
 function taskOf (id: number, leaseMs = 10_000): ClaimedTask {
@@ -116,12 +116,12 @@ test('an instance that has left and asks again later is back; one that is still 
 })
 
 test('the roster shows who holds what, also those who have not spoken since the start', async t => {
-  const held = (id: number, agent: string | null, since: number): HeldTask =>
+  const held = (id: number, agent: string | null, since: number): LeasedTask =>
     ({ id, expression: 1, symbol: '+', agent, since })
   const record = HEARD
   const tasks = [held(1, 'a', 50), held(2, 'old', 40), held(3, 'old', 30)]
   const ready = new Map([['+', 2], ['sin', 1]])
-  const roster = createAgentOverview([record], { ready, held: tasks }, new Map([['=a', 2]]), 100, named)
+  const roster = createAgentOverview([record], { ready, leased: tasks }, new Map([['=a', 2]]), 100, named)
   t.strictSame(roster.agents, [
     { ...record, waiting: 2, tasks: [tasks[0]], state: 'working' },
     {
@@ -145,8 +145,8 @@ test('the roster shows who holds what, also those who have not spoken since the 
 test('an agent that is silent, waits for nothing and holds nothing serves nothing', async t => {
   const record = { ...HEARD, lastSeen: 0 }
   const ready = new Map([['+', 1]])
-  const unserved = (waiting: number, held: HeldTask[], now: number): number =>
-    createAgentOverview([record], { ready, held }, new Map([['=a', waiting]]), now, named).unserved.size
+  const unserved = (waiting: number, held: LeasedTask[], now: number): number =>
+    createAgentOverview([record], { ready, leased: held }, new Map([['=a', waiting]]), now, named).unserved.size
   t.equal(unserved(0, [], 90_000), 0)
   t.equal(unserved(0, [], 90_001), 1)
   t.equal(unserved(1, [], 90_001), 0)
@@ -155,10 +155,10 @@ test('an agent that is silent, waits for nothing and holds nothing serves nothin
 })
 
 test('an agent is working, idle, silent or gone', async t => {
-  const stateAt = (now: number, changed: object = {}, held: HeldTask[] = [], waiting = 0) => {
+  const stateAt = (now: number, changed: object = {}, held: LeasedTask[] = [], waiting = 0) => {
     const record = { ...HEARD, lastSeen: 0, ...changed }
     const waits = new Map([['=a', waiting]])
-    return createAgentOverview([record], { ready: new Map(), held }, waits, now, named).agents[0]?.state
+    return createAgentOverview([record], { ready: new Map(), leased: held }, waits, now, named).agents[0]?.state
   }
   t.equal(stateAt(0), 'idle')
   t.equal(stateAt(SILENT_AFTER_MS), 'idle')
@@ -200,8 +200,8 @@ test('coming and going is told once each, and nothing is left when it stops', as
   const clock = createManualClock()
   const told: string[] = []
   const agents = createAgents(clock, {
-    agentCame: ({ agent }) => { told.push(`${agent} came`) },
-    agentWent: ({ agent }, why) => { told.push(`${agent} ${why}`) }
+    agentConnected: ({ agent }) => { told.push(`${agent} came`) },
+    agentGone: ({ agent }, why) => { told.push(`${agent} ${why}`) }
   })
   const news = (): string[] => told.splice(0)
   agents.asked({ agent: 'a', instance: '1' }, ['+'])

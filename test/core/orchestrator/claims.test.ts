@@ -47,7 +47,7 @@ scene('a poll that has left is not woken, and its task goes to another', async (
   const other = bench.poll('b')
   await settled()
   const submitted = bench.submit('1*2')
-  await orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+  await orchestrator.heartbeat({ identity: who, working: [], releasing: [], leaving: true })
   await submitted
   t.equal(show(await leaving), '')
   t.equal(await other, '1*2')
@@ -60,7 +60,7 @@ scene('who was woken and leaves then passes its task on', async (t, bench) => {
   const other = bench.poll('b')
   await settled()
   const unwatch = bench.store.watch(() => {
-    orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+    orchestrator.heartbeat({ identity: who, working: [], releasing: [], leaving: true })
   })
   await bench.submit('1*2')
   t.equal(show(await leaving), '')
@@ -71,7 +71,7 @@ scene('who was woken and leaves then passes its task on', async (t, bench) => {
 scene('a poll whose agent leaves while the store is asked is not parked', async (t, bench) => {
   const { orchestrator } = bench
   const who = { agent: 'a', instance: 'i' }
-  bench.afterClaim = () => orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+  bench.afterClaim = () => orchestrator.heartbeat({ identity: who, working: [], releasing: [], leaving: true })
   const leaving = orchestrator.claim({ ...who, symbols: SYMBOLS, max: 1 }, { waitMs: 1_000 })
   await settled()
   t.same([...(await orchestrator.agents()).agents].map(({ waiting }) => waiting), [0])
@@ -83,7 +83,7 @@ scene('an agent that has left and is started again with its name is served again
   const { orchestrator, clock } = bench
   const who = { agent: 'a', instance: 'i' }
   await bench.submit('1*2')
-  await orchestrator.heartbeat({ who, working: [], releasing: [], leaving: true })
+  await orchestrator.heartbeat({ identity: who, working: [], releasing: [], leaving: true })
   const claim = { ...who, symbols: SYMBOLS, max: 1 }
   t.equal(show(await orchestrator.claim(claim)), '')
   clock.advance(LEAVING_MS)

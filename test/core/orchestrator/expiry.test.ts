@@ -136,7 +136,7 @@ test('what has arrived is taken in before a lease is ended', async t => {
   const clock = createManualClock()
   const order: string[] = []
   let takeIn = (): void => {}
-  const waiting: Clock = { ...clock, afterArrivals: run => { takeIn = run } }
+  const waiting: Clock = { ...clock, afterPendingInput: run => { takeIn = run } }
   const sweeper = createExpiry(waiting, async () => {
     order.push('swept')
     return null
@@ -182,7 +182,7 @@ test('nothing is swept when it is stopped in between', async t => {
   const clock = createManualClock()
   let sweeps = 0
   let takeIn = (): void => {}
-  const sweeper = createExpiry({ ...clock, afterArrivals: run => { takeIn = run } }, async () => {
+  const sweeper = createExpiry({ ...clock, afterPendingInput: run => { takeIn = run } }, async () => {
     sweeps++
     return null
   }, error => { throw error })

@@ -274,7 +274,7 @@ scene('a lease is not ended while a result that has arrived is still being kept'
   keep()
   t.same((await reported).outcomes, ['accepted'])
   await settled()
-  t.match((await orchestrator.measure()).tally, { expired: 0 })
+  t.match((await orchestrator.measure()).counts, { expired: 0 })
 })
 
 scene('a client that cancels while the server drains gets its own expression, however few are kept',

@@ -90,7 +90,7 @@ export function scene (
       submit: async source => (await orchestrator.calculate({ source })).id,
       async poll (agent, symbols = '+-*/', gone) {
         const claim = { agent, symbols: [...symbols], max: 1 }
-        return show(await orchestrator.claim(claim, { waitMs: WAIT_MS, ...(gone && { gone }) }))
+        return show(await orchestrator.claim(claim, { waitMs: WAIT_MS, ...(gone && { signal: gone }) }))
       }
     }
     try {

@@ -19,7 +19,7 @@ scene('callers are woken one at a time, in the order in which they came', async 
   const order: string[] = []
   const names = ['first', 'second', 'third']
   const all = names.map(async name => {
-    if (await parking.park(name, { waitMs: 1_000 }).woken) order.push(name)
+    if (await parking.wait(name, { waitMs: 1_000 }).woken) order.push(name)
   })
   for (const name of names) {
     t.equal(parking.wake(anybody), name)
@@ -31,8 +31,8 @@ scene('callers are woken one at a time, in the order in which they came', async 
 })
 
 scene('only a caller who wants it is woken; the others keep their places', async (t, parking) => {
-  const one = parking.park('one', { waitMs: 1_000 })
-  const other = parking.park('other', { waitMs: 1_000 })
+  const one = parking.wait('one', { waitMs: 1_000 })
+  const other = parking.wait('other', { waitMs: 1_000 })
   t.equal(parking.wake(name => name === 'nobody'), undefined)
   t.equal(parking.wake(name => name === 'other'), 'other')
   t.equal(await other.woken, true)
@@ -42,8 +42,8 @@ scene('only a caller who wants it is woken; the others keep their places', async
 })
 
 scene('a caller whose time is up leaves, and not before', async (t, parking, clock) => {
-  const short = parking.park('short', { waitMs: 100 })
-  const long = parking.park('long', { waitMs: 200 })
+  const short = parking.wait('short', { waitMs: 100 })
+  const long = parking.wait('long', { waitMs: 200 })
   clock.advance(99)
   t.equal(parking.size, 2)
   clock.advance(1)
@@ -54,7 +54,7 @@ scene('a caller whose time is up leaves, and not before', async (t, parking, clo
 
 scene('who does not wait or has gone already gets no place', async (t, parking, clock) => {
   for (const patience of [{ waitMs: 0 }, { waitMs: -5 }, { waitMs: 1_000, gone: AbortSignal.abort() }]) {
-    const parked = parking.park('hasty', patience)
+    const parked = parking.wait('hasty', patience)
     t.equal(parking.size, 0)
     t.equal(clock.timers, 0)
     t.equal(await parked.woken, false)
@@ -64,8 +64,8 @@ scene('who does not wait or has gone already gets no place', async (t, parking, 
 
 scene('a caller that goes leaves its place to the next', async (t, parking) => {
   const caller = new AbortController()
-  const gone = parking.park('gone', { waitMs: 1_000, gone: caller.signal })
-  const next = parking.park('next', { waitMs: 1_000 })
+  const gone = parking.wait('gone', { waitMs: 1_000, signal: caller.signal })
+  const next = parking.wait('next', { waitMs: 1_000 })
   caller.abort()
   t.equal(await gone.woken, false)
   t.equal(parking.wake(anybody), 'next')
@@ -73,24 +73,24 @@ scene('a caller that goes leaves its place to the next', async (t, parking) => {
 })
 
 scene('a place that is given up is not woken', async (t, parking) => {
-  const parked = parking.park('fickle', { waitMs: 1_000 })
+  const parked = parking.wait('fickle', { waitMs: 1_000 })
   parked.leave()
   t.equal(parking.wake(anybody), undefined)
   t.equal(await parked.woken, false)
 })
 
 scene('leaving after being woken changes nothing', async (t, parking) => {
-  const parked = parking.park('woken', { waitMs: 1_000 })
+  const parked = parking.wait('woken', { waitMs: 1_000 })
   parking.wake(anybody)
   parked.leave()
   t.equal(await parked.woken, true)
 })
 
 scene('clearing sends away everybody who waits, and everybody who comes later', async (t, parking, clock) => {
-  const parked = ['one', 'other'].map(name => parking.park(name, { waitMs: 1_000 }))
+  const parked = ['one', 'other'].map(name => parking.wait(name, { waitMs: 1_000 }))
   parking.clear()
   t.same(await Promise.all(parked.map(({ woken }) => woken)), [false, false])
-  const late = parking.park('late', { waitMs: 1_000 })
+  const late = parking.wait('late', { waitMs: 1_000 })
   t.equal(clock.timers, 0)
   t.equal(await late.woken, false)
 })
@@ -104,7 +104,7 @@ scene('however a wait ends, the caller is no longer listened to', async (t, park
   }
   for (const [name, end] of Object.entries(endings)) {
     const { signal } = new AbortController()
-    const parked = parking.park(name, { waitMs: 100, gone: signal })
+    const parked = parking.wait(name, { waitMs: 100, signal })
     t.equal(getEventListeners(signal, 'abort').length, 1, `${name}: waits`)
     t.equal(clock.timers, 1)
     end(parked.leave)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type Calculation, startCalculation } from '../../../src/core/queue/calculation.js'
-import { openingOf } from '../../../src/core/plan/opening.js'
+import { initialOperationsOf } from '../../../src/core/plan/initial-operations.js'
 import { type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
 import { type Schedule, type Turn, createSchedule } from '../../../src/core/queue/schedule.js'
 
@@ -91,7 +91,7 @@ test('many that join at once are served as if they had joined one by one', async
   fc.assert(fc.property(operations, fc.nat(8), (plan, first) => {
     const calculation = calculationOf(plan)
     const [line, naive] = [createSchedule(), createNaiveLine()]
-    const { ready } = openingOf(calculation.plan)
+    const { ready } = initialOperationsOf(calculation.plan)
     for (const [symbol, indices] of ready) {
       const list = Array.from(indices)
       // One of them may be there already.

@@ -8,16 +8,16 @@ export interface Backlog {
 }
 
 /** Looking at an expression costs as much as it has operations at worst, and there may be 100,000 of them. */
-export const MOST_AT_WORK = 100
+export const MAX_IN_PROGRESS = 100
 
-export interface Survey {
+export interface TaskOverview {
   /** How many tasks can be claimed right now, by symbol; symbols without any are left out. */
   readonly ready: ReadonlyMap<string, number>
-  readonly held: readonly HeldTask[]
+  readonly leased: readonly LeasedTask[]
 }
 
 /** A task that an agent holds. */
-export interface HeldTask {
+export interface LeasedTask {
   readonly id: number
   readonly expression: number
   readonly symbol: string

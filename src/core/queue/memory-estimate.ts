@@ -4,7 +4,7 @@
  * an expression without operations, 190 for an operation that waits, 235 for one that is done. One that is leased has a
  * token and a place among those that end by themselves as well, and names of agents may be long: hence more.
  */
-export function footprintOf (source: string, operations: number): number {
+export function memoryEstimateOf (source: string, operations: number): number {
   return EXPRESSION_BYTES + operations * OPERATION_BYTES + source.length * (BEYOND_LATIN.test(source) ? 2 : 1)
 }
 
