@@ -1,5 +1,6 @@
 /** What agents would do with plans, on a clock that costs no time: with the real schedule and the real transitions. */
-import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
+import type { Calculation } from '../src/core/queue/calculation.js'
+import { claimTask, completeTask, startCalculation } from '../src/core/queue/calculation-changes.js'
 import { OPERATIONS } from '../src/core/operations.js'
 import { initialOperationsOf } from '../src/core/plan/initial-operations.js'
 import type { Plan } from '../src/core/plan/plan.js'

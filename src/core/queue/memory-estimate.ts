@@ -1,8 +1,8 @@
 /**
- * About how many bytes of memory it costs to keep an expression. Measured as the growth of V8's heap (after a forced
- * collection) in a memory store of 2 to 20,000 expressions with 0 to 200,000 operations each, in Node 20: 520 bytes for
- * an expression without operations, 190 for an operation that waits, 235 for one that is done. One that is leased has a
- * token and a place among those that end by themselves as well, and names of agents may be long: hence more.
+ * Estimates the memory that an expression takes in the queue, in bytes. Measured as the growth of V8's heap (after a
+ * forced collection) in a memory store of 2 to 20,000 expressions with 0 to 200,000 operations each, on Node 20: 520
+ * bytes for an expression without operations, 190 for a waiting operation, 235 for a completed one. A leased one also
+ * has a token and a deadline, and agents may have long names: hence the higher figures.
  */
 export function memoryEstimateOf (source: string, operations: number): number {
   return EXPRESSION_BYTES + operations * OPERATION_BYTES + source.length * (BEYOND_LATIN.test(source) ? 2 : 1)
@@ -11,5 +11,5 @@ export function memoryEstimateOf (source: string, operations: number): number {
 const EXPRESSION_BYTES = 1024
 const OPERATION_BYTES = 512
 
-/** V8 keeps a text with any such character in two bytes for each, and others in one. */
+/** V8 stores a text with any such character in two bytes each, and any other in one. */
 const BEYOND_LATIN = /[\u0100-\uffff]/

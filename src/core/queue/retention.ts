@@ -6,27 +6,14 @@ interface Finished {
   readonly bytes: number
 }
 
-/**
- * What is unfinished, and in which order the rest has finished: for the limits on the one and the
- * retention of the other.
- */
-export interface Retention {
-  opened (calculation: Calculation): void
-  finished (calculation: Calculation): void
-  /**
-   * Takes out what is more than so many finished expressions, or costs more than so many bytes; the one that finished
-   * first before the others, and never the last.
-   */
-  beyond (most: number, mostBytes: number): Iterable<number>
-  readonly openExpressions: number
-  readonly openOperations: number
-  /** What the open ones cost in memory. */
-  readonly openBytes: number
-}
+export type Retention = ReturnType<typeof createRetention>
 
-/** Begins with what an earlier process left. */
-export function createRetention (calculations: Iterable<Calculation>): Retention {
-  /** In the order of finishing; those before `head` are gone. */
+/**
+ * Counts open work, for its limits, and the order in which the rest has finished, for retention. Begins with what an
+ * earlier process left.
+ */
+export function createRetention (calculations: Iterable<Calculation>) {
+  /** In the order of finishing; those before `head` are deleted. */
   let order: Finished[] = []
   let head = 0
   let finishedBytes = 0
@@ -34,42 +21,10 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
   let openExpressions = 0
   let openOperations = 0
 
-  const retention: Retention = {
-    opened ({ source, tasks }) {
-      openBytes += memoryEstimateOf(source, tasks.length)
-      openExpressions++
-      openOperations += tasks.length
-    },
-
-    finished (calculation) {
-      openExpressions--
-      openOperations -= calculation.tasks.length
-      openBytes -= add(calculation)
-    },
-
-    * beyond (most, mostBytes) {
-      while (order.length - head > (finishedBytes > mostBytes ? 1 : most)) {
-        const { id, bytes } = order[head++]!
-        finishedBytes -= bytes
-        yield id
-      }
-      if (head > 1_024 && head * 2 > order.length) {
-        order = order.slice(head)
-        head = 0
-      }
-    },
-
-    get openExpressions () {
-      return openExpressions
-    },
-
-    get openOperations () {
-      return openOperations
-    },
-
-    get openBytes () {
-      return openBytes
-    }
+  function opened ({ source, tasks }: Calculation): void {
+    openBytes += memoryEstimateOf(source, tasks.length)
+    openExpressions++
+    openOperations += tasks.length
   }
 
   function add ({ id, source, tasks }: Calculation): number {
@@ -81,10 +36,45 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
 
   const finished: Calculation[] = []
   for (const calculation of calculations) {
-    if (isOpen(calculation)) retention.opened(calculation)
+    if (isOpen(calculation)) opened(calculation)
     else finished.push(calculation)
   }
   finished.sort((one, other) => one.finishedAt! - other.finishedAt! || one.id - other.id)
   for (const calculation of finished) add(calculation)
-  return retention
+
+  return {
+    opened,
+
+    finished (calculation: Calculation): void {
+      openExpressions--
+      openOperations -= calculation.tasks.length
+      openBytes -= add(calculation)
+    },
+
+    /** Takes out the finished expressions beyond either limit, the first to finish first, and never the last one. */
+    * beyond (maxExpressions: number, maxBytes: number): Generator<number> {
+      while (order.length - head > (finishedBytes > maxBytes ? 1 : maxExpressions)) {
+        const { id, bytes } = order[head++]!
+        finishedBytes -= bytes
+        yield id
+      }
+      if (head > 1_024 && head * 2 > order.length) {
+        order = order.slice(head)
+        head = 0
+      }
+    },
+
+    get openExpressions (): number {
+      return openExpressions
+    },
+
+    get openOperations (): number {
+      return openOperations
+    },
+
+    /** An estimate of the memory that the open expressions take. */
+    get openBytes (): number {
+      return openBytes
+    }
+  }
 }

@@ -1,22 +1,21 @@
-/** What a store says of all its work at once, for people and for metrics. */
-
+/** How long work waits, and how much of it is left. */
 export interface Backlog {
-  /** When the oldest expression was submitted of which nothing was claimed yet, ms since the epoch; null for none. */
+  /** Submit time of the oldest expression without a claim, ms since the epoch; null for none. */
   readonly waitingSince: number | null
-  /** The longest path through what is left of that one and of the `MOST_AT_WORK` oldest at work, in ms. */
+  /** The longest remaining path of that expression and of the `MAX_IN_PROGRESS` oldest in progress, in ms. */
   readonly criticalPathMs: number
 }
 
-/** Looking at an expression costs as much as it has operations at worst, and there may be 100,000 of them. */
+/** Expressions that the backlog looks at: each costs up to its number of operations, and 100,000 may be in progress. */
 export const MAX_IN_PROGRESS = 100
 
+/** Which tasks are ready and which are leased. */
 export interface TaskOverview {
-  /** How many tasks can be claimed right now, by symbol; symbols without any are left out. */
+  /** Number of ready tasks by symbol; symbols without any are left out. */
   readonly ready: ReadonlyMap<string, number>
   readonly leased: readonly LeasedTask[]
 }
 
-/** A task that an agent holds. */
 export interface LeasedTask {
   readonly id: number
   readonly expression: number

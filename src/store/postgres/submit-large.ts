@@ -43,10 +43,18 @@ export async function admit (session: Session, operations: number): Promise<void
   const [rows] = await session.run([call(room, {}, session.moment())])
   // At most so much is open. Only where that would be too much is it worth counting.
   try {
-    refuseBeyondLimits(session.rules, loadIn(rows), operations)
+    refuseIfFull(session, loadIn(rows), operations)
   } catch {
-    refuseBeyondLimits(session.rules, await countOpen(session), operations)
+    refuseIfFull(session, await countOpen(session), operations)
   }
+}
+
+/** A database has no limit of bytes. @throws `queue_full` */
+export function refuseIfFull ({ rules }: Session, { openExpressions, openOperations }: Load, operations: number): void {
+  refuseBeyondLimits(rules, {
+    expressions: { open: openExpressions, added: 1 },
+    operations: { open: openOperations, added: operations }
+  })
 }
 
 /** What is open now; what is submitted from now on is added to it. */

@@ -1,13 +1,12 @@
 import { domainError } from '../../core/errors.js'
 import type { Submission } from '../../core/store.js'
-import { refuseBeyondLimits } from '../../core/queue/admission.js'
 import { columnsOf, placedOperations } from './columns.js'
 import { reachOf } from './database-errors.js'
 import type { Session } from './session.js'
 import { createSharing } from './batching.js'
 import { type Call, call, listOf } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
-import { LARGE, countOpen, createLargeSubmit } from './submit-large.js'
+import { LARGE, countOpen, createLargeSubmit, refuseIfFull } from './submit-large.js'
 import { type Beginning, type Submitted, type SubmittedRow, beginningOf, submittedOf, symbolsOf } from './submitted.js'
 
 /** What goes into one transaction; more would keep others waiting. */
@@ -21,8 +20,6 @@ const ATTEMPTS = 3
 
 /** Answers how expressions are submitted from now on: those that come together are kept together. */
 export function createSubmit (session: Session): (submission: Submission) => Promise<Submitted> {
-  const { rules } = session
-
   /** Answers nothing when there may be too much open work for all of them together; then nothing was kept. */
   async function keep (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
     const beginnings = submissions.map(({ plan }) => beginningOf(plan))
@@ -37,7 +34,7 @@ export function createSubmit (session: Session): (submission: Submission) => Pro
       const [submitted] = await keep([submission])
       if (submitted !== undefined) return submitted
       const open = await countOpen(session)
-      refuseBeyondLimits(rules, open, submission.plan.operations.length)
+      refuseIfFull(session, open, submission.plan.operations.length)
       if (attempt === ATTEMPTS) throw domainError('queue_full', { what: 'others were quicker' })
     }
   }
