@@ -6,7 +6,7 @@ import { ledgerOf, openSnapshot, writeSnapshot } from '../../../src/store/file/s
 import { type Snapshot, SNAPSHOT_VERSION } from '../../../src/store/file/snapshot-format.js'
 import { claimBy, submissionOf, workOff } from '../conformance.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, killedAt, powerLoss } from './faulty-disk.js'
-import { PATH, contents, openOn, segmentAt } from './scene.js'
+import { PATH, contents, findAll, openOn, segmentAt } from './scene.js'
 
 /** A snapshot with expressions in all states, as text and as data. */
 async function written (): Promise<{ text: string, data: Snapshot }> {
@@ -127,16 +127,16 @@ test('the files of the first version are read, and go on in the new format', asy
   t.same(await store.report([{ task: 3, lease: null, result: 35 }]), ['accepted'])
 
   const killed = await openOn(createFaultyDisk(disk.image()))
-  t.match(await killed.store.list({}), [{}, { result: 35 }, {}, {}, { source: '1+1' }], 'both formats in one segment')
+  t.match(await findAll(killed.store), [{}, { result: 35 }, {}, {}, { source: '1+1' }], 'both formats in one segment')
   await store.close()
   const files = filesOf(disk.image())
   t.match(JSON.parse(files[PATH]!.toString()), { version: SNAPSHOT_VERSION })
   t.notOk(segmentAt(8) in files)
-  t.match(await (await openOn(disk)).store.list({}), [{}, { result: 35 }, {}, {}, { source: '1+1' }])
+  t.match(await findAll((await openOn(disk)).store), [{}, { result: 35 }, {}, {}, { source: '1+1' }])
 })
 
 async function holdsFirst (t: Test, store: Awaited<ReturnType<typeof openOn>>['store']): Promise<void> {
-  t.match(await store.list({}), [
+  t.match(await findAll(store), [
     { id: 1, source: '1+2', status: 'completed', result: 3 },
     { id: 2, source: '(3+4)*5', status: 'in_progress', operations: { total: 2, completed: 1 } },
     { id: 3, source: '1/0', status: 'failed', error: { code: 'division_by_zero' } },
