@@ -1,7 +1,7 @@
 import type { Gauges } from '../core/orchestrator/gauges.js'
 import { OPERATIONS } from '../core/operations.js'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { Counts } from '../core/orchestrator/counters.js'
+import type { Counts } from '../core/orchestrator/recorder.js'
 
 /**
  * What Prometheus is shown, named as it wants names: base units, and `_total` for what only grows.

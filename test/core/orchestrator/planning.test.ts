@@ -49,7 +49,7 @@ async function refused (t: Test, promise: Promise<unknown>, code: string): Promi
   await t.rejects(promise, { code })
 }
 
-test('a short text is planned at once, and nobody is asked', async t => {
+test('a short text is planned at once, and the store is not asked', async t => {
   const { planning, asked, begun } = start()
   t.match(await planning.plan({ source: '1+2' }), { plan: { result: { of: 0 } } })
   t.same([asked, begun], [[], []])

@@ -59,6 +59,6 @@ test('each operation has a source range, or none has', async t => {
   t.strictSame(plan.ranges, [7, 2, 0, 1])
   t.strictSame(sourceRangeOf(plan, 0), range)
   t.equal(sourceRangeOf(plan, 2), null)
-  t.equal(sourceRangeOf(createPlan([{ ...seed(1, 2), range: range }, seed(1, 2)], 0), 0), null)
+  t.equal(sourceRangeOf(createPlan([{ ...seed(1, 2), range }, seed(1, 2)], 0), 0), null)
   t.strictSame(createPlan([seed(1, 2)], 0, undefined, [7, 2]).ranges, [7, 2], 'as it was kept')
 })
