@@ -72,41 +72,44 @@ export const ERROR_CODES = Object.keys(TABLE) as readonly ErrorCode[]
 
 export type ErrorData = Readonly<Record<string, string | number>>
 
-/** Why an expression failed, as it is kept. What clients see beside it is in `failure.ts`. */
+/** Why an expression failed, as stored. `queue/failure.ts` adds what clients see beside it. */
 export interface Failure {
   readonly code: string
   readonly message: string
 }
 
-export interface DomainError extends Error {
+/** An error of the table; `cause` is for the log. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
   readonly code: ErrorCode
   readonly data: ErrorData
+
+  constructor (code: ErrorCode, data: ErrorData, cause?: unknown) {
+    super(messageOf(code, data), cause === undefined ? {} : { cause })
+    this.code = code
+    this.data = data
+  }
 }
 
-const domainErrors = new WeakSet<object>()
-
-/** The sentence of `code`, with the data's values in their places. */
+/** The sentence of the code, filled with the data. */
 export function messageOf (code: ErrorCode, data: ErrorData = {}): string {
   return TABLE[code].replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole))
 }
 
-/** An error of the table, to be thrown; `cause` is kept for the log. */
 export function domainError (code: ErrorCode, data: ErrorData = {}, cause?: unknown): DomainError {
-  const error = new Error(messageOf(code, data), cause === undefined ? {} : { cause })
-  domainErrors.add(error)
-  return Object.assign(error, { name: 'DomainError', code, data })
+  return new DomainError(code, data, cause)
 }
 
 export function isDomainError (value: unknown): value is DomainError {
-  return typeof value === 'object' && value !== null && domainErrors.has(value)
+  return value instanceof DomainError
 }
 
-/** Whether the store cannot be asked right now, as it said itself. */
+/** Whether the store said that it is unavailable. */
 export function isUnavailable (error: unknown): boolean {
   return isDomainError(error) && error.code === 'storage_unavailable'
 }
 
-/** The same as data: how a failed expression remembers why. */
+/** An error of the table as data: why an expression failed. */
 export function failure (code: ErrorCode, data: ErrorData = {}): Failure {
   return { code, message: messageOf(code, data) }
 }

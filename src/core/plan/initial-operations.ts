@@ -1,7 +1,7 @@
 import { refusalOf } from '../queue/refusal.js'
 import type { InitialOperations, Operation, Plan } from './plan.js'
 
-/** How a plan begins: worked out in advance, or by a walk through it. */
+/** The operations that a plan begins with: precomputed, or found by a walk through it. */
 export function initialOperationsOf ({ operations, precomputed }: Plan): InitialOperations {
   if (precomputed !== undefined) return precomputed
   const indices: number[] = []
@@ -13,7 +13,7 @@ export function initialOperationsOf ({ operations, precomputed }: Plan): Initial
   return groupReady(index => operations.at(index)!, indices)
 }
 
-/** @param ready the operations whose operands are numbers, in the order in which they are handed out */
+/** @param ready the operations whose operands are numbers, in the order in which they are claimed */
 export function groupReady (operationAt: (index: number) => Operation, ready: Iterable<number>): InitialOperations {
   const bySymbol = new Map<string, number[]>()
   let refused: number | null = null

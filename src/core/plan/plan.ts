@@ -7,17 +7,17 @@ import type { SourceRange } from '../language/syntax.js'
  */
 export interface Plan {
   readonly operations: OperationList
-  /** What the whole comes to: an operation, or a number where nothing is to be done. */
+  /** The operation that gives the result, or a number if there is nothing to compute. */
   readonly result: Operand
   readonly effort: Effort
-  /** What it would have taken as it was written, before the passes; the same object where they changed nothing. */
+  /** The effort as written, before the passes; the same object if they changed nothing. */
   readonly before: Effort
   /**
-   * Where each operation stands in the text: position and length of the first, of the second, and so on (`placeOf`). A
+   * Source ranges of the operations: position and length of the first, of the second, and so on (`sourceRangeOf`). A
    * flat list of integers, because a plan may have 200,000 operations. Absent where the operations come from no text.
    */
   readonly ranges?: ArrayLike<number>
-  /** Worked out in advance where a plan is large, so that nothing has to walk through it while others wait. */
+  /** Present for a large plan, so that the event loop need not walk through it. */
   readonly precomputed?: Precomputed
 }
 
@@ -33,7 +33,7 @@ export interface Precomputed extends InitialOperations {
   readonly byPath: Uint32Array
 }
 
-/** How a plan begins. */
+/** The operations that a plan begins with. */
 export interface InitialOperations {
   /** Operations whose operands are numbers, by symbol; each list as `byPath` has them. */
   readonly ready: ReadonlyMap<string, ArrayLike<number>>
@@ -74,13 +74,13 @@ export interface OperationRef {
   readonly of: number
 }
 
-/** An operation before its place in the plan is known: what the planner makes and a store keeps. */
+/** An operation without what follows from the rest of the plan: what the planner makes and a store keeps. */
 export interface OperationSeed extends Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'> {
-  /** Where it stands in the text: the place of its sign or name. */
+  /** The range of its sign or name in the text. */
   readonly range?: SourceRange | undefined
 }
 
-/** The place in the text of the operation with this index; null where it has none. */
+/** The source range of the operation with this index; null where it has none. */
 export function sourceRangeOf ({ ranges }: Pick<Plan, 'ranges'>, index: number): SourceRange | null {
   const position = ranges?.[2 * index]
   const length = ranges?.[2 * index + 1]
@@ -92,7 +92,7 @@ export function missingOperands (operation: Operation): number {
   return Number(typeof operation.left !== 'number') + Number(typeof operation.right !== 'number')
 }
 
-/** The most that any number of agents can be faster than one (T₁/T∞); 1 where nothing takes any time. */
+/** How many times faster than one agent any number of agents can be (T₁/T∞); 1 where nothing takes any time. */
 export function parallelismOf ({ workMs, spanMs }: Effort): number {
   return spanMs === 0 ? 1 : workMs / spanMs
 }
@@ -142,7 +142,7 @@ export function createPlan (
   return ranges === undefined ? plan : { ...plan, ranges }
 }
 
-/** Undefined unless every operation has a place. */
+/** Undefined unless every operation has a range. */
 function rangesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
   const ranges: number[] = []
   for (const { range } of seeds) {
