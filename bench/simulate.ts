@@ -1,9 +1,10 @@
 /** What agents would do with plans, in simulated time: with the real schedule and the real transitions. */
-import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
+import type { Calculation } from '../src/core/queue/calculation.js'
+import { claimTask, completeTask, startCalculation } from '../src/core/queue/calculation-changes.js'
 import { OPERATIONS } from '../src/core/operations.js'
-import { openingOf } from '../src/core/plan/opening.js'
+import { initialOperationsOf } from '../src/core/plan/initial-operations.js'
 import type { Plan } from '../src/core/plan/plan.js'
-import { type Heaped, OUTSIDE, createHeap } from '../src/core/queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../src/core/queue/heap.js'
 import { createSchedule } from '../src/core/queue/schedule.js'
 
 export interface Job {
@@ -40,7 +41,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
   }))
   const jobOf = new Map<Calculation, number>(calculations.map((calculation, job) => [calculation, job]))
   const coming = jobs.map((_, job) => job).sort((one, other) => arrival(one) - arrival(other) || one - other)
-  const working = createHeap<Run & Heaped>((one, other) => one.endMs < other.endMs)
+  const working = createHeap<Run & HeapItem>((one, other) => one.endMs < other.endMs)
   const runs: Run[] = []
   const doneMs = jobs.map((_, job) => arrival(job))
 
@@ -58,7 +59,8 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
     }
     for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
       const calculation = calculations[coming[arrived]!]!
-      for (const [symbol, indices] of openingOf(calculation.plan).ready) schedule.addAll(calculation, symbol, indices)
+      const { ready } = initialOperationsOf(calculation.plan)
+      for (const [symbol, indices] of ready) schedule.addAll(calculation, symbol, indices)
     }
     while (working.size < agents) {
       const turn = schedule.next(SYMBOLS)
@@ -68,7 +70,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
       const endMs = nowMs + calculation.plan.operations.at(index)!.timeMs
       const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
       runs.push(run)
-      working.push({ ...run, place: OUTSIDE })
+      working.push({ ...run, heapIndex: NOT_IN_HEAP })
     }
     const nextEndMs = working.peek()?.endMs ?? Infinity
     const nextArrivalMs = arrived < coming.length ? arrival(coming[arrived]!) : Infinity

@@ -19,13 +19,13 @@ export function createEventLog (logger: Logger, throttle: RateLimit): Events {
   const events: Events = {
     failed: (expression, { code, message, position, operation, agents }) =>
       info('Expression failed', { expression, code, reason: message, position, operation, agents }),
-    lost: ({ task, expression, agent, attempt, isReadyAgain }) =>
+    leaseExpired: ({ task, expression, agent, attempt, isReadyAgain }) =>
       info(isReadyAgain ? 'Lease lost; the task is ready again' : 'Last lease lost; waiting for a late result',
         { task, expression, agent, attempt }),
-    handedOutAgain: ({ id: task, expression, attempt }, agent) =>
+    claimedAgain: ({ id: task, expression, attempt }, agent) =>
       info('Task claimed again', { task, expression, agent, attempt }),
-    agentCame: ({ agent, instance, address }) => info('Agent connected', { agent, instance, address }),
-    agentWent: ({ agent, address }, why) =>
+    agentConnected: ({ agent, instance, address }) => info('Agent connected', { agent, instance, address }),
+    agentGone: ({ agent, address }, why) =>
       info(why === 'left' ? 'Agent left' : 'Agent silent', { agent, address })
   }
   if (!logger.isLevelEnabled('debug')) return events
@@ -44,6 +44,6 @@ export function createEventLog (logger: Logger, throttle: RateLimit): Events {
         logger.debug({ task: report.task, agent, outcome: outcomes[index], ...reported }, 'Task reported')
       })
     },
-    ended: (expression, status) => logger.debug({ expression, status }, `Expression ${status}`)
+    finished: (expression, status) => logger.debug({ expression, status }, `Expression ${status}`)
   }
 }

@@ -61,7 +61,7 @@ test('info has failures, lost leases, tasks that are claimed again, and agents',
   t.match(lines(), [{ msg: 'Last lease lost; waiting for a late result', task: 2, attempt: 2 }])
   await pass()
   t.match(lines(), [{ msg: 'Expression failed', expression: 2, code: 'attempts_exhausted', agents: ['a', 'a'] }])
-  await orchestrator.heartbeat({ who: { agent: 'a', instance: '1' }, working: [], releasing: [], leaving: true })
+  await orchestrator.heartbeat({ identity: { agent: 'a', instance: '1' }, working: [], releasing: [], leaving: true })
   t.match(lines(), [{ msg: 'Agent left', agent: 'a' }])
   orchestrator.close()
 })
@@ -97,5 +97,6 @@ test('a client that causes a thousand failures in a second gets ten lines and a 
 
 test('what the level does not show is not observed at all', async t => {
   t.same(scene('warn').events, {})
-  t.same(Object.keys(scene('info').events), ['failed', 'lost', 'handedOutAgain', 'agentCame', 'agentWent'])
+  t.same(Object.keys(scene('info').events),
+    ['failed', 'leaseExpired', 'claimedAgain', 'agentConnected', 'agentGone'])
 })

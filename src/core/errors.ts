@@ -72,7 +72,7 @@ export const ERROR_CODES = Object.keys(TABLE) as readonly ErrorCode[]
 
 export type ErrorData = Readonly<Record<string, string | number>>
 
-/** Why an expression failed, as it is kept. What clients see beside it is in `failure.ts`. */
+/** Why an expression failed, as stored. `queue/failure.ts` adds what clients see beside it. */
 export interface Failure {
   readonly code: string
   readonly message: string
@@ -102,12 +102,12 @@ export function domainError (code: ErrorCode, data?: ErrorData, cause?: unknown)
   return new DomainError(code, data, cause)
 }
 
-/** Whether the store cannot be asked right now, as it said itself. */
+/** Whether the store said that it is unavailable. */
 export function isUnavailable (error: unknown): boolean {
   return error instanceof DomainError && error.code === 'storage_unavailable'
 }
 
-/** The same as data: how a failed expression remembers why. */
+/** An error of the table as data: why an expression failed. */
 export function failure (code: ErrorCode, data: ErrorData = {}): Failure {
   return { code, message: messageOf(code, data) }
 }

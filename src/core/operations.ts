@@ -3,9 +3,9 @@
  * `docs/language.md`. It imports nothing but its rows, so that an agent may share it without
  * knowing anything else of core.
  *
- * `compute` does the work, and only agents call it. `refusal` sees from the operands alone that
- * there is no finite result, without doing the operation: an orchestrator must know that before it
- * hands the task out, because JSON has no Infinity, so a plain agent could never report it.
+ * `compute` does the work, and only agents call it. `refusal` tells from the operands alone that there is no finite
+ * result: the orchestrator must know that before the task is claimed, because JSON has no Infinity, so a plain agent
+ * could never report it.
  */
 import { ARITHMETIC } from './operations/arithmetic.js'
 import { type Call, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
@@ -21,7 +21,7 @@ export {
 export const OPERATIONS: ReadonlyMap<string, OperationDefinition> =
   new Map([...ARITHMETIC, ...TRIGONOMETRY, ...FUNCTIONS, ...TASKS].map(definition => [definition.symbol, definition]))
 
-/** What an agent that does not say what it can do is given: the four of the plain contract. */
+/** The operations of an agent that does not say what it can do: the four of the plain contract. */
 export const BASIC_SYMBOLS: readonly string[] = ['+', '-', '*', '/']
 
 /** An operation that can be called by name. */

@@ -1,7 +1,7 @@
 import type { Gauges } from '../core/orchestrator/gauges.js'
 import { OPERATIONS } from '../core/operations.js'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { Counts } from '../core/orchestrator/counters.js'
+import type { Counts } from '../core/orchestrator/recorder.js'
 
 /**
  * What Prometheus is shown, named as it wants names: base units, and `_total` for what only grows.
@@ -25,18 +25,18 @@ export interface Answer {
 }
 
 interface Look {
-  readonly tally: Counts
+  readonly counts: Counts
   readonly gauges: Gauges | null
 }
 
 /** Upper bounds in seconds: an answer takes a millisecond, and a disk that is busy makes it tens of them. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-const COUNTERS: ReadonlyArray<readonly [name: string, help: string, of: (tally: Counts) => number]> = [
-  ['expressions_submitted_total', 'Expressions that this process took', tally => tally.submitted],
-  ['tasks_claimed_total', 'Tasks that this process handed out', tally => tally.claimed],
-  ['tasks_claimed_again_total', 'Of these, tasks that had been handed out before', tally => tally.claimedAgain],
-  ['leases_expired_total', 'Leases that ended without a word from the agent', tally => tally.expired]
+const COUNTERS: ReadonlyArray<readonly [name: string, help: string, of: (counts: Counts) => number]> = [
+  ['expressions_submitted_total', 'Expressions that this process took', counts => counts.submitted],
+  ['tasks_claimed_total', 'Tasks that this process handed out', counts => counts.claimed],
+  ['tasks_claimed_again_total', 'Of these, tasks that had been handed out before', counts => counts.claimedAgain],
+  ['leases_expired_total', 'Leases that ended without a word from the agent', counts => counts.expired]
 ]
 
 const GAUGES: ReadonlyArray<readonly [name: string, help: string, of: (gauges: Gauges) => number]> = [
@@ -77,9 +77,9 @@ export function createMetrics (
       help,
       registers,
       async collect () {
-        const { tally } = await look()
+        const { counts } = await look()
         counter.reset()
-        counter.inc(of(tally))
+        counter.inc(of(counts))
       }
     })
   }
@@ -109,9 +109,9 @@ export function createMetrics (
     labelNames: ['outcome'],
     registers,
     async collect () {
-      const { tally } = await look()
+      const { counts } = await look()
       reports.reset()
-      for (const [outcome, count] of Object.entries(tally.reports)) reports.inc({ outcome }, count)
+      for (const [outcome, count] of Object.entries(counts.reports)) reports.inc({ outcome }, count)
     }
   })
   const tasks = new Gauge({

@@ -23,7 +23,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     rules,
     issuer,
     newLease: () => leaseToken(issuer, newLease()),
-    keep: () => {},
+    append: () => {},
     announce: listeners.notify
   })
 
@@ -47,7 +47,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     load: async () => queue.load(),
     serves: () => true,
     backlog: async () => queue.backlog(),
-    survey: async () => queue.survey(),
+    taskOverview: async () => queue.taskOverview(),
     watch: listeners.add,
     close: async () => {}
   }

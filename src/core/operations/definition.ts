@@ -1,4 +1,4 @@
-/** A row of the table of operations: everything that any part of the program needs to know of one. */
+/** A row of the table of operations: all that the program knows of one. */
 export interface OperationDefinition {
   /** What travels in a task's `operation`; for one that is written between operands, its canonical spelling. */
   readonly symbol: string
@@ -13,15 +13,15 @@ export interface OperationDefinition {
   readonly call?: Call
   /** True where exchanging the operands never changes a bit of the result. */
   readonly commutative?: true
-  /** True where the result is how long the work took (ms, whole), as whoever did it has measured. */
+  /** True where the result is how long the work took (ms, whole), as measured by the agent. */
   readonly isMeasured?: true
-  /** True for work that has a name beside its operands: the text of what was submitted. Agents are told it. */
+  /** True for work that has a name beside its operands, the text of the expression, which agents receive. */
   readonly isNamed?: true
-  /** Which operands it takes, as the end of a sentence; there where it refuses with `domain_error`. */
+  /** Which operands it takes, as the end of a sentence; present if `refusal` may be `domain_error`. */
   readonly domain?: string
-  /** The work itself; for one operand `right` counts for nothing. May come to −0, which callers make 0. */
+  /** The work; with one operand, `right` is ignored. May return −0, which callers make 0. */
   compute (left: number, right: number): number
-  /** Why there is no finite result; null where there is one, or only the work itself can tell. */
+  /** Why there is no finite result; null where there is one, or only the work can tell. */
   refusal (left: number, right: number): RefusalCode | null
 }
 
@@ -51,7 +51,7 @@ export interface Call {
 /** Unary + and − bind tighter than × and ÷ and looser than a power (`-3^2` is −9). */
 export const UNARY_PRECEDENCE = 30
 
-/** One setting for all functions: nobody wants to set forty. */
+/** One setting for all functions, instead of forty. */
 export const FUNCTION_TIME = 'TIME_FUNCTIONS_MS'
 
 /** For an operation that has a finite result whatever its operands are. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../store.js'
  */
 const SEPARATOR = '~'
 
-/** The token by which the store of this name leases a task; `attempt` is one that no other lease ever had. */
+/** @param attempt what no other lease of the store ever had */
 export function leaseToken (issuer: string, attempt: string): string {
   return `${issuer}${SEPARATOR}${attempt}`
 }
@@ -20,8 +20,8 @@ export function isForeign (issuer: string, lease: string | null): boolean {
 }
 
 /**
- * Of reports or leases, those that this store has to judge, and how the outcomes of these become one for each that was
- * named: what comes with a token of another store is `unknown`.
+ * The reports or leases that this store decides. `complete` merges their outcomes with `unknown` for those with a token
+ * of another store.
  */
 export function ownOf<Item extends { readonly lease: string | null }> (
   issuer: string, items: readonly Item[]
@@ -30,8 +30,8 @@ export function ownOf<Item extends { readonly lease: string | null }> (
   return {
     own: items.filter((_, index) => !foreign[index]),
     complete (outcomes) {
-      let judged = 0
-      return foreign.map(other => other ? 'unknown' : outcomes[judged++]!)
+      let decided = 0
+      return foreign.map(other => other ? 'unknown' : outcomes[decided++]!)
     }
   }
 }

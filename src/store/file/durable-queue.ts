@@ -75,9 +75,9 @@ function queueOn (
   { issuer, ledger, clockGaps, journal }: Pick<DurableQueue, 'issuer' | 'ledger' | 'clockGaps' | 'journal'>,
   { clock, rules, newLease, announce }: DurableQueueOptions
 ): Queue {
-  const keep = appendTo(journal, clockGaps)
+  const append = appendTo(journal, clockGaps)
   return createQueue({
-    ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), keep, announce
+    ledger, clock, rules, issuer, newLease: () => leaseToken(issuer, newLease()), append, announce
   })
 }
 

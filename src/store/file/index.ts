@@ -144,7 +144,7 @@ function storeOn (repairable: RepairableQueue, { changes, listeners, close }: St
     listVersion: () => read(queue => queue.listVersion()),
     load: () => read(queue => queue.load()),
     backlog: () => read(queue => queue.backlog()),
-    survey: () => read(queue => queue.survey()),
+    taskOverview: () => read(queue => queue.taskOverview()),
     serves: () => repairable.takesChanges && closing === null,
     watch: listeners.add,
     close () {
@@ -162,7 +162,7 @@ function recoveredOf ({ current }: RepairableQueue): Pick<Store, 'recovered'> {
     recovered: {
       expressions: ledger.size,
       unfinished: queue.load().openExpressions,
-      leases: queue.survey().held.length
+      leases: queue.taskOverview().leased.length
     }
   }
 }

@@ -1,7 +1,7 @@
 import { failure } from '../../core/errors.js'
 import { decideDeadline } from '../../core/queue/decisions.js'
 import { failureOf } from '../../core/queue/failure.js'
-import type { LostLease } from '../../core/store.js'
+import type { ExpiredLease } from '../../core/store.js'
 import { failedIn, failureIn } from './rows.js'
 import { scopeOf } from './database-errors.js'
 import type { StoreContext } from './context.js'
@@ -27,7 +27,7 @@ interface Ends {
   /** The symbol of each task that became ready. */
   readonly ready: string[]
   readonly finals: Final[]
-  readonly leases: LostLease[]
+  readonly leases: ExpiredLease[]
   /** The first error that the database has for one deadline alone; null without one. */
   refused: { readonly error: unknown } | null
 }
@@ -122,6 +122,6 @@ function idOf ({ id }: { readonly id: number }): number {
   return id
 }
 
-function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): LostLease {
+function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): ExpiredLease {
   return { task, expression, agent, attempt, isReadyAgain }
 }

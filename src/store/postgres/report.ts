@@ -119,8 +119,8 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
     const reported = await sender.row(reportCall([result], true))
     finals.push(...reported.ended.map(completed))
     for (const row of reported.unchecked ?? []) {
-      const { symbol, left, right, place } = failedIn(row)
-      const refusal = refusalOf(symbol, left, right, () => place)
+      const { symbol, left, right, range } = failedIn(row)
+      const refusal = refusalOf(symbol, left, right, () => range)
       if (refusal !== null) return fail(row, refusal)
     }
     ready.push(...reported.ready)

@@ -55,7 +55,7 @@ export function failedIn (row: FailedRow): FailedOperation {
   if (symbol === null || left === null || right === null) {
     throw new TypeError('An operation cannot fail before its operands are known')
   }
-  return { symbol, left, right, place: position === null || length === null ? null : { position, length } }
+  return { symbol, left, right, range: position === null || length === null ? null : { position, length } }
 }
 
 export function listedOf (

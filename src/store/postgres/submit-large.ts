@@ -42,10 +42,20 @@ export async function admit (context: StoreContext, operations: number): Promise
   // An upper bound: the open work is counted only where the bound exceeds a limit.
   const bound = loadOf(await context.row(call(openWork, {})))
   try {
-    refuseBeyondLimits(context.rules, bound, operations)
+    refuseIfFull(context, bound, operations)
   } catch {
-    refuseBeyondLimits(context.rules, await countOpen(context), operations)
+    refuseIfFull(context, await countOpen(context), operations)
   }
+}
+
+/** A database has no limit of bytes. @throws `queue_full` */
+export function refuseIfFull (
+  { rules }: StoreContext, { openExpressions, openOperations }: Load, operations: number
+): void {
+  refuseBeyondLimits(rules, {
+    expressions: { open: openExpressions, added: 1 },
+    operations: { open: openOperations, added: operations }
+  })
 }
 
 /** The open work; later submits are added to this count. */

@@ -1,13 +1,12 @@
 import { domainError } from '../../core/errors.js'
 import type { Submission } from '../../core/store.js'
-import { refuseBeyondLimits } from '../../core/queue/admission.js'
 import { columnsOf, locatedOperations } from './columns.js'
 import { scopeOf } from './database-errors.js'
 import type { StoreContext } from './context.js'
 import { createBatcher } from './batching.js'
 import { arrayText, call } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
-import { LARGE, countOpen, createLargeSubmit } from './submit-large.js'
+import { LARGE, countOpen, createLargeSubmit, refuseIfFull } from './submit-large.js'
 import { type InitialState, type Submitted, initialStateOf, submittedOf, symbolsOf } from './submitted.js'
 
 /** What goes into one transaction; more would keep others waiting. */
@@ -21,8 +20,6 @@ const ATTEMPTS = 3
 
 /** Returns the function that submits expressions; those that arrive together are stored together. */
 export function createSubmit (context: StoreContext): (submission: Submission) => Promise<Submitted> {
-  const { rules } = context
-
   /** Empty, with nothing stored, when there may be too much open work for all of them together. */
   async function store (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
     const states = submissions.map(({ plan }) => initialStateOf(plan))
@@ -35,7 +32,7 @@ export function createSubmit (context: StoreContext): (submission: Submission) =
       const [submitted] = await store([submission])
       if (submitted !== undefined) return submitted
       const open = await countOpen(context)
-      refuseBeyondLimits(rules, open, submission.plan.operations.length)
+      refuseIfFull(context, open, submission.plan.operations.length)
       if (attempt === ATTEMPTS) throw domainError('queue_full', { what: 'others were quicker' })
     }
   }

@@ -1,7 +1,7 @@
 import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
-import { openingOf } from '../../core/plan/opening.js'
+import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
@@ -59,7 +59,7 @@ export function submittedOf (
 }
 
 function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
-  const operation = { ...readyOperation(plan, index), place: sourceRangeOf(plan, index) }
+  const operation = { ...readyOperation(plan, index), range: sourceRangeOf(plan, index) }
   return expressionFailure(error, operation, firstTask + index, [])
 }
 
@@ -67,7 +67,7 @@ const WITHOUT_ERROR = { error: null, failed: null }
 
 export function initialStateOf (plan: Plan): InitialState {
   if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...WITHOUT_ERROR }
-  const { refused: failed } = openingOf(plan)
+  const { refused: failed } = initialOperationsOf(plan)
   if (failed === null) return { status: 'pending', result: null, ...WITHOUT_ERROR }
   const { symbol, left, right } = readyOperation(plan, failed)
   const error = refusalOf(symbol, left, right, () => sourceRangeOf(plan, failed))

@@ -1,7 +1,7 @@
 import { domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { ownOf } from '../../core/queue/lease-token.js'
-import { openingOf } from '../../core/plan/opening.js'
+import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import type { LeaseRef, Outcome, Store, Submission } from '../../core/store.js'
 import type { createAnnouncements, Effects } from './announcements.js'
 import type { StoreContext } from './context.js'
@@ -115,7 +115,7 @@ function createSubmitVerb (
 
   function announceCreated ({ id, status, error }: Expression, { plan }: Submission): void {
     if (status === 'failed') announce({ finals: [{ id, ended: { status, error } }] })
-    else if (status === 'pending') announcements.announceReady(openingOf(plan).ready)
+    else if (status === 'pending') announcements.announceReady(initialOperationsOf(plan).ready)
     // Completed at once: its client has the result, and no other client knows its id.
     else maintenance.finished(1)
   }

@@ -1,7 +1,7 @@
 import { domainError } from '../../core/errors.js'
 import type { Idempotency } from '../../core/expression.js'
 import type { Store } from '../../core/store.js'
-import { MOST_AT_WORK } from '../../core/queue/survey.js'
+import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
 import { expressionOf, listedOf, operationsOf } from './rows.js'
 import type { StoreContext } from './context.js'
 import {
@@ -14,7 +14,7 @@ const ALL = Number.MAX_SAFE_INTEGER
 
 /** The verbs that only read. */
 export type Views =
-  Pick<Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'survey'>
+  Pick<Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'>
 
 export function createViews (context: StoreContext): Views {
   const { run, row, rows } = context
@@ -53,13 +53,13 @@ export function createViews (context: StoreContext): Views {
 
     async backlog () {
       const { waiting_since: waitingSince, critical_path_ms: criticalPathMs } =
-        await row(call(backlog, { most: MOST_AT_WORK }))
+        await row(call(backlog, { most: MAX_IN_PROGRESS }))
       return { waitingSince, criticalPathMs }
     },
 
-    async survey () {
-      const [counts, held] = await run([call(readyCounts, { most: ALL }), call(leasedTasks, {})])
-      return { ready: countsOf(counts), held: [...held] }
+    async taskOverview () {
+      const [counts, leased] = await run([call(readyCounts, { most: ALL }), call(leasedTasks, {})])
+      return { ready: countsOf(counts), leased: [...leased] }
     }
   }
   return views

@@ -58,7 +58,7 @@ test('what it was before is part of the transition, where it was something else'
     rules: RULES,
     issuer: 'a-store',
     newLease: () => 'lease',
-    keep: transition => { kept.push(transition) },
+    append: transition => { kept.push(transition) },
     announce: () => {}
   })
   const { plan } = submissionOf('1+2+3+4')

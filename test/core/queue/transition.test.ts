@@ -25,7 +25,7 @@ function openQueue (ledger: Ledger, clock: ManualClock, note: (transition: Trans
   }
   let leases = 0
   const newLease = (): string => `lease ${++leases}`
-  return createQueue({ ledger, clock, rules, issuer: 'a-store', newLease, keep, announce: () => {} })
+  return createQueue({ ledger, clock, rules, issuer: 'a-store', newLease, append: keep, announce: () => {} })
 }
 
 /** Everything that a ledger knows, but for the last heartbeat of what is leased, which is not kept. */

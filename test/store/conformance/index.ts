@@ -16,7 +16,7 @@ import { reportConformance } from './report.js'
 import { retentionConformance } from './retention.js'
 import { retrieveConformance } from './retrieve.js'
 import { submitConformance } from './submit.js'
-import { surveyConformance } from './survey.js'
+import { taskOverviewConformance } from './task-overview.js'
 import { timeLimitConformance } from './time-limit.js'
 import { tokenConformance } from './tokens.js'
 import { waiterConformance } from './waiters.js'
@@ -48,7 +48,7 @@ export function conformance (
   retrieveConformance(fixture)
   findConformance(fixture)
   listConformance(fixture)
-  surveyConformance(fixture)
+  taskOverviewConformance(fixture)
   watchConformance(fixture)
   retentionConformance(fixture)
   recoveryConformance(fixture)

@@ -82,8 +82,8 @@ export function recoveryConformance (fixture: StoreFixture): void {
     const version = await store.listVersion()
     const again = await restart()
     t.not(await again.listVersion(), version)
-    const { ready, held } = await again.survey()
+    const { ready, leased } = await again.taskOverview()
     t.same([...ready], [['*', 1]])
-    t.match(held, [{ id: 1, agent: 'a' }])
+    t.match(leased, [{ id: 1, agent: 'a' }])
   })
 }

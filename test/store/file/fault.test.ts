@@ -2,7 +2,7 @@ import { type Test, test } from 'tap'
 import type { Change, Store } from '../../../src/core/store.js'
 import { answer, claimBy, submissionOf, workOff } from '../fixture.js'
 import { type FaultyDisk, type Kind, FATES, createFaultyDisk, filesOf, powerLoss } from './faulty-disk.js'
-import { PATH, type Scene, openOn, segmentAt, settled } from './scene.js'
+import { PATH, type Scene, findAll, openOn, segmentAt, settled } from './scene.js'
 
 /** After this time (ms) the store tries to serve again. */
 const REPAIR_MS = 1_000
@@ -54,7 +54,7 @@ for (const { name, ...fault } of WRITE_FAULTS) {
     const scene = await open(t)
     const { store, disk, faults, clock } = scene
     disk.fail('write', fault)
-    const before = await store.list({})
+    const before = await findAll(store)
     const release = disk.hold('write')
     const changes = [
       store.submit(submissionOf('5+5')),
@@ -62,16 +62,16 @@ for (const { name, ...fault } of WRITE_FAULTS) {
       store.cancel(2),
       store.claim(claimBy())
     ]
-    const reads = [store.list({})]
+    const reads = [findAll(store)]
     await settled()
     changes.push(store.submit(submissionOf('6+6')))
-    reads.push(store.list({}))
+    reads.push(findAll(store))
     release()
     for (const one of await Promise.allSettled(changes)) t.match(one, { status: 'rejected', reason: unavailable })
     t.match(faults, [{ error: { code: fault.code }, fatal: false }])
     // The lease was granted again, which updates its expression.
     const kept = before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown)
-    for (const list of [...await Promise.all(reads), await store.list({})]) t.same(list, kept, 'reads go on')
+    for (const list of [...await Promise.all(reads), await findAll(store)]) t.same(list, kept, 'reads go on')
     await t.rejects(store.claim(claimBy()), unavailable, 'changes do not')
     t.notOk(store.serves())
 
@@ -79,14 +79,14 @@ for (const { name, ...fault } of WRITE_FAULTS) {
     t.ok(store.serves())
     t.equal(scene.recoveries(), 1)
     // The lease was granted again, which updates its expression.
-    t.same(await store.list({}), before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown))
+    t.same(await findAll(store), before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown))
     t.match((await store.findOperations(2))!.tasks[0], { state: 'leased', agent: 'survivor', attempts: 1 })
     t.equal((await store.submit(submissionOf('7+7'))).id, 3, 'the ids go on')
     t.match(await store.claim(claimBy()), [{ id: 3, left: 7 }], 'and the tasks')
     t.same(await store.report([{ task: 2, lease: null, result: 12 }]), ['accepted'])
     t.equal(faults.length, 1)
     await store.close()
-    t.match(await (await openOn(disk)).store.list({}), [{}, { result: 12 }, { source: '7+7' }])
+    t.match(await findAll((await openOn(disk)).store), [{}, { result: 12 }, { source: '7+7' }])
   })
 }
 

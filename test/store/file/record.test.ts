@@ -2,10 +2,10 @@ import { test } from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { PASSES } from '../../../src/core/plan/passes.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
+import { type Calculation, peekTasks } from '../../../src/core/queue/calculation.js'
 import {
-  type Calculation, claimTask, completeTask, failCalculation, peekTasks, retrieveCalculation, retryTask,
-  startCalculation, touchCalculation
-} from '../../../src/core/queue/calculation.js'
+  claimTask, completeTask, failCalculation, retrieveCalculation, retryTask, startCalculation, touchCalculation
+} from '../../../src/core/queue/calculation-changes.js'
 import { fromRecord, toRecord } from '../../../src/store/file/record.js'
 
 function calculationOf (source: string) {

@@ -1,3 +1,4 @@
+import type { Expression } from '../../../src/core/expression.js'
 import type { Transition } from '../../../src/core/queue/transition.js'
 import type { Store, StoreRules } from '../../../src/core/store.js'
 import { compact } from '../../../src/store/file/compaction-job.js'
@@ -25,6 +26,11 @@ export interface Scene {
   readonly snapshotFaults: Array<{ readonly error: unknown, readonly retryMs: number | null }>
   /** How often it has reported that changes are accepted again. */
   recoveries (): number
+}
+
+/** All expressions, with more than a list shows. */
+export async function findAll (store: Store): Promise<Expression[]> {
+  return Promise.all((await store.list({})).map(async ({ id }) => (await store.find(id))!))
 }
 
 /** A store on such a disk, which makes its snapshots in the same thread. */

@@ -61,7 +61,7 @@ export function pictureOfModel (model: Model): Picture {
       id: firstTask + failed,
       operation: symbol,
       operands: [left, right].slice(0, OPERATIONS.get(symbol)!.arity).map(valueOf),
-      position: plan.places?.[2 * failed] ?? null,
+      position: plan.ranges?.[2 * failed] ?? null,
       agents: tasks[failed]!.agents
     }
   }

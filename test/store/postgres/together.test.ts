@@ -187,7 +187,7 @@ test('a lease ends once, and final expressions beyond retention are deleted once
   t.equal(claimed.length, 40)
   await until(async () => {
     await Promise.all(members.map(({ store }) => store.expire()))
-    return (await members[0]!.store.survey()).held.length === 0
+    return (await members[0]!.store.taskOverview()).leased.length === 0
   })
   const announced = members.flatMap(({ changes }) => changes)
     .reduce((sum, change) => change.type === 'ready' ? sum + (change.counts.get('*') ?? 0) : sum, 0)

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { AgentIdentity } from '../../../core/orchestrator/agents.js'
+import type { AgentIdentity } from '../../../core/orchestrator/agent-identity.js'
 
 /** An agent without a name is told apart by the address of its peer, which costs a look at the socket. */
 export function located<Agent extends AgentIdentity> (

@@ -1,4 +1,4 @@
-import { MOST_AGENTS } from '../../../core/queue/failure.js'
+import { MAX_AGENTS } from '../../../core/queue/failure.js'
 import { outcomes, symbols } from '../fields.js'
 import { statement } from '../statement.js'
 import { leaseOutcome, scheduled } from './fragments.js'
@@ -37,7 +37,7 @@ WITH ref AS (
   SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
     updated_at = $at, deadline = NULL,
     earlier_agents = CASE WHEN $refund = 0 THEN (array_append(coalesce(t.earlier_agents, '{}'), t.agent))[
-      greatest(cardinality(t.earlier_agents) - ${MOST_AGENTS - 2}, 1):] ELSE t.earlier_agents END
+      greatest(cardinality(t.earlier_agents) - ${MAX_AGENTS - 2}, 1):] ELSE t.earlier_agents END
   FROM decided d WHERE t.id = d.task AND d.outcome = 'accepted'
 ), became_ready AS (
   SELECT expression, min(ordinal) AS ordinal FROM decided WHERE outcome = 'accepted' GROUP BY expression

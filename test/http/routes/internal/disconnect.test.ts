@@ -19,7 +19,7 @@ test('an agent that leaves while it is parked takes no task with it', async t =>
   })
   const wire = await dial(t, await listen(app))
   wire.send(POLL)
-  const { gone } = await parked.promise
+  const { signal: gone } = await parked.promise
   const left = new Promise(resolve => gone?.addEventListener('abort', resolve))
   wire.socket.destroy()
   await left

@@ -1,20 +1,20 @@
 import { refusalOf } from '../queue/refusal.js'
-import type { Opening, Operation, Plan } from './plan.js'
+import type { InitialOperations, Operation, Plan } from './plan.js'
 
-/** How a plan begins: worked out in advance, or by a walk through it. */
-export function openingOf ({ operations, prepared }: Plan): Opening {
-  if (prepared !== undefined) return prepared
+/** The operations that a plan begins with: precomputed, or found by a walk through it. */
+export function initialOperationsOf ({ operations, precomputed }: Plan): InitialOperations {
+  if (precomputed !== undefined) return precomputed
   const indices: number[] = []
   for (let index = 0; index < operations.length; index++) {
     const { left, right } = operations.at(index)!
     if (typeof left === 'number' && typeof right === 'number') indices.push(index)
   }
   indices.sort((one, other) => operations.at(other)!.pathMs - operations.at(one)!.pathMs || one - other)
-  return openWith(index => operations.at(index)!, indices)
+  return groupReady(index => operations.at(index)!, indices)
 }
 
-/** @param ready the operations whose operands are numbers, in the order in which they are handed out */
-export function openWith (operationAt: (index: number) => Operation, ready: Iterable<number>): Opening {
+/** @param ready the operations whose operands are numbers, in the order in which they are claimed */
+export function groupReady (operationAt: (index: number) => Operation, ready: Iterable<number>): InitialOperations {
   const bySymbol = new Map<string, number[]>()
   let refused: number | null = null
   for (const index of ready) {
