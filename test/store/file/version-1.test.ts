@@ -7,7 +7,7 @@ import { JOURNAL_FORMAT } from '../../../src/store/file/segment.js'
 import { createManualClock } from '../../manual-clock.js'
 import { RULES, submissionOf } from '../fixture.js'
 import { FATES, createFaultyDisk, filesOf, imageOf, powerLoss } from './faulty-disk.js'
-import { PATH, openOn, segmentAt } from './scene.js'
+import { PATH, findAll, openOn, segmentAt } from './scene.js'
 
 /** The files in `version-1`, which its `make.ts` has written. */
 const FILES = Object.fromEntries(readdirSync(new URL('./version-1', import.meta.url))
@@ -35,7 +35,7 @@ test('the files of version 1 have each state of an expression and each kind of t
 test('a store of version 1 is read as it was', async t => {
   const store = await open()
   t.same(store.recovered, { expressions: 7, unfinished: 2, leases: 1 })
-  t.match(await store.list({}), [
+  t.match(await findAll(store), [
     { id: 5, source: '1+1+2^3', status: 'in_progress', operations: { completed: 1 } },
     {
       id: 6,
