@@ -5,19 +5,19 @@ import type { Limits } from './limits.js'
 import { missingArguments, refuseName, signatureOf, unknownFunction } from './names.js'
 import type { SourceRange, Syntax, SyntaxNode } from './syntax.js'
 
-/** What was read and waits for the value that follows it. */
+/** An open construct on the stack, waiting for the value that follows it. */
 type Pending = OpenParenthesis | OpenCall | PendingSign | PendingInfix
 
 interface OpenParenthesis extends SourceRange {
   readonly kind: 'parenthesis'
 }
 
-/** A function whose arguments are being read. Its place is the name's. */
+/** A function whose arguments are being read. Its range is that of the name. */
 interface OpenCall extends SourceRange {
   readonly kind: 'call'
   readonly definition: CallableDefinition
   readonly parenthesis: SourceRange
-  /** Arguments that are complete. */
+  /** Arguments read so far. */
   count: number
 }
 
@@ -32,24 +32,22 @@ interface PendingInfix extends SourceRange {
   readonly symbol: string
 }
 
-/** What stands for ")", "," and the end: below every operation. */
+/** The precedence of ")", "," and the end: below every operator. */
 const LOWEST: Pick<Infix, 'precedence' | 'associativity'> = { precedence: 0, associativity: 'left' }
 
 const EXPECTED_VALUE = 'a number, a name, a sign or "("'
-const EXPECTED_OPERATION = `an operation before it (${OPERATOR_LIST})`
-const COMMA_HINT = 'a decimal is written with a point, as in 1.5, and only arguments are separated by ","'
+const EXPECTED_OPERATION = `an operator before it (${OPERATOR_LIST})`
+const COMMA_HINT = 'write a decimal point, as in 1.5; "," only separates arguments'
 
 /**
- * Parses an expression by operator precedence (Dijkstra's shunting yard, 1961). Two stacks: what
- * waits for a value, and the values that wait to be joined. Linear in time.
+ * Parses an expression by operator precedence (Dijkstra's shunting yard, 1961) with two stacks: pending operators, and
+ * values. Linear in time. Names of functions are resolved; names of variables are not.
  *
- * Every refusal is a DomainError whose data has `position` and `length` in UTF-16 units. What a
- * name stands for is not asked, except for functions.
+ * Every error is a DomainError whose data has `position` and `length`, in UTF-16 units.
  *
- * @throws `expression_empty`, `unexpected_token`, `unexpected_end`, `parenthesis_unclosed`,
- *   `parenthesis_unopened`, `name_unknown`, `feature_unsupported`, `arguments_missing`,
- *   `argument_count_wrong`, `expression_too_long`, `expression_too_deep`, `plan_too_large`, and
- *   what the lexer refuses.
+ * @throws `expression_empty`, `unexpected_token`, `unexpected_end`, `parenthesis_unclosed`, `parenthesis_unopened`,
+ *   `name_unknown`, `feature_unsupported`, `arguments_missing`, `argument_count_wrong`, `expression_too_long`,
+ *   `expression_too_deep`, `plan_too_large`, and the errors of the lexer.
  */
 export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDepth' | 'operations'>): Syntax {
   if (source.length > limits.length) {
@@ -59,19 +57,19 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
     })
   }
   const nodes: SyntaxNode[] = []
-  /** Indices of the nodes that nothing has taken yet. */
+  /** The value stack: indices of nodes that are not yet an operand. */
   const values: number[] = []
   const pending: Pending[] = []
-  /** The function whose name was read, until its "(" is. */
+  /** The function name that precedes the next "(". */
   let caller: NameToken | null = null
-  /** The least number of operations that a plan of the nodes will have. */
+  /** A lower bound of the operations in the plan. */
   let operations = 0
 
   function add (node: SyntaxNode): void {
     values.push(nodes.push(node) - 1)
   }
 
-  /** Early, so that what is refused anyway does not fill the memory before. */
+  /** Counts while parsing, so that an expression over the limit does not fill the memory first. */
   function count (more: number, { position, length }: SourceRange): void {
     operations += more
     const limit = limits.operations
@@ -84,7 +82,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
     throw domainError('expression_too_deep', { position: entry.position, length: entry.length, limit })
   }
 
-  /** Joins whatever binds its right side tighter than an operator that follows would. */
+  /** Reduces the pending operators that bind tighter than the one that follows. */
   function join ({ precedence, associativity }: Pick<Infix, 'precedence' | 'associativity'>): void {
     for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
       if (top.kind === 'parenthesis' || top.kind === 'call' || top.precedence < precedence) return
@@ -101,7 +99,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
     }
   }
 
-  /** The call with all its arguments, of which `last` more are still to be counted. */
+  /** Reduces a call. `last` is 1 when its last argument is not counted yet. */
   function apply (call: OpenCall, last: 0 | 1): void {
     const { definition: { symbol, infix, call: { least, most, byDefault } }, position, length } = call
     const actual = call.count + last
@@ -116,7 +114,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
     return pending.some(({ kind }) => kind === 'parenthesis' || kind === 'call')
   }
 
-  /** Reads where a value must stand; true when it has read one, false when it still has to come. */
+  /** Reads a token where a value is expected. Returns whether the value is complete. */
   function readValue (token: Token): boolean {
     const { position, length } = token
     switch (token.kind) {
@@ -132,7 +130,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
         caller = null
         return false
       case 'operator':
-        // A unary plus changes nothing, wherever it stands, so nothing has to wait for it.
+        // A unary plus changes nothing.
         if (token.symbol === '+') return false
         if (token.symbol !== '-') break
         wait({ kind: 'sign', precedence: UNARY_PRECEDENCE, position, length })
@@ -149,7 +147,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
     throw domainError('unexpected_token', { ...foundIn(source, token), expected: EXPECTED_VALUE })
   }
 
-  /** Reads behind a value; true when the value goes on, false when a new one must follow. */
+  /** Reads a token after a value. Returns false when another value must follow. */
   function readOperation (token: Exclude<Token, { kind: 'end' }>): boolean {
     const { position, length } = token
     switch (token.kind) {
@@ -194,7 +192,7 @@ export function parse (source: string, limits: Pick<Limits, 'length' | 'syntaxDe
   return nodes
 }
 
-/** @throws for a name that is no function. */
+/** @throws DomainError if the name is not a function. */
 function openCall (source: string, token: NameToken, { position, length }: SourceRange): OpenCall {
   const definition = CALLABLE.get(token.name)
   if (definition === undefined) throw unknownFunction(token.name, textOf(source, token), token)
@@ -219,7 +217,7 @@ function endedEarly (source: string, position: number): DomainError {
   return domainError('unexpected_end', { position, length: 0, expected: EXPECTED_VALUE })
 }
 
-/** What to say of a token behind a value that does not go on with it. */
+/** The error of a token that cannot follow a value. */
 function unexpectedAfter (value: SyntaxNode | undefined, source: string, token: Token): DomainError {
   const callable = value?.kind === 'name' ? CALLABLE.get(value.name) : undefined
   if (value !== undefined && callable !== undefined) return missingArguments(callable, textOf(source, value), value)
@@ -227,7 +225,7 @@ function unexpectedAfter (value: SyntaxNode | undefined, source: string, token: 
   return refusal ?? domainError('unexpected_token', { ...foundIn(source, token), expected: EXPECTED_OPERATION })
 }
 
-/** The token's place and what to call it. */
+/** The range of a token, and its text for a message. */
 function foundIn (source: string, token: Token): SourceRange & { found: string } {
   const { kind, position, length } = token
   const text = textOf(source, token)

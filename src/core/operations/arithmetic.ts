@@ -63,7 +63,7 @@ export const ARITHMETIC: readonly OperationDefinition[] = [
     timeSetting: 'TIME_EXPONENTIATION_MS',
     infix: { precedence: 40, associativity: 'right', spellings: ['**'] },
     call: { names: ['pow'], parameters: 'x, y', least: 2, most: 2 },
-    domain: 'a negative number has only powers that are whole',
+    domain: 'a negative base needs an integer exponent',
     compute: power,
     refusal: powerRefusal
   }

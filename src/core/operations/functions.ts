@@ -35,7 +35,7 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
   unary({
     symbol: 'sqrt',
     name: 'square root',
-    domain: 'only numbers from 0 up have a square root',
+    domain: 'the argument must be at least 0',
     compute: Math.sqrt,
     refusal: operand => operand < 0 ? 'domain_error' : null
   }),
@@ -59,28 +59,28 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
     timeSetting: FUNCTION_TIME,
     // The natural logarithm has a base like any other, so that one operation does for both.
     call: { names: ['log'], parameters: 'x[, base]', least: 1, most: 2, byDefault: Math.E },
-    domain: 'only numbers above 0 have a logarithm, and its base is above 0 and not 1',
+    domain: 'the argument must be above 0, and the base above 0 and not 1',
     compute: logarithm,
     refusal: (operand, base) => operand <= 0 || base <= 0 || base === 1 ? 'domain_error' : null
   },
   unary({
     symbol: 'log2',
     name: 'logarithm to base 2',
-    domain: 'only numbers above 0 have a logarithm',
+    domain: 'the argument must be above 0',
     compute: Math.log2,
     refusal: operand => operand <= 0 ? 'domain_error' : null
   }),
   unary({
     symbol: 'log10',
     name: 'logarithm to base 10',
-    domain: 'only numbers above 0 have a logarithm',
+    domain: 'the argument must be above 0',
     compute: Math.log10,
     refusal: operand => operand <= 0 ? 'domain_error' : null
   }),
   unary({
     symbol: 'fac',
     name: 'factorial',
-    domain: 'only whole numbers from 0 up have a factorial',
+    domain: 'the argument must be an integer of at least 0',
     compute: operand => FACTORIALS[operand] ?? Infinity,
     refusal: operand => {
       if (operand < 0 || !Number.isInteger(operand)) return 'domain_error'

@@ -3,7 +3,7 @@ import { unary } from './functions.js'
 
 const DEGREE = Math.PI / 180
 
-const WITHIN_ONE = 'it takes numbers from -1 to 1'
+const WITHIN_ONE = 'the argument must be between -1 and 1'
 
 function beyondOne (operand: number): 'domain_error' | null {
   return Math.abs(operand) > 1 ? 'domain_error' : null
@@ -31,7 +31,7 @@ export const TRIGONOMETRY: readonly OperationDefinition[] = [
   unary({
     symbol: 'tand',
     name: 'tangent of degrees',
-    domain: 'there is no tangent of 90 degrees, nor any whole number of half turns from there',
+    domain: 'the argument must not be 90 plus a multiple of 180',
     compute: tangentOfDegrees,
     refusal: operand => Math.abs(operand % 180) === 90 ? 'domain_error' : null
   }),

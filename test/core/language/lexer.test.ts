@@ -92,17 +92,17 @@ test('malformed numbers are refused whole, and say why', async t => {
   const reasons: Record<string, RegExp> = {
     '..5': /one decimal point/,
     '1.2.3': /one decimal point/,
-    '.': /digit is missing/,
-    '.e5': /digit is missing/,
+    '.': /digit must follow/,
+    '.e5': /digit must follow/,
     '0x': /0-9 and a-f/,
     '0xFG': /0-9 and a-f/,
     '0b11': /hexadecimal/,
-    '1e': /after the "e"/,
-    '1.5E': /after the "e"/,
-    '1e3.5': /whole number/,
-    '1_000': /grouped/,
+    '1e': /exponent has no digits/,
+    '1.5E': /exponent has no digits/,
+    '1e3.5': /must be an integer/,
+    '1_000': /without separators/,
     '2d6': /dice/,
-    '2pi': /operation, as in/
+    '2pi': /operator between a number and a name, as in/
   }
   for (const [text, reason] of Object.entries(reasons)) {
     const refusal = refusalOf(() => readToken(` ${text} `, 0))
@@ -119,10 +119,10 @@ test('numbers that no double holds are refused', async t => {
 
 test('unexpected characters are refused as whole code points, and named', async t => {
   const cases: Array<[string, string, RegExp]> = [
-    ['😀', '"😀" (U+1F600)', /made of numbers, names, \+ - \* \/ % \^ and parentheses/],
-    ['\0', 'U+0000', /made of numbers/],
-    ['\uD800', 'U+D800', /made of numbers/],
-    ['$', '"$"', /made of numbers/],
+    ['😀', '"😀" (U+1F600)', /consists of numbers, names, \+ - \* \/ % \^ and parentheses/],
+    ['\0', 'U+0000', /consists of numbers/],
+    ['\uD800', 'U+D800', /consists of numbers/],
+    ['$', '"$"', /consists of numbers/],
     [';', '";"', /arguments/],
     ['{', '"{"', /group/],
     ['!', '"!"', /fac\(x\)/],
@@ -147,7 +147,7 @@ test('unexpected characters are refused as whole code points, and named', async 
 test('what the language leaves out is refused as a whole, by what it is', async t => {
   const cases: Array<[string, RegExp]> = [
     ['<', /comparisons/], ['>=', /comparisons/], ['==', /comparisons/], ['!=', /comparisons/], ['≠', /comparisons/],
-    ['?', /conditions/], ['&&', /conditions/], ['"', /texts/], ["'", /texts/], ['“', /texts/], ['[', /lists/]
+    ['?', /conditions/], ['&&', /conditions/], ['"', /strings/], ["'", /strings/], ['“', /strings/], ['[', /lists/]
   ]
   for (const [text, hint] of cases) {
     const refusal = refusalOf(() => readToken(`1 ${text}2`, 1))

@@ -25,7 +25,7 @@ test('a name without a value is refused with the nearest that has one', async t 
 })
 
 test('nothing is guessed where little is alike', async t => {
-  const given = 'values are given beside the expression, as in {"variables": {"x": 2}}'
+  const given = 'send it beside the expression, as in {"variables": {"x": 2}}'
   for (const name of ['x', 'a', 'velocity', 'v1', 'x'.repeat(1000)]) {
     t.equal(missing(name, 'k', 'w2'), `The variable "${name}" has no value; ${given}`, name.slice(0, 20))
   }
@@ -36,7 +36,7 @@ test('nothing is guessed where little is alike', async t => {
 test('a function without parentheses is told apart', async t => {
   const error = missingVariable('log', '"log"', PLACE, [])
   t.strictSame(placeOf(error), ['arguments_missing', 3, 5])
-  t.equal(error.message, '"log" is a function; its arguments stand in parentheses: log(x[, base])')
+  t.equal(error.message, '"log" is a function; write its arguments in parentheses: log(x[, base])')
 })
 
 test('what other calculators have is refused by name', async t => {

@@ -206,24 +206,24 @@ test('of several mistakes the first is reported', async t => {
 
 test('messages say what was found and what was expected', async t => {
   const message = (source: string) => refusalOf(() => parse(source, DEFAULT_LIMITS)).message
-  t.equal(message('2+'), 'The expression ends too early; expected a number, a name, a sign or "("')
+  t.equal(message('2+'), 'Unexpected end of the expression; expected a number, a name, a sign or "("')
   t.equal(message('2×÷3'), 'Unexpected "÷"; expected a number, a name, a sign or "("')
-  t.equal(message('2 3.50'), 'Unexpected number "3.50"; expected an operation before it (+ - * / % ^)')
-  t.equal(message('(1)(2)'), 'Unexpected "("; expected an operation before it (+ - * / % ^)')
+  t.equal(message('2 3.50'), 'Unexpected number "3.50"; expected an operator before it (+ - * / % ^)')
+  t.equal(message('(1)(2)'), 'Unexpected "("; expected an operator before it (+ - * / % ^)')
   t.equal(message('sqtr(2)'), 'Unknown name "sqtr"; did you mean sqrt(…)?')
   t.equal(message('SIN(2)'), 'Unknown name "SIN"; did you mean sin(…)?')
-  t.equal(message('tg(2)'), 'Unknown name "tg"; there is no such function; ' +
-    'if it is a number, an operation stands before the "(", as in x*(2)')
+  t.equal(message('tg(2)'), 'Unknown name "tg"; it is not a function; ' +
+    'to multiply, write an operator before the "(", as in x*(2)')
   t.equal(message('ln(2)'), 'Unknown name "ln"; the natural logarithm is written log(x)')
-  t.equal(message('sin 2'), '"sin" is a function; its arguments stand in parentheses: sin(x)')
+  t.equal(message('sin 2'), '"sin" is a function; write its arguments in parentheses: sin(x)')
   t.equal(message('log(1,2,3)'), 'log(x[, base]) takes 1 or 2 arguments, not 3')
   t.equal(message('abs(1,2)'), 'abs(x) takes 1 argument, not 2')
   t.equal(message('min()'), 'min(x, …) takes 1 or more arguments, not 0')
-  t.equal(message('1,5'), 'Unexpected character ","; a decimal is written with a point, as in 1.5, ' +
-    'and only arguments are separated by ","')
+  t.equal(message('1,5'), 'Unexpected character ","; write a decimal point, as in 1.5; ' +
+    '"," only separates arguments')
   t.equal(message('1<2'), '"<" is not part of the language; there are no comparisons')
-  t.match(message('random()'), /^"random" is not part of the language; .*chance/)
-  t.match(message(`${'x'.repeat(1000)}(2)`), /^Unknown name "x{40}…"; there is no such function/)
+  t.match(message('random()'), /^"random" is not part of the language; .*no random numbers/)
+  t.match(message(`${'x'.repeat(1000)}(2)`), /^Unknown name "x{40}…"; it is not a function/)
 })
 
 test('length and depth are limited', async t => {
