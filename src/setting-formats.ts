@@ -1,4 +1,4 @@
-/** What a text in a setting may look like: a check, and the words for a person who failed it. */
+/** Formats of textual settings: a check, and its description for messages. */
 import { isIP } from 'node:net'
 
 interface Format {
@@ -27,7 +27,7 @@ export const FORMATS = {
     valid: isIpRange
   },
   url: {
-    allowed: 'http://HOST:PORT or https://HOST:PORT, without user and query; several separated by commas',
+    allowed: 'http://HOST:PORT or https://HOST:PORT, without user or query; several separated by commas',
     valid: isBaseUrl
   },
   database: {
@@ -35,16 +35,16 @@ export const FORMATS = {
     valid: text => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
   },
   name: {
-    allowed: 'up to 200 characters, none of them a control character',
+    allowed: 'up to 200 characters, without control characters',
     valid: text => /^\P{Cc}{1,200}$/u.test(text)
   },
-  // What an Authorization header can carry (RFC 6750, section 2.1).
+  // The b64token of RFC 6750, section 2.1.
   token: {
-    allowed: '16 or more letters, digits and - . _ ~ + /, and = at the end',
+    allowed: 'at least 16 letters, digits and - . _ ~ + /, then optional =',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
   },
   path: {
-    allowed: 'the path of a .json file, or memory:',
+    allowed: 'path of a .json file, or memory:',
     valid: text => !text.includes('\0')
   }
 } as const satisfies Readonly<Record<string, Format>>
@@ -58,7 +58,7 @@ function isIpRange (text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
 }
 
-/** As browsers write it: an origin in another spelling would never be met. */
+/** As browsers send it; an origin in another spelling would never match. */
 function isOrigin (text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

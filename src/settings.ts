@@ -1,6 +1,6 @@
 /**
- * The settings, and the only place that reads the environment. One schema says what there is;
- * `longhand --help` and the table in the README come from it.
+ * The settings, and the only reader of the environment. One schema describes them all; `longhand --help` and the table
+ * in the README are generated from it.
  */
 import { isIP } from 'node:net'
 import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/typebox'
@@ -9,7 +9,7 @@ import { OPERATIONS } from './core/operations.js'
 import { OPTIMIZATIONS } from './core/plan/passes.js'
 import { FORMATS, type FormatName } from './setting-formats.js'
 
-/** The value of DATA_FILE that keeps nothing on disk. */
+/** The value of DATA_FILE that stores nothing on disk. */
 export const IN_MEMORY = 'memory:'
 
 export type Settings = Readonly<Static<typeof GENERAL>> & {
@@ -17,7 +17,7 @@ export type Settings = Readonly<Static<typeof GENERAL>> & {
   readonly times: ReadonlyMap<string, number>
 }
 
-/** One setting, as people read about it. All texts; what has no default has ''. */
+/** One setting as the documentation shows it. `default` is '' where there is none. */
 export interface SettingRow {
   readonly name: string
   readonly default: string
@@ -32,69 +32,74 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const GENERAL = Type.Object({
-  PORT: integer('Port of the server; 0 takes any free one', 8080, 0, 65535),
-  HOST: text('Address that the server listens on', 'address', { default: '127.0.0.1' }),
-  DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} keeps nothing on disk`, 'path',
+  PORT: integer('Port of the server; 0: any free port', 8080, 0, 65535),
+  HOST: text('Address to listen on', 'address', { default: '127.0.0.1' }),
+  DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} stores nothing on disk`, 'path',
     { default: 'data/longhand.json' }),
-  DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of the file; any number of servers may share it',
+  DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of DATA_FILE; several servers can share it',
     'database', { writeOnly: true })),
-  COMPUTING_POWER: integer('How many operations this process computes at once; 0 leaves them to other machines',
+  COMPUTING_POWER: integer('Number of operations that this process computes in parallel; 0: none, only remote agents',
     4, 0, 10_000),
-  AGENT_THREADS: integer('Most threads that share the computing power', 2, 1, 256),
-  AGENT_NAME: Type.Optional(text('Name of the agent, for people; if unset, made of host name and process id', 'name')),
-  TASK_NUM: Type.Optional(integer('Tasks that an agent claims at once; if unset, as many as are short',
+  AGENT_THREADS: integer('Maximum number of threads that share COMPUTING_POWER', 2, 1, 256),
+  AGENT_NAME: Type.Optional(text('Display name of the agent; default: host name and process id', 'name')),
+  TASK_NUM: Type.Optional(integer('Number of tasks that an agent claims at once; default: several if they are short',
     undefined, 1, 256)),
   QUEUE_WAIT_TIME: Type.Optional(Type.Number({
-    description: 'Seconds after which an agent that found no work asks again; if unset, it waits at the orchestrator',
+    description: 'Seconds between the polls of an idle agent; default: long polling',
     minimum: 0.001,
     maximum: 86_400
   })),
   OPERATION_TIME_UNIT: choice(
-    'Unit of the operation times that `longhand agent` is told; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
-  ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers, whichever answers',
+    'Unit of the operation times that `longhand agent` receives; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
+  ORCHESTRATOR_URL: list('Server from which `longhand agent` claims work; with several, any that responds',
     'url', ['http://127.0.0.1:8080']),
-  TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
-  TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1, 1_000_000_000),
+  TASK_LEASE_MS: integer('How long a lease lasts beyond the operation time of the task, in ms', 10_000, 1),
+  TASK_ATTEMPTS: integer('Number of attempts at a task before its expression fails', 5, 1, 1_000_000_000),
   CALCULATION_TIMEOUT: Type.Optional(Type.Number({
-    description: 'Seconds that an expression may take from its first claim, downtime not counted; if unset, any time',
+    description: 'Time limit of an expression in seconds, from its first claim, without downtime; default: none',
     minimum: 0.001,
     maximum: 1e9
   })),
-  RETAIN_EXPRESSIONS: integer('Finished expressions to keep; the one that finished first goes first', 10_000, 1),
-  RETAIN_BYTES: integer('Memory for finished expressions; the one that finished first goes first, the last is kept',
+  RETAIN_EXPRESSIONS: integer('Number of finished expressions to keep; the one that finished first is deleted first',
+    10_000, 1),
+  RETAIN_BYTES: integer('Memory for finished expressions, in bytes; the last one to finish is always kept',
     256 * 1024 * 1024, 1),
-  OPEN_EXPRESSIONS_MAX: integer('Unfinished expressions beyond which new ones are refused', 100_000, 1),
-  OPEN_OPERATIONS_MAX: integer('Operations of unfinished expressions beyond which new ones are refused', 1_000_000, 1),
-  OPEN_BYTES_MAX: integer('Memory for unfinished expressions beyond which new ones are refused', 512 * 1024 * 1024, 1),
-  SNAPSHOT_BYTES: integer('Size of the journal at which a snapshot is made though the server is busy',
+  OPEN_EXPRESSIONS_MAX: integer('Number of unfinished expressions beyond which new ones are refused', 100_000, 1),
+  OPEN_OPERATIONS_MAX: integer('Number of operations in unfinished expressions beyond which new ones are refused',
+    1_000_000, 1),
+  OPEN_BYTES_MAX: integer('Memory of unfinished expressions, in bytes, beyond which new ones are refused',
+    512 * 1024 * 1024, 1),
+  SNAPSHOT_BYTES: integer('Size of the journal, in bytes, that triggers a snapshot even if the server is busy',
     32 * 1024 * 1024, 16 * 1024, 1024 ** 3),
-  TASK_ID_FORMAT: choice('How agents are told ids: as JSON numbers or as strings', ['number', 'string'], 'number'),
-  DIALECTS: choice('Whether agents made for other orchestrators are spoken to in their own ways', ['off', 'on'], 'off'),
+  TASK_ID_FORMAT: choice('Type of the ids sent to agents: JSON numbers or strings', ['number', 'string'], 'number'),
+  DIALECTS: choice('Support for the protocol variants of agents written for other orchestrators', ['off', 'on'], 'off'),
   INTERNAL_TOKEN: Type.Optional(text(
-    'Secret that agents send as a bearer token; if unset, those on this machine need none',
+    'Secret that agents send as a bearer token; if unset, agents on this machine need none',
     'token', { writeOnly: true }
   )),
-  INTERNAL_ALLOW: list('Addresses of peers that may work as agents without the token', 'ip-range'),
-  ALLOWED_HOSTS: list('Names of this server in URLs, beside localhost and the name of the machine', 'host-name'),
-  ALLOWED_ORIGINS: list('Other sites whose pages may call the public API (CORS)', 'origin'),
-  BODY_LIMIT_BYTES: integer('Largest body of a request', 2 * 1024 * 1024, 1024, 1024 ** 3),
-  EXPRESSION_MAX_LENGTH: integer('Longest expression, in characters', DEFAULT_LIMITS.length, 1, 100_000_000),
-  EXPRESSION_MAX_DEPTH: integer('Deepest nesting of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
-  EXPRESSION_MAX_OPERATIONS: integer('Most operations of an expression', DEFAULT_LIMITS.operations, 1, 500_000),
-  EXPRESSION_MAX_PLAN_DEPTH: integer('Most operations of an expression that wait for one another in a row',
+  INTERNAL_ALLOW: list('Addresses from which agents may connect without the token', 'ip-range'),
+  ALLOWED_HOSTS: list('Further host names of this server, besides localhost and the name of the machine', 'host-name'),
+  ALLOWED_ORIGINS: list('Origins of other sites whose pages may call the public API (CORS)', 'origin'),
+  BODY_LIMIT_BYTES: integer('Maximum size of a request body, in bytes', 2 * 1024 * 1024, 1024, 1024 ** 3),
+  EXPRESSION_MAX_LENGTH: integer('Maximum length of an expression, in characters',
+    DEFAULT_LIMITS.length, 1, 100_000_000),
+  EXPRESSION_MAX_DEPTH: integer('Maximum nesting depth of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
+  EXPRESSION_MAX_OPERATIONS: integer('Maximum number of operations in an expression',
+    DEFAULT_LIMITS.operations, 1, 500_000),
+  EXPRESSION_MAX_PLAN_DEPTH: integer('Maximum length of a chain of dependent operations',
     DEFAULT_LIMITS.planDepth, 1),
-  OPTIMIZE: choice('How plans are made shorter; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
-  SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish what was begun', 10_000, 0, DAY_MS),
-  LOG_LEVEL: choice('Least severe messages to log', LOG_LEVELS, 'info')
+  OPTIMIZE: choice('How plans are shortened; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
+  SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish work in progress, in ms', 10_000, 0, DAY_MS),
+  LOG_LEVEL: choice('Lowest level of messages to log', LOG_LEVELS, 'info')
 })
 
-/** One setting for each time that the operations table names; a new operation brings its own, or shares one. */
+/** One setting for each `timeSetting` of the operations table. A new operation adds its own, or shares one. */
 const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, timeSetting }) => {
   const isShared = [...OPERATIONS.values()].some(other => other.timeSetting === timeSetting && other.symbol !== symbol)
-  return [timeSetting, integer(`How long one ${isShared ? 'function' : name} takes, in ms`, defaultTimeMs(name), 0)]
+  return [timeSetting, integer(`Duration of one ${isShared ? 'function call' : name}, in ms`, defaultTimeMs(name), 0)]
 }))
 
-/** How existing implementations spell some of them. */
+/** Spellings of other implementations. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['NUM_PROCESSES', 'COMPUTING_POWER'],
   ['TIME_MULTIPLICATION_MS', 'TIME_MULTIPLICATIONS_MS'],
@@ -106,7 +111,7 @@ const SCHEMAS: ReadonlyMap<string, TSchema> = new Map(Object.entries({ ...GENERA
 /**
  * Reads the settings from environment variables; an empty one counts as unset.
  *
- * @throws Error named SettingsError; its message tells everything that is wrong, a line each.
+ * @throws Error named SettingsError; its message lists every problem, one per line.
  */
 export function readSettings (environment: Environment = process.env): Settings {
   const set = new Map(Object.entries(environment).flatMap(([name, value]) => value ? [[name, value] as const] : []))
@@ -119,8 +124,8 @@ export function readSettings (environment: Environment = process.env): Settings 
 }
 
 /**
- * Refuses to serve other machines while nobody has said which of them may work as agents. Those that may not would be
- * turned away one by one, and whoever set `HOST` for their sake would search for the reason.
+ * Refuses to listen on an address that other machines can reach unless a setting says which agents may connect.
+ * Otherwise every remote agent would be refused, with no hint at the cause.
  *
  * @throws Error named SettingsError
  */
@@ -128,18 +133,18 @@ export function refuseStrangers ({ HOST, INTERNAL_TOKEN, INTERNAL_ALLOW }: Setti
   const isOwn = HOST === 'localhost' || HOST === '::1' || (isIP(HOST) === 4 && HOST.startsWith('127.'))
   if (isOwn || INTERNAL_TOKEN !== undefined || INTERNAL_ALLOW.length > 0) return
   throw settingsError([
-    `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may take work. ` +
-    'Set INTERNAL_TOKEN to a secret that you give them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to their ' +
-    'addresses'
+    `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may claim work. ` +
+    'Set INTERNAL_TOKEN to a secret that you share with them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to ' +
+    'their addresses'
   ])
 }
 
 function settingsError (problems: readonly string[]): Error {
-  const error = new Error(['The settings cannot be used:', ...problems].join('\n  '))
+  const error = new Error(['Invalid settings:', ...problems].join('\n  '))
   return Object.assign(error, { name: 'SettingsError' })
 }
 
-/** Whether npm, or a program like it, runs this process as a script or a command of a package. */
+/** Whether npm, or a compatible program, runs this process as a script or as the command of a package. */
 export function isStartedByNpm (environment: Environment = process.env): boolean {
   return environment['npm_lifecycle_event'] !== undefined || environment['npm_command'] !== undefined
 }
@@ -148,7 +153,7 @@ export function isSettingsError (error: Error): boolean {
   return error.name === 'SettingsError'
 }
 
-/** Every setting, in the order in which people should read them. */
+/** Every setting, in the order of the documentation. */
 export function settingRows (): SettingRow[] {
   return [...SCHEMAS].map(([name, schema]) => ({
     name,
@@ -169,7 +174,7 @@ function validate (set: ReadonlyMap<string, string>): { values: Record<string, u
     if (value !== undefined) {
       values[name] = value
     } else if (text !== undefined) {
-      const found = schema.writeOnly === true ? 'not usable (its value is not shown)' : shown(text)
+      const found = schema.writeOnly === true ? 'invalid (its value is not shown)' : shown(text)
       problems.push(`${variable} is ${found}; allowed: ${allowed(schema)}`)
     }
   }
@@ -179,8 +184,8 @@ function validate (set: ReadonlyMap<string, string>): { values: Record<string, u
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /**
- * The value that a text stands for; undefined when the schema does not allow it. Done here, for the few shapes that
- * settings have: a validator for all that JSON Schema can say takes as long to load as everything else of ours.
+ * Parses the text of a setting; undefined if its schema does not allow it. A full JSON Schema validator would double
+ * the time to load the program, and settings have few shapes.
  */
 function read (schema: TSchema, text: string): unknown {
   if (schema.type === 'array') {
@@ -197,7 +202,7 @@ function read (schema: TSchema, text: string): unknown {
   return isInRange && (schema.type === 'number' || Number.isInteger(number)) ? number : undefined
 }
 
-/** A time that no operation has would silently change nothing. */
+/** A misspelled time would have no effect without notice. */
 function unknownTimes (set: ReadonlyMap<string, string>): string[] {
   return [...set.keys()]
     .filter(name => /^TIME_\w+_MS$/.test(name) && !SCHEMAS.has(name) && !ALIASES.has(name))
@@ -208,11 +213,11 @@ function contradictions (set: ReadonlyMap<string, string>): string[] {
   return [...ALIASES].flatMap(([alias, name]) => {
     const [one, other] = [set.get(alias), set.get(name)]
     if (one === undefined || other === undefined || one === other) return []
-    return [`${alias} is ${shown(one)} and ${name} is ${shown(other)}; they are the same setting, set one of them`]
+    return [`${alias} is ${shown(one)} and ${name} is ${shown(other)}; they are the same setting; set only one of them`]
   })
 }
 
-/** A value in a message; a password that was put into a URL stays out of it. */
+/** A value in a message, without the password of a URL. */
 function shown (value: string | undefined): string {
   return JSON.stringify(value)?.replace(/\/\/.*@/, '//…@') ?? 'missing'
 }
@@ -226,7 +231,7 @@ function allowed (schema: TSchema): string {
 }
 
 function defaultTimeMs (operation: string): number {
-  // So that a demonstration shows that kinds differ, and ends while one watches.
+  // Different, so that a demonstration shows the difference, and short enough to watch.
   return ['addition', 'subtraction'].includes(operation) ? 1000 : 2000
 }
 

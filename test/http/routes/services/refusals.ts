@@ -47,7 +47,7 @@ export async function refuses (t: Test, service: RefusingService): Promise<void>
   const long = { ...create, headers: { 'content-type': 'application/json' }, payload: `"${'x'.repeat(70_000)}"` }
   await check('a long body', long, 413, /larger than 65536 bytes/)
   const form = { ...create, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=b' }
-  await check('a form', form, 415, /media type/)
+  await check('a form', form, 415, /^Cannot read .*; send Content-Type/)
   await check('another name', { ...create, headers: { host: 'elsewhere.example' } }, 421, /does not answer to the name/)
   const foreign = { ...create, headers: { origin: 'http://elsewhere.example' } }
   await check('a page of another origin', foreign, 403, /^Cross-origin browser requests/)
