@@ -58,7 +58,18 @@ test('every file that is named is there', async t => {
   t.same(missingFiles('`src/none.ts`, `src/core/`, `none.ts`'), ['src/none.ts'], 'this test sees what is missing')
 })
 
-test('the states in the architecture are those that there are', async t => {
+test('the architecture names functions where they are, and its glossary stays short', async t => {
+  const architecture = documentAt(join('docs', 'architecture.md'))
+  const rows = rowsOf(sectionOf(architecture, 'Where is …'))
+  t.ok(rows.length > 5 && rows.length <= 15, 'a short table')
+  for (const [question = '', file = '', answer = ''] of rows) {
+    const source = readFileSync(join(ROOT, file.replaceAll('`', '')), 'utf8')
+    for (const [, name = ''] of answer.matchAll(/`(\w+)`/g)) t.match(source, new RegExp(`\\b${name}\\b`), question)
+  }
+  t.ok(rowsOf(sectionOf(architecture, 'Glossary')).length <= 40, 'the glossary')
+})
+
+test('the architecture lists every state', async t => {
   const states: Readonly<Record<TaskState, true>> =
     { waiting: true, ready: true, leased: true, overdue: true, completed: true, failed: true, dropped: true }
   const architecture = documentAt(join('docs', 'architecture.md'))
