@@ -1,4 +1,4 @@
-/** Formats of textual settings: a check, and its description for messages. */
+/** What a text in a setting may look like: a check, and the words for a person who failed it. */
 import { isIP } from 'node:net'
 
 interface Format {
@@ -38,7 +38,7 @@ export const FORMATS = {
     allowed: 'up to 200 characters, without control characters',
     valid: text => /^\P{Cc}{1,200}$/u.test(text)
   },
-  // The b64token of RFC 6750, section 2.1.
+  // What an Authorization header can carry (RFC 6750, section 2.1).
   token: {
     allowed: 'at least 16 letters, digits and - . _ ~ + /, then optional =',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
@@ -58,7 +58,7 @@ function isIpRange (text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
 }
 
-/** As browsers send it; an origin in another spelling would never match. */
+/** As browsers write it: an origin in another spelling would never be met. */
 function isOrigin (text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

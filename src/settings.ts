@@ -1,6 +1,6 @@
 /**
- * The settings, and the only reader of the environment. One schema describes them all; `longhand --help` and the table
- * in the README are generated from it.
+ * The settings, and the only place that reads the environment. One schema says what there is;
+ * `longhand --help` and the table in the README come from it.
  */
 import { isIP } from 'node:net'
 import { Type, type Static, type StringOptions, type TSchema } from '@sinclair/typebox'
@@ -9,7 +9,7 @@ import { OPERATIONS } from './core/operations.js'
 import { OPTIMIZATIONS } from './core/plan/passes.js'
 import { FORMATS, type FormatName } from './setting-formats.js'
 
-/** The value of DATA_FILE that stores nothing on disk. */
+/** The value of DATA_FILE that keeps nothing on disk. */
 export const IN_MEMORY = 'memory:'
 
 export type Settings = Readonly<Static<typeof GENERAL>> & {
@@ -17,7 +17,7 @@ export type Settings = Readonly<Static<typeof GENERAL>> & {
   readonly times: ReadonlyMap<string, number>
 }
 
-/** One setting as the documentation shows it. `default` is '' where there is none. */
+/** One setting, as people read about it. All texts; what has no default has ''. */
 export interface SettingRow {
   readonly name: string
   readonly default: string
@@ -93,13 +93,13 @@ const GENERAL = Type.Object({
   LOG_LEVEL: choice('Lowest level of messages to log', LOG_LEVELS, 'info')
 })
 
-/** One setting for each `timeSetting` of the operations table. A new operation adds its own, or shares one. */
+/** One setting for each time that the operations table names; a new operation brings its own, or shares one. */
 const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, timeSetting }) => {
   const isShared = [...OPERATIONS.values()].some(other => other.timeSetting === timeSetting && other.symbol !== symbol)
   return [timeSetting, integer(`Duration of one ${isShared ? 'function call' : name}, in ms`, defaultTimeMs(name), 0)]
 }))
 
-/** Spellings of other implementations. */
+/** How existing implementations spell some of them. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['NUM_PROCESSES', 'COMPUTING_POWER'],
   ['TIME_MULTIPLICATION_MS', 'TIME_MULTIPLICATIONS_MS'],
@@ -111,7 +111,7 @@ const SCHEMAS: ReadonlyMap<string, TSchema> = new Map(Object.entries({ ...GENERA
 /**
  * Reads the settings from environment variables; an empty one counts as unset.
  *
- * @throws Error named SettingsError; its message lists every problem, one per line.
+ * @throws Error named SettingsError; its message tells everything that is wrong, a line each.
  */
 export function readSettings (environment: Environment = process.env): Settings {
   const set = new Map(Object.entries(environment).flatMap(([name, value]) => value ? [[name, value] as const] : []))
@@ -124,8 +124,8 @@ export function readSettings (environment: Environment = process.env): Settings 
 }
 
 /**
- * Refuses to listen on an address that other machines can reach unless a setting says which agents may connect.
- * Otherwise every remote agent would be refused, with no hint at the cause.
+ * Refuses to serve other machines while nobody has said which of them may work as agents. Those that may not would be
+ * turned away one by one, and whoever set `HOST` for their sake would search for the reason.
  *
  * @throws Error named SettingsError
  */
@@ -133,18 +133,18 @@ export function refuseStrangers ({ HOST, INTERNAL_TOKEN, INTERNAL_ALLOW }: Setti
   const isOwn = HOST === 'localhost' || HOST === '::1' || (isIP(HOST) === 4 && HOST.startsWith('127.'))
   if (isOwn || INTERNAL_TOKEN !== undefined || INTERNAL_ALLOW.length > 0) return
   throw settingsError([
-    `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may claim work. ` +
-    'Set INTERNAL_TOKEN to a secret that you share with them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to ' +
-    'their addresses'
+    `HOST is ${shown(HOST)}, which other machines can reach, and nothing says which agents there may take work. ` +
+    'Set INTERNAL_TOKEN to a secret that you give them (openssl rand -hex 32 makes one), or INTERNAL_ALLOW to their ' +
+    'addresses'
   ])
 }
 
 function settingsError (problems: readonly string[]): Error {
-  const error = new Error(['Invalid settings:', ...problems].join('\n  '))
+  const error = new Error(['The settings cannot be used:', ...problems].join('\n  '))
   return Object.assign(error, { name: 'SettingsError' })
 }
 
-/** Whether npm, or a compatible program, runs this process as a script or as the command of a package. */
+/** Whether npm, or a program like it, runs this process as a script or a command of a package. */
 export function isStartedByNpm (environment: Environment = process.env): boolean {
   return environment['npm_lifecycle_event'] !== undefined || environment['npm_command'] !== undefined
 }
@@ -153,7 +153,7 @@ export function isSettingsError (error: Error): boolean {
   return error.name === 'SettingsError'
 }
 
-/** Every setting, in the order of the documentation. */
+/** Every setting, in the order in which people should read them. */
 export function settingRows (): SettingRow[] {
   return [...SCHEMAS].map(([name, schema]) => ({
     name,
@@ -184,8 +184,8 @@ function validate (set: ReadonlyMap<string, string>): { values: Record<string, u
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /**
- * Parses the text of a setting; undefined if its schema does not allow it. A full JSON Schema validator would double
- * the time to load the program, and settings have few shapes.
+ * The value that a text stands for; undefined when the schema does not allow it. Done here, for the few shapes that
+ * settings have: a validator for all that JSON Schema can say takes as long to load as everything else of ours.
  */
 function read (schema: TSchema, text: string): unknown {
   if (schema.type === 'array') {
@@ -202,7 +202,7 @@ function read (schema: TSchema, text: string): unknown {
   return isInRange && (schema.type === 'number' || Number.isInteger(number)) ? number : undefined
 }
 
-/** A misspelled time would have no effect without notice. */
+/** A time that no operation has would silently change nothing. */
 function unknownTimes (set: ReadonlyMap<string, string>): string[] {
   return [...set.keys()]
     .filter(name => /^TIME_\w+_MS$/.test(name) && !SCHEMAS.has(name) && !ALIASES.has(name))
@@ -213,11 +213,11 @@ function contradictions (set: ReadonlyMap<string, string>): string[] {
   return [...ALIASES].flatMap(([alias, name]) => {
     const [one, other] = [set.get(alias), set.get(name)]
     if (one === undefined || other === undefined || one === other) return []
-    return [`${alias} is ${shown(one)} and ${name} is ${shown(other)}; they are the same setting; set only one of them`]
+    return [`${alias} is ${shown(one)} and ${name} is ${shown(other)}; they are the same setting, set one of them`]
   })
 }
 
-/** A value in a message, without the password of a URL. */
+/** A value in a message; a password that was put into a URL stays out of it. */
 function shown (value: string | undefined): string {
   return JSON.stringify(value)?.replace(/\/\/.*@/, '//…@') ?? 'missing'
 }
@@ -231,7 +231,7 @@ function allowed (schema: TSchema): string {
 }
 
 function defaultTimeMs (operation: string): number {
-  // Different, so that a demonstration shows the difference, and short enough to watch.
+  // So that a demonstration shows that kinds differ, and ends while one watches.
   return ['addition', 'subtraction'].includes(operation) ? 1000 : 2000
 }
 

@@ -67,12 +67,12 @@ const TABLE = {
 
 export type ErrorCode = keyof typeof TABLE
 
-/** Every code, in the order of the documentation. */
+/** Every code, in the order in which people should read them. */
 export const ERROR_CODES = Object.keys(TABLE) as readonly ErrorCode[]
 
 export type ErrorData = Readonly<Record<string, string | number>>
 
-/** Why an expression failed, as it is stored. `queue/failure.ts` adds what clients see beside it. */
+/** Why an expression failed, as it is kept. What clients see beside it is in `failure.ts`. */
 export interface Failure {
   readonly code: string
   readonly message: string
@@ -85,12 +85,12 @@ export interface DomainError extends Error {
 
 const domainErrors = new WeakSet<object>()
 
-/** The message of `code`, filled from `data`; a placeholder without data stays. */
+/** The sentence of `code`, with the data's values in their places. */
 export function messageOf (code: ErrorCode, data: ErrorData = {}): string {
   return TABLE[code].replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole))
 }
 
-/** An error of the table, to throw. The log shows `cause`. */
+/** An error of the table, to be thrown; `cause` is kept for the log. */
 export function domainError (code: ErrorCode, data: ErrorData = {}, cause?: unknown): DomainError {
   const error = new Error(messageOf(code, data), cause === undefined ? {} : { cause })
   domainErrors.add(error)
@@ -101,12 +101,12 @@ export function isDomainError (value: unknown): value is DomainError {
   return typeof value === 'object' && value !== null && domainErrors.has(value)
 }
 
-/** Whether the store reported that it is unavailable. */
+/** Whether the store cannot be asked right now, as it said itself. */
 export function isUnavailable (error: unknown): boolean {
   return isDomainError(error) && error.code === 'storage_unavailable'
 }
 
-/** The same as plain data, as a failed expression stores it. */
+/** The same as data: how a failed expression remembers why. */
 export function failure (code: ErrorCode, data: ErrorData = {}): Failure {
   return { code, message: messageOf(code, data) }
 }
