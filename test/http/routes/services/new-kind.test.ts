@@ -69,7 +69,7 @@ test('the kind of the document refuses as all kinds do', async t => {
 })
 
 test('the list of operations of the document is a plan', async t => {
-  const text = blocksOf(sectionOf(DOCUMENT, 'What it says'))[0]!.text
+  const text = blocksOf(sectionOf(DOCUMENT, 'The descriptor'))[0]!.text
   const folder = t.testdir({ 'package.json': '{"type":"module"}', 'files.ts': `export const files = {${text}}` })
   const { files } = await import(pathToFileURL(join(folder, 'files.ts')).href) as { files: Pick<TaskKind, 'work'> }
   const kind = { ...await documented(t), work: () => files.work({ downloadMs: 300, unpackMs: 200 }, new Map()) }
