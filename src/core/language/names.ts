@@ -48,8 +48,8 @@ export function signatureOf ({ call }: CallableDefinition): string {
 }
 
 /** The error of a name that is invalid in any context; null for every other name. */
-export function refuseName (name: string, place: SourceRange): DomainError | null {
-  const { position, length } = place
+export function refuseName (name: string, range: SourceRange): DomainError | null {
+  const { position, length } = range
   const found = `"${name}"`
   const unsupported = UNSUPPORTED.find(([pattern]) => pattern.test(name))
   if (unsupported !== undefined) {
@@ -86,8 +86,8 @@ export function missingVariable (
 }
 
 /** The error of a function name without a "(" after it. */
-export function missingArguments (callable: CallableDefinition, found: string, place: SourceRange): DomainError {
-  const { position, length } = place
+export function missingArguments (callable: CallableDefinition, found: string, range: SourceRange): DomainError {
+  const { position, length } = range
   return domainError('arguments_missing', { position, length, found, expected: signatureOf(callable) })
 }
 

@@ -1,10 +1,10 @@
 import type { OperationDefinition, RefusalCode } from './definition.js'
 import { power } from './power.js'
 
-/** A little above 1024, so that the rounding of two logarithms never refuses what would just fit. */
+/** Slightly above 1024, so that rounding of two logarithms never refuses a result that fits. */
 const CERTAIN_OVERFLOW = 1024.000001
 
-/** The operations that are written between their operands. */
+/** The operators. */
 export const ARITHMETIC: readonly OperationDefinition[] = [
   {
     symbol: '+',
@@ -69,7 +69,7 @@ export const ARITHMETIC: readonly OperationDefinition[] = [
   }
 ]
 
-/** The binary exponent of |value|, as a real number: enough to see an overflow coming. */
+/** The binary exponent of |value|, as a real number: precise enough to predict an overflow. */
 function exponentOf (value: number): number {
   return Math.log2(Math.abs(value))
 }
