@@ -27,12 +27,12 @@ async function start () {
     // The npm that started this process has ended.
     if (process.env.npm_command !== undefined && ancestors() !== launcher) return stop()
   } else if (!existsSync(new URL('dist/cli.js', root))) {
-    return stop('This package was installed without its build. Reinstall it without --ignore-scripts, or clone the repository')
+    return stop('This package was installed without its build. Reinstall it without --ignore-scripts')
   }
   await import('../dist/cli.js')
 }
 
-/** The parent and its parent: npm runs the command in a shell, which outlives npm. The second is known only on Linux. */
+/** The parent and its parent (on Linux only): npm runs the command in a shell, which outlives npm. */
 function ancestors () {
   try {
     const [, second] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))
