@@ -10,7 +10,7 @@ test('names with numbers are variables; -0 is 0', async t => {
   t.equal(readVariables({}).get('toString'), undefined)
 })
 
-test('what no expression could use is refused', async t => {
+test('names that no expression can use are refused', async t => {
   for (const name of ['', '2x', 'a b', 'a.b', 'a-b', ' x', '😀', 'x\n']) {
     const error = refusalOf(() => readVariables({ y: 1, [name]: 2 }))
     t.equal(error.code, 'variable_invalid', JSON.stringify(name))
@@ -18,7 +18,7 @@ test('what no expression could use is refused', async t => {
   }
 })
 
-test('only finite numbers are values', async t => {
+test('only finite numbers are accepted', async t => {
   for (const value of ['1', null, true, [1], {}, undefined, 1n, NaN, Infinity, -Infinity]) {
     const error = refusalOf(() => readVariables({ x: value }))
     t.equal(error.code, 'variable_invalid', String(value))
