@@ -14,7 +14,7 @@ test('names that no expression can use are refused', async t => {
   for (const name of ['', '2x', 'a b', 'a.b', 'a-b', ' x', '😀', 'x\n']) {
     const error = refusalOf(() => readVariables({ y: 1, [name]: 2 }))
     t.equal(error.code, 'variable_invalid', JSON.stringify(name))
-    t.match(error.message, /^Invalid variable .*: a name consists of/)
+    t.match(error.message, /^Invalid variable [^]*: a name consists of/)
   }
 })
 
