@@ -22,7 +22,7 @@ import { stdout } from './system/output.js'
 import { IN_MEMORY, type Settings, refuseStrangers } from './settings.js'
 import { createPlanner } from './planner/index.js'
 import { listenFailure, storeFailure } from './system/start-error.js'
-import { isOwnershipError } from './store/file/ownership.js'
+import { OwnershipError } from './store/file/errors.js'
 import { createLeaseTokens } from './store/lease-tokens.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system/clock.js'
@@ -173,7 +173,7 @@ function logRecovered ({ recovered }: Store, logger: Logger): void {
 function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean, error: unknown): string {
   if (database !== undefined) return 'A connection to the database failed; what is not kept is refused until it is back'
   if (!fatal) return 'The disk failed; changes are refused until it works again, reads go on'
-  return isOwnershipError(error)
+  return error instanceof OwnershipError
     ? 'The files of the store were taken away or changed: nothing more is acknowledged'
     : 'The disk failed while syncing: what is on it can only be told by a restart'
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { leaseToken } from '../core/queue/lease-token.js'
 import type { Store, StoreRules } from '../core/store.js'
-import { createIssuer } from './lease-tokens.js'
+import { newIssuer } from './lease-tokens.js'
 import { createListeners } from './listeners.js'
 import { createLedger } from '../core/queue/ledger.js'
 import { createQueue } from '../core/queue/queue.js'
@@ -16,7 +16,7 @@ export interface MemoryStoreOptions {
 /** A store that forgets everything with its process: for tests, and for trying things out. */
 export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOptions): Store {
   const listeners = createListeners()
-  const issuer = createIssuer()
+  const issuer = newIssuer()
   const queue = createQueue({
     ledger: createLedger(),
     clock,
@@ -24,7 +24,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     issuer,
     newLease: () => leaseToken(issuer, newLease()),
     keep: () => {},
-    announce: listeners.tell
+    announce: listeners.notify
   })
 
   return {

@@ -69,7 +69,8 @@ async function fileFailure (error: Error, file: string): Promise<string> {
     return `DATA_FILE is ${file}, which is not a regular file. Set it (--data) to one, or to a new name`
   }
   const code = codeOf(error)
-  if (code === undefined) return error.message
+  // The store's own codes come with a whole message; those of system calls are explained here.
+  if (code === undefined || !/^E[A-Z]/.test(code)) return error.message
   // A link leads elsewhere, and the files are there.
   const folder = dirname(await realpath(file).catch(() => file))
   const sentence = code === 'EACCES' || code === 'EPERM'

@@ -82,7 +82,7 @@ test('a server whose journal is truncated, or appended to, acknowledges nothing 
     const journal = readdirSync(t.testdirName).find(name => name.endsWith('.journal'))!
     change(join(t.testdirName, journal))
     t.not(await submit(server.url), 201)
-    await server.printed(/was truncated or written to by something else/)
+    await server.printed(/was truncated or written to by another program/)
     t.equal(await server.stop('SIGCONT'), EXIT_DISK)
   }
 })

@@ -1,8 +1,8 @@
 import type { Outcome } from '../store.js'
 
 /**
- * A lease token names the store that issued it and, after this character, the attempt. Neither part ever has it, and
- * it may stand in URLs. Tokens of before stores had names have none.
+ * A lease token consists of the name of the store that issued it, this character, and the name of the attempt. Neither
+ * name contains the character, which is allowed in URLs.
  */
 const SEPARATOR = '~'
 
@@ -12,8 +12,8 @@ export function leaseToken (issuer: string, attempt: string): string {
 }
 
 /**
- * True for a token that names another store: there the task's id means another task, so whatever comes with it is about
- * a task that this store does not know. One that names no store may be this one's, from before it had a name.
+ * Whether a token names another store. There the id of the task means another task, so a report with such a token is
+ * about a task that is unknown here. A text that names no store was issued by none: it is judged as an unknown attempt.
  */
 export function isForeign (issuer: string, lease: string | null): boolean {
   return lease !== null && lease.includes(SEPARATOR) && !lease.startsWith(`${issuer}${SEPARATOR}`)

@@ -28,9 +28,8 @@ export type Transition =
     readonly at: number
   }
   | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
-  /** Without a time in journals that were written before anybody asked for the last update. */
-  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number, readonly at?: number }
-  /** Without a task where the failure is no operation's fault, and in journals of before it was kept. */
+  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number, readonly at: number }
+  /** Without a task where no operation caused the failure. */
   | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly task?: number, readonly at: number }
   | { readonly do: 'cancel' | 'retrieve', readonly id: number, readonly at: number }
   | { readonly do: 'forget', readonly id: number }
@@ -42,8 +41,8 @@ export interface Submitted extends SubmittedHead, SubmittedPlan {}
 export interface SubmittedPlan {
   /** Each operation as [symbol, left, right, timeMs]: the rest of a plan follows from these. */
   readonly operations: ReadonlyArray<readonly [string, Operand, Operand, number]>
-  /** Where the operations stand in the text, as in the plan; journals of before it was kept have none. */
-  readonly places?: readonly number[]
+  /** Position and length in the source of each operation, as in the plan; absent where the plan has none. */
+  readonly ranges?: readonly number[]
 }
 
 /** A submit whose operations were written already, where they were planned. */
@@ -106,7 +105,7 @@ export function submittedPlanOf ({ operations, places }: Pick<Plan, 'operations'
     written.push([symbol, left, right, timeMs])
   }
   if (places === undefined) return { operations: written }
-  return { operations: written, places: Array.isArray(places) ? places : Array.from(places) }
+  return { operations: written, ranges: Array.isArray(places) ? places : Array.from(places) }
 }
 
 /** The calculation that a submit starts. */
@@ -120,7 +119,7 @@ export function calculationWith (submitted: SubmittedHead, plan: Plan): Calculat
   return startCalculation({ id, kind, source, firstTask, createdAt: at, idempotency, plan })
 }
 
-function planOf ({ operations, result, before, places }: Submitted): Plan {
+function planOf ({ operations, result, before, ranges: places }: Submitted): Plan {
   const seeds = operations.map(([symbol, left, right, timeMs]): OperationSeed => ({ symbol, left, right, timeMs }))
   return compacted(createPlan(seeds, result, before, places))
 }
@@ -132,7 +131,6 @@ function planOf ({ operations, result, before, places }: Submitted): Plan {
 export function applyTransition (
   calculation: Calculation, transition: Exclude<Transition, Submitted | Started | { do: 'forget' }>
 ): number[] {
-  const { at = calculation.updatedAt } = transition
   switch (transition.do) {
     case 'claim':
       claimTask(calculation, transition.task, transition)
@@ -140,13 +138,13 @@ export function applyTransition (
     case 'complete':
       return completeTask(calculation, transition.task, transition.value, transition.at)
     case 'release':
-      releaseTask(calculation, transition.task, at)
+      releaseTask(calculation, transition.task, transition.at)
       return [transition.task]
     case 'retry':
-      retryTask(calculation, transition.task, at)
+      retryTask(calculation, transition.task, transition.at)
       return [transition.task]
     case 'suspend':
-      suspendTask(calculation, transition.task, at)
+      suspendTask(calculation, transition.task, transition.at)
       return []
     case 'fail':
       failCalculation(calculation, transition.error, transition.at, transition.task ?? null)

@@ -96,7 +96,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const listeners = createListeners()
   const upkeep = createUpkeep(session, clock, onFault, lingerMs)
   const { ready: countReady, kept, ...views } = createViews(session)
-  const notices = createNotices(session, clock, listeners.tell, onFault)
+  const notices = createNotices(session, clock, listeners.notify, onFault)
   const presence = await createPresence({
     url,
     name: NAME,
@@ -120,15 +120,15 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
 
   /** Here at once, and to the other servers in a moment. */
   function tell (change: Change): void {
-    listeners.tell(change)
+    listeners.notify(change)
     notices.tell(change)
   }
 
   /** Notices are only hints; this finds what they did not tell. */
   async function lookAgain (): Promise<void> {
-    listeners.tell({ type: 'missed' })
+    listeners.notify({ type: 'missed' })
     const counts = await countReady(MOST_MISSED)
-    if (counts.size > 0) listeners.tell({ type: 'ready', counts })
+    if (counts.size > 0) listeners.notify({ type: 'ready', counts })
   }
 
   function lookLater (): void {
@@ -152,10 +152,10 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   /** To this server alone: the others find what it has claimed when they look again. */
   function announceDeadlines (claimed: readonly ClaimedTask[]): void {
     if (claimed.length > 0) {
-      listeners.tell({ type: 'deadline', inMs: Math.min(...claimed.map(({ leaseMs }) => leaseMs)) })
+      listeners.notify({ type: 'deadline', inMs: Math.min(...claimed.map(({ leaseMs }) => leaseMs)) })
     }
     // Any claim, and any result that was not claimed, may have been the first of its expression.
-    if (rules.timeoutMs !== null) listeners.tell({ type: 'deadline', inMs: rules.timeoutMs })
+    if (rules.timeoutMs !== null) listeners.notify({ type: 'deadline', inMs: rules.timeoutMs })
   }
 
   function open (): void {

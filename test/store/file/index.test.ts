@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'

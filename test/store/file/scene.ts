@@ -1,6 +1,6 @@
 import type { Transition } from '../../../src/core/queue/transition.js'
 import type { Store, StoreRules } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { toRecord } from '../../../src/store/file/record.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
@@ -19,11 +19,11 @@ export function segmentAt (first: number): string {
 export interface Scene {
   readonly store: Store
   readonly clock: ManualClock
-  /** What the store has told of faults. */
+  /** The faults that the store has reported. */
   readonly faults: Array<{ readonly error: unknown, readonly fatal: boolean }>
-  /** And of snapshots that failed, with the time until the next try. */
+  /** The snapshots that failed, with the time until the next attempt. */
   readonly snapshotFaults: Array<{ readonly error: unknown, readonly retryMs: number | null }>
-  /** How often it has told that changes are taken again. */
+  /** How often it has reported that changes are accepted again. */
   recoveries (): number
 }
 

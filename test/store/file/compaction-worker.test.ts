@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { compactInThread } from '../../../src/store/file/compaction-thread.js'
+import { compactInWorker } from '../../../src/store/file/compaction-worker.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 
 function moduleOf (code: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 }
 
-test('a thread that cannot start, fails or ends early is an error of its compaction, and of no more', async t => {
+test('a thread that cannot start, fails or ends early is an error of its compaction alone', async t => {
   const entries: ReadonlyArray<readonly [URL, RegExp]> = [
     [new URL('./no-such-file.js', import.meta.url), /Cannot find module/],
     [moduleOf('export default {'), /Unexpected end of input/],
@@ -17,16 +17,16 @@ test('a thread that cannot start, fails or ends early is an error of its compact
     [moduleOf('process.exit(3)'), /The thread ended with code 3/]
   ]
   for (const [entry, error] of entries) {
-    await t.rejects(compactInThread('x.json', entry)(5, new AbortController().signal), error)
+    await t.rejects(compactInWorker('x.json', entry)(5, new AbortController().signal), error)
   }
-  await t.resolves(compactInThread('x.json', moduleOf(''))(5, new AbortController().signal))
+  await t.resolves(compactInWorker('x.json', moduleOf(''))(5, new AbortController().signal))
 })
 
-test('a thread that never ends is ended, with the reason of its end, and lets go of the files that it had', async t => {
+test('a thread that hangs is terminated, rejects with the reason, and releases its files', async t => {
   const path = join(t.testdir(), 'longhand.json')
   const abort = new AbortController()
-  const entry = new URL('./hanging-compactor.ts', import.meta.url)
-  const compacting = compactInThread(path, entry)(5, abort.signal)
+  const entry = new URL('./hanging-worker.ts', import.meta.url)
+  const compacting = compactInWorker(path, entry)(5, abort.signal)
   while (!existsSync(`${path}.begun`)) await new Promise(resolve => setImmediate(resolve))
   await t.rejects(realDisk.create(`${path}.new`), /in use/)
   abort.abort(new Error('it takes too long'))
@@ -34,7 +34,7 @@ test('a thread that never ends is ended, with the reason of its end, and lets go
   await (await realDisk.create(`${path}.new`)).close()
 })
 
-test('one that was told to stop before is not started', async t => {
-  await t.rejects(compactInThread('x.json', moduleOf('throw new Error("started")'))(5, AbortSignal.abort()),
+test('a compaction that was aborted before is not started', async t => {
+  await t.rejects(compactInWorker('x.json', moduleOf('throw new Error("started")'))(5, AbortSignal.abort()),
     { name: 'AbortError' })
 })

@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { compact } from '../../../src/store/file/compact.js'
-import { compactInThread } from '../../../src/store/file/compaction-thread.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
+import { compactInWorker } from '../../../src/store/file/compaction-worker.js'
 import { createCompaction } from '../../../src/store/file/compaction.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
@@ -16,7 +16,7 @@ import { PATH, contents, openOn, segmentAt, settled } from './scene.js'
 
 const MiB = 1024 * 1024
 
-/** A compaction of a journal that only says how large it is. */
+/** A compaction of a journal that has a size and no lines. */
 function scheduled () {
   const clock = createManualClock()
   const journal = { last: 10, size: 100, rotated: 0 }
@@ -43,7 +43,7 @@ function scheduled () {
         signal.addEventListener('abort', () => reject(signal.reason))
       })
     },
-    onFault: (error, retryMs) => {
+    onFailure: (error, retryMs) => {
       faults.push(error)
       retries.push(retryMs)
     }
@@ -69,7 +69,7 @@ function scheduled () {
   }
 }
 
-test('a snapshot is made when nothing was changed for a while, and only then', async t => {
+test('a snapshot is made when nothing changes for a while, and only then', async t => {
   const { clock, mutate, compacted, finish } = scheduled()
   mutate()
   for (let second = 0; second < 30; second++) {
@@ -84,10 +84,10 @@ test('a snapshot is made when nothing was changed for a while, and only then', a
   t.equal(clock.timers, 0, 'an idle server has no timer')
   clock.advance(3_600_000)
   await settled(2)
-  t.same(compacted, [41], 'there is nothing new')
+  t.same(compacted, [41], 'nothing has changed')
 })
 
-test('what only reads makes no snapshot', async t => {
+test('reads make no snapshot', async t => {
   const { clock, compaction, compacted } = scheduled()
   compaction.consider()
   t.equal(clock.timers, 0)
@@ -96,7 +96,7 @@ test('what only reads makes no snapshot', async t => {
   t.same(compacted, [])
 })
 
-test('a journal that has grown large is compacted at once, though the server is busy, one at a time', async t => {
+test('a large journal is compacted at once, though the server is busy, one compaction at a time', async t => {
   const { mutate, compacted, finish, clock } = scheduled()
   mutate(31 * MiB)
   await settled(2)
@@ -113,7 +113,7 @@ test('a journal that has grown large is compacted at once, though the server is 
   t.equal(clock.timers, 0)
 })
 
-test('after a failure the next try comes a minute later, busy or idle', async t => {
+test('after a failure the next attempt comes a minute later, busy or idle', async t => {
   for (const bytes of [33 * MiB, 10]) {
     const { mutate, compacted, finish, clock, faults } = scheduled()
     mutate(bytes)
@@ -137,7 +137,7 @@ test('after a failure the next try comes a minute later, busy or idle', async t 
   }
 })
 
-test('each failure doubles the time until the next try, up to a quarter of an hour, until one succeeds', async t => {
+test('each failure doubles the time until the next attempt, up to 16 minutes, until one succeeds', async t => {
   const { mutate, finish, clock, retries } = scheduled()
   mutate(33 * MiB)
   for (const minutes of [1, 2, 4, 8, 16, 16]) {
@@ -152,7 +152,7 @@ test('each failure doubles the time until the next try, up to a quarter of an ho
   t.equal(retries.at(-1), 60_000)
 })
 
-test('one that does not end is given up after a time, and the next is tried', async t => {
+test('a compaction that does not end is aborted after its limit, and the next one is tried', async t => {
   const { mutate, compacted, clock, faults, finish } = scheduled()
   mutate(32 * MiB)
   await settled(2)
@@ -164,7 +164,7 @@ test('one that does not end is given up after a time, and the next is tried', as
   t.equal(compacted.length, 2)
 })
 
-test('stopping stops the one that is under way, which is no fault, and starts no more', async t => {
+test('stopping aborts the compaction that is under way, which is no fault, and starts no more', async t => {
   const { compaction, mutate, compacted, faults, clock } = scheduled()
   mutate(32 * MiB)
   await settled(2)
@@ -223,24 +223,24 @@ test('a compaction changes nothing but where the lines are', async t => {
   t.same(filesOf(disk.image())[PATH], compacted[PATH], 'again, as after a failure at its end')
 })
 
-test('a compaction that finds damage leaves all files as they are', async t => {
+test('a compaction that finds corruption leaves all files as they are', async t => {
   const { files, last, paths } = await rotated()
   const [closed] = paths
   const flipped = Buffer.from(files[closed!]!)
   flipped[200]! ^= 1
   const { [PATH]: _, ...headless } = files
   const { [closed!]: __, ...gapped } = files
-  const damages: ReadonlyArray<readonly [string, Record<string, Buffer>, RegExp]> = [
+  const corruptions: ReadonlyArray<readonly [string, Record<string, Buffer>, RegExp]> = [
     ['a flipped bit', { ...files, [closed!]: flipped }, /^\/data\/.*journal, line \d+: /],
     ['a cut segment', { ...files, [closed!]: files[closed!]!.subarray(0, -1) }, /ends at line/],
     ['a missing segment', gapped, /missing/],
-    ['a missing snapshot', headless, /went away/],
-    ['a flipped snapshot', { ...files, [PATH]: Buffer.from('{}') }, /does not end as it was written/]
+    ['a missing snapshot', headless, /disappeared/],
+    ['a flipped snapshot', { ...files, [PATH]: Buffer.from('{}') }, /the end of the snapshot is missing/]
   ]
-  for (const [name, damaged, message] of damages) {
-    const disk = createFaultyDisk(imageOf(damaged))
+  for (const [name, corrupt, message] of corruptions) {
+    const disk = createFaultyDisk(imageOf(corrupt))
     await t.rejects(compact({ disk, path: PATH }, last), { message }, name)
-    t.same(filesOf(disk.image()), damaged)
+    t.same(filesOf(disk.image()), corrupt)
     t.equal(disk.open, 0)
   }
 })
@@ -250,7 +250,7 @@ test('a compaction runs in a thread of its own, on the real disk', async t => {
   const path = join(folder, 'longhand.json')
   const clock = createManualClock()
   const faults: unknown[] = []
-  const inThread = compactInThread(path)
+  const inThread = compactInWorker(path)
   let report = (): void => {}
   const made = new Promise<void>(resolve => { report = resolve })
   const store = await openFileStore({

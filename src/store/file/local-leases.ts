@@ -3,12 +3,12 @@ import type { Transition } from '../../core/queue/transition.js'
 import type { Ledger } from '../../core/queue/ledger.js'
 
 /**
- * Releases the leases that the process before gave to its own agents: they were threads of that process and ended with
- * it. Leases of agents elsewhere stay as they are.
+ * Releases the leases that an earlier process granted to its own agents, which were threads and ended with it. Leases
+ * of other agents are left alone.
  *
- * @param keep is told of each transition before it is applied
+ * @param append is called with each transition before it is applied
  */
-export function releaseLocal (ledger: Ledger, at: number, keep: (transition: Transition) => void): void {
+export function releaseLocalLeases (ledger: Ledger, at: number, append: (transition: Transition) => void): void {
   for (const calculation of ledger.all()) {
     if (!isOpen(calculation)) continue
     let index = 0
@@ -16,7 +16,7 @@ export function releaseLocal (ledger: Ledger, at: number, keep: (transition: Tra
       const task = index++
       if (state !== 'leased' || !local) continue
       const release = { do: 'release', id: calculation.id, task, at } as const
-      keep(release)
+      append(release)
       ledger.apply(release)
     }
   }
