@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The command `longhand`. In a clone it first installs and builds what is missing or out of date, so it depends neither
- * on npm's lifecycle scripts nor on npm's cache of an earlier start. An installed package is built already.
+ * The command `longhand`. In a clone it first installs and builds what is missing or out of date, independent of npm's
+ * lifecycle scripts and caches. An installed package is already built.
  *
- * Syntax and modules that old versions of Node.js support: they have to get as far as the message that refuses them.
+ * Uses only syntax and modules of old Node.js versions, so that these print the message that refuses them.
  */
 import { existsSync, readFileSync } from 'fs'
 import { nodeTooOld } from './node-version.js'
@@ -24,15 +24,15 @@ async function start () {
   if (isClone) {
     const { makeReady } = await import('../scripts/clone.js')
     if (!makeReady()) return stop()
-    // The npm that ran this has ended in the meantime.
+    // The npm that started this process has ended.
     if (process.env.npm_command !== undefined && ancestors() !== launcher) return stop()
   } else if (!existsSync(new URL('dist/cli.js', root))) {
-    return stop('This package was installed without its build. Install it again without --ignore-scripts, or clone it')
+    return stop('This package was installed without its build. Reinstall it without --ignore-scripts')
   }
   await import('../dist/cli.js')
 }
 
-/** The parent, and on Linux the parent's parent, because npm runs the command in a shell that outlives it. */
+/** The parent and its parent (on Linux only): npm runs the command in a shell, which outlives npm. */
 function ancestors () {
   try {
     const [, second] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))

@@ -10,7 +10,7 @@ const NAMELESS_MS = 5_000
 const STALE_MS = 10 * 60_000
 
 /**
- * Runs `act` while no other process does.
+ * Runs `act` in one process at a time.
  *
  * @param {string} path
  * @param {() => T} act
@@ -19,7 +19,7 @@ const STALE_MS = 10 * 60_000
  * @template T
  * @throws when the file cannot be created
  */
-export function alone (path, act, onWait) {
+export function withLock (path, act, onWait) {
   let waited = false
   while (!take(path)) {
     const found = readLock(path)
@@ -41,7 +41,7 @@ export function alone (path, act, onWait) {
   }
 }
 
-/** Whether a process that still runs has the lock. */
+/** Whether a running process has the lock. */
 export function isTaken (path) {
   const found = readLock(path)
   return found !== null && isLive(found)
@@ -75,7 +75,7 @@ function isLive ({ owner, ageMs }) {
     process.kill(owner, 0)
     return true
   } catch (error) {
-    // It belongs to another user.
+    // The process belongs to another user.
     return error.code === 'EPERM'
   }
 }

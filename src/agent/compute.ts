@@ -39,7 +39,7 @@ function messageOf (code: RefusalCode, definition: OperationDefinition, left: nu
   const operation = writeOperation(definition, left, right)
   if (code === 'division_by_zero') return `Division by zero: ${operation}`
   if (code === 'result_out_of_range') return `The result of ${operation} is too large for a double`
-  return `${operation} has no value: ${definition.domain ?? 'its operands are not allowed'}`
+  return `${operation} is undefined: ${definition.domain ?? 'its operands are not allowed'}`
 }
 
 function failed (code: string, message: string, { retryable }: Pick<TaskError, 'retryable'>): TaskOutcome {

@@ -44,7 +44,7 @@ test('an operation without a value says for which operands, and is not retryable
   t.strictSame(outcome(-1, 'sqrt', 0), {
     error: {
       code: 'domain_error',
-      message: 'sqrt(-1) has no value: only numbers from 0 up have a square root',
+      message: 'sqrt(-1) is undefined: the argument must be at least 0',
       retryable: false
     }
   })

@@ -1,8 +1,8 @@
 import { type OperationDefinition, neverRefused } from './definition.js'
 
 /**
- * Work that is not a calculation: its operand is how long it should take, in ms, and its result how long it took. Not
- * part of the language.
+ * Work that only takes time. The operand is the requested duration in ms, and the result the measured one. Not part of
+ * the language.
  */
 export const TASKS: readonly OperationDefinition[] = [
   {

@@ -9,7 +9,7 @@ export const Problem = Type.Object({
   }),
   title: Type.String({ description: 'The code, as people read it', examples: ['Unexpected end'] }),
   status: Type.Integer({ description: 'The HTTP status', examples: [422] }),
-  detail: Type.String({ description: 'What is wrong this time', examples: ['The expression ends too early'] }),
+  detail: Type.String({ description: 'What is wrong this time', examples: ['Unexpected end of the expression'] }),
   code: Type.String({ examples: ['unexpected_end'] }),
   position: Type.Optional(Type.Integer({
     description: 'Where in the expression, in UTF-16 units from 0', examples: [2]

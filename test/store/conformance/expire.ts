@@ -38,7 +38,7 @@ export function expireConformance (fixture: StoreFixture): void {
     clock.advance(20_000)
     t.equal(await store.expire(), null)
     t.match(await store.find(late.id), { status: 'completed', result: 42 })
-    t.match(await store.find(never.id), { status: 'failed', error: { code: 'attempts_exhausted', message: /2 times/ } })
+    t.match(await store.find(never.id), { status: 'failed', error: { code: 'attempts_exhausted', message: /after 2 attempts/ } })
   })
 
   suite('attempts that are used up name the agents that claimed them', async (t, { store, clock, changes }) => {
@@ -58,7 +58,7 @@ export function expireConformance (fixture: StoreFixture): void {
     await store.expire()
     t.same((await store.find(id))?.error, {
       code: 'attempts_exhausted',
-      message: '2 + 3 was handed out 2 times and no result came back in time (at position 2)',
+      message: 'No result for 2 + 3 after 2 attempts (at position 2)',
       position: 2,
       length: 1,
       operation: { id: 1, operation: '+', operands: [2, 3] },

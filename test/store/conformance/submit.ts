@@ -43,7 +43,7 @@ export function submitConformance (fixture: StoreFixture): void {
     const { error } = await store.submit(submissionOf(' 2 * sqrt(-4)'))
     t.same(error, {
       code: 'domain_error',
-      message: 'sqrt(-4) has no value: only numbers from 0 up have a square root (at position 5)',
+      message: 'sqrt(-4) is undefined: the argument must be at least 0 (at position 5)',
       position: 5,
       length: 4,
       operation: { id: 1, operation: 'sqrt', operands: [-4] }

@@ -27,7 +27,7 @@ export function timeLimitConformance (fixture: StoreFixture): void {
     clock.advance(1)
     t.equal(await store.expire(), null)
     t.match(await store.find(id), {
-      status: 'failed', result: null, error: { code: 'calculation_timeout', message: /60 seconds/ }
+      status: 'failed', result: null, error: { code: 'calculation_timeout', message: /its limit of 60 s/ }
     })
     t.match(changes, [{ type: 'final', id, ended: { status: 'failed', error: { code: 'calculation_timeout' } } }])
     t.same(await store.report([{ task: 2, lease: null, result: 7 }]), ['ignored'])
