@@ -27,18 +27,18 @@ export interface Step {
   readonly completed_at: string | null
 }
 
-/** A user of the server, on persistent connections. Every call throws on an answer that is not expected. */
+/** A client of the server, on persistent connections. Every call throws on an unexpected answer. */
 export interface Client {
   submit (source: string): Promise<number>
   find (id: number): Promise<Shown>
-  /** Waits until the expression is final. @throws when it takes longer than anything here may */
+  /** Waits until the expression is final. @throws when that takes longer than GIVE_UP_MS */
   final (id: number): Promise<Shown>
   /** Up to `limit` expressions with ids beyond `after`. */
   list (after: number, limit: number): Promise<Listed[]>
   agents (): Promise<Worker[]>
   /** The operations of an expression. */
   steps (id: number): Promise<Step[]>
-  /** Asks whether the server is there. */
+  /** Asks whether the server is up. */
   live (): Promise<unknown>
   close (): Promise<void>
 }
@@ -46,8 +46,8 @@ export interface Client {
 /** What the API allows as `?wait=`, in s. */
 const WAIT_S = 60
 
-/** Nothing here takes longer than this to be calculated, in ms. */
-const PATIENCE_MS = 10 * 60 * 1000
+/** Longer than any calculation of the benchmark takes, in ms. */
+const GIVE_UP_MS = 10 * 60 * 1000
 
 export function createClient (url: string, connections = 1): Client {
   const pool = new Pool(url, { connections, headersTimeout: 2 * WAIT_S * 1000, bodyTimeout: 2 * WAIT_S * 1000 })
@@ -76,7 +76,7 @@ export function createClient (url: string, connections = 1): Client {
     find: id => show(id, ''),
 
     async final (id) {
-      const until = performance.now() + PATIENCE_MS
+      const until = performance.now() + GIVE_UP_MS
       for (;;) {
         const shown = await show(id, `?wait=${WAIT_S}`)
         if (shown.status !== 'pending' && shown.status !== 'in_progress') return shown

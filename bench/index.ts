@@ -2,13 +2,13 @@
  * The benchmark: measures, each beside its reference in the same run, and prints one table.
  *
  *     npm run bench                    everything, about 25 minutes
- *     npm run bench -- NAME …          some of it
- *     npm run bench -- --list          what there is
+ *     npm run bench -- NAME …          only these measures
+ *     npm run bench -- --list          the names of the measures
  *
- *     npm run bench -- soak            ten minutes of full load, which is no part of everything
+ *     npm run bench -- soak            ten minutes of full load, which `npm run bench` leaves out
  *
- * BENCH_SECONDS is the length of a run (10), BENCH_RUNS how many there are of each (5). It ends
- * with 1 when something failed or came to a wrong result; a target that is missed is only shown.
+ * BENCH_SECONDS is the length of a run (10), BENCH_RUNS the number of runs of each measure (5). The exit code is 1 when
+ * a measure failed or a result was wrong; a missed target is only shown.
  */
 import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -41,17 +41,17 @@ const MEASURES: readonly Measure[] = [
   schedule, soak
 ]
 
-/** Of the command line: 1 is for what fails later. */
+/** Wrong usage; 1 is for a measure that failed. */
 const EXIT_USAGE = 2
 
-/** No measure takes as long as this, in ms. */
+/** Longer than any measure takes, in ms. */
 const LIMIT_MS = 30 * 60 * 1000
 
-/** Beside the real data, so that it is the same disk. Git ignores it. */
+/** Beside the real data, so that it is on the same disk. Git ignores it. */
 const DATA = fileURLToPath(new URL('../../../data/', import.meta.url))
 
 const code = await main(process.argv.slice(2))
-// What a failed measure was waiting for would go on.
+// Ends what a failed measure was waiting for.
 process.stdout.write('', () => process.exit(code))
 
 /** @returns the exit code */
@@ -63,7 +63,7 @@ async function main (names: readonly string[]): Promise<number> {
   }
   const unknown = names.filter(name => !MEASURES.some(measure => measure.name === name))
   if (unknown.length > 0) {
-    say(`there is no ${unknown.join(', ')}, only\n${list}`)
+    say(`unknown measure: ${unknown.join(', ')}; the measures are\n${list}`)
     return EXIT_USAGE
   }
   const isWanted = ({ name, byName = false }: Measure): boolean => names.length === 0 ? !byName : names.includes(name)
@@ -107,7 +107,7 @@ async function measureAll (measures: readonly Measure[], options: Options): Prom
   return entries.some(entry => 'failed' in entry) ? 1 : 0
 }
 
-/** What goes wrong in one measure is its row, and does not keep the others from being measured. */
+/** A measure that fails gets a row that says so, and the others go on. */
 async function attempt (measure: Measure, bench: Bench): Promise<Entry[]> {
   bench.say(`${measure.name}: ${measure.about}`)
   const began = performance.now()
@@ -124,7 +124,7 @@ async function attempt (measure: Measure, bench: Bench): Promise<Entry[]> {
 }
 
 function tooLong (): never {
-  throw new Error(`It was not done within ${LIMIT_MS / 60_000} minutes`)
+  throw new Error(`Not finished within ${LIMIT_MS / 60_000} minutes`)
 }
 
 function describeMachine (): string {

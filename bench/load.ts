@@ -1,8 +1,7 @@
 /**
- * A process that posts the same body again and again over many connections, one request at a time
- * on each, and prints how fast that went. It writes prepared bytes to bare sockets and reads as
- * little of the answers as it can, so that it does not become what is measured; every status and
- * every id is checked all the same.
+ * A process that posts the same body repeatedly over many connections, one request at a time on each, and prints the
+ * rate. It writes prepared bytes to bare sockets and reads as little of the answers as it can, so that it is not itself
+ * measured; it checks every status and every id all the same.
  *
  *     node load.js URL BODY CONNECTIONS WARM-UP COUNT
  */
@@ -10,11 +9,11 @@ import { type Socket, connect } from 'node:net'
 
 export interface LoadResult {
   readonly perSecond: number
-  /** How many requests were made in all. */
+  /** Number of requests in all. */
   readonly answered: number
 }
 
-/** An answer that takes longer means that something hangs, in ms. */
+/** A longer wait for an answer counts as a failure, in ms. */
 const SILENCE_MS = 30_000
 
 const [target = '', body = '', connections = '1', warmUp = '0', count = '1'] = process.argv.slice(2)
@@ -80,7 +79,7 @@ function isWhole (text: string): boolean {
   return text.length >= end + 4 + Number(length)
 }
 
-/** @throws unless something was created that nobody has seen before */
+/** @throws unless the answer is 201 with a new id */
 function note (answer: string): void {
   const id = /\{"id":(\d+)\}$/.exec(answer)?.[1]
   if (!answer.startsWith('HTTP/1.1 201 ') || id === undefined) throw new Error(`An unexpected answer: ${answer}`)

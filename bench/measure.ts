@@ -1,23 +1,23 @@
 import type { Options } from './options.js'
 import type { Entry } from './table.js'
 
-/** What every measure is given. */
+/** What the benchmark offers to its measures. */
 export interface Bench {
   readonly options: Options
-  /** A new, empty folder on the disk where the project is; it goes when the benchmark ends. */
+  /** A new, empty folder on the project's disk; it is deleted when the benchmark ends. */
   folder (name: string): Promise<string>
-  /** Tells whoever watches what is going on. */
+  /** Prints progress to stderr. */
   say (message: string): void
-  /** Shows a table of the measure's own below the one table. */
+  /** Prints an additional table below the main one. */
   append (title: string, text: string): void
 }
 
-/** A part of the benchmark, which can be run alone. */
+/** A part of the benchmark that can be run alone. */
 export interface Measure {
-  /** As it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string
   readonly about: string
-  /** It takes so long that it is run only when it is named. */
+  /** It takes long, and runs only when it is named. */
   readonly byName?: boolean
   /** @throws when anything fails or a result is wrong: the benchmark then fails as a whole */
   readonly run: (bench: Bench) => Promise<Entry[]>

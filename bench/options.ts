@@ -1,8 +1,8 @@
-/** How long and how often to measure. The only file of the benchmark that reads the environment. */
+/** Length and number of runs. The only file of the benchmark that reads the environment. */
 export interface Options {
-  /** Length of one run, in s; shorter runs are for trying the benchmark out, and are noisy. */
+  /** Length of one run, in s; runs shorter than 10 s are noisy. */
   readonly seconds: number
-  /** Runs of each figure. */
+  /** Runs of each measure. */
   readonly runs: number
   /** Length of the soak, in minutes. */
   readonly soakMinutes: number
@@ -17,7 +17,7 @@ export function readOptions (): Options {
   }
 }
 
-/** A size that belongs to runs of full length, made smaller for short ones. */
+/** `size` for runs of full length, less for shorter ones. */
 export function scaled ({ seconds }: Options, size: number): number {
   return Math.ceil(size * Math.min(1, seconds / 10))
 }

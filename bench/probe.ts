@@ -1,22 +1,22 @@
 /**
- * Loaded into a process that is measured (`node --import`), before its own code: answers the
- * benchmark's questions about it. What only the process itself can tell.
+ * Loaded into a measured process (`node --import`) before its own code: answers the questions of the benchmark that
+ * only the process itself can answer.
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * usage: what it has used; watch: look at the event loop from now on; stall: the longest stall
- * since then; live: what it holds after everything that is not needed was collected.
+ * usage: resources used so far; watch: start to watch the event loop; stall: the longest stall since then; live: what
+ * is left after a garbage collection.
  */
 export type Question = 'usage' | 'watch' | 'stall' | 'live'
 
 export interface Answer {
   /** Processor time of all threads, in ms. */
   readonly cpuMs: number
-  /** Memory that is in use by the whole process, in bytes. */
+  /** Memory of the whole process, in bytes. */
   readonly rssBytes: number
-  /** The longest time for which the event loop did not turn, in ms; 0 where nobody watches. */
+  /** The longest stall of the event loop, in ms; 0 when it is not watched. */
   readonly stallMs: number
   /** Memory of the main thread's objects, in bytes. */
   readonly heapBytes: number
@@ -24,12 +24,12 @@ export interface Answer {
   readonly resources: Readonly<Record<string, number>>
 }
 
-/** How often the event loop is looked at, in ms; it is part of what the histogram shows. */
+/** Sampling interval for the event loop, in ms; the histogram includes it. */
 const RESOLUTION_MS = 1
 
 let histogram: IntervalHistogram | null = null
 
-// Worker threads load it too.
+// Worker threads load this file too.
 if (isMainThread && process.send !== undefined) {
   process.on('message', (question: Question) => {
     const stallMs = histogram === null ? 0 : Math.max(0, histogram.max / 1e6 - RESOLUTION_MS)

@@ -1,4 +1,4 @@
-/** The processes that the benchmark starts. Each one ends with it, by its own pid. */
+/** The processes that the benchmark starts. It ends each of them by its pid. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Answer, Question } from './probe.js'
@@ -6,19 +6,19 @@ import type { Answer, Question } from './probe.js'
 export interface Launched {
   /** Waits until it prints something that matches. @throws when it ends before that */
   printed (pattern: RegExp): Promise<RegExpExecArray>
-  /** Asks the probe in it. */
+  /** Asks the probe in the process. */
   ask (question: Question): Promise<Answer>
-  /** Ends it. @throws when SIGTERM has not ended it after a while; it is killed then */
+  /** Ends the process. @throws when SIGTERM does not end it within STOP_MS; it is killed then */
   stop (signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
-  /** Waits until it ends by itself, and answers what it printed. @throws when it fails */
+  /** Waits until the process ends by itself; answers its output. @throws when it fails */
   ended (): Promise<string>
 }
 
 export interface LaunchOptions {
   readonly variables?: Readonly<Record<string, string | number>> | undefined
-  /** Its working directory. */
+  /** Working directory. */
   readonly folder?: string | undefined
-  /** It has a channel for `ask`. */
+  /** Loads the probe, for `ask`. */
   readonly probed?: boolean | undefined
 }
 
@@ -44,7 +44,7 @@ export function launch (program: string, args: readonly string[], options: Launc
   }
   child.stdout?.on('data', read)
   child.stderr?.on('data', read)
-  // `close`, unlike `exit`, comes after everything that it printed.
+  // `close`, unlike `exit`, comes after all output.
   const ended = once(child, 'close').finally(() => running.delete(child))
   ended.catch(() => {})
 
@@ -89,7 +89,7 @@ export function launch (program: string, args: readonly string[], options: Launc
 
 process.once('exit', killAll)
 
-/** For what a measure leaves behind when it fails. */
+/** Ends the processes that a failed measure leaves behind. */
 export function killAll (): void {
   for (const child of running) child.kill('SIGKILL')
 }

@@ -4,7 +4,7 @@ import type { Bench } from './measure.js'
 import { KEEP_ALL, launchServer } from './server.js'
 import { SHORT, range, solveAll } from './workload.js'
 
-/** Stores that hold so many finished expressions: the sizes that cost is measured at. */
+/** Numbers of final expressions in a store for which costs are measured. */
 export const SIZES = [0, 10_000, 100_000] as const
 
 const BATCH = 500
@@ -12,8 +12,8 @@ const BATCH = 500
 const made = new Map<number, Promise<string>>()
 
 /**
- * A folder with a store of `count` finished expressions, worked out by a server and closed in
- * order. It is made once, and not to be changed: `copyOfSeed` is.
+ * A folder with a store of `count` final expressions, calculated by a server and closed in order. It is made once and
+ * must not be changed; change a `copyOfSeed`.
  */
 export function seed (bench: Bench, count: number): Promise<string> {
   let folder = made.get(count)
@@ -24,7 +24,7 @@ export function seed (bench: Bench, count: number): Promise<string> {
   return folder
 }
 
-/** A copy that may be worked with. */
+/** A copy that a measure may change. */
 export async function copyOfSeed (bench: Bench, count: number): Promise<string> {
   const folder = await bench.folder('copy')
   await cp(await seed(bench, count), folder, { recursive: true })

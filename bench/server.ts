@@ -6,13 +6,13 @@ export interface Server extends Launched {
 }
 
 export interface ServerOptions extends LaunchOptions {
-  /** Where its data is; its working directory. */
+  /** Its data folder and working directory. */
   readonly folder: string
   /** COMPUTING_POWER. */
   readonly power: number
 }
 
-/** The compiled command line, as people start it. */
+/** The compiled command line. */
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
 
 const PROBE = new URL('./probe.js', import.meta.url).href
@@ -20,7 +20,7 @@ const PROBE = new URL('./probe.js', import.meta.url).href
 const LIMITLESS = 10_000_000
 const LIMITLESS_BYTES = 2 ** 40
 
-/** All operations take no time, unless a measure says otherwise: what is left is our own. */
+/** All operations take no time, unless a measure sets one: what is left is the cost of the server itself. */
 const VARIABLES = {
   PORT: 0,
   LOG_LEVEL: 'warn',
@@ -33,7 +33,7 @@ const VARIABLES = {
   OPEN_BYTES_MAX: LIMITLESS_BYTES
 }
 
-/** For a server that is to let go of nothing. */
+/** For a server that deletes nothing. */
 export const KEEP_ALL = { RETAIN_EXPRESSIONS: LIMITLESS, RETAIN_BYTES: LIMITLESS_BYTES }
 
 /** Starts Longhand on a free port, with the file store, and waits until it listens. */
@@ -60,7 +60,7 @@ export async function launchReference (script: string, args: readonly string[] =
   return { ...launched, url: url! }
 }
 
-/** Runs a script of the benchmark to its end, and answers what it printed. */
+/** Runs a script of the benchmark to its end; answers its output. */
 export function runScript (script: string, args: readonly string[]): Promise<string> {
   return launch(process.execPath, [scriptPath(script), ...args]).ended()
 }

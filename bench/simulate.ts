@@ -1,18 +1,19 @@
-/** What agents would do with plans, on a clock that costs no time: with the real line and the real transitions. */
-import { type Calculation, claimTask, completeTask, startCalculation } from '../src/core/queue/calculation.js'
+/** What agents would do with plans, in simulated time: with the real schedule and the real transitions. */
+import type { Calculation } from '../src/core/queue/calculation.js'
+import { claimTask, completeTask, startCalculation } from '../src/core/queue/calculation-changes.js'
 import { OPERATIONS } from '../src/core/operations.js'
-import { openingOf } from '../src/core/plan/opening.js'
+import { initialOperationsOf } from '../src/core/plan/initial-operations.js'
 import type { Plan } from '../src/core/plan/plan.js'
-import { type Heaped, OUTSIDE, createHeap } from '../src/core/queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../src/core/queue/heap.js'
 import { createSchedule } from '../src/core/queue/schedule.js'
 
 export interface Job {
   readonly plan: Plan
-  /** When it is submitted, in ms; 0 unless it is said. */
+  /** When it is submitted, in ms; 0 by default. */
   readonly atMs?: number
 }
 
-/** An operation as an agent does it. */
+/** An operation on an agent. */
 export interface Run {
   /** Index of the job, and of the operation in its plan. */
   readonly job: number
@@ -22,25 +23,25 @@ export interface Run {
 }
 
 export interface Simulation {
-  /** In the order in which they were claimed. */
+  /** In the order of their claims. */
   readonly runs: readonly Run[]
-  /** When each job was done, in ms. */
+  /** When each job ended, in ms. */
   readonly doneMs: readonly number[]
-  /** When all were. */
+  /** When the last one ended. */
   readonly makespanMs: number
 }
 
 const SYMBOLS = [...OPERATIONS.keys()]
 
-/** Agents that claim as soon as they are free, do everything, and lose no time with it. At least one. */
+/** `agents` agents (at least one) that claim as soon as they are free, support all operations, and lose no time. */
 export function simulate (jobs: readonly Job[], agents: number): Simulation {
-  const line = createSchedule()
+  const schedule = createSchedule()
   const calculations = jobs.map(({ plan }, job) => startCalculation({
     id: job, kind: 'simulated', source: '', firstTask: 0, createdAt: 0, idempotency: null, plan
   }))
   const jobOf = new Map<Calculation, number>(calculations.map((calculation, job) => [calculation, job]))
   const coming = jobs.map((_, job) => job).sort((one, other) => arrival(one) - arrival(other) || one - other)
-  const working = createHeap<Run & Heaped>((one, other) => one.endMs < other.endMs)
+  const working = createHeap<Run & HeapItem>((one, other) => one.endMs < other.endMs)
   const runs: Run[] = []
   const doneMs = jobs.map((_, job) => arrival(job))
 
@@ -53,22 +54,23 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
     for (let run = working.peek(); run !== undefined && run.endMs <= nowMs; run = working.peek()) {
       working.pop()
       const calculation = calculations[run.job]!
-      for (const ready of completeTask(calculation, run.index, 0, nowMs)) line.add(calculation, ready)
+      for (const ready of completeTask(calculation, run.index, 0, nowMs)) schedule.add(calculation, ready)
       doneMs[run.job] = nowMs
     }
     for (; arrived < coming.length && arrival(coming[arrived]!) <= nowMs; arrived++) {
       const calculation = calculations[coming[arrived]!]!
-      for (const [symbol, indices] of openingOf(calculation.plan).ready) line.addAll(calculation, symbol, indices)
+      const { ready } = initialOperationsOf(calculation.plan)
+      for (const [symbol, indices] of ready) schedule.addAll(calculation, symbol, indices)
     }
     while (working.size < agents) {
-      const turn = line.next(SYMBOLS)
+      const turn = schedule.next(SYMBOLS)
       if (turn === null) break
       const { calculation, index } = turn
       claimTask(calculation, index, { agent: null, lease: '', leaseMs: 0, at: nowMs })
       const endMs = nowMs + calculation.plan.operations.at(index)!.timeMs
       const run = { job: jobOf.get(calculation)!, index, startMs: nowMs, endMs }
       runs.push(run)
-      working.push({ ...run, place: OUTSIDE })
+      working.push({ ...run, heapIndex: NOT_IN_HEAP })
     }
     const nextEndMs = working.peek()?.endMs ?? Infinity
     const nextArrivalMs = arrived < coming.length ? arrival(coming[arrived]!) : Infinity
@@ -78,7 +80,7 @@ export function simulate (jobs: readonly Job[], agents: number): Simulation {
   return { runs, doneMs, makespanMs: Math.max(0, ...doneMs) }
 }
 
-/** What no schedule can be faster than: the longest path, or the work shared by all agents evenly; in ms. */
+/** A lower bound of all schedules, in ms: the longest path, or the work divided evenly among the agents. */
 export function boundOf (jobs: readonly Job[], agents: number): number {
   const workMs = jobs.reduce((sum, { plan }) => sum + plan.effort.workMs, 0)
   const spanMs = jobs.reduce((longest, { plan }) => Math.max(longest, plan.effort.spanMs), 0)

@@ -1,4 +1,4 @@
-/** The median of some runs, and between which values they lay. */
+/** Median and range of some runs. */
 export interface Figure {
   readonly median: number
   readonly low: number
@@ -15,26 +15,25 @@ export function median (values: readonly number[]): number {
   const sorted = ascending(values)
   const middle = sorted.length / 2
   const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]]
-  if (low === undefined || high === undefined) throw new RangeError('There is no median of no values')
+  if (low === undefined || high === undefined) throw new RangeError('No values')
   return (low + high) / 2
 }
 
-/** The smallest value that at least the part `share` (0 to 1) of all does not exceed. */
+/** The smallest value that at least the fraction `share` (0 to 1) of all values does not exceed. */
 export function quantile (values: readonly number[], share: number): number {
   const value = ascending(values)[Math.max(0, Math.ceil(values.length * share) - 1)]
-  if (value === undefined) throw new RangeError('There is no quantile of no values')
+  if (value === undefined) throw new RangeError('No values')
   return value
 }
 
 /**
- * How one relates to the other: the median of the ratios within each round, so that what slows a
- * whole round down does not count.
+ * The median of the ratios within each round, which cancels what slows a whole round down.
  */
 export function ratioOf (ones: readonly number[], others: readonly number[]): number {
   return median(ones.map((one, round) => one / (others[round] ?? NaN)))
 }
 
-/** Does it `times` times, one after the other. */
+/** Runs `act` `times` times, one after the other. */
 export async function repeated<T> (times: number, act: () => Promise<T>): Promise<T[]> {
   const values: T[] = []
   while (values.length < times) values.push(await act())
@@ -42,7 +41,7 @@ export async function repeated<T> (times: number, act: () => Promise<T>): Promis
 }
 
 /**
- * Runs all contestants once in each round, so that the noise of the machine meets all of them.
+ * Runs all contestants once in each round, so that noise of the machine affects all of them.
  *
  * @returns one value per round for each
  */

@@ -1,14 +1,14 @@
 import type { Figure } from './statistics.js'
 
-/** One figure beside what it is compared with. */
+/** One figure beside its reference. */
 export interface Row {
   readonly what: string
   readonly measured: Figure
-  /** What was measured in the same run, or a bound that follows from the task. */
+  /** Measured in the same run, or a bound that follows from the workload. */
   readonly reference?: { readonly what: string, readonly figure: Figure } | undefined
   /** Measured to reference. */
   readonly ratio?: number | undefined
-  /** None where the design has none. */
+  /** Absent where the design has none. */
   readonly target?: Target | undefined
 }
 
@@ -17,13 +17,13 @@ export interface Target {
   readonly met: boolean
 }
 
-/** Something that was not measured, and why. */
+/** A measure that was skipped, and why. */
 export interface Skipped {
   readonly what: string
   readonly skipped: string
 }
 
-/** Something that went wrong, or gave a wrong result. */
+/** A measure that failed or gave a wrong result. */
 export interface Failed {
   readonly what: string
   readonly failed: string
@@ -31,19 +31,19 @@ export interface Failed {
 
 export type Entry = Row | Skipped | Failed
 
-const HEADINGS = ['what', 'measured', 'spread', 'reference', 'its figure', 'ratio', 'target', 'met']
+const HEADINGS = ['what', 'measured', 'spread', 'reference', 'reference value', 'ratio', 'target', 'met']
 
-/** A target for a figure or a ratio that is to be `limit` or less. */
+/** A target for a figure or ratio of at most `limit`. */
 export function atMost (value: number, limit: number, unit = ''): Target {
   return { text: `≤ ${inUnit(limit, unit)}`, met: value <= limit }
 }
 
-/** A target for a figure or a ratio that is to be `limit` or more. */
+/** A target for a figure or ratio of at least `limit`. */
 export function atLeast (value: number, limit: number, unit = ''): Target {
   return { text: `≥ ${inUnit(limit, unit)}`, met: value >= limit }
 }
 
-/** Two targets for one row: both have to be met. */
+/** Two targets for one row, both of which have to be met. */
 export function both (one: Target, other: Target): Target {
   return { text: `${one.text}, ${other.text}`, met: one.met && other.met }
 }
@@ -53,7 +53,7 @@ export function table (entries: readonly Entry[]): string {
   return grid([HEADINGS, ...entries.map(cells)])
 }
 
-/** A Markdown table whose columns are aligned for reading as it is. The first line is its head; all are as long. */
+/** A Markdown table with aligned columns. The first line is its head; all lines have the same number of cells. */
 export function grid (lines: ReadonlyArray<readonly string[]>): string {
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
   const [head = '', ...rest] = lines.map(line => `| ${line.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`)
@@ -84,7 +84,7 @@ function inUnit (value: number, unit: string): string {
   return unit === '' ? rounded(value) : `${rounded(value)} ${unit}`
 }
 
-/** Three digits that say something, and thousands set apart. */
+/** With three significant digits and thousands separators. */
 function rounded (value: number): string {
   const size = Math.abs(value)
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3

@@ -1,6 +1,6 @@
 import type { Client, Listed } from './client.js'
 
-/** An expression and what it comes to. */
+/** An expression and its result. */
 export interface Problem {
   readonly source: string
   readonly result: number
@@ -8,22 +8,21 @@ export interface Problem {
 
 export const SHORT: Problem = { source: '2+2*2', result: 6 }
 
-/** Eight operations, of which at most two can be done at once. */
+/** Eight operations, of which at most two can run at once. */
 export const MIXED: Problem = { source: '1+2*3-4+5*6-7+8-9', result: 25 }
 
 /** The design's workload: many small expressions at once. */
 export const MANY_MIXED: readonly Problem[] = range(200).map(() => MIXED)
 
 /**
- * Additions as a tree as flat as can be, in parentheses. Its leaves are all different, so that
- * nothing of it is the same twice.
+ * Additions as a balanced tree, in parentheses. Its leaves are all different, so that no two sub-expressions are equal.
  */
 export function tree (operations: number): Problem {
   const count = operations + 1
   return { source: sumOf(range(count).map(at => String(at + 1))), result: count * (count + 1) / 2 }
 }
 
-/** The terms added up in a tree as flat as can be: what joins them must not become the critical path. */
+/** The sum of the terms as a balanced tree, so that the additions do not become the critical path. */
 export function sumOf (terms: readonly string[]): string {
   if (terms.length === 1) return terms[0]!
   const middle = terms.length >> 1
@@ -44,7 +43,7 @@ export function range (count: number): number[] {
   return Array.from({ length: count }, (_, at) => at)
 }
 
-/** @throws when it did not come to what it should */
+/** @throws when the result is not the expected one */
 export function check ({ source, result }: Problem, shown: Listed): void {
   if (shown.status === 'completed' && shown.result === result) return
   const short = source.length > 60 ? `${source.slice(0, 60)}…` : source
@@ -61,10 +60,10 @@ export async function solve (client: Client, problem: Problem): Promise<number> 
 }
 
 /**
- * Submits everything at once and waits until all of it is done and checked. Nobody else may submit
- * meanwhile, and all have as many operations.
+ * Submits all problems at once and waits until all are final and checked. No other client may submit meanwhile, and all
+ * problems must have the same number of operations.
  *
- * @returns how many operations that were
+ * @returns the number of operations in all
  */
 export async function solveAll (client: Client, problems: readonly Problem[]): Promise<number> {
   const ids = await Promise.all(problems.map(({ source }) => client.submit(source)))
@@ -89,10 +88,10 @@ export async function solveAll (client: Client, problems: readonly Problem[]): P
 }
 
 /**
- * Does it again and again for `seconds`, each time when the one before is over.
+ * Runs `act` repeatedly for `seconds`, one call after the other.
  *
- * @param act answers how much it has done
- * @returns how much was done per second
+ * @param act answers an amount
+ * @returns the amount per second
  */
 export async function rate (seconds: number, act: () => Promise<number>): Promise<number> {
   const began = performance.now()

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The command `longhand`. In a clone it first installs and builds what is missing or out of date, so it relies neither
- * on npm's lifecycle scripts nor on what npm remembers of an earlier start. An installed package is built already.
+ * The command `longhand`. In a clone it first installs and builds what is missing or out of date, independent of npm's
+ * lifecycle scripts and caches. An installed package is already built.
  *
- * Syntax and modules that old versions of Node.js understand: they get as far as the sentence that refuses them.
+ * Uses only syntax and modules of old Node.js versions, so that these print the message that refuses them.
  */
 import { existsSync, readFileSync } from 'fs'
 import { nodeTooOld } from './node-version.js'
@@ -24,15 +24,15 @@ async function start () {
   if (isClone) {
     const { makeReady } = await import('../scripts/clone.js')
     if (!makeReady()) return stop()
-    // The npm that asked for this was ended meanwhile.
+    // The npm that started this process has ended.
     if (process.env.npm_command !== undefined && ancestors() !== launcher) return stop()
   } else if (!existsSync(new URL('dist/cli.js', root))) {
-    return stop('This package was installed without its build. Install it again without --ignore-scripts, or clone it')
+    return stop('This package was installed without its build. Reinstall it without --ignore-scripts')
   }
   await import('../dist/cli.js')
 }
 
-/** The parent, and its own: npm runs the command in a shell, which outlives it. Only Linux tells the second. */
+/** The parent and its parent (on Linux only): npm runs the command in a shell, which outlives npm. */
 function ancestors () {
   try {
     const [, second] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))

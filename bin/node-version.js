@@ -1,5 +1,5 @@
 /**
- * Why this Node.js cannot run Longhand; null when it can. Syntax that old versions understand.
+ * Why this Node.js cannot run Longhand; null if it can. Uses only syntax of old Node.js versions.
  *
  * @param {string} range of the form `>=MAJOR.MINOR`
  * @param {string} found such as `20.19.0`

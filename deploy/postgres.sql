@@ -1,5 +1,5 @@
--- The role of the application. The image of PostgreSQL runs this once, as the superuser, when its volume is empty.
--- docs/postgres.md lists the rights that the role needs. They end at its own database.
+-- Creates the role of the application. The PostgreSQL image runs this file once, as the superuser, on an empty volume.
+-- docs/postgres.md lists the rights that the role needs, all of them within its own database.
 \getenv password DATABASE_PASSWORD
 
 CREATE ROLE longhand LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';

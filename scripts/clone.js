@@ -1,50 +1,47 @@
 /**
- * Makes a clone ready: installs the packages that are missing and builds what is out of date. The command `longhand`
- * does so at each start, `npm test` and `npm run bench` before their own work.
- *
- * Node built-ins only, since it runs before there are packages.
+ * Installs missing packages and builds a clone that is out of date. Runs at each start of the command `longhand`, and
+ * before `npm test` and `npm run bench`. Uses only Node built-ins, since packages may be missing.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { alone, isTaken } from './lock.js'
+import { isTaken, withLock } from './lock.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lock = join(root, '.setup.lock')
 
-// Where packages come from is the user's choice and must survive; every other npm_* variable
-// belongs to the npm that called us.
-const KEPT = /^npm_config_(registry|cache|userconfig|globalconfig|cafile|strict_ssl|offline|proxy|https?_proxy|noproxy)$/i
+// The variables that choose the source of packages are passed on; other npm_* variables belong to the calling npm.
+const PASSED_ON = /^npm_config_(registry|cache|userconfig|globalconfig|cafile|strict_ssl|offline|proxy|https?_proxy|noproxy)$/i
 
 const messages = openMessages()
 
 /**
- * Answers whether it is ready; why it is not has been said then. Nothing is written when nothing is missing.
+ * Returns whether the clone is ready; otherwise the reason has been printed. Prints nothing if nothing is missing.
  *
- * @param {{ forTests?: boolean }} [options] whether tests and benchmarks (the workspaces) are to run as well
+ * @param {{ forTests?: boolean }} [options] also prepares tests and benchmarks (the workspaces)
  */
 export function makeReady ({ forTests = false } = {}) {
-  // While another process builds, what looks up to date may be half of it.
+  // While another process builds, a part of the output may look up to date.
   if (!isTaken(lock) && !lacksPackages(forTests) && !outOfDate()) return true
   try {
-    return alone(lock, () => install(forTests) && build(), owner => {
-      say(`waiting for another start (process ${owner}) to install and build …`)
+    return withLock(lock, () => install(forTests) && build(), owner => {
+      say(`waiting for process ${owner} to install and build …`)
     })
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error
-    say(`cannot install or build, because this user may not write in ${root}. Run "npx ." there as the folder's owner`)
+    say(`cannot install or build: no permission to write to ${root}. Run "npx ." there as the owner of the folder`)
     return false
   }
 }
 
 function install (forTests) {
   if (!lacksPackages(forTests)) return true
-  if (forTests) say('tests and benchmarks need 500 packages, 360 MB on disk: a test runner, a linter, PostgreSQL')
-  // A clone that tests keeps what its tests need: an install for running alone would remove it.
+  if (forTests) say('tests and benchmarks need 500 packages (360 MB), including a test runner, a linter and PostgreSQL')
+  // Keeps the packages of tests where they are installed; an install for running alone would remove them.
   const everything = forTests || existsSync(join(root, 'node_modules/longhand-test'))
   return run(`installing packages, about ${everything ? 30 : 10} s`, [
-    // Not `npm ci`, which would first delete the packages under a server that is running.
+    // Not `npm ci`, which would delete the packages of a running server first.
     'install', '--no-save', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error',
     ...(everything ? [] : ['--workspaces=false'])
   ])
@@ -52,19 +49,19 @@ function install (forTests) {
 
 function build () {
   if (!outOfDate()) return true
-  // Installed without its compiler (`npm ci --omit=dev`): the start installs that when it is needed.
+  // The compiler is not installed (`npm ci --omit=dev`); a start installs it when necessary.
   if (npmInstalls() && !existsSync(join(root, 'node_modules/typescript'))) return true
   return run('building', ['run', '--silent', 'build'])
 }
 
-/** While npm installs by itself it is the one that decides what goes in. */
+/** While npm itself installs, npm decides which packages to install. */
 function npmInstalls () {
   return ['ci', 'install'].includes(process.env.npm_command ?? '')
 }
 
 /**
- * Whether something that is installed is not what the lockfile says, or something that we name ourselves is missing.
- * npm writes its own list last, so a broken install does not pass for a whole one.
+ * Whether an installed package differs from the lockfile, or a direct dependency is missing. npm writes its list of
+ * installed packages last, so an interrupted install is recognised.
  */
 function lacksPackages (forTests) {
   if (npmInstalls()) return false
@@ -78,25 +75,25 @@ function lacksPackages (forTests) {
   })
 }
 
-/** A failed build emits nothing (`--noEmitOnError`), so the age of one output tells about all. */
+/** A failed build emits nothing (`--noEmitOnError`), so the age of one output file stands for all. */
 function outOfDate () {
   const output = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })
   const sources = ['src', 'tsconfig.json', 'package-lock.json'].map(path => join(root, path))
   return output === undefined || sources.some(path => newer(path, output.mtimeMs))
 }
 
-/** Folders count too: a file that was deleted or renamed leaves its trace there. */
+/** Includes folders, whose time changes when a file is deleted or renamed. */
 function newer (path, thanMs) {
   const stat = statSync(path)
   if (stat.mtimeMs > thanMs) return true
   return stat.isDirectory() && readdirSync(path).some(name => newer(join(path, name), thanMs))
 }
 
-/** Runs npm as from a fresh shell: with the variables of the npm that called us it loses its way. */
+/** Runs npm as from a new shell: the variables of the calling npm would misdirect it. */
 function run (what, args) {
   say(`${what} …`)
   const env = Object.fromEntries(Object.entries(process.env)
-    .filter(([name]) => !/^npm_/i.test(name) || KEPT.test(name)))
+    .filter(([name]) => !/^npm_/i.test(name) || PASSED_ON.test(name)))
   const npm = process.env.npm_execpath ?? ''
   const options = { cwd: root, env, stdio: ['ignore', messages, messages] }
   const { status, error } = npm.endsWith('npm-cli.js')
@@ -110,14 +107,14 @@ function readJson (path) {
   return JSON.parse(readFileSync(join(root, path), 'utf8'))
 }
 
-/** npm shows nothing of what a script of an installation says: a person would wait in the dark. */
+/** npm hides the output of install scripts, so messages go to the terminal directly. */
 function openMessages () {
   const stderr = 2
   if (!npmInstalls()) return stderr
   try {
     return openSync('/dev/tty', 'w')
   } catch {
-    // There is no terminal, so nobody is waiting at it.
+    // There is no terminal.
     return stderr
   }
 }
@@ -126,6 +123,6 @@ function say (message) {
   try {
     writeSync(messages, `longhand: ${message}\n`)
   } catch {
-    // The reader of stderr has gone, which is no reason not to go on.
+    // The reader of stderr is gone.
   }
 }

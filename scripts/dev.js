@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: compiles on every change and starts the server again when its output changed.
- * Arguments go to the server (`npm run dev -- --port 9000`).
+ * `npm run dev`: compiles on every change, and restarts the server when the output changes.
+ * Arguments are passed to the server (`npm run dev -- --port 9000`).
  */
 import { spawn } from 'node:child_process'
 
@@ -13,7 +13,7 @@ const children = commands.map(args => spawn(process.execPath, args, { stdio: 'in
 for (const child of children) child.once('exit', stop)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
 
-/** One without the other is of no use. */
+/** Neither is useful without the other. */
 function stop () {
   for (const child of children) child.kill()
 }

@@ -1,35 +1,35 @@
-/** One process at a time: a file that names its owner, and that counts for nothing once the owner is gone. */
+/** One process at a time: a file that names its owner, and that is void once the owner has ended. */
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 
 const POLL_MS = 100
 
-/** An owner writes its id right after it has made the file. */
+/** How long a file without an owner is valid: the owner writes its id right after it has created the file. */
 const NAMELESS_MS = 5_000
 
-/** Longer than what is done alone takes: by then another process, of another container perhaps, has the owner's id. */
+/** Longer than an install and a build take: by then the owner's id may belong to another process or container. */
 const STALE_MS = 10 * 60_000
 
 /**
- * Runs `act` while no other process does.
+ * Runs `act` in one process at a time.
  *
  * @param {string} path
  * @param {() => T} act
- * @param {(owner: number) => void} onWait called once when another process has to be waited for
+ * @param {(owner: number) => void} onWait called once when it has to wait for another process
  * @returns {T}
  * @template T
- * @throws when the file cannot be made
+ * @throws when the file cannot be created
  */
-export function alone (path, act, onWait) {
+export function withLock (path, act, onWait) {
   let waited = false
   while (!take(path)) {
-    const held = look(path)
-    if (held === null) continue
-    if (!isLive(held)) {
-      takeAway(path, held)
+    const found = readLock(path)
+    if (found === null) continue
+    if (!isLive(found)) {
+      removeStale(path, found)
       continue
     }
-    if (!waited && held.owner !== 0) {
-      onWait(held.owner)
+    if (!waited && found.owner !== 0) {
+      onWait(found.owner)
       waited = true
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)
@@ -41,10 +41,10 @@ export function alone (path, act, onWait) {
   }
 }
 
-/** Whether a process that still runs has the lock. */
+/** Whether a running process has the lock. */
 export function isTaken (path) {
-  const held = look(path)
-  return held !== null && isLive(held)
+  const found = readLock(path)
+  return found !== null && isLive(found)
 }
 
 function take (path) {
@@ -57,8 +57,8 @@ function take (path) {
   }
 }
 
-/** Null when there is no lock; the owner is 0 where it has not said who it is. */
-function look (path) {
+/** Null without a lock; the owner is 0 if the file does not name it. */
+function readLock (path) {
   try {
     const { mtimeMs } = statSync(path)
     return { owner: Number(readFileSync(path, 'utf8')) || 0, ageMs: Date.now() - mtimeMs }
@@ -75,17 +75,17 @@ function isLive ({ owner, ageMs }) {
     process.kill(owner, 0)
     return true
   } catch (error) {
-    // It belongs to another user.
+    // The process belongs to another user.
     return error.code === 'EPERM'
   }
 }
 
-/** Of several that find the same dead owner, one gets to remove its file; a file of another owner is put back. */
-function takeAway (path, { owner }) {
+/** Of several processes that find the same dead owner, one removes its file; a file of another owner is restored. */
+function removeStale (path, { owner }) {
   const aside = `${path}.${process.pid}`
   try {
     renameSync(path, aside)
-    if (look(aside)?.owner === owner) rmSync(aside, { force: true })
+    if (readLock(aside)?.owner === owner) rmSync(aside, { force: true })
     else renameSync(aside, path)
   } catch (error) {
     if (error.code !== 'ENOENT') throw error

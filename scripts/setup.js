@@ -1,8 +1,8 @@
 /**
- * What npm's own scripts run first.
+ * Runs before the npm scripts.
  *
- *   node scripts/setup.js        installs and builds what is needed to run
- *   node scripts/setup.js test   also what is needed to test, benchmarks included (the workspaces `test`, `bench`)
+ *   node scripts/setup.js        installs and builds for running
+ *   node scripts/setup.js test   also installs the workspaces `test` and `bench`
  *   node scripts/setup.js bench  the same
  */
 import { readFileSync } from 'node:fs'

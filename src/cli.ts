@@ -2,13 +2,17 @@
 /** The command line: chooses a command, lays the flags over the environment, starts. */
 import { inspect, parseArgs } from 'node:util'
 import { COMMAND_NAMES, type CommandName, FLAGS, helpText, isCommand } from './cli/help.js'
-import { UsageError } from './cli/usage-error.js'
 import { type Settings, SettingsError, readSettings } from './settings.js'
 import { codeOf } from './system/error-code.js'
 import { stderr, stdout } from './system/output.js'
 import { exitNow } from './system/shutdown.js'
 import { StartError } from './system/start-error.js'
 import { packageVersion } from './version.js'
+
+/** A command line that cannot be understood. */
+class UsageError extends Error {
+  readonly code = 'usage'
+}
 
 /** Of a command line or a setting that cannot be used; 1 is for what fails later. */
 const EXIT_USAGE = 2

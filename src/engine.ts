@@ -2,40 +2,21 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Agent, startAgent } from './agent/pool.js'
-import { type Orchestrator, createOrchestrator } from './core/orchestrator/orchestrator.js'
-import { type RateLimit, createRateLimit } from './core/orchestrator/rate-limit.js'
+import type { Limits } from './core/language/limits.js'
+import { createOrchestrator } from './core/orchestrator/orchestrator.js'
+import { createRateLimit } from './core/orchestrator/rate-limit.js'
 import { PASSES } from './core/plan/passes.js'
 import type { Store, StoreRules } from './core/store.js'
 import { createEventLog } from './event-log.js'
 import { createPlanner } from './planner/index.js'
 import { IN_MEMORY, type Settings } from './settings.js'
-import { isOwnershipError } from './store/file/ownership.js'
+import { OwnershipError } from './store/file/errors.js'
 import { createLeaseTokens } from './store/lease-tokens.js'
 import { openStore } from './store/open.js'
 import { systemClock } from './system/clock.js'
 import { storeFailure } from './system/start-error.js'
 
-export interface Engine {
-  readonly orchestrator: Orchestrator
-  /** Bounds the lines that clients can cause in the log. */
-  readonly throttle: RateLimit
-  /**
-   * What the engine's agents send as a bearer token. They talk HTTP like any other agent, and their address proves
-   * nothing: other programs on this machine have it, too.
-   */
-  readonly ownToken: string
-  /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
-  startAgents (url: string): void
-  /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
-  graceLeftMs (): number
-  /**
-   * Takes no new work, answers the requests that wait, and ends the agents within the grace. Called while the
-   * interface still accepts their results.
-   */
-  stop (): Promise<void>
-  /** Stops if that was not done, and closes the store, whatever else fails. Called after the interface is closed. */
-  close (): Promise<void>
-}
+export type Engine = Awaited<ReturnType<typeof createEngine>>
 
 export interface EngineOptions {
   /**
@@ -48,16 +29,11 @@ export interface EngineOptions {
 /** @throws StartError when the store cannot be opened; nothing is left open then */
 export async function createEngine (
   settings: Settings, logger: Logger, { onFatal = () => {} }: EngineOptions = {}
-): Promise<Engine> {
+) {
   const store = await openSettingsStore(settings, logger, onFatal)
   const throttle = createRateLimit(systemClock)
   const { times, OPTIMIZE: optimize } = settings
-  const limits = {
-    length: settings.EXPRESSION_MAX_LENGTH,
-    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
-    operations: settings.EXPRESSION_MAX_OPERATIONS,
-    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
-  }
+  const limits = limitsOf(settings)
   const planner = createPlanner({ times, limits, optimize })
   const orchestrator = createOrchestrator({
     store,
@@ -69,6 +45,7 @@ export async function createEngine (
     passes: PASSES[optimize],
     events: createEventLog(logger, throttle)
   })
+  // The agents talk HTTP like any other, and their address proves nothing: other programs on this machine have it, too.
   const ownToken = randomBytes(32).toString('hex')
   let agent: Agent | undefined
   /** When the grace ends, on the monotonic clock. */
@@ -82,29 +59,31 @@ export async function createEngine (
     await inTurn(async () => agent?.stop(), async () => orchestrator.close())
   }
 
-  const engine: Engine = {
+  const engine = {
     orchestrator,
+    /** Bounds the lines that clients can cause in the log. */
     throttle,
     ownToken,
-    startAgents (url) {
-      agent = startAgent({
-        urls: [url],
-        token: ownToken,
-        name: settings.AGENT_NAME,
-        power: settings.COMPUTING_POWER,
-        threads: settings.AGENT_THREADS,
-        taskNum: settings.TASK_NUM,
-        queueWaitTime: settings.QUEUE_WAIT_TIME,
-        graceMs: settings.SHUTDOWN_GRACE_MS,
-        log: logger
-      })
+
+    /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
+    startAgents (url: string): void {
+      agent = startOwnAgents(settings, url, ownToken, logger)
     },
+
+    /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
     graceLeftMs: () => Math.max(0, Math.min(settings.SHUTDOWN_GRACE_MS, deadline - systemClock.monotonic())),
-    stop () {
+
+    /**
+     * Takes no new work, answers the requests that wait, and ends the agents within the grace. Called while the
+     * interface still accepts their results.
+     */
+    stop (): Promise<void> {
       stopped ??= stop()
       return stopped
     },
-    close () {
+
+    /** Stops, if that was not done, and closes the store, whatever else fails. Called after the interface is closed. */
+    close (): Promise<void> {
       closed ??= inTurn(engine.stop, planner.close, store.close, async () => throttle.flush())
       return closed
     }
@@ -145,6 +124,29 @@ async function openSettingsStore (
   }
 }
 
+function startOwnAgents (settings: Settings, url: string, token: string, log: Logger): Agent {
+  return startAgent({
+    urls: [url],
+    token,
+    name: settings.AGENT_NAME,
+    power: settings.COMPUTING_POWER,
+    threads: settings.AGENT_THREADS,
+    taskNum: settings.TASK_NUM,
+    queueWaitTime: settings.QUEUE_WAIT_TIME,
+    graceMs: settings.SHUTDOWN_GRACE_MS,
+    log
+  })
+}
+
+function limitsOf (settings: Settings): Limits {
+  return {
+    length: settings.EXPRESSION_MAX_LENGTH,
+    syntaxDepth: settings.EXPRESSION_MAX_DEPTH,
+    operations: settings.EXPRESSION_MAX_OPERATIONS,
+    planDepth: settings.EXPRESSION_MAX_PLAN_DEPTH
+  }
+}
+
 function rulesOf (settings: Settings): StoreRules {
   const { CALCULATION_TIMEOUT: seconds } = settings
   return {
@@ -170,7 +172,7 @@ function logRecovered ({ recovered }: Store, logger: Logger): void {
 function faultMessage ({ DATABASE_URL: database }: Settings, fatal: boolean, error: unknown): string {
   if (database !== undefined) return 'Lost a connection to the database; changes may be refused until it is back'
   if (!fatal) return 'The disk failed; changes are refused until it works again, reads continue'
-  return isOwnershipError(error)
+  return error instanceof OwnershipError
     ? 'The files of the store were removed or changed by another program; changes are no longer accepted'
     : 'The disk failed while syncing; only a restart can tell what was written'
 }

@@ -27,7 +27,7 @@ export const FORMATS = {
     valid: isIpRange
   },
   url: {
-    allowed: 'http://HOST:PORT or https://HOST:PORT, without user and query; several separated by commas',
+    allowed: 'http://HOST:PORT or https://HOST:PORT, without user or query; several separated by commas',
     valid: isBaseUrl
   },
   database: {
@@ -35,16 +35,16 @@ export const FORMATS = {
     valid: text => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
   },
   name: {
-    allowed: 'up to 200 characters, none of them a control character',
+    allowed: 'up to 200 characters, without control characters',
     valid: text => /^\P{Cc}{1,200}$/u.test(text)
   },
   // What an Authorization header can contain (RFC 6750, section 2.1).
   token: {
-    allowed: '16 or more letters, digits and - . _ ~ + /, and = at the end',
+    allowed: 'at least 16 letters, digits and - . _ ~ + /, then optional =',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
   },
   path: {
-    allowed: 'the path of a .json file, or memory:',
+    allowed: 'path of a .json file, or memory:',
     valid: text => !text.includes('\0')
   }
 } as const satisfies Readonly<Record<string, Format>>

@@ -32,66 +32,71 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const GENERAL = Type.Object({
-  PORT: integer('Port of the server; 0 takes any free one', 8080, 0, 65535),
-  HOST: text('Address that the server listens on', 'address', { default: '127.0.0.1' }),
-  DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} keeps nothing on disk`, 'path',
+  PORT: integer('Port of the server; 0: any free port', 8080, 0, 65535),
+  HOST: text('Address to listen on', 'address', { default: '127.0.0.1' }),
+  DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} stores nothing on disk`, 'path',
     { default: 'data/longhand.json' }),
-  DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of the file; any number of servers may share it',
+  DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of DATA_FILE; several servers can share it',
     'database', { writeOnly: true })),
-  COMPUTING_POWER: integer('How many operations this process computes at once; 0 leaves them to other machines',
+  COMPUTING_POWER: integer('Number of operations that this process computes in parallel; 0: none, only remote agents',
     4, 0, 10_000),
-  AGENT_THREADS: integer('Most threads that share the computing power', 2, 1, 256),
-  AGENT_NAME: Type.Optional(text('Name of the agent, for people; if unset, made of host name and process id', 'name')),
-  TASK_NUM: Type.Optional(integer('Tasks that an agent claims at once; if unset, as many as are short',
+  AGENT_THREADS: integer('Maximum number of threads that share COMPUTING_POWER', 2, 1, 256),
+  AGENT_NAME: Type.Optional(text('Display name of the agent; default: host name and process id', 'name')),
+  TASK_NUM: Type.Optional(integer('Number of tasks that an agent claims at once; default: several if they are short',
     undefined, 1, 256)),
   QUEUE_WAIT_TIME: Type.Optional(Type.Number({
-    description: 'Seconds after which an agent that found no work asks again; if unset, it waits at the orchestrator',
+    description: 'Seconds between the polls of an idle agent; default: long polling',
     minimum: 0.001,
     maximum: 86_400
   })),
   OPERATION_TIME_UNIT: choice(
-    'Unit of the operation times that `longhand agent` is told; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
-  ORCHESTRATOR_URL: list('Where `longhand agent` asks for work; of several servers, whichever answers',
+    'Unit of the operation times that `longhand agent` receives; ns for some other orchestrators', ['ms', 'ns'], 'ms'),
+  ORCHESTRATOR_URL: list('Server from which `longhand agent` claims work; with several, any that responds',
     'url', ['http://127.0.0.1:8080']),
-  TASK_LEASE_MS: integer('How long after its operation time a task stays with a silent agent', 10_000, 1),
-  TASK_ATTEMPTS: integer('How often a task is handed out before its expression fails', 5, 1, 1_000_000_000),
+  TASK_LEASE_MS: integer('How long a lease lasts beyond the operation time of the task, in ms', 10_000, 1),
+  TASK_ATTEMPTS: integer('Number of attempts at a task before its expression fails', 5, 1, 1_000_000_000),
   CALCULATION_TIMEOUT: Type.Optional(Type.Number({
-    description: 'Seconds that an expression may take from its first claim, downtime not counted; if unset, any time',
+    description: 'Time limit of an expression in seconds, from its first claim, without downtime; default: none',
     minimum: 0.001,
     maximum: 1e9
   })),
-  RETAIN_EXPRESSIONS: integer('Finished expressions to keep; the one that finished first goes first', 10_000, 1),
-  RETAIN_BYTES: integer('Memory for finished expressions; the one that finished first goes first, the last is kept',
+  RETAIN_EXPRESSIONS: integer('Number of finished expressions to keep; the one that finished first is deleted first',
+    10_000, 1),
+  RETAIN_BYTES: integer('Memory for finished expressions, in bytes; the last one to finish is always kept',
     256 * 1024 * 1024, 1),
-  OPEN_EXPRESSIONS_MAX: integer('Unfinished expressions beyond which new ones are refused', 100_000, 1),
-  OPEN_OPERATIONS_MAX: integer('Operations of unfinished expressions beyond which new ones are refused', 1_000_000, 1),
-  OPEN_BYTES_MAX: integer('Memory for unfinished expressions beyond which new ones are refused', 512 * 1024 * 1024, 1),
-  SNAPSHOT_BYTES: integer('Size of the journal at which a snapshot is made though the server is busy',
+  OPEN_EXPRESSIONS_MAX: integer('Number of unfinished expressions beyond which new ones are refused', 100_000, 1),
+  OPEN_OPERATIONS_MAX: integer('Number of operations in unfinished expressions beyond which new ones are refused',
+    1_000_000, 1),
+  OPEN_BYTES_MAX: integer('Memory of unfinished expressions, in bytes, beyond which new ones are refused',
+    512 * 1024 * 1024, 1),
+  SNAPSHOT_BYTES: integer('Size of the journal, in bytes, that triggers a snapshot even if the server is busy',
     32 * 1024 * 1024, 16 * 1024, 1024 ** 3),
-  TASK_ID_FORMAT: choice('How agents are told ids: as JSON numbers or as strings', ['number', 'string'], 'number'),
-  DIALECTS: choice('Whether agents made for other orchestrators are spoken to in their own ways', ['off', 'on'], 'off'),
+  TASK_ID_FORMAT: choice('Type of the ids sent to agents: JSON numbers or strings', ['number', 'string'], 'number'),
+  DIALECTS: choice('Support for the protocol variants of agents written for other orchestrators', ['off', 'on'], 'off'),
   INTERNAL_TOKEN: Type.Optional(text(
-    'Secret that agents send as a bearer token; if unset, those on this machine need none',
+    'Secret that agents send as a bearer token; if unset, agents on this machine need none',
     'token', { writeOnly: true }
   )),
-  INTERNAL_ALLOW: list('Addresses of peers that may work as agents without the token', 'ip-range'),
-  ALLOWED_HOSTS: list('Names of this server in URLs, beside localhost and the name of the machine', 'host-name'),
-  ALLOWED_ORIGINS: list('Other sites whose pages may call the public API (CORS)', 'origin'),
-  BODY_LIMIT_BYTES: integer('Largest body of a request', 2 * 1024 * 1024, 1024, 1024 ** 3),
-  EXPRESSION_MAX_LENGTH: integer('Longest expression, in characters', DEFAULT_LIMITS.length, 1, 100_000_000),
-  EXPRESSION_MAX_DEPTH: integer('Deepest nesting of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
-  EXPRESSION_MAX_OPERATIONS: integer('Most operations of an expression', DEFAULT_LIMITS.operations, 1, 500_000),
-  EXPRESSION_MAX_PLAN_DEPTH: integer('Most operations of an expression that wait for one another in a row',
+  INTERNAL_ALLOW: list('Addresses from which agents may connect without the token', 'ip-range'),
+  ALLOWED_HOSTS: list('Further host names of this server, besides localhost and the name of the machine', 'host-name'),
+  ALLOWED_ORIGINS: list('Origins of other sites whose pages may call the public API (CORS)', 'origin'),
+  BODY_LIMIT_BYTES: integer('Maximum size of a request body, in bytes', 2 * 1024 * 1024, 1024, 1024 ** 3),
+  EXPRESSION_MAX_LENGTH: integer('Maximum length of an expression, in characters',
+    DEFAULT_LIMITS.length, 1, 100_000_000),
+  EXPRESSION_MAX_DEPTH: integer('Maximum nesting depth of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
+  EXPRESSION_MAX_OPERATIONS: integer('Maximum number of operations in an expression',
+    DEFAULT_LIMITS.operations, 1, 500_000),
+  EXPRESSION_MAX_PLAN_DEPTH: integer('Maximum length of a chain of dependent operations',
     DEFAULT_LIMITS.planDepth, 1),
-  OPTIMIZE: choice('How plans are made shorter; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
-  SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish what was begun', 10_000, 0, DAY_MS),
-  LOG_LEVEL: choice('Least severe messages to log', LOG_LEVELS, 'info')
+  OPTIMIZE: choice('How plans are shortened; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
+  SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish work in progress, in ms', 10_000, 0, DAY_MS),
+  LOG_LEVEL: choice('Lowest level of messages to log', LOG_LEVELS, 'info')
 })
 
 /** One setting for each `timeSetting` of the operations table. */
 const TIMES = Object.fromEntries([...OPERATIONS.values()].map(({ symbol, name, timeSetting }) => {
   const isShared = [...OPERATIONS.values()].some(other => other.timeSetting === timeSetting && other.symbol !== symbol)
-  return [timeSetting, integer(`How long one ${isShared ? 'function' : name} takes, in ms`, defaultTimeMs(name), 0)]
+  return [timeSetting, integer(`Duration of one ${isShared ? 'function call' : name}, in ms`, defaultTimeMs(name), 0)]
 }))
 
 /** Names that existing implementations have for some settings. */
@@ -170,7 +175,7 @@ function validate (set: ReadonlyMap<string, string>): { values: Record<string, u
     if (value !== undefined) {
       values[name] = value
     } else if (text !== undefined) {
-      const found = schema.writeOnly === true ? 'not usable (its value is not shown)' : shown(text)
+      const found = schema.writeOnly === true ? 'invalid (its value is not shown)' : shown(text)
       problems.push(`${variable} is ${found}; allowed: ${allowed(schema)}`)
     }
   }

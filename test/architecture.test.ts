@@ -1,5 +1,6 @@
-/** What may know what: reads the sources and holds them to the arrows of docs/architecture.md. */
+/** Reads the sources and checks their imports against the arrows of docs/architecture.md. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { basename, posix } from 'node:path'
 import { test } from 'tap'
 import ts from 'typescript'
@@ -8,26 +9,29 @@ import ts from 'typescript'
 type Sources = ReadonlyMap<string, string>
 
 interface Side {
-  /** Folders, or single files, of which this side may import. */
+  /** Folders, or single files, that this side may import. */
   readonly knows: readonly string[]
-  /** Whether it may use packages and what is built into Node. */
+  /** Folders within these that it may not import. */
+  readonly except?: readonly string[]
+  /** Whether it may use packages and Node's modules. Without, it may use TypeBox, and the types of packages. */
   readonly packages: boolean
 }
 
+/** By folder; of several that hold a file, the longest one counts. Files without a side may not be below src. */
 const SIDES: ReadonlyMap<string, Side> = new Map([
   ['core', { knows: ['core'], packages: false }],
   ['http', { knows: ['core', 'http'], packages: true }],
   ['store', { knows: ['core', 'store'], packages: true }],
   ['agent', { knows: ['agent', 'core/operations.ts'], packages: true }],
+  ['agent/protocol', { knows: ['agent', 'core/operations.ts'], except: ['agent/dialects'], packages: true }],
   ['planner', { knows: ['core', 'planner'], packages: true }],
-  ['system', { knows: ['core', 'settings.ts', 'system'], packages: true }],
-  ['cli', { knows: ['agent', 'cli', 'system', 'server.ts', 'settings.ts'], packages: true }]
+  ['system', { knows: ['core', 'settings.ts', 'system'], packages: true }]
 ])
 
-/** Of the files beside the folders, those that put the sides together; the others see core at most. */
-const COMPOSERS = ['engine.ts', 'server.ts', 'cli.ts', 'index.ts']
+/** The composition roots: they put the sides together, and may import all of them. No other file may import one. */
+const ROOTS = ['server.ts', 'engine.ts', 'index.ts', 'cli.ts', 'cli']
 
-/** What gives core the time, chance or the world outside; it gets them handed in. */
+/** Time, chance and the outside world, which core gets from its callers. */
 const OUTSIDE = new Set([
   'process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'console', 'fetch', 'crypto',
   'Date.now', 'new Date()', 'Math.random'
@@ -35,9 +39,12 @@ const OUTSIDE = new Set([
 
 const VAGUE = /^(utils?|helpers?|managers?|misc)\.ts$/
 
-const MOST_LINES = 300
+const MAX_LINES = 300
 
-const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts']
+const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts', 'cli']
+
+/** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. */
+const TIMER_SETTERS = ['system/clock.ts', 'agent/clock.ts']
 
 function sourcesBelow (folder: URL): Sources {
   return new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -46,33 +53,65 @@ function sourcesBelow (folder: URL): Sources {
     .map(path => [path, readFileSync(new URL(path, folder), 'utf8')]))
 }
 
-/** Where a specifier leads: a path below src, or null for a package or something built in. */
+/** The path below src that a specifier names; null for a package or a module of Node. */
 function target (from: string, specifier: string): string | null {
   if (!specifier.startsWith('.')) return null
   return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts')
 }
 
-function importsOf (text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
+interface Import {
+  readonly specifier: string
+  readonly isTypeOnly: boolean
+}
+
+function importsOf (text: string): Import[] {
+  const found: Import[] = []
+  const add = (specifier: ts.Node | undefined, isTypeOnly: boolean): void => {
+    if (specifier !== undefined && ts.isStringLiteral(specifier)) found.push({ specifier: specifier.text, isTypeOnly })
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword)
+    }
+    if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly)
+    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true)
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false)
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest))
+  return found
+}
+
+function isWithin (path: string, folders: readonly string[]): boolean {
+  return folders.some(folder => path === folder || path.startsWith(`${folder}/`))
+}
+
+function sideOf (path: string): Side | undefined {
+  const folders = [...SIDES.keys()].filter(folder => path.startsWith(`${folder}/`))
+  return SIDES.get(folders.sort((one, other) => other.length - one.length)[0] ?? '')
+}
+
+function mayImport (path: string, { specifier, isTypeOnly }: Import): boolean {
+  if (isWithin(path, ROOTS)) return true
+  const to = target(path, specifier)
+  if (to !== null && isWithin(to, ROOTS)) return false
+  // A file beside the folders may import core, and others like it.
+  if (!path.includes('/')) return to === null || !to.includes('/') || isWithin(to, ['core'])
+  const side = sideOf(path)
+  if (side === undefined) return false
+  if (to !== null) return isWithin(to, side.knows) && !isWithin(to, side.except ?? [])
+  return side.packages || specifier === '@sinclair/typebox' || (isTypeOnly && !isBuiltin(specifier))
 }
 
 function forbiddenImports (sources: Sources): string[] {
-  return [...sources].flatMap(([path, text]) => importsOf(text).filter(specifier => {
-    const [folder = ''] = path.split('/')
-    const to = target(path, specifier)
-    if (!path.includes('/')) {
-      return to !== null && !COMPOSERS.includes(path) && to.includes('/') && !to.startsWith('core/')
-    }
-    const side = SIDES.get(folder)
-    if (side === undefined) return true
-    return to === null ? !side.packages : !side.knows.some(known => to === known || to.startsWith(`${known}/`))
-  }).map(specifier => `${path} imports ${specifier}`))
+  return [...sources].flatMap(([path, text]) => importsOf(text).filter(each => !mayImport(path, each))
+    .map(({ specifier }) => `${path} imports ${specifier}`))
 }
 
-/** Takes away what imports nothing that is left, again and again; what stays goes round or leads there. */
+/** Removes files that import none of the rest, until there are none; the rest is in a circle or leads to one. */
 function circles (sources: Sources): string[] {
   const edges = new Map([...sources].map(([path, text]) =>
-    [path, importsOf(text).flatMap(specifier => target(path, specifier) ?? [])]))
+    [path, importsOf(text).flatMap(({ specifier }) => target(path, specifier) ?? [])]))
   const left = new Set(edges.keys())
   for (let before = -1; before !== left.size;) {
     before = left.size
@@ -95,7 +134,7 @@ function outsideUses (text: string): string[] {
   return found.filter(name => OUTSIDE.has(name))
 }
 
-/** Whether it is the name of a member or of something declared, and so not a use of what is global. */
+/** Whether it names a member or a declaration, and so does not use a global. */
 function isNameOf (identifier: ts.Identifier, parent: ts.Node): boolean {
   return 'name' in parent && parent.name === identifier
 }
@@ -105,30 +144,45 @@ function outsideOfCore (sources: Sources): string[] {
     .flatMap(([path, text]) => outsideUses(text).map(use => `${path} uses ${use}`))
 }
 
+function timerSetters (sources: Sources): string[] {
+  return [...sources].filter(([path, text]) => !TIMER_SETTERS.includes(path) && /\bset(Timeout|Interval)\b/.test(text))
+    .flatMap(([path, text]) => outsideUses(text).filter(use => /^set(Timeout|Interval)$/.test(use)).map(() => path))
+}
+
 function environmentReaders (sources: Sources): string[] {
-  return [...sources].filter(([path, text]) => !ENVIRONMENT_READERS.includes(path) && /process\s*\.\s*env\b/.test(text))
+  return [...sources].filter(([path, text]) => !isWithin(path, ENVIRONMENT_READERS) && /process\s*\.\s*env\b/.test(text))
     .map(([path]) => path)
 }
 
 function misshapen (sources: Sources): string[] {
   return [...sources].flatMap(([path, text]) => [
-    ...(VAGUE.test(basename(path)) ? [`${path} is named for nothing`] : []),
-    ...(text.trimEnd().split('\n').length > MOST_LINES ? [`${path} has more than ${MOST_LINES} lines`] : [])
+    ...(VAGUE.test(basename(path)) ? [`${path} has a name that says nothing`] : []),
+    ...(text.trimEnd().split('\n').length > MAX_LINES ? [`${path} has more than ${MAX_LINES} lines`] : [])
   ])
 }
 
 const SOURCES = sourcesBelow(new URL('../src/', import.meta.url))
 
-test('http → core ← store, agents know HTTP only, and only the composers see several sides', async t => {
+test('http → core ← store, agents know HTTP only, and only the composition roots see several sides', async t => {
   t.ok(SOURCES.size > 20 && SOURCES.has('core/operations.ts') && SOURCES.has('settings.ts'), 'the sources were found')
   t.same(forbiddenImports(SOURCES), [])
 })
 
 test('no import goes round in a circle', async t => t.same(circles(SOURCES), []))
 
+test('the worker protocol of our server can be read without its dialects', async t => {
+  const protocol = [...SOURCES].filter(([path]) => path.startsWith('agent/protocol/'))
+  t.ok(protocol.length > 0)
+  for (const [path, text] of protocol) {
+    t.same(importsOf(text).filter(({ specifier }) => specifier.startsWith('../')), [], path)
+  }
+})
+
 test('core takes time and chance from its callers', async t => t.same(outsideOfCore(SOURCES), []))
 
-test('only the settings read the environment', async t => t.same(environmentReaders(SOURCES), []))
+test('timers are those of the clock', async t => t.same(timerSetters(SOURCES), []))
+
+test('only the settings and the command line read the environment', async t => t.same(environmentReaders(SOURCES), []))
 
 test('files are small and named for something', async t => t.same(misshapen(SOURCES), []))
 
@@ -138,21 +192,34 @@ test('each of these rules catches what breaks it', async t => {
   await t.test('imports', async t => {
     const forbidden: ReadonlyArray<readonly [string, string]> = [
       ['core/a.ts', "import fs from 'node:fs'"],
-      ['core/a.ts', "import type { Static } from '@sinclair/typebox'"],
+      ['core/a.ts', "import { type Plugin } from 'fastify'"],
+      ['core/a.ts', "import type { Stats } from 'node:fs'"],
+      ['core/a.ts', "const a: typeof import('fs') = b"],
+      ['core/a.ts', "export * from 'fastify'"],
       ['core/plan/a.ts', "import { b } from '../../store/open.js'"],
       ['core/a.ts', "const b = await import('../http/app.js')"],
       ['http/a.ts', "import { b } from '../store/open.js'"],
       ['http/a.ts', "import { readSettings } from '../settings.js'"],
       ['store/file/a.ts', "export { b } from '../../http/app.js'"],
       ['agent/a.ts', "import { failure } from '../core/errors.js'"],
+      ['agent/protocol/a.ts', "import { b } from '../dialects/b.js'"],
+      ['agent/a.ts', "import { b } from '../engine.js'"],
+      ['http/a.ts', "import { b } from '../cli/serve.js'"],
       ['logger.ts', "import { b } from './agent/pool.js'"],
+      ['logger.ts', "import { b } from './server.js'"],
       ['elsewhere/a.ts', "import { b } from './b.js'"]
     ]
     for (const [path, text] of forbidden) t.equal(forbiddenImports(offence(path, text)).length, 1, `${path}: ${text}`)
     const allowed: ReadonlyArray<readonly [string, string]> = [
       ['agent/a.ts', "import { OPERATIONS } from '../core/operations.js'"],
       ['http/routes/a.ts', "import { failure } from '../../core/errors.js'; import fastify from 'fastify'"],
-      ['server.ts', "import { b } from './store/open.js'"]
+      ['agent/protocol/a.ts', "import { b } from '../loop.js'; import undici from 'undici'"],
+      ['agent/dialects/a.ts', "import { b } from '../protocol/b.js'"],
+      ['core/a.ts', "import type { Logger } from 'pino'; import { Type } from '@sinclair/typebox'"],
+      ['core/a.ts', "export type * from './b.js'"],
+      ['server.ts', "import { b } from './store/open.js'"],
+      ['engine.ts', "import { b } from './agent/pool.js'; import { c } from './store/open.js'"],
+      ['cli/serve.ts', "import { b } from '../server.js'; import { c } from '../agent/pool.js'"]
     ]
     for (const [path, text] of allowed) t.same(forbiddenImports(offence(path, text)), [], `${path}: ${text}`)
   })
@@ -170,6 +237,7 @@ test('each of these rules catches what breaks it', async t => {
     const text = 'const a = { at: Date.now(), b: setTimeout }; const c = process.pid + Math.random(); new Date()'
     t.same(outsideUses(text).sort(), ['Date.now', 'Math.random', 'new Date()', 'process', 'setTimeout'])
     t.same(outsideUses('// Date.now()\nconst a = clock.performance; const b = { process: new Date(5) }'), [])
+    t.same(timerSetters(offence('http/a.ts', 'setInterval(run, 5); server.setTimeout(1)')), ['http/a.ts'])
     t.same(environmentReaders(offence('server.ts', 'const { PORT } = process.env')), ['server.ts'])
   })
 

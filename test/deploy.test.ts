@@ -131,7 +131,7 @@ test('orchestrators serve other machines, and say which agents may come', async 
     const settings = settingsOf(service)
     const { INTERNAL_TOKEN: token, ...tokenless } = settings
     t.doesNotThrow(() => requireAgentAccess(settings), name)
-    t.throws(() => requireAgentAccess(tokenless), { name: 'SettingsError' }, `without the token, ${name} would not start`)
+    t.throws(() => requireAgentAccess(tokenless), { name: 'SettingsError' }, `${name} needs the token`)
     for (const [agent, its] of AGENTS) t.equal(settingsOf(its).INTERNAL_TOKEN, token, agent)
   }
 })

@@ -1,4 +1,4 @@
-/** What the documents say of the program, and of one another, is held against it. */
+/** Checks the documents against the program and against each other. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -23,13 +23,13 @@ function documentAt (path: string): string {
   return DOCUMENTS.get(path) ?? ''
 }
 
-/** The fragments that lead to a document's headings, as GitHub makes them. */
+/** The fragments of a document's headings, as GitHub makes them. */
 function anchorsOf (markdown: string): string[] {
   return [...proseOf(markdown).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
 }
 
-/** Each relative link that leads nowhere. */
+/** The broken relative links. */
 function brokenLinks (path: string, markdown: string): string[] {
   return [...proseOf(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter(link => {
     if (/^[a-z]+:/.test(link)) return false
@@ -40,25 +40,36 @@ function brokenLinks (path: string, markdown: string): string[] {
   })
 }
 
-/** Each path of the project in backquotes that leads nowhere. */
+/** The paths of the project in backquotes that do not exist. */
 function missingFiles (markdown: string): string[] {
   return [...markdown.matchAll(/`((?:src|test|docs|scripts)\/[^`*]*)`/g)].map(([, path = '']) => path)
     .filter(path => !existsSync(join(ROOT, path)))
 }
 
-test('every relative link leads somewhere', async t => {
+test('no relative link is broken', async t => {
   t.ok(DOCUMENTS.has('README.md') && DOCUMENTS.has(join('docs', 'architecture.md')), 'the documents were found')
   for (const [path, markdown] of DOCUMENTS) t.same(brokenLinks(path, markdown), [], path)
   t.same(brokenLinks('README.md', '[a](docs/none.md) [b](#none) [c](README.md#settings) [d](https://e.org/f)'),
     ['docs/none.md', '#none'], 'this test sees what is broken')
 })
 
-test('every file that is named is there', async t => {
+test('every named file exists', async t => {
   for (const [path, markdown] of DOCUMENTS) t.same(missingFiles(markdown), [], path)
   t.same(missingFiles('`src/none.ts`, `src/core/`, `none.ts`'), ['src/none.ts'], 'this test sees what is missing')
 })
 
-test('the states in the architecture are those that there are', async t => {
+test('the architecture locates functions correctly, and its glossary has at most 40 rows', async t => {
+  const architecture = documentAt(join('docs', 'architecture.md'))
+  const rows = rowsOf(sectionOf(architecture, 'Where is …'))
+  t.ok(rows.length > 5 && rows.length <= 15, 'a short table')
+  for (const [question = '', file = '', answer = ''] of rows) {
+    const source = readFileSync(join(ROOT, file.replaceAll('`', '')), 'utf8')
+    for (const [, name = ''] of answer.matchAll(/`(\w+)`/g)) t.match(source, new RegExp(`\\b${name}\\b`), question)
+  }
+  t.ok(rowsOf(sectionOf(architecture, 'Glossary')).length <= 40, 'the glossary')
+})
+
+test('the architecture lists every state', async t => {
   const states: Readonly<Record<TaskState, true>> =
     { waiting: true, ready: true, leased: true, overdue: true, completed: true, failed: true, dropped: true }
   const architecture = documentAt(join('docs', 'architecture.md'))
@@ -68,15 +79,15 @@ test('the states in the architecture are those that there are', async t => {
   t.same(statesIn('The states of a task'), Object.keys(states))
 })
 
-test('the table of errors has every code, its status and its sentence', async t => {
+test('the table of errors has every code with its status and message', async t => {
   const rows = rowsOf(documentAt(join('docs', 'errors.md'))).map(cells => cells.map(cell => cell.replaceAll('`', '')))
   t.same(rows.map(cells => [cells[0], cells.at(-1)]), ERROR_CODES.map(code => [code, messageOf(code)]))
-  // Where there is no status, the code says why an expression failed, and the answer itself has gone well.
+  // Rows without a status are errors of failed expressions, which are answered with 200.
   const statuses = new Map(ERROR_CODES.map(code => [String(code), String(problemOf(domainError(code)).status)]))
   for (const [code = '', status] of rows.filter(cells => cells.length > 2)) t.equal(status, statuses.get(code), code)
 })
 
-test('the headers that make a stranger of a client are those that the guard knows', async t => {
+test('the guard and the document list the same forwarding headers', async t => {
   const section = sectionOf(documentAt(join('docs', 'operations.md')), 'A proxy in front')
   const [list = ''] = /any of these headers \(([^)]*)\)/.exec(section.replace(/\s+/g, ' ')) ?? []
   const named = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase())
@@ -94,18 +105,18 @@ test('every MUST of the worker protocol has a test', async t => {
   const [text = ''] = protocol.split('\n## Every rule and its test\n')
   const sentences = proseOf(text).replace(/\s+/g, ' ').split(/(?<=[.]) /).filter(sentence => sentence.includes('MUST'))
   t.ok(sentences.length > 5, 'there are some')
-  // The first says what the words mean.
+  // The first defines the words.
   for (const sentence of sentences.slice(1)) {
     const covering = rules.filter(([rule = '']) => sentence.includes(rule))
     t.equal(covering.length, sentence.split('MUST').length - 1, `a rule for each of "${sentence}"`)
   }
 })
 
-/** A program that the worker protocol shows. */
+/** A program in the worker protocol. */
 interface Example {
   readonly language: string
   readonly command: string
-  /** What it cannot do without. */
+  /** The commands that it needs. */
   readonly needs: readonly string[]
 }
 
@@ -121,7 +132,7 @@ function missing ({ needs }: Example): string | false {
   return absent.length > 0 && `${absent.join(', ')}: not on this machine`
 }
 
-/** Runs the program, and whatever it starts, until the test is over. */
+/** Runs the program and its children until the test ends. */
 function runExample (t: Test, { language, command }: Example, url: string): void {
   const program = blocksOf(PROTOCOL).find(block => block.language === language)?.text ?? ''
   const folder = t.testdir({ program })
@@ -132,7 +143,7 @@ function runExample (t: Test, { language, command }: Example, url: string): void
 }
 
 for (const example of EXAMPLES) {
-  test(`the agent in ${example.language} works expressions out`, { skip: missing(example) }, async t => {
+  test(`the agent in ${example.language} evaluates expressions`, { skip: missing(example) }, async t => {
     t.testdir({})
     const { url } = await launchServer(t, {
       DATA_FILE: 'memory:',
@@ -147,7 +158,7 @@ for (const example of EXAMPLES) {
       ['1/3*7-.1', { result: 1 / 3 * 7 - 0.1 }],
       ['2e300*1e-3', { result: 2e300 * 1e-3 }],
       ['0*-5', { result: 0 }],
-      // So near to the limit that only the multiplication itself can tell.
+      // So close to the limit that only the multiplication shows it.
       ['1.3407807929942597e154*1.3407807929942597e154', { error: { code: 'result_out_of_range' } }]
     ]
     for (const [expression] of expected) await call('POST', `${url}/api/v1/calculate`, { expression })
@@ -159,7 +170,7 @@ for (const example of EXAMPLES) {
   })
 }
 
-test('a task has the members that the worker protocol shows', async t => {
+test('a task has the members that the worker protocol documents', async t => {
   t.testdir({})
   const { url } = await launchServer(t, { DATA_FILE: 'memory:' })
   await call('POST', `${url}/api/v1/calculate`, { expression: '6*7' })

@@ -9,7 +9,7 @@ import { createEventLog } from '../src/event-log.js'
 import { createLeaseTokens } from '../src/store/lease-tokens.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { createManualClock } from './manual-clock.js'
-import { RULES } from './store/conformance.js'
+import { RULES } from './store/fixture.js'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -27,7 +27,7 @@ function scene (level: string) {
   const orchestrator = createOrchestrator({
     store, clock, times: new Map(), limits: DEFAULT_LIMITS, onFault (error) { throw error }, events
   })
-  /** A lease goes by, and the store has ended it. */
+  /** A lease ends, and the store has expired it. */
   const pass = async (): Promise<void> => {
     clock.advance(10_000)
     await turn()
@@ -37,7 +37,7 @@ function scene (level: string) {
 
 const CLAIM = { symbols: ['+', '-', '*', '/'], max: 1 }
 
-test('info tells of failures, lost leases, what is handed out again, and agents', async t => {
+test('info has failures, lost leases, tasks that are claimed again, and agents', async t => {
   const { pass, orchestrator, lines } = scene('info')
   await orchestrator.calculate({ source: '1/0' })
   t.match(lines(), [{
@@ -50,23 +50,23 @@ test('info tells of failures, lost leases, what is handed out again, and agents'
     operation: { id: 1, operation: '/', operands: [1, 0] }
   }])
   await orchestrator.calculate({ source: '1+2' })
-  t.same(lines(), [], 'a submit is no news')
+  t.same(lines(), [], 'a submit is not logged')
   await orchestrator.claim({ ...CLAIM, agent: 'a' })
-  t.match(lines(), [{ msg: 'Agent came', agent: 'a' }])
+  t.match(lines(), [{ msg: 'Agent connected', agent: 'a' }])
   await pass()
   t.match(lines(), [{ msg: 'Lease lost; the task is ready again', task: 2, expression: 2, agent: 'a', attempt: 1 }])
   await orchestrator.claim({ ...CLAIM, agent: 'a' })
-  t.match(lines(), [{ msg: 'Task handed out again', task: 2, expression: 2, agent: 'a', attempt: 2 }])
+  t.match(lines(), [{ msg: 'Task claimed again', task: 2, expression: 2, agent: 'a', attempt: 2 }])
   await pass()
   t.match(lines(), [{ msg: 'Last lease lost; waiting for a late result', task: 2, attempt: 2 }])
   await pass()
   t.match(lines(), [{ msg: 'Expression failed', expression: 2, code: 'attempts_exhausted', agents: ['a', 'a'] }])
-  await orchestrator.heartbeat({ who: { agent: 'a', instance: '1' }, working: [], releasing: [], leaving: true })
+  await orchestrator.heartbeat({ identity: { agent: 'a', instance: '1' }, working: [], releasing: [], leaving: true })
   t.match(lines(), [{ msg: 'Agent left', agent: 'a' }])
   orchestrator.close()
 })
 
-test('debug tells each step as well', async t => {
+test('debug has each step as well', async t => {
   const { orchestrator, lines } = scene('debug')
   await orchestrator.calculate({ source: '1+2' })
   const [task] = await orchestrator.claim({ ...CLAIM, agent: 'a' })
@@ -75,11 +75,11 @@ test('debug tells each step as well', async t => {
   await orchestrator.cancel(2)
   t.match(lines(), [
     { level: 20, msg: 'Expression submitted', expression: 1, operations: 1 },
-    { level: 30, msg: 'Agent came' },
+    { level: 30, msg: 'Agent connected' },
     { level: 20, msg: 'Task claimed', task: 1, expression: 1, operation: '+', agent: 'a', attempt: 1 },
     { level: 20, msg: 'Expression completed', expression: 1 },
     { level: 20, msg: 'Task reported', task: 1, outcome: 'accepted', result: 3 },
-    { level: 30, msg: 'Agent came' },
+    { level: 30, msg: 'Agent connected' },
     { level: 20, msg: 'Expression submitted', expression: 2 },
     { level: 20, msg: 'Expression cancelled', expression: 2 }
   ])
@@ -97,5 +97,6 @@ test('a client that causes a thousand failures in a second gets ten lines and a 
 
 test('what the level does not show is not observed at all', async t => {
   t.same(scene('warn').events, {})
-  t.same(Object.keys(scene('info').events), ['failed', 'lost', 'handedOutAgain', 'agentCame', 'agentWent'])
+  t.same(Object.keys(scene('info').events),
+    ['failed', 'leaseExpired', 'claimedAgain', 'agentConnected', 'agentGone'])
 })

@@ -31,7 +31,7 @@ export function createManualClock (start = Date.UTC(2026, 0, 1)): ManualClock {
     },
 
     // Nothing arrives from outside here.
-    afterArrivals: run => run(),
+    afterPendingInput: run => run(),
 
     advance (ms) {
       const until = elapsed + ms

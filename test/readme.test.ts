@@ -1,4 +1,4 @@
-/** The README is executed and compared with what it tells of, so that it stays true. */
+/** Runs the commands of the README and compares the answers. */
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -10,7 +10,7 @@ import { launch } from './process/launch.js'
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const CLIENTS = readFileSync(new URL('../docs/clients.md', import.meta.url), 'utf8')
 
-/** A command, and the answer that is shown below it. */
+/** A command and the answer below it. */
 interface Step {
   readonly command: string
   readonly answer: Block | undefined
@@ -23,7 +23,7 @@ function stepsOf (markdown: string): Step[] {
     : [])
 }
 
-/** The test's servers are this much faster than the one that the README shows. */
+/** The servers of the test are this much faster than that of the README. */
 const HASTE = 10
 
 const DURATIONS: ReadonlySet<string> = new Set([
@@ -32,7 +32,7 @@ const DURATIONS: ReadonlySet<string> = new Set([
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** What no two runs have in common is left out. */
+/** Replaces values that differ from run to run. */
 function lasting (key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (key === 'lease' && value !== '') return 'a lease'
@@ -48,7 +48,7 @@ function fastSettings (): Record<string, number> {
   return Object.fromEntries(durations.map(row => [row.name, Number(row.default) / HASTE]))
 }
 
-/** Runs the walk-through's commands; its servers listen on free ports instead of the ports that it names. */
+/** Runs the commands of the walk-through, with free ports in place of its ports. */
 function createWalk (t: Test) {
   const addresses = new Map<string, string>()
 
@@ -68,7 +68,7 @@ function createWalk (t: Test) {
     },
 
     async run (command: string): Promise<string> {
-      // No other variables: a proxy of the developer's would get in between.
+      // No other variables: curl would use a proxy from the environment.
       const { stdout } = await promisify(execFile)('sh', ['-c', real(command)], {
         env: { PATH: process.env.PATH }, cwd: t.testdirName
       })
@@ -98,21 +98,21 @@ async function walkThrough (t: Test, markdown: string): Promise<void> {
   }
 }
 
-test('the walk-through gives the answers that it shows', { skip: withoutCurl }, async t => {
+test('the commands of the README give the documented answers', { skip: withoutCurl }, async t => {
   await walkThrough(t, sectionOf(README, 'Start') + sectionOf(README, 'Walk-through'))
 })
 
-test('the page for clients gives the answers that it shows', { skip: withoutCurl }, async t => {
+test('the commands of the page for clients give the documented answers', { skip: withoutCurl }, async t => {
   await walkThrough(t, CLIENTS)
 })
 
-test('the table of settings is the one that the program has', async t => {
+test('the README documents every setting', async t => {
   const rows = settingRows().map(row =>
     [`\`${row.name}\``, row.default === '' ? '–' : `\`${row.default}\``, row.allowed, row.description])
   t.equal(tableOf(rowsOf(sectionOf(README, 'Settings'))), tableOf(rows))
 })
 
-/** As it stands in the README, so that a difference can be copied from the report. */
+/** In the format of the README, so that the report can be pasted. */
 function tableOf (rows: readonly string[][]): string {
   return rows.map(cells => `| ${cells.join(' | ')} |\n`).join('')
 }

@@ -45,7 +45,7 @@ test('the store is closed also when the HTTP server cannot be', async t => {
   await t.resolves(start(t, { DATA_FILE }), 'the next one can have it')
 })
 
-test('own agents show a token of the process alone, which lets them in whatever the settings say', async t => {
+test('own agents send a token of the process alone, which is valid whatever the settings say', async t => {
   const secret = 'correct-horse-battery-staple'
   const { server, log } = await start(t, { COMPUTING_POWER: '1', INTERNAL_TOKEN: secret, INTERNAL_ALLOW: '192.0.2.5' })
   const [{ headers: { authorization } }] = await once(server.app.server, 'request') as [IncomingMessage]
@@ -79,9 +79,9 @@ test('a server on an address of the network reaches its own agents', async t => 
   t.match(await answer.json(), { expression: { status: 'completed', result: 42 } })
 })
 
-test('a disk that only a new process may trust is told of to whoever embeds the server, and ends nothing', async t => {
+test('a disk fault that needs a new process is passed to the embedding program, and ends nothing', async t => {
   let fail = (_error: unknown, _fatal: boolean): void => {}
-  const mocked = await t.mockImport<typeof import('../src/server.js')>('../src/server.js', {
+  const engine = await t.mockImport<typeof import('../src/engine.js')>('../src/engine.js', {
     '../src/store/open.js': {
       openStore (address: StoreAddress, options: FileStoreOptions) {
         fail = options.onFault
@@ -89,14 +89,17 @@ test('a disk that only a new process may trust is told of to whoever embeds the 
       }
     }
   })
+  const mocked =
+    await t.mockImport<typeof import('../src/server.js')>('../src/server.js', { '../src/engine.js': engine })
   const settings = readSettings({ PORT: '0', COMPUTING_POWER: '0', DATA_FILE: 'memory:' })
-  const told: unknown[] = []
-  const server = await mocked.createServer(settings, pino({ level: 'silent' }), { onFatal: error => told.push(error) })
+  const faults: unknown[] = []
+  const onFatal = (error: unknown): unknown => faults.push(error)
+  const server = await mocked.createServer(settings, pino({ level: 'silent' }), { onFatal })
   t.teardown(() => server.close())
   const error = new Error('EIO')
   fail(error, false)
-  t.same(told, [], 'a fault that may pass')
+  t.same(faults, [], 'a fault that may pass')
   fail(error, true)
-  t.same(told, [error])
+  t.same(faults, [error])
   t.equal((await fetch(`${server.url}/health/live`)).status, 200, 'the process goes on')
 })

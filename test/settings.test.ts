@@ -36,7 +36,7 @@ test('functions share a time, and have one setting between them', async t => {
   t.equal(times.get('+'), 1000)
   const [row, ...others] = settingRows().filter(({ name }) => name.startsWith('TIME_FUNC'))
   t.same(others, [])
-  t.equal(row?.description, 'How long one function takes, in ms')
+  t.equal(row?.description, 'Duration of one function call, in ms')
 })
 
 test('plans are optimized unless it is said otherwise, and each limit is a setting', async t => {
@@ -133,11 +133,11 @@ test('agents may be given several servers', async t => {
 
 test('a secret is never part of a message', async t => {
   const message = refusal({ INTERNAL_TOKEN: 'tooShort', ORCHESTRATOR_URL: 'http://me:pass@word@host:80' })
-  t.match(message, /INTERNAL_TOKEN is not usable.*16 or more/)
+  t.match(message, /INTERNAL_TOKEN is invalid.*at least 16/)
   t.match(message, /ORCHESTRATOR_URL is "http:\/\/…@host:80"/)
   t.notMatch(message, /tooShort|pass|word@/)
   t.match(refusal({ INTERNAL_TOKEN: 'sixteen characters' }), /INTERNAL_TOKEN/, 'a header could not carry it')
-  t.match(refusal({ DATABASE_URL: 'mysql://me:pass@host/name' }), /DATABASE_URL is not usable.*allowed: postgres:/)
+  t.match(refusal({ DATABASE_URL: 'mysql://me:pass@host/name' }), /DATABASE_URL is invalid.*allowed: postgres:/)
   t.notMatch(refusal({ DATABASE_URL: 'mysql://me:pass@host/name' }), /pass@/)
   t.equal(readSettings({ INTERNAL_TOKEN: 'abcdefgh-1234567' }).INTERNAL_TOKEN, 'abcdefgh-1234567')
 })

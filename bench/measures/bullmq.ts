@@ -12,14 +12,14 @@ import { operationsPerSecond, warmUp } from './throughput.js'
 
 export const CONCURRENCY = 8
 
-/** Trees of so many operations, so many at once: as much work as the batches of the throughput. */
+/** Operations of a tree, and trees at once: as much work as the batches of the throughput measure. */
 export const OPERATIONS = 15
 export const TREES = 107
 
-/** Between two flows on an otherwise idle queue, in ms. */
+/** Pause between two flows on an otherwise idle queue, in ms. */
 const PAUSE_MS = 5
 
-/** The durable mode is the one to compare with; the other may lose the last second. */
+/** The target is for the durable mode; the other may lose the last second. */
 const MODES: ReadonlyArray<{ readonly mode: Appendfsync, readonly factor?: number }> = [
   { mode: 'always', factor: 5 }, { mode: 'everysec' }
 ]
@@ -31,7 +31,7 @@ export const bullmq: Measure = {
   async run (bench: Bench): Promise<Entry[]> {
     const program = findRedis()
     return program === null
-      ? [{ what: 'BullMQ on Redis', skipped: 'there is no redis-server on the PATH' }]
+      ? [{ what: 'BullMQ on Redis', skipped: 'no redis-server on the PATH' }]
       : compare(bench, program)
   }
 }
@@ -56,7 +56,7 @@ async function compare (bench: Bench, program: string): Promise<Entry[]> {
     ...MODES.map(({ mode, factor }) => {
       const ratio = ratioOf(rates.longhand, rates[mode])
       return {
-        what: `throughput: ${TREES} trees of ${OPERATIONS} again and again, ${CONCURRENCY} agents`,
+        what: `throughput: ${TREES} trees of ${OPERATIONS} repeatedly, ${CONCURRENCY} agents`,
         measured: figure(rates.longhand, 'ops/s'),
         reference: { what: `BullMQ flows, appendfsync ${mode}`, figure: figure(rates[mode], 'jobs/s') },
         ratio,
@@ -72,7 +72,7 @@ async function compare (bench: Bench, program: string): Promise<Entry[]> {
   ]
 }
 
-/** On a fresh Redis. */
+/** Runs `act` on a fresh Redis. */
 async function onFlows<T> (
   { folder }: Bench, program: string, mode: Appendfsync, act: (flows: Flows) => Promise<T>
 ): Promise<T> {
@@ -81,7 +81,7 @@ async function onFlows<T> (
   try {
     return await act(flows)
   } finally {
-    // Before its Redis goes: it would wait for it to come back.
+    // Before Redis stops: BullMQ would wait for its return.
     await flows.close()
     await redis.stop()
   }
@@ -105,7 +105,7 @@ async function delayOfTree (bench: Bench): Promise<number> {
   return value
 }
 
-/** The median of many, one after the other, after as many to warm up. */
+/** The median of many calls in turn, after as many for warming up. */
 async function delay ({ options }: Bench, act: () => Promise<number>): Promise<number> {
   const count = scaled(options, 200)
   const values = await repeated(2 * count, async () => {

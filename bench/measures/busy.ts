@@ -5,15 +5,15 @@ import { figure, median, repeated } from '../statistics.js'
 import type { Entry } from '../table.js'
 import { products, range, solve } from '../workload.js'
 
-/** Slots, and into how many processes of agents they are divided to see who gets how much. */
+/** Slots, and the number of agent processes that they are divided into to compare their shares. */
 const SLOTS = 1_000
 const PROCESSES = 4
 
-/** Each slot has so many operations to do, of this time. */
+/** Operations for each slot, and the time of each. */
 const ROUNDS = 10
 const TIME_MS = 500
 
-/** The operations belong to so many expressions, all submitted at once. */
+/** The number of expressions that the operations belong to, all submitted at once. */
 const EXPRESSIONS = 100
 
 const MB = 1024 * 1024
@@ -22,15 +22,15 @@ interface Round {
   readonly tookMs: number
   readonly percent: number
   readonly megabytes: number
-  /** The first expression that was done, as a part of the time until the last was. */
+  /** When the first expression was final, as a fraction of the time until the last was. */
   readonly earliest: number
-  /** Largest to smallest number of operations that a process of agents did. */
+  /** Largest to smallest number of operations that an agent process completed. */
   readonly shares: number
 }
 
 export const busy: Measure = {
   name: 'busy',
-  about: `${SLOTS} agents at work: what that costs, and who gets how much`,
+  about: `${SLOTS} agents at work: cost and fairness`,
 
   async run (bench: Bench): Promise<Entry[]> {
     const rounds = await repeated(bench.options.runs, () => round(bench))
@@ -47,7 +47,7 @@ export const busy: Measure = {
       { what: `${slots}: processor, server`, measured: figure(rounds.map(({ percent }) => percent), '% of a core') },
       { what: `${slots}: memory, server`, measured: figure(rounds.map(({ megabytes }) => megabytes), 'MB') },
       {
-        what: `${slots}: first of ${EXPRESSIONS} expressions done, beside the last`,
+        what: `${slots}: first of ${EXPRESSIONS} expressions final, relative to the last`,
         measured: figure(rounds.map(({ earliest }) => earliest), '')
       },
       {
@@ -87,7 +87,7 @@ async function round ({ folder }: Bench): Promise<Round> {
   }
 }
 
-/** Looks again and again, for agents take a moment to start. */
+/** Polls, because agents take a moment to start. */
 async function until (isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo()) await new Promise(resolve => setTimeout(resolve, 100))
 }

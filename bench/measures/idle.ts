@@ -9,21 +9,21 @@ const SLOTS = 1_000
 const MB = 1024 * 1024
 
 interface Use {
-  /** Of one core. */
+  /** Percent of one core. */
   readonly percent: number
   readonly megabytes: number
 }
 
 export const idle: Measure = {
   name: 'idle',
-  about: `what a server with ${SLOTS} agents uses while there is nothing to do`,
+  about: `what a server with ${SLOTS} agents uses while it is idle`,
 
   async run ({ options: { runs, seconds }, folder }: Bench): Promise<Entry[]> {
     const launchIdle = async (power: number): Promise<Server> =>
       launchServer({ folder: await folder('idle'), power, probed: true })
     const servers = [await launchIdle(SLOTS), await launchIdle(0)]
     await sleep(seconds * 1000)
-    // A poll is parked for up to 50 s and then asks again; a run of full length sees each do so once.
+    // A claim waits for up to 50 s and is then repeated; a run of full length sees each repeated once.
     const windowMs = 5 * seconds * 1000
     const uses = await repeated(runs, () => Promise.all(servers.map(server => use(server, windowMs))))
     await Promise.all(servers.map(server => server.stop('SIGKILL')))

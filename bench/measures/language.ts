@@ -13,7 +13,7 @@ import { range } from '../workload.js'
 
 const N = 100_000
 
-/** The design asks for well under this, in ms. */
+/** The design requires well under this, in ms. */
 const TARGET_MS = 1000
 
 const times = new Map([...OPERATIONS.keys()].map(symbol => [symbol, symbol === '-' ? 150 : 100]))
@@ -45,7 +45,7 @@ export const language: Measure = {
     const shapes = await Promise.all(SHAPES.map(async ([what, source]) => {
       const runs = await repeated(options.runs, async () => steps(source))
       const parsing = runs.map(run => run[0]!)
-      // Printing is no part of the way to a plan.
+      // Printing is not part of planning.
       const totals = runs.map(run => run.slice(0, -1).reduce((sum, ms) => sum + ms))
       return { what, parsing, totals, medians: STEPS.map((_, step) => median(runs.map(run => run[step]!))) }
     }))
@@ -61,7 +61,7 @@ export const language: Measure = {
   }
 }
 
-/** How long each step takes, in ms. */
+/** The time of each step, in ms. */
 function steps (source: string): number[] {
   const marks = [performance.now()]
   const mark = <T>(value: T): T => {

@@ -11,10 +11,10 @@ import { SHORT, range } from '../workload.js'
 const LARGE = 10
 const OPERATIONS = 199_000
 
-/** Between two requests of one kind, in ms. */
+/** Pause between two requests of one kind, in ms. */
 const PAUSE_MS = 2
 
-/** For how long the same is measured without the large ones, in ms. */
+/** How long the same is measured without the large ones, in ms. */
 const BEFORE_MS = 2_000
 
 interface Waits {
@@ -38,7 +38,7 @@ export const large: Measure = {
     const database = await startPostgres(await bench.folder('postgres'))
     const onPostgres = await repeated(options.runs, async () =>
       beside(bench, { DATABASE_URL: await database.createDatabase() }, 1)
-      // Whatever happens: its package keeps this process from ending while the server runs.
+      // In any case: its package keeps this process alive while the server runs.
     ).finally(() => database.stop())
     return [
       ...entriesOf(`${LARGE} expressions of ${OPERATIONS.toLocaleString('en-US')} operations`, onFiles),
@@ -62,7 +62,7 @@ function entriesOf (what: string, taken: readonly Taken[]): Entry[] {
   return [
     row(`POST ${SHORT.source}`, ({ submit }) => submit, 100),
     row('GET /health/live', ({ live }) => live, 50),
-    { what: `submit of ${what}, until all are kept`, measured: figure(taken.map(({ tookMs }) => tookMs), 'ms') }
+    { what: `submit of ${what}, until all are stored`, measured: figure(taken.map(({ tookMs }) => tookMs), 'ms') }
   ]
 }
 
@@ -85,12 +85,12 @@ async function beside (bench: Bench, variables: Readonly<Record<string, string>>
   return { before, during, tookMs }
 }
 
-/** No two of them are equal, and nothing in them is. */
+/** No two sums are equal, nor are two parts of one. */
 function sumOf (index: number): string {
   return range(OPERATIONS + 1).map(term => 1_000 + (term + index) % 9_000).join('+')
 }
 
-/** How long small submits and questions whether the server is there take until `over` is fulfilled: p99, in ms. */
+/** The p99 of small submits and of /health/live until `over` is fulfilled, in ms. */
 async function watch (client: Client, over: Promise<unknown>): Promise<Waits> {
   const stopping = new AbortController()
   const loop = async (act: () => Promise<unknown>): Promise<number> => {

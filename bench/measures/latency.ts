@@ -7,7 +7,7 @@ import { figure, median, quantile, ratioOf, repeated } from '../statistics.js'
 import { type Entry, type Target, atMost } from '../table.js'
 import { SHORT, solve, tree } from '../workload.js'
 
-/** Between two requests, in ms: the agents have long been waiting again. */
+/** Pause between two requests, in ms: long enough for the agents to wait again. */
 const PAUSE_MS = 5
 
 const SHAPES = [
@@ -30,7 +30,7 @@ export const latency: Measure = {
       const sampleOurs = (): Promise<number[]> => sample(count, () => solve(client, problem))
       const sampleTheirs = (): Promise<number[]> => sample(count, () => roundTrip(bare))
       const round = async () => ({ ours: await sampleOurs(), theirs: await sampleTheirs() })
-      // The first round is for warming up.
+      // The first round is a warm-up.
       const [, ...rounds] = await repeated(1 + options.runs, round)
       const row = (name: string, of: (values: number[]) => number, target?: (ms: number) => Target): Entry => {
         const mine = rounds.map(({ ours }) => of(ours))
@@ -54,7 +54,7 @@ export const latency: Measure = {
   }
 }
 
-/** What the two requests take when there is nothing behind them. */
+/** The time of the two requests with nothing behind them. */
 async function roundTrip (client: Client): Promise<number> {
   const began = performance.now()
   await client.find(await client.submit(SHORT.source))

@@ -5,11 +5,11 @@ import { type Figure, figure, median, repeated } from '../statistics.js'
 import { type Entry, atMost } from '../table.js'
 import { type Problem, products, range, solve, sumOf, tree } from '../workload.js'
 
-/** Operations that take time, and how little of it could do. */
+/** Operations that take time, and a lower bound of their makespan. */
 interface Shape {
   readonly what: string
   readonly problem: Problem
-  /** The critical path, or the work shared by all agents, whichever is longer; in ms. */
+  /** The critical path, or the work divided among all agents, whichever is longer; in ms. */
   readonly boundMs: number
   /** Largest ratio to the bound. */
   readonly target: number
@@ -17,11 +17,11 @@ interface Shape {
 
 const AGENTS = 8
 
-/** Each shape is made of the one kind that takes its time; what holds it together takes none. */
+/** Each shape consists of one kind of operation that takes time; the others take none. */
 const TIMES = { TIME_ADDITION_MS: 0, TIME_MULTIPLICATIONS_MS: 200, TIME_DIVISIONS_MS: 100 }
 
 const SHAPES: readonly Shape[] = [
-  // The design asks for "a few per cent" here: three additions that take no time follow the products.
+  // The design allows a few per cent here: three additions that take no time follow the products.
   { what: '8 products of 200 ms and their sum', problem: products(8), boundMs: 200, target: 1.05 },
   { what: 'full tree of 15 × 100 ms', problem: divisions(15), boundMs: 400, target: 1.02 },
   { what: 'chain of 10 × 100 ms', problem: halvings(10), boundMs: 1000, target: 1.02 },
@@ -30,13 +30,13 @@ const SHAPES: readonly Shape[] = [
 
 export const makespan: Measure = {
   name: 'makespan',
-  about: `how long ${AGENTS} agents take over operations of 100 and 200 ms, beside what is possible`,
+  about: `how long ${AGENTS} agents take over operations of 100 and 200 ms, beside the lower bound`,
 
   async run ({ options, folder }: Bench): Promise<Entry[]> {
     const server = await launchServer({ folder: await folder('makespan'), power: AGENTS, variables: TIMES })
     const client = createClient(server.url, AGENTS)
     const entries: Entry[] = []
-    // What is measured later is not the first of its kind.
+    // A warm-up.
     await solve(client, products(AGENTS))
     entries.push(await atWork(client, options.runs), await apart(client, options.runs))
     for (const { what, problem, boundMs, target } of SHAPES) {
@@ -56,7 +56,7 @@ export const makespan: Measure = {
   }
 }
 
-/** As many products as agents, by the server's clock: without what the client and the sum add to it. */
+/** As many products as agents, by the server's clock: without the time of the client and of the sum. */
 async function atWork (client: Client, runs: number): Promise<Entry> {
   const tookMs = await repeated(runs, async () => {
     const id = await client.submit(products(AGENTS).source)
@@ -97,12 +97,12 @@ function exactly (ms: number): Figure {
   return figure([ms], 'ms')
 }
 
-/** The tree of sums, of divisions: nothing rearranges these. */
+/** The tree of sums with divisions, which no pass rearranges. */
 function divisions (operations: number): Problem {
   return { source: tree(operations).source.replaceAll('+', '/'), result: quotient(1, operations + 2) }
 }
 
-/** What the tree of divisions over the integers from `from` up to and without `to` comes to. */
+/** The result of the tree of divisions over the integers from `from` up to, without, `to`. */
 function quotient (from: number, to: number): number {
   if (to - from === 1) return from
   const middle = (from + to) >> 1

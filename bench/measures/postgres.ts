@@ -10,7 +10,7 @@ import { CONCURRENCY, OPERATIONS, TREES, jobsPerSecond } from './bullmq.js'
 
 const SERVERS = 2
 
-/** Tasks that an agent claims at once. */
+/** Tasks in one claim. */
 const BATCH = 16
 
 export const postgres: Measure = {
@@ -22,11 +22,11 @@ export const postgres: Measure = {
     const rates = await inTurn(bench.options.runs, {
       longhand: () => operationsPerSecond(bench, database),
       bullmq: () => onFlows(database, flows => jobsPerSecond(bench, flows, bench.options.seconds))
-      // Whatever happens: its package keeps this process from ending while the server runs.
+      // In any case: its package keeps this process alive while the server runs.
     }).finally(() => database.stop())
     const ratio = ratioOf(rates.longhand, rates.bullmq)
     return [{
-      what: `PostgreSQL, ${SERVERS} servers: ${TREES} trees of ${OPERATIONS} again and again, batches of ${BATCH}`,
+      what: `PostgreSQL, ${SERVERS} servers: ${TREES} trees of ${OPERATIONS} repeatedly, batches of ${BATCH}`,
       measured: figure(rates.longhand, 'ops/s'),
       reference: { what: 'BullMQ flows on PostgreSQL', figure: figure(rates.bullmq, 'jobs/s') },
       ratio,
@@ -43,7 +43,7 @@ async function operationsPerSecond ({ options: { seconds }, folder }: Bench, dat
   const client = createClient(servers[0]!.url, 100)
   const trees = range(TREES).map(() => tree(OPERATIONS))
   const act = (): Promise<number> => solveAll(client, trees)
-  // As long as the run itself: there are fewer requests a second than elsewhere, and V8 compiles what is called often.
+  // As long as the run itself: fewer requests a second than elsewhere mean that V8 compiles later.
   await rate(seconds, act)
   const perSecond = await rate(seconds, act)
   await client.close()
@@ -51,7 +51,7 @@ async function operationsPerSecond ({ options: { seconds }, folder }: Bench, dat
   return perSecond
 }
 
-/** On a fresh database. */
+/** Runs `act` on a fresh database. */
 async function onFlows<T> (database: Postgres, act: (flows: Flows) => Promise<T>): Promise<T> {
   const flows = await startFlows(onPostgres(await database.createDatabase()), CONCURRENCY)
   try {

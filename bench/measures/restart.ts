@@ -5,12 +5,12 @@ import { KEEP_ALL, launchReference, launchServer } from '../server.js'
 import { figure, inTurn, median, ratioOf } from '../statistics.js'
 import { type Entry, atMost } from '../table.js'
 
-/** From the start of the process until it listens, in ms, by what is stored; the design has none for the last. */
+/** From the start of the process until it listens, in ms, by size of the store; the design has none for the last. */
 const TARGETS_MS: Readonly<Record<number, number>> = { 0: 500, 10_000: 800 }
 
 export const restart: Measure = {
   name: 'restart',
-  about: 'from starting the process until it listens, by what is stored',
+  about: 'from the start of the process until it listens, by size of the store',
 
   async run (bench: Bench): Promise<Entry[]> {
     const { options } = bench

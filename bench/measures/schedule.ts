@@ -11,17 +11,16 @@ import { range } from '../workload.js'
 
 const AGENTS = [1, 2, 3, 4, 8, 16, 32, 64]
 
-/** Kinds that take different times, as they do by default. */
+/** Different times for different kinds, as by default. */
 const TIMES = new Map([...OPERATIONS.keys()].map(symbol => [symbol, '+-'.includes(symbol) ? 1000 : 2000]))
 
 /**
- * How near the schedule comes to what is possible, on a clock that costs no time: for each shape and each number of
- * agents the makespan over max(span, work ÷ agents). 1 cannot be beaten; list scheduling never gets above
- * 2 − 1/agents (Graham, 1966).
+ * How close the schedule comes to the optimum, in simulated time: for each shape and each number of agents the makespan
+ * over max(span, work ÷ agents). 1 is optimal; list scheduling never exceeds 2 − 1/agents (Graham, 1966).
  */
 export const schedule: Measure = {
   name: 'schedule',
-  about: 'the simulated makespan of ten shapes for 1 to 64 agents, beside what is possible',
+  about: 'the simulated makespan of ten shapes for 1 to 64 agents, beside the lower bound',
 
   async run ({ append }) {
     const ratios = shapes().map(([what, jobs]) => ({

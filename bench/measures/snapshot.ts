@@ -10,14 +10,14 @@ import { figure, median, quantile, ratioOf, repeated } from '../statistics.js'
 import { type Entry, atMost } from '../table.js'
 import { SHORT, range, solve } from '../workload.js'
 
-/** Readers that ask one question after the other. */
+/** Readers that send one request after the other. */
 const READERS = 4
 
-/** Between two questions of a reader, in ms: about a thousand a second in all. */
+/** Pause between two requests of a reader, in ms: about a thousand a second in all. */
 const PAUSE_MS = 4
 
-/** An idle server begins its snapshot some seconds after the last change; so long is waited for it, in ms. */
-const PATIENCE_MS = 60_000
+/** How long to wait for a snapshot, which an idle server begins some seconds after the last change; in ms. */
+const GIVE_UP_MS = 60_000
 
 export const snapshot: Measure = {
   name: 'snapshot',
@@ -33,7 +33,7 @@ export const snapshot: Measure = {
 
     await readUntil(sleep(1000), readOnce)
     const taken = await repeated(options.runs, async () => {
-      // A change, so that there is something to take a snapshot of.
+      // A change, without which there is no snapshot.
       await solve(client, SHORT)
       const before = p99(await readUntil(segmentAfter(folder, await newestSegment(folder)), readOnce))
       const began = performance.now()
@@ -86,27 +86,27 @@ async function readUntil (over: Promise<unknown>, readOnce: () => Promise<number
   return values
 }
 
-/** A new journal segment is the first thing that one sees of a snapshot. */
+/** A new journal segment is the first visible sign of a snapshot. */
 async function segmentAfter (folder: string, newest: string): Promise<void> {
   await until(async () => await newestSegment(folder) > newest, 'No snapshot was begun')
 }
 
-/** Their names are in order of time. */
+/** The names sort by time. */
 async function newestSegment (folder: string): Promise<string> {
   const names = await readdir(folder)
   return names.filter(name => name.endsWith('.journal')).sort().at(-1) ?? ''
 }
 
-/** The new snapshot takes the old one's place as the last thing. */
+/** Replacing the old snapshot is the last step. */
 async function replaced (path: string): Promise<void> {
   const { ino } = await stat(path)
   await until(async () => (await stat(path)).ino !== ino, 'The snapshot was not finished')
 }
 
 async function until (isSo: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const giveUp = performance.now() + PATIENCE_MS
+  const giveUp = performance.now() + GIVE_UP_MS
   while (!await isSo()) {
-    if (performance.now() > giveUp) throw new Error(`${otherwise} within ${PATIENCE_MS} ms`)
+    if (performance.now() > giveUp) throw new Error(`${otherwise} within ${GIVE_UP_MS} ms`)
     await sleep(2)
   }
 }

@@ -8,25 +8,25 @@ import { MANY_MIXED, rate, solveAll } from '../workload.js'
 
 const AGENTS = 8
 
-/** Between two looks at the memory, in s. */
+/** Time between two samples of the memory, in s. */
 const EVERY_S = 10
 
-/** Until caches, compiled code and the retained expressions have their size, in s. */
+/** How long caches, compiled code and retained expressions take to reach their size, in s. */
 const WARM_UP_S = 30
 
-/** After the load, until everything that ends by itself has ended: the idle snapshot is one of them. In ms. */
-const SETTLE_MS = 12_000
+/** How long the server takes to come to rest after the load, the idle snapshot included; in ms. */
+const REST_MS = 12_000
 
-/** Few, so that what is kept on purpose does not look like a leak. */
+/** Few, so that retention does not look like a leak. */
 const RETAINED = 1_000
 
-/** What a leak of some bytes per operation would be far above, in MB a minute. */
+/** A leak of some bytes per operation would be far above this, in MB a minute. */
 const SLOPE_MB = 1
 
 const MB = 1024 * 1024
 
-/** Of the server's main thread, where everything that could leak is. */
-interface Look {
+/** A sample of the server's main thread, where all possible leaks are. */
+interface Sample {
   readonly atMinutes: number
   readonly heapMb: number
   readonly rssMb: number
@@ -34,7 +34,7 @@ interface Look {
 
 export const soak: Measure = {
   name: 'soak',
-  about: 'full load for ten minutes (SOAK_MINUTES): is the memory flat, and is anything left',
+  about: 'full load for ten minutes (SOAK_MINUTES): flat memory, and nothing left afterwards',
   byName: true,
 
   async run ({ options: { soakMinutes }, folder, say, append }: Bench): Promise<Entry[]> {
@@ -47,21 +47,21 @@ export const soak: Measure = {
 
     const before = await resting()
     const began = performance.now()
-    const looks: Look[] = []
+    const samples: Sample[] = []
     const rates: number[] = []
-    while (looks.length < Math.ceil(soakMinutes * 60 / EVERY_S)) {
+    while (samples.length < Math.ceil(soakMinutes * 60 / EVERY_S)) {
       rates.push(await rate(EVERY_S, act))
       const { heapBytes, rssBytes } = await server.ask('live')
       const atMinutes = (performance.now() - began) / 60_000
-      looks.push({ atMinutes, heapMb: heapBytes / MB, rssMb: rssBytes / MB })
-      if (looks.length % 6 === 0) say(`${atMinutes.toFixed(0)} minutes: heap ${(heapBytes / MB).toFixed(1)} MB`)
+      samples.push({ atMinutes, heapMb: heapBytes / MB, rssMb: rssBytes / MB })
+      if (samples.length % 6 === 0) say(`${atMinutes.toFixed(0)} minutes: heap ${(heapBytes / MB).toFixed(1)} MB`)
     }
     const after = await resting()
 
     async function resting () {
-      await sleep(SETTLE_MS)
+      await sleep(REST_MS)
       const [{ resources }, workers, open] = await Promise.all([server.ask('live'), client.agents(), unfinished()])
-      return { resources, parked: workers.reduce((sum, { waiting }) => sum + waiting, 0), open }
+      return { resources, waiting: workers.reduce((sum, { waiting }) => sum + waiting, 0), open }
     }
 
     async function unfinished (): Promise<number> {
@@ -72,32 +72,32 @@ export const soak: Measure = {
     await client.close()
     await server.stop()
     const kinds = [...new Set([...Object.keys(before.resources), ...Object.keys(after.resources)])].sort()
-    append('Soak: what the resting server holds', grid([
+    append('Soak: open resources of the idle server', grid([
       ['what', 'before', 'after'],
       ...kinds.map(kind => [kind, `${before.resources[kind] ?? 0}`, `${after.resources[kind] ?? 0}`]),
-      ['parked polls', `${before.parked}`, `${after.parked}`],
+      ['waiting claims', `${before.waiting}`, `${after.waiting}`],
       ['unfinished expressions', `${before.open}`, `${after.open}`]
     ]))
     const grown = kinds.reduce((sum, kind) =>
       sum + Math.max(0, (after.resources[kind] ?? 0) - (before.resources[kind] ?? 0)), 0)
-    const left = grown + Math.abs(after.parked - AGENTS) + after.open
-    const heapSlope = slope(looks, ({ heapMb }) => heapMb)
+    const left = grown + Math.abs(after.waiting - AGENTS) + after.open
+    const heapSlope = slope(samples, ({ heapMb }) => heapMb)
     const what = `soak, ${soakMinutes} minutes of full load`
     return [
       { what: `${what}: throughput`, measured: figure(rates, 'ops/s') },
       {
         what: `${what}: heap after collection`,
-        measured: figure(looks.map(({ heapMb }) => heapMb), 'MB'),
+        measured: figure(samples.map(({ heapMb }) => heapMb), 'MB'),
         reference: { what: 'its slope', figure: figure([heapSlope], 'MB/min') },
         target: atMost(heapSlope, SLOPE_MB, 'MB/min')
       },
       {
         what: `${what}: memory of the process`,
-        measured: figure(looks.map(({ rssMb }) => rssMb), 'MB'),
-        reference: { what: 'its slope', figure: figure([slope(looks, ({ rssMb }) => rssMb)], 'MB/min') }
+        measured: figure(samples.map(({ rssMb }) => rssMb), 'MB'),
+        reference: { what: 'its slope', figure: figure([slope(samples, ({ rssMb }) => rssMb)], 'MB/min') }
       },
       {
-        what: `${what}: expressions, polls, sockets and timers left`,
+        what: `${what}: expressions, claims, sockets and timers left`,
         measured: figure([left], ''),
         target: atMost(left, 0)
       }
@@ -105,11 +105,12 @@ export const soak: Measure = {
   }
 }
 
-/** Of the straight line with the least squares, per minute. */
-function slope (looks: readonly Look[], of: (look: Look) => number): number {
+/** Slope of the least-squares line, per minute. */
+function slope (samples: readonly Sample[], of: (sample: Sample) => number): number {
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-  const times = looks.map(({ atMinutes }) => atMinutes)
-  const [time, value] = [mean(times), mean(looks.map(of))]
+  const times = samples.map(({ atMinutes }) => atMinutes)
+  const [time, value] = [mean(times), mean(samples.map(of))]
   const spread = times.reduce((sum, at) => sum + (at - time) ** 2, 0)
-  return spread === 0 ? 0 : looks.reduce((sum, look) => sum + (look.atMinutes - time) * (of(look) - value), 0) / spread
+  const covariance = samples.reduce((sum, sample) => sum + (sample.atMinutes - time) * (of(sample) - value), 0)
+  return spread === 0 ? 0 : covariance / spread
 }

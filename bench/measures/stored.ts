@@ -10,11 +10,11 @@ import { warmUp } from './throughput.js'
 
 const AGENTS = 8
 
-/** Operations of the large expression, and of the small ones that come to as many. */
+/** Operations of the large expression, and of each small one; the small ones have as many in all. */
 const LARGE = 100_000
 const SMALL = 1_000
 
-/** Part of a run of full length: there are many of them. */
+/** Fraction of a run of full length, because there are many runs. */
 const SHARE = 0.4
 
 export const stored: Measure = {
@@ -44,7 +44,7 @@ async function besideStored (bench: Bench): Promise<Entry[]> {
   })
 }
 
-/** Of the usual workload on a server that begins with so many, in µs per operation. */
+/** Cost of the usual workload on a server that begins with `size` expressions, in µs per operation. */
 async function cost (bench: Bench, size: number): Promise<number> {
   const { options: { seconds } } = bench
   const folder = await copyOfSeed(bench, size)
@@ -75,7 +75,7 @@ async function insideLarge (bench: Bench): Promise<Entry> {
   }
 }
 
-/** Of working the problems out once, parsing included, in µs per operation. */
+/** Cost of solving the problems once, parsing included, in µs per operation. */
 async function costOnce (bench: Bench, problems: readonly Problem[]): Promise<number> {
   const server = await launchServer({ folder: await bench.folder('large'), power: AGENTS })
   const client = createClient(server.url, 10)

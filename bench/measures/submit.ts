@@ -22,9 +22,9 @@ export const submit: Measure = {
         const server = await launchServer({ folder: await folder('submit'), power: 0 })
         const { perSecond, answered } = await load(server.url, count)
         const client = createClient(server.url)
-        // All of them are there, and nothing else is.
+        // Exactly these are stored.
         const [last, ...others] = await client.list(answered - 1, 2)
-        if (last?.id !== answered || others.length > 0) throw new Error(`Not exactly ${answered} submits were kept`)
+        if (last?.id !== answered || others.length > 0) throw new Error(`Not exactly ${answered} submits are stored`)
         await client.close()
         await server.stop('SIGKILL')
         return perSecond
@@ -47,7 +47,7 @@ export const submit: Measure = {
   }
 }
 
-/** From a process of its own; a fourth of it first, for warming up. */
+/** Runs the load in a process of its own, after a quarter of it as a warm-up. */
 async function load (url: string, count: number): Promise<LoadResult> {
   const warmUp = Math.ceil(count / 4)
   const printed = await runScript('load.js', [`${url}/api/v1/calculate`, BODY, CONNECTIONS, warmUp, count].map(String))

@@ -9,7 +9,7 @@ import { MANY_MIXED, MIXED, type Problem, rate, solveAll } from '../workload.js'
 
 const AGENTS = 8
 
-/** Enough for all submits of a round to be under way at once. */
+/** Enough for all submits of a round at once. */
 const CONNECTIONS = 100
 
 export const throughput: Measure = {
@@ -24,7 +24,7 @@ export const throughput: Measure = {
     })
     const ratio = ratioOf(longhand, loop)
     return [{
-      what: `throughput: 200 × ${MIXED.source} again and again, ${seconds} s, ${AGENTS} agents`,
+      what: `throughput: 200 × ${MIXED.source} repeatedly, ${seconds} s, ${AGENTS} agents`,
       measured: figure(longhand, 'ops/s'),
       reference: { what: 'bare loop, one call a task, fdatasync', figure: figure(loop, 'tasks/s') },
       ratio,
@@ -33,7 +33,7 @@ export const throughput: Measure = {
   }
 }
 
-/** Of a fresh server with eight agents of its own that is given the problems again and again. */
+/** Throughput of a fresh server with eight agents of its own on the problems. */
 export async function operationsPerSecond (
   { options: { seconds }, folder }: Bench, problems: readonly Problem[]
 ): Promise<number> {
@@ -55,7 +55,7 @@ async function tasksPerSecond ({ options: { seconds }, folder }: Bench): Promise
   return perSecond
 }
 
-/** How long a process runs before it is measured, in s: V8 has then compiled what it will. */
+/** How long a process runs before it is measured, in s: V8 has compiled its code by then. */
 export function warmUp (seconds: number): number {
   return seconds / 4
 }

@@ -3,21 +3,21 @@ import {
 } from 'bullmq'
 import { range } from '../workload.js'
 
-/** Flows of dependent jobs on BullMQ, the same trees of additions that Longhand is given. */
+/** Flows of dependent jobs on BullMQ: the same trees of additions as for Longhand. */
 export interface Flows {
-  /** Adds `count` trees of `operations` jobs at once and waits for their results. @returns how many jobs that were */
+  /** Adds `count` trees of `operations` jobs at once and waits for their results. @returns the number of jobs in all */
   run (count: number, operations: number): Promise<number>
   close (): Promise<void>
 }
 
-/** A leaf of the tree of jobs has both operands, the others have those that they lack as children. */
+/** A leaf of the tree of jobs has both operands; the others get the missing ones from their children. */
 interface Operands {
   readonly numbers: readonly number[]
 }
 
 const QUEUE = 'operations'
 
-/** BullMQ on some database. */
+/** BullMQ on a database. */
 export interface Backend {
   worker (concurrency: number, done: Done, failed: (error: Error) => void): {
     waitUntilReady (): Promise<unknown>
@@ -33,7 +33,7 @@ export interface Backend {
 type Done = (id: string | undefined, result: unknown) => void
 
 export function onRedis (port: number): Backend {
-  // Without a limit of retries per command, as BullMQ wants it for workers.
+  // No limit of retries per command, as BullMQ requires for workers.
   const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null }
   return {
     worker: (concurrency, done, failed) => new Worker<Operands, number>(QUEUE, add, { connection, concurrency })
@@ -57,7 +57,7 @@ export function onPostgres (url: string): Backend {
   }
 }
 
-/** As many jobs at once as Longhand has agents, and everything else that costs time left out. */
+/** As many jobs at once as Longhand has agents, with all optional costs left out. */
 export async function startFlows (backend: Backend, concurrency: number): Promise<Flows> {
   const waiting = new Map<string, { resolve: (result: unknown) => void, reject: (error: Error) => void }>()
   const worker = backend.worker(concurrency, (id = '', result) => {
@@ -81,15 +81,15 @@ export async function startFlows (backend: Backend, concurrency: number): Promis
   return {
     async run (count, operations) {
       const ids = range(count).map(() => `flow-${++flows}`)
-      // Heard before they are there, so that none is missed.
+      // Registered before the flows are added, so that no result is missed.
       const results = Promise.all(ids.map(awaited))
       const [added] = await Promise.all([
         producer.addBulk(ids.map(id => flow(id, operations))), results
       ])
-      if (added.length !== count) throw new Error(`${count} flows were added, BullMQ has ${added.length}`)
+      if (added.length !== count) throw new Error(`BullMQ took ${added.length} of ${count} flows`)
       const expected = (operations + 1) * (operations + 2) / 2
       for (const result of await results) {
-        if (result !== expected) throw new Error(`A flow came to ${String(result)}, expected ${expected}`)
+        if (result !== expected) throw new Error(`The result of a flow is ${String(result)}, expected ${expected}`)
       }
       return count * operations
     },

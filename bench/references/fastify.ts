@@ -1,6 +1,6 @@
 /**
- * A process with a bare Fastify: the routes of the API with their schemas, and nothing behind them.
- * What HTTP alone costs.
+ * A process with a bare Fastify: the routes of the API with their schemas, and nothing behind them. It shows the cost
+ * of HTTP alone.
  */
 import type { AddressInfo } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'

@@ -2,8 +2,7 @@ import { Pool } from 'undici'
 import type { BareReport, BareTask } from './orchestrator.js'
 
 /**
- * The bare worker loop: loops that do nothing but ask, add and report, all in this thread, on one
- * connection each.
+ * The bare worker loop: loops that only claim, add and report, all in this thread, on one connection each.
  *
  * @returns tasks per second
  */

@@ -1,7 +1,6 @@
 /**
- * A process with the least that can be called a durable orchestrator: tasks out of a counter,
- * results into a file, and an fdatasync that everybody who came in the meantime shares before any
- * of them is answered. One request takes a result and hands out the next task.
+ * A process with the minimum of a durable orchestrator: tasks from a counter, results into a file, and an fdatasync
+ * before the answers, which all requests that arrived meanwhile share. One request reports a result and claims a task.
  *
  *     node orchestrator.js FILE
  */
@@ -17,7 +16,7 @@ export interface BareTask {
   readonly operation_time: number
 }
 
-/** What an agent posts; the first time it has nothing to say. */
+/** What an agent posts; the first time null. */
 export interface BareReport {
   readonly id: number
   readonly result: number
@@ -43,21 +42,21 @@ async function receive (request: IncomingMessage, response: ServerResponse): Pro
   for await (const chunk of request) text += String(chunk)
   const report = JSON.parse(text) as BareReport | null
   if (report !== null) {
-    if (report.result !== report.id + 1) throw new Error(`Task ${report.id} does not come to ${report.result}`)
+    if (report.result !== report.id + 1) throw new Error(`The result of task ${report.id} is not ${report.result}`)
     lines.push(JSON.stringify(report))
   }
   waiting.push(response)
-  if (!syncing) await keep()
+  if (!syncing) await sync()
 }
 
-async function keep (): Promise<void> {
+async function sync (): Promise<void> {
   syncing = true
   while (waiting.length > 0) {
-    const [group, responses] = [lines, waiting]
+    const [batch, responses] = [lines, waiting]
     lines = []
     waiting = []
-    if (group.length > 0) {
-      await file.write(`${group.join('\n')}\n`)
+    if (batch.length > 0) {
+      await file.write(`${batch.join('\n')}\n`)
       await file.datasync()
     }
     for (const response of responses) answer(response)

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { freePort } from '../../test/free-port.js'
 import { launch } from '../processes.js'
 
-/** When Redis makes what it has acknowledged last: before it answers, or once a second. */
+/** When Redis syncs its file: before each answer, or once a second. */
 export type Appendfsync = 'always' | 'everysec'
 
 export interface Redis {
@@ -11,7 +11,7 @@ export interface Redis {
   stop (): Promise<void>
 }
 
-/** Where redis-server is; null when it is not on the PATH. */
+/** The path of redis-server; null when it is not on the PATH. */
 export function findRedis (): string | null {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, 'redis-server')
@@ -20,7 +20,7 @@ export function findRedis (): string | null {
   return null
 }
 
-/** Starts a Redis of our own, on loopback, with its append-only file in the folder. */
+/** Starts a Redis on loopback, with its append-only file in the folder. */
 export async function startRedis (program: string, folder: string, appendfsync: Appendfsync): Promise<Redis> {
   const port = await freePort()
   const redis = launch(program, [
@@ -36,7 +36,7 @@ function isExecutable (path: string): boolean {
     accessSync(path, constants.X_OK)
     return true
   } catch {
-    // It is not there, or not for us.
+    // Missing or not executable.
     return false
   }
 }

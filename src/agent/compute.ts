@@ -1,14 +1,14 @@
 import { OPERATIONS, type OperationDefinition, type RefusalCode, writeOperation } from '../core/operations.js'
-import type { AgentTask, TaskError, TaskOutcome } from './task.js'
+import type { AgentTask, TaskError, TaskOutcome } from './protocol/task.js'
 
-/** What this agent can do, as it says in each claim. */
-export const ABILITIES: readonly string[] = [...OPERATIONS.keys()]
+/** Symbols of the operations that this agent supports. */
+export const SUPPORTED_OPERATIONS: readonly string[] = [...OPERATIONS.keys()]
 
 /**
- * Works a task out: a finite number, never -0, or the error to report. JSON has no Infinity and
- * no NaN, so without an error such a task could never be answered.
+ * The outcome of a task: a finite number, never -0, or the error to report. JSON has no Infinity and no NaN, so without
+ * an error such a task could never be answered.
  */
-export function work ({ operation, left, right }: AgentTask): TaskOutcome {
+export function compute ({ operation, left, right }: AgentTask): TaskOutcome {
   const definition = OPERATIONS.get(operation)
   if (definition === undefined) {
     return failed('operation_unknown', `This agent does not know ${JSON.stringify(operation)}`, { retryable: true })
@@ -23,23 +23,23 @@ export function work ({ operation, left, right }: AgentTask): TaskOutcome {
   if (code !== null) return failed(code, messageOf(code, definition, left, second), { retryable: false })
   const result = definition.compute(left, second)
   if (Number.isFinite(result)) return { result: result + 0 }
-  // What is not seen beforehand lies so close to the largest double that only the work itself tells.
+  // `refusal` does not foresee results this close to the largest double.
   const message = messageOf('result_out_of_range', definition, left, second)
   return failed('result_out_of_range', message, { retryable: false })
 }
 
-/** The outcome of a task that took so long (ms): for one whose result is that time, the time. */
-export function afterwards ({ operation }: AgentTask, outcome: TaskOutcome, tookMs: number): TaskOutcome {
+/** The outcome of a task after `tookMs`: for an operation whose result is the time that it took, that time. */
+export function withMeasuredTime ({ operation }: AgentTask, outcome: TaskOutcome, tookMs: number): TaskOutcome {
   const isMeasured = 'result' in outcome && OPERATIONS.get(operation)?.isMeasured === true
   return isMeasured ? { result: Math.round(tookMs) } : outcome
 }
 
-/** The sentences of `core/errors.ts`, which agents do not know. */
+/** The messages of `core/errors.ts`, which agents do not import. */
 function messageOf (code: RefusalCode, definition: OperationDefinition, left: number, right: number): string {
   const operation = writeOperation(definition, left, right)
   if (code === 'division_by_zero') return `Division by zero: ${operation}`
   if (code === 'result_out_of_range') return `The result of ${operation} is too large for a double`
-  return `${operation} has no value: ${definition.domain ?? 'its operands are not allowed'}`
+  return `${operation} is undefined: ${definition.domain ?? 'its operands are not allowed'}`
 }
 
 function failed (code: string, message: string, { retryable }: Pick<TaskError, 'retryable'>): TaskOutcome {

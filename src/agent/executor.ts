@@ -1,103 +1,108 @@
 import type { AgentClock } from './clock.js'
-import type { Heart } from './heartbeat.js'
-import type { TaskReport } from './report.js'
-import type { AgentTask } from './task.js'
-import { afterwards, work } from './compute.js'
+import { compute, withMeasuredTime } from './compute.js'
+import type { Heartbeat } from './heartbeat.js'
+import type { TaskReport } from './protocol/report.js'
+import type { AgentTask } from './protocol/task.js'
 
-/** What a batch came to. */
-export interface Worked {
-  readonly done: readonly TaskReport[]
-  /** Not worked on, because there was no time left for it. */
-  readonly left: readonly AgentTask[]
-}
-
-/** One pair of hands: works one task at a time, and takes the operation's time over it. */
-export interface Hands {
-  /**
-   * Works a batch off, one after another. `flush` is given what is done while more remains that takes time, and
-   * answers what it could not get rid of.
-   */
-  workOff (tasks: readonly AgentTask[],
-    flush: (done: readonly TaskReport[]) => Promise<readonly TaskReport[]>): Promise<Worked>
-  /** Begins nothing more that somebody else can begin, and goes on only with what is done within `ms`. */
-  finishWithin (ms: number): void
-}
-
-/** Others may wait for a result: one is not kept for longer than this (ms) because its batch has not ended. */
+/** A result may be awaited: none is kept back for longer than this (ms) because its batch goes on. */
 const LONGEST_KEPT_MS = 20
 
-export function createHands ({ clock, heart }: { clock: AgentClock, heart: Heart }): Hands {
-  let leaveAt = Infinity
-  /** Puts down what is in hand. */
-  let interrupt = new AbortController()
-  let inHand: AgentTask | null = null
-  let dueAt = -Infinity
-  /** Tasks that nobody needs any more. */
+/** Works on one task at a time, and spends the operation's time on it. */
+export function createExecutor ({ clock, heartbeat }: { clock: AgentClock, heartbeat: Heartbeat }) {
+  const timer = createOperationTimer(clock)
+  /** Tasks that need no more work. */
   const ended = new Set<AgentTask>()
 
-  function holdLong (tasks: readonly AgentTask[]): AgentTask[] {
+  function track (tasks: readonly AgentTask[]): AgentTask[] {
     let workMs = 0
     return tasks.filter(task => {
       workMs += task.timeMs
-      if (!heart.needed(task, workMs)) return false
-      heart.hold(task, () => {
+      if (!heartbeat.isNeeded(task, workMs)) return false
+      heartbeat.track(task, () => {
         ended.add(task)
-        if (inHand === task) interrupt.abort()
+        timer.interrupt(task)
       })
       return true
     })
   }
 
-  /** Takes the operation's time; answers how long that was, in ms, or null when it was put down before. */
-  async function take (task: AgentTask): Promise<number | null> {
-    const beganAt = clock.monotonic()
-    dueAt = beganAt + task.timeMs
-    if (dueAt > leaveAt) return null
-    inHand = task
-    interrupt = new AbortController()
-    await clock.sleep(task.timeMs, interrupt.signal)
-    inHand = null
-    dueAt = -Infinity
-    return interrupt.signal.aborted ? null : clock.monotonic() - beganAt
-  }
-
   return {
-    async workOff (tasks, flush) {
-      const held = holdLong(tasks)
-      const left: AgentTask[] = []
-      let done: TaskReport[] = []
+    /**
+     * Works on a batch, one task after another. `flush` gets the reports so far before a task that would delay them,
+     * and answers those that it could not deliver.
+     *
+     * @returns the reports that are not delivered yet, and the tasks for which no time was left
+     */
+    async execute (
+      tasks: readonly AgentTask[], flush: (reports: readonly TaskReport[]) => Promise<readonly TaskReport[]>
+    ): Promise<{ reports: readonly TaskReport[], unfinished: readonly AgentTask[] }> {
+      const tracked = track(tasks)
+      const unfinished: AgentTask[] = []
+      let reports: TaskReport[] = []
       let keptSince = clock.monotonic()
       for (const task of tasks) {
         if (ended.has(task)) continue
-        if (leaveAt < Infinity && task.lease !== null) {
-          left.push(task)
+        if (timer.isLeaving() && task.lease !== null) {
+          unfinished.push(task)
           continue
         }
-        // Known beforehand, because what cannot be done takes no time.
-        let outcome = work(task)
+        // Computed first, because an error takes no time.
+        let outcome = compute(task)
         if ('result' in outcome && task.timeMs > 0) {
-          if (done.length > 0 && clock.monotonic() - keptSince + task.timeMs > LONGEST_KEPT_MS) {
-            done = [...await flush(done)]
+          if (reports.length > 0 && clock.monotonic() - keptSince + task.timeMs > LONGEST_KEPT_MS) {
+            reports = [...await flush(reports)]
             keptSince = clock.monotonic()
           }
-          const tookMs = await take(task)
+          const tookMs = await timer.spend(task)
           if (tookMs === null) {
-            if (!ended.has(task)) left.push(task)
+            if (!ended.has(task)) unfinished.push(task)
             continue
           }
-          outcome = afterwards(task, outcome, tookMs)
+          outcome = withMeasuredTime(task, outcome, tookMs)
         }
-        done.push({ task, outcome })
-        heart.letGo(task)
+        reports.push({ task, outcome })
+        heartbeat.untrack(task)
       }
-      for (const task of held) heart.letGo(task)
+      for (const task of tracked) heartbeat.untrack(task)
       ended.clear()
-      return { done, left }
+      return { reports, unfinished }
     },
 
-    finishWithin (ms) {
+    /** Begins no more tasks that have a lease, and finishes others only if they are done within `ms`. */
+    finishWithin: timer.finishWithin
+  }
+}
+
+/** Spends the times of operations, one at a time. */
+function createOperationTimer (clock: AgentClock) {
+  let leaveAt = Infinity
+  let interruption = new AbortController()
+  let current: AgentTask | null = null
+  let dueAt = -Infinity
+
+  return {
+    isLeaving: () => leaveAt < Infinity,
+
+    /** How long the task took, in ms; null when it was interrupted. */
+    async spend (task: AgentTask): Promise<number | null> {
+      const beganAt = clock.monotonic()
+      dueAt = beganAt + task.timeMs
+      if (dueAt > leaveAt) return null
+      current = task
+      interruption = new AbortController()
+      await clock.sleep(task.timeMs, interruption.signal)
+      current = null
+      dueAt = -Infinity
+      return interruption.signal.aborted ? null : clock.monotonic() - beganAt
+    },
+
+    interrupt (task: AgentTask): void {
+      if (current === task) interruption.abort()
+    },
+
+    finishWithin (ms: number): void {
       leaveAt = clock.monotonic() + ms
-      if (dueAt > leaveAt) interrupt.abort()
+      if (dueAt > leaveAt) interruption.abort()
     }
   }
 }

@@ -1,154 +1,155 @@
 import type { AgentClient } from './client.js'
 import type { AgentClock } from './clock.js'
-import { createFaults } from './faults.js'
 import type { AgentLog } from './log.js'
-import type { AgentTask } from './task.js'
+import type { AgentTask } from './protocol/task.js'
+import { createWarning } from './warnings.js'
 
 /**
- * How long an agent says nothing of what it works on, in ms: after so long it learns of a cancellation, and its slot is
- * free again. One request for all slots of a thread: 1,000 busy ones cost the server 0.7 % of a core, the agents 0.9 %.
+ * The longest time between two heartbeats, in ms: so soon an agent learns of a cancellation, and its slot is free
+ * again. One request serves all slots of a thread: 1,000 busy ones cost the server 0.7 % of a core, the agents 0.9 %.
  */
-const LONGEST_SILENCE_MS = 1_500
+const LONGEST_INTERVAL_MS = 1_500
 
-/** How long a lease goes without being prolonged, in ms. That is something to be kept, where a look at it is not. */
+/** The longest time between two renewals of a lease, in ms. A renewal is stored; a mere check is not. */
 const LONGEST_UNRENEWED_MS = 10_000
 
-/** How long the orchestrator may take to answer that an agent leaves or gives something back, in ms. */
-const PATIENCE_MS = 1_000
+/** How long the orchestrator may take to answer a heartbeat, in ms. */
+const TIMEOUT_MS = 1_000
 
-/**
- * Speaks for all loops of a thread while they are too busy to: it prolongs the leases of what they
- * work on, tells them what nobody needs any more, and gives back what they leave. One timer for
- * all, and none while everything is done well within its lease.
- */
-export interface Heart {
-  /** Whether work that takes so long has to be held. */
-  needed (task: AgentTask, workMs: number): boolean
-  /** Prolongs the lease until let go. `onEnded` is called when the task is lost or cancelled. */
-  hold (task: AgentTask, onEnded: () => void): void
-  letGo (task: AgentTask): void
-  /** Gives tasks back unworked, as far as they have leases; failing that, their leases bring them back. */
-  release (tasks: readonly AgentTask[]): Promise<void>
-  /**
-   * Asks, once for all loops, that parked claims be answered and nothing be handed out any more, so that no task is
-   * under way to somebody who hangs up. False when the orchestrator did not agree in time.
-   */
-  leave (): Promise<boolean>
-}
-
-export interface HeartOptions {
+export interface HeartbeatOptions {
   readonly client: Pick<AgentClient, 'heartbeat'>
   readonly agent: string
   readonly log: AgentLog
   readonly clock: AgentClock
 }
 
-interface Held {
+export type Heartbeat = ReturnType<typeof createHeartbeat>
+
+/**
+ * The heartbeats of all loops of a thread: it renews the leases of the tasks that they work on, announces which of
+ * these need no more work, and releases tasks. There is one timer for all, and none while every task ends well within
+ * its lease.
+ */
+export function createHeartbeat (options: HeartbeatOptions) {
+  let leaving: Promise<boolean> | undefined
+
+  async function send (releasing: readonly AgentTask[], isLeaving: boolean): Promise<boolean> {
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      await options.client.heartbeat({ working: [], releasing, leaving: isLeaving }, signal)
+      return true
+    } catch {
+      // Nothing depends on it: the caller then aborts its claim, and a lease ends by itself.
+      return false
+    }
+  }
+
+  return {
+    ...createRenewals(options),
+
+    /** Whether a task that is finished in `workMs` has to be tracked. */
+    isNeeded: ({ lease, leaseMs }: AgentTask, workMs: number): boolean =>
+      lease !== null && leaseMs !== null && workMs > thirdOf(leaseMs, LONGEST_INTERVAL_MS),
+
+    /** Releases those tasks that have leases. If that fails, the tasks are ready again when their leases end. */
+    async release (tasks: readonly AgentTask[]): Promise<void> {
+      const leased = tasks.filter(({ lease }) => lease !== null)
+      if (leased.length > 0) await send(leased, false)
+    },
+
+    /**
+     * Asks the orchestrator, once for all loops, to answer the waiting claims and to give this agent no more tasks, so
+     * that no task is on its way to a closed connection.
+     *
+     * @returns false when the orchestrator did not agree in time.
+     */
+    leave (): Promise<boolean> {
+      leaving ??= send([], true)
+      return leaving
+    }
+  }
+}
+
+interface Tracked {
   readonly onEnded: () => void
   readonly everyMs: number
-  /** When its lease is to be prolonged. */
+  /** When its lease is to be renewed. */
   renewAt: number
 }
 
-export function createHeart ({ client, agent, log, clock }: HeartOptions): Heart {
-  const held = new Map<AgentTask, Held>()
-  const faults = createFaults(agent, log, 'A heartbeat did not get through')
-  let beating = false
-  /** Aborted to look at the clock again: something was held that is due sooner. */
-  let restless = new AbortController()
+function createRenewals ({ client, agent, log, clock }: HeartbeatOptions) {
+  const tracked = new Map<AgentTask, Tracked>()
+  const warning = createWarning(agent, log, 'Heartbeat failed; retrying')
+  let isRunning = false
+  /** Aborted when a task is due sooner than the next heartbeat. */
+  let pause = new AbortController()
   let nextAt = Infinity
-  let leaving: Promise<boolean> | undefined
 
-  async function beat (): Promise<void> {
-    beating = true
-    while (held.size > 0) {
+  async function run (): Promise<void> {
+    isRunning = true
+    while (tracked.size > 0) {
       const leftMs = nextAt - clock.monotonic()
       if (leftMs > 0) {
-        restless = new AbortController()
-        await clock.sleep(leftMs, restless.signal)
+        pause = new AbortController()
+        await clock.sleep(leftMs, pause.signal)
         continue
       }
-      await speak()
+      await beat()
       let everyMs = Infinity
-      for (const one of held.values()) everyMs = Math.min(everyMs, one.everyMs)
+      for (const task of tracked.values()) everyMs = Math.min(everyMs, task.everyMs)
       nextAt = clock.monotonic() + everyMs
     }
     nextAt = Infinity
-    beating = false
+    isRunning = false
   }
 
-  async function speak (): Promise<void> {
+  async function beat (): Promise<void> {
     const working: AgentTask[] = []
     const checking: AgentTask[] = []
-    for (const [task, { renewAt, everyMs }] of held) {
-      // Its time comes before the next heartbeat.
-      if (renewAt < clock.monotonic() + everyMs) working.push(task)
+    for (const [task, { renewAt, everyMs }] of tracked) {
+      const isDue = renewAt < clock.monotonic() + everyMs
+      if (isDue) working.push(task)
       else checking.push(task)
     }
     try {
-      const heartbeat = { working, checking, releasing: [], leaving: false }
-      const ended = await client.heartbeat(heartbeat, AbortSignal.timeout(PATIENCE_MS))
-      faults.over()
-      for (const task of working) noteRenewed(task)
-      for (const task of [...working, ...checking]) if (ended.has(task.id)) held.get(task)?.onEnded()
+      const message = { working, checking, releasing: [], leaving: false }
+      const ended = await client.heartbeat(message, AbortSignal.timeout(TIMEOUT_MS))
+      warning.succeeded()
+      for (const task of working) {
+        const renewed = tracked.get(task)
+        if (renewed !== undefined) renewed.renewAt = renewalOf(task)
+      }
+      for (const task of [...working, ...checking]) if (ended.has(task.id)) tracked.get(task)?.onEnded()
     } catch (error) {
-      // Two more come before the lease is over.
-      faults.note(error)
+      // Two more heartbeats come before the lease ends.
+      warning.failed(error)
     }
-  }
-
-  function noteRenewed (task: AgentTask): void {
-    const one = held.get(task)
-    if (one !== undefined) one.renewAt = renewalOf(task)
   }
 
   function renewalOf ({ leaseMs }: AgentTask): number {
     return clock.monotonic() + thirdOf(leaseMs ?? Infinity, LONGEST_UNRENEWED_MS)
   }
 
-  async function tell (releasing: readonly AgentTask[], isLeaving: boolean): Promise<boolean> {
-    try {
-      const signal = AbortSignal.timeout(PATIENCE_MS)
-      await client.heartbeat({ working: [], releasing, leaving: isLeaving }, signal)
-      return true
-    } catch {
-      // Nothing depends on it: a poll is given up then, and a lease ends by itself.
-      return false
-    }
-  }
-
   return {
-    needed: ({ lease, leaseMs }, workMs) =>
-      lease !== null && leaseMs !== null && workMs > thirdOf(leaseMs, LONGEST_SILENCE_MS),
-
-    hold (task, onEnded) {
-      const everyMs = thirdOf(task.leaseMs ?? Infinity, LONGEST_SILENCE_MS)
-      held.set(task, { onEnded, everyMs, renewAt: renewalOf(task) })
+    /** Renews the lease until the task is untracked. `onEnded` is called when the task is lost or cancelled. */
+    track (task: AgentTask, onEnded: () => void): void {
+      const everyMs = thirdOf(task.leaseMs ?? Infinity, LONGEST_INTERVAL_MS)
+      tracked.set(task, { onEnded, everyMs, renewAt: renewalOf(task) })
       const at = clock.monotonic() + everyMs
       if (at < nextAt) {
         nextAt = at
-        restless.abort()
+        pause.abort()
       }
-      if (!beating) beat()
+      if (!isRunning) run()
     },
 
-    letGo (task) {
-      if (held.delete(task) && held.size === 0) restless.abort()
-    },
-
-    async release (tasks) {
-      const leased = tasks.filter(({ lease }) => lease !== null)
-      if (leased.length > 0) await tell(leased, false)
-    },
-
-    leave () {
-      leaving ??= tell([], true)
-      return leaving
+    untrack (task: AgentTask): void {
+      if (tracked.delete(task) && tracked.size === 0) pause.abort()
     }
   }
 }
 
-/** A lease is prolonged three times before it would end. */
+/** A lease is renewed three times before it would end. */
 function thirdOf (leaseMs: number, mostMs: number): number {
   return Math.min(leaseMs / 3, mostMs)
 }

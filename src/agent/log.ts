@@ -5,7 +5,7 @@ export type LogLevel = 'info' | 'warn' | 'error'
 /** Details of a log line; plain data, because it crosses threads. */
 export type LogData = Readonly<Record<string, string | number | boolean | null>>
 
-/** What an agent needs of a logger; pino's fits. */
+/** What an agent needs of a logger; pino's has it. */
 export type AgentLog = Readonly<Record<LogLevel, (data: LogData, message: string) => void>>
 
 /** A log line on its way from a worker thread to the thread that owns the logger. */
@@ -24,8 +24,8 @@ export function forwardingLog (port: MessagePort): AgentLog {
   return { info: send('info'), warn: send('warn'), error: send('error') }
 }
 
-/** A logger for what several loops share: each line goes through whichever of their loggers is there still. */
-export function anyOf (logs: ReadonlySet<AgentLog>): AgentLog {
+/** A logger for what several loops share: each line goes through the first of their loggers that is still open. */
+export function sharedLog (logs: ReadonlySet<AgentLog>): AgentLog {
   const write = (level: LogLevel) => (data: LogData, message: string): void => {
     const [log] = logs
     log?.[level](data, message)
@@ -33,17 +33,16 @@ export function anyOf (logs: ReadonlySet<AgentLog>): AgentLog {
   return { info: write('info'), warn: write('warn'), error: write('error') }
 }
 
-/** Writes a line that came from a worker thread. */
 export function writeLine (log: AgentLog, { level, data, message }: LogLine): void {
   log[level](data, message)
 }
 
 /**
- * Why something failed, in words. A connection that was refused on several addresses of one host
- * is an AggregateError without a message of its own.
+ * The message of an error. A connection that was refused on several addresses of one host is an AggregateError without
+ * a message of its own.
  */
-export function reasonOf (error: unknown): string {
+export function describeError (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.message !== '') return error.message
-  return error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : error.name
+  return error instanceof AggregateError ? error.errors.map(describeError).join('; ') : error.name
 }

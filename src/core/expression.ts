@@ -9,21 +9,21 @@ export const STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'cance
 
 export type Status = typeof STATUSES[number]
 
-/** True when nothing will change any more. */
+/** Whether nothing changes any more. */
 export function isFinal (status: Status): boolean {
   return status !== 'pending' && status !== 'in_progress'
 }
 
-/** The kind of what is submitted to the service of the expressions themselves. */
+/** The kind of what is submitted to the expressions service. */
 export const EXPRESSION_KIND = 'expression'
 
-/** An expression as a list shows it, which may have many. */
+/** An expression as a list shows it. */
 export type ListedExpression = Pick<Expression, 'id' | 'kind' | 'status' | 'result' | 'createdAt'>
 
-/** What is known of a submitted expression, without its plan. All times in ms since the epoch. */
+/** An expression without its plan. All times in ms since the epoch. */
 export interface Expression {
   readonly id: number
-  /** Which service it was submitted to: `EXPRESSION_KIND`, or what another one calls its own. */
+  /** The service that it was submitted to: `EXPRESSION_KIND` or another. */
   readonly kind: string
   readonly source: string
   readonly status: Status
@@ -35,21 +35,21 @@ export interface Expression {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   /**
-   * The last sign of life: submit, claim, report, heartbeat, release, the end of a lease, its end. A restart may take
-   * back heartbeats, which are not kept.
+   * The last submit, claim, report, heartbeat, release, end of a lease, or its own end. A restart may take it back to
+   * before heartbeats, which are not durable.
    */
   readonly updatedAt: number
-  /** When its result was fetched for the first time by a client of a service that remembers it; else null. */
+  /** When a client first received its result, for services that record it; else null. */
   readonly retrievedAt: number | null
   readonly operations: { readonly total: number, readonly completed: number }
-  /** What its plan takes, and what it would have taken as it was written. */
+  /** Of its plan, and of the plan as written, before the passes. */
   readonly effort: Effort
   readonly effortBefore: Effort
-  /** The longest path through what is not done yet, in ms, as if nothing of it had begun; 0 when it is final. */
+  /** The longest path through operations that are not completed, in ms, counted in full; 0 when it is final. */
   readonly remainingMs: number
 }
 
-/** The client's Idempotency-Key, and what stands for the body that it came with. */
+/** The client's Idempotency-Key, and a fingerprint of the body of its request. */
 export interface Idempotency {
   readonly key: string
   readonly fingerprint: string

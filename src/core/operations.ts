@@ -1,11 +1,9 @@
 /**
- * THE table of operations: it drives lexer, parser, planner, agents, settings, the API and
- * `docs/language.md`. It imports nothing but its rows, so that an agent may share it without
- * knowing anything else of core.
+ * The table of operations. It drives lexer, parser, planner, agents, settings, the API and `docs/language.md`. It
+ * imports only its rows, so that agents can use it without the rest of core.
  *
- * `compute` does the work, and only agents call it. `refusal` sees from the operands alone that
- * there is no finite result, without doing the operation: an orchestrator must know that before it
- * hands the task out, because JSON has no Infinity, so a plain agent could never report it.
+ * Only agents call `compute`. `refusal` recognises from the operands that there is no finite result. The orchestrator
+ * needs that before a task is claimed: JSON has no Infinity, so a plain agent could not report it.
  */
 import { ARITHMETIC } from './operations/arithmetic.js'
 import { type Call, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
@@ -17,14 +15,14 @@ export {
   type Call, type Infix, type OperationDefinition, type RefusalCode, UNARY_PRECEDENCE
 } from './operations/definition.js'
 
-/** Every operation by its symbol, in the order in which the API lists them. */
+/** Every operation by symbol, in the order of the API. */
 export const OPERATIONS: ReadonlyMap<string, OperationDefinition> =
   new Map([...ARITHMETIC, ...TRIGONOMETRY, ...FUNCTIONS, ...TASKS].map(definition => [definition.symbol, definition]))
 
-/** What an agent that does not say what it can do is given: the four of the plain contract. */
+/** The symbols for agents that do not list their own. */
 export const BASIC_SYMBOLS: readonly string[] = ['+', '-', '*', '/']
 
-/** An operation that can be called by name. */
+/** An operation with a form as a function. */
 export interface CallableDefinition extends OperationDefinition {
   readonly call: Call
 }
@@ -38,14 +36,14 @@ function isCallable (definition: OperationDefinition): definition is CallableDef
   return definition.call !== undefined
 }
 
-/** The definition of `symbol`; throws for one that is not in the table, which a plan never holds. */
+/** @throws RangeError for a symbol that is not in the table; plans contain none. */
 export function operationOf (symbol: string): OperationDefinition {
   const definition = OPERATIONS.get(symbol)
-  if (definition === undefined) throw new RangeError(`There is no operation "${symbol}"`)
+  if (definition === undefined) throw new RangeError(`Unknown operation "${symbol}"`)
   return definition
 }
 
-/** An operation with its operands, as the language writes it: `1e+308 * 10`, `sqrt(-1)`. */
+/** An operation with its operands in the language: `1e+308 * 10`, `sqrt(-1)`. */
 export function writeOperation (definition: OperationDefinition, left: number, right: number): string {
   const { symbol, arity, infix, call } = definition
   if (infix !== undefined) {

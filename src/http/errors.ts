@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type DomainError, type ErrorCode, domainError, isDomainError } from '../core/errors.js'
+import { type ErrorCode, DomainError, domainError } from '../core/errors.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { NO_SNIFF_HEADER } from './guard/header-checks.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
@@ -153,7 +153,7 @@ function headersOf ({ code, data }: DomainError): Array<[name: string, value: st
 
 /** Translates Fastify's errors into those of the table; any other error is a fault of the server. */
 function toDomainError (error: unknown, request: FastifyRequest): DomainError {
-  if (isDomainError(error)) return error
+  if (error instanceof DomainError) return error
   const code = codeOf(error)
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

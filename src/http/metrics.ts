@@ -1,7 +1,7 @@
 import type { Gauges } from '../core/orchestrator/gauges.js'
 import { OPERATIONS } from '../core/operations.js'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import type { Counts } from '../core/orchestrator/counters.js'
+import type { Counts } from '../core/orchestrator/recorder.js'
 
 /**
  * The metrics of Prometheus, named by its conventions: base units, and `_total` for counters. Counters belong to the
@@ -66,9 +66,9 @@ export function createMetrics (
       help,
       registers,
       async collect () {
-        const { tally } = await measureOnce()
+        const { counts } = await measureOnce()
         counter.reset()
-        counter.inc(of(tally))
+        counter.inc(of(counts))
       }
     })
   }
@@ -98,9 +98,9 @@ export function createMetrics (
     labelNames: ['outcome'],
     registers,
     async collect () {
-      const { tally } = await measureOnce()
+      const { counts } = await measureOnce()
       reports.reset()
-      for (const [outcome, count] of Object.entries(tally.reports)) reports.inc({ outcome }, count)
+      for (const [outcome, count] of Object.entries(counts.reports)) reports.inc({ outcome }, count)
     }
   })
   const tasks = new Gauge({

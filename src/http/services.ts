@@ -3,16 +3,16 @@ import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import type { OwnCheck } from './guard/own-agents.js'
 import type { TaskForm } from './schemas/task.js'
 
-/** What routes work with. */
+/** What every route needs. */
 export interface Services {
   readonly orchestrator: Orchestrator
-  /** For lines of the log that clients can cause again and again. */
+  /** Bounds the lines that clients can cause in the log. */
   readonly throttle: RateLimit
 }
 
-/** The same for the routes of agents. */
+/** What the routes of agents need besides. */
 export interface AgentServices extends Services {
-  /** How tasks look. */
+  /** How tasks are written. */
   readonly form: TaskForm
   readonly isOwn: OwnCheck
 }

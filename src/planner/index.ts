@@ -4,21 +4,17 @@ import { fromColumns } from '../core/plan/columns.js'
 import type { RemotePlanner } from '../core/orchestrator/planning.js'
 import type { PlanAnswer, PlanJob } from './thread.js'
 
-/** Plans long texts in a thread of its own. */
-export interface Planner {
-  readonly plan: RemotePlanner
-  /** Ends the thread. What is being planned, and whatever is still to be planned, is refused with `draining`. */
-  close (): Promise<void>
-}
-
-/** How long the thread stays without work, in ms: starting one takes about 100 ms. */
+/** How long the thread stays without work, in ms; starting one takes about 100 ms. */
 const IDLE_MS = 30_000
 
-/** How much less of a busy processor the thread gets than the others (nice(2)); where the system has that. */
+/** Lowers the priority of the thread (nice(2)), on systems that have it. */
 const NICE = 10
 
-/** One thread: a second would take the core that the server, or an agent, works on. It begins with the first text. */
-export function createPlanner (options: Omit<PlanJob, 'work'>): Planner {
+/**
+ * Plans long texts in one thread, which starts with the first text. A second thread would take the core that the
+ * server or an agent uses.
+ */
+export function createPlanner (options: Omit<PlanJob, 'work'>): { plan: RemotePlanner, close (): Promise<void> } {
   const pool = new Piscina<PlanJob, PlanAnswer>({
     filename: new URL('./thread.js', import.meta.url).href,
     minThreads: 0,
@@ -26,13 +22,12 @@ export function createPlanner (options: Omit<PlanJob, 'work'>): Planner {
     idleTimeout: IDLE_MS,
     atomics: 'disabled',
     recordTiming: false,
-    // A long plan takes a while anyway; everything else goes first.
     niceIncrement: NICE
   })
   let closed = false
 
   async function run (job: PlanJob): Promise<PlanAnswer> {
-    // A pool that has been destroyed would start a new thread.
+    // A destroyed pool would start a new thread.
     if (closed) throw domainError('draining')
     try {
       return await pool.run(job)
@@ -48,6 +43,7 @@ export function createPlanner (options: Omit<PlanJob, 'work'>): Planner {
       const { columns, written } = answer
       return { plan: fromColumns(columns), written }
     },
+    /** Ends the thread. The text that is being planned, and any later one, is refused with `draining`. */
     close () {
       closed = true
       return pool.destroy()

@@ -1,6 +1,6 @@
 /** The entry of the thread that plans long texts. */
 import { move, transferableSymbol, valueSymbol } from 'piscina'
-import { type ErrorCode, type ErrorData, isDomainError } from '../core/errors.js'
+import { type ErrorCode, type ErrorData, DomainError } from '../core/errors.js'
 import type { Limits } from '../core/language/limits.js'
 import { type PlanColumns, buffersOf, toColumns } from '../core/plan/columns.js'
 import type { Times } from '../core/plan/draft.js'
@@ -15,7 +15,7 @@ export interface PlanJob {
   readonly optimize: Optimization
 }
 
-/** Errors of the table as data: what crosses between threads loses their kind. */
+/** Domain errors as data: an error loses its class between threads. */
 export type PlanAnswer =
   | { readonly columns: PlanColumns, readonly written: Uint8Array }
   | { readonly refused: { readonly code: ErrorCode, readonly data: ErrorData } }
@@ -27,7 +27,7 @@ export default function ({ work, times, limits, optimize }: PlanJob): unknown {
     const written = new TextEncoder().encode(JSON.stringify(submittedPlanOf(plan)).slice(1, -1))
     return moved({ columns, written }, [...buffersOf(columns), written.buffer])
   } catch (error) {
-    if (!isDomainError(error)) throw error
+    if (!(error instanceof DomainError)) throw error
     const { code, data } = error
     return { refused: { code, data } } satisfies PlanAnswer
   }

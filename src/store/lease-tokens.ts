@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Makes names of attempts that no other process life makes: 72 random bits for the process, and a
- * counter. Tokens made of them keep stale agents apart; they are no secret.
+ * Names attempts: 72 random bits for the process and a counter, so no other process makes the same name. The names tell
+ * an agent's current lease from an earlier one; they are not secret.
  */
 export function createLeaseTokens (): () => string {
-  const process = randomBytes(9).toString('base64url')
+  const process = randomName()
   let count = 0
   return () => `${process}.${(++count).toString(36)}`
 }
 
-/** A name for a store that no other store has: 72 random bits. Each of its lease tokens begins with it. */
-export function createIssuer (): string {
+/** A new name for a store, the prefix of its lease tokens; no two stores have the same. */
+export const newIssuer = randomName
+
+function randomName (): string {
   return randomBytes(9).toString('base64url')
 }

@@ -1,19 +1,15 @@
 import type { Change } from '../core/store.js'
 
-/** Those who watch a store. */
-export interface Listeners {
-  add (listener: (change: Change) => void): () => void
-  tell (change: Change): void
-}
-
-export function createListeners (): Listeners {
+/** The listeners of a store: what `Store.watch` adds, the store notifies. */
+export function createListeners () {
   const listeners = new Set<(change: Change) => void>()
   return {
-    add (listener) {
+    add (listener: (change: Change) => void): () => void {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
     },
-    tell (change) {
+
+    notify (change: Change): void {
       for (const listener of listeners) listener(change)
     }
   }

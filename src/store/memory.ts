@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { leaseToken } from '../core/queue/lease-token.js'
 import type { Store, StoreRules } from '../core/store.js'
-import { createIssuer } from './lease-tokens.js'
+import { newIssuer } from './lease-tokens.js'
 import { createListeners } from './listeners.js'
 import { createLedger } from '../core/queue/ledger.js'
 import { createQueue } from '../core/queue/queue.js'
@@ -16,15 +16,15 @@ export interface MemoryStoreOptions {
 /** A store that forgets everything with its process: for tests, and for trying things out. */
 export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOptions): Store {
   const listeners = createListeners()
-  const issuer = createIssuer()
+  const issuer = newIssuer()
   const queue = createQueue({
     ledger: createLedger(),
     clock,
     rules,
     issuer,
     newLease: () => leaseToken(issuer, newLease()),
-    keep: () => {},
-    announce: listeners.tell
+    append: () => {},
+    announce: listeners.notify
   })
 
   return {
@@ -47,7 +47,7 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     load: async () => queue.load(),
     serves: () => true,
     backlog: async () => queue.backlog(),
-    survey: async () => queue.survey(),
+    taskOverview: async () => queue.taskOverview(),
     watch: listeners.add,
     close: async () => {}
   }

@@ -3,22 +3,22 @@ import { type FileStoreOptions, openFileStore } from './file/index.js'
 import { createMemoryStore } from './memory.js'
 
 export interface StoreAddress {
-  /** Where PostgreSQL is; it is the store when this is there. */
+  /** The URL of a PostgreSQL database; if set, that is the store. */
   readonly database: string | undefined
-  /** The path of a snapshot file; null keeps nothing on disk. */
+  /** The path of a snapshot file; null for a store in memory. */
   readonly file: string | null
 }
 
 /**
- * Opens the store that the address names.
+ * Opens the store at the address.
  *
- * @throws what opening that store throws
+ * @throws the error of opening that store
  */
 export async function openStore (
   { database, file }: StoreAddress, options: Omit<FileStoreOptions, 'path'>
 ): Promise<Store> {
   if (database !== undefined) {
-    // Loaded only where it is wanted: the driver and the migrations would be a good part of every start.
+    // Loaded only when needed: the driver and the migrations would take a large part of every start.
     const { openPostgresStore } = await import('./postgres/index.js')
     return openPostgresStore({ ...options, url: database, onFault: error => options.onFault(error, false) })
   }

@@ -27,7 +27,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 
-  afterArrivals (run) {
+  afterPendingInput (run) {
     let rounds = ARRIVAL_ROUNDS
     const next = (): void => {
       if (rounds-- > 0) setImmediate(next)

@@ -70,7 +70,8 @@ async function fileFailure (error: Error, file: string): Promise<string> {
     return `DATA_FILE is ${file}, which is not a regular file. Set it (--data) to one, or to a new name`
   }
   const code = codeOf(error)
-  if (code === undefined) return error.message
+  // The store's own codes come with a whole message; those of system calls are explained here.
+  if (code === undefined || !/^E[A-Z]/.test(code)) return error.message
   // The files are where a link leads to.
   const folder = dirname(await realpath(file).catch(() => file))
   const message = code === 'EACCES' || code === 'EPERM'

@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap'
-import type { Heartbeat } from '../../src/agent/client.js'
-import { type Heart, createHeart } from '../../src/agent/heartbeat.js'
+import { type Heartbeat, createHeartbeat } from '../../src/agent/heartbeat.js'
+import type { HeartbeatMessage } from '../../src/agent/protocol/heartbeat.js'
 import { type ManualClock, manualClock, settled } from './manual-clock.js'
 import { type Listener, listeningLog } from './scripted-orchestrator.js'
 import { leasedTask, plainTask } from './tasks.js'
@@ -13,10 +13,10 @@ interface Beat {
   readonly leaving: boolean
 }
 
-type Answer = (heartbeat: Heartbeat) => ReadonlySet<string>
+type Answer = (heartbeat: HeartbeatMessage) => ReadonlySet<string>
 
 interface Scene {
-  readonly heart: Heart
+  readonly heartbeat: Heartbeat
   readonly clock: ManualClock
   readonly log: Listener
   readonly beats: Beat[]
@@ -27,14 +27,14 @@ function scene (name: string, run: (t: Test, scene: Scene) => Promise<void>, ans
     const clock = manualClock()
     const log = listeningLog()
     const beats: Beat[] = []
-    const heart = createHeart({
+    const heartbeat = createHeartbeat({
       agent: 'a',
       log,
       clock,
       client: {
         async heartbeat (heartbeat) {
           const { working, checking = [], releasing, leaving } = heartbeat
-          const ids = (tasks: Heartbeat['working']): string[] => tasks.map(({ id }) => id)
+          const ids = (tasks: HeartbeatMessage['working']): string[] => tasks.map(({ id }) => id)
           beats.push({
             at: clock.monotonic(), working: ids(working), checking: ids(checking), releasing: ids(releasing), leaving
           })
@@ -42,25 +42,25 @@ function scene (name: string, run: (t: Test, scene: Scene) => Promise<void>, ans
         }
       }
     })
-    await run(t, { heart, clock, log, beats })
+    await run(t, { heartbeat, clock, log, beats })
   })
 }
 
-scene('only what takes longer than a third of its lease, or 1.5 s, has to be held', async (t, { heart }) => {
+scene('only tasks that take longer than a third of the lease, or 1.5 s, need heartbeats', async (t, { heartbeat }) => {
   const lease = (leaseMs: number | null) => leasedTask(1, 0, { leaseMs })
-  t.equal(heart.needed(lease(900), 300), false)
-  t.equal(heart.needed(lease(900), 301), true)
-  t.equal(heart.needed(lease(3_600_000), 1_500), false)
-  t.equal(heart.needed(lease(3_600_000), 1_501), true)
-  t.equal(heart.needed(plainTask(), 1e9), false, 'an orchestrator without leases knows no heartbeats')
-  t.equal(heart.needed(lease(null), 1e9), false)
+  t.equal(heartbeat.isNeeded(lease(900), 300), false)
+  t.equal(heartbeat.isNeeded(lease(900), 301), true)
+  t.equal(heartbeat.isNeeded(lease(3_600_000), 1_500), false)
+  t.equal(heartbeat.isNeeded(lease(3_600_000), 1_501), true)
+  t.equal(heartbeat.isNeeded(plainTask(), 1e9), false, 'an orchestrator without leases has no heartbeats')
+  t.equal(heartbeat.isNeeded(lease(null), 1e9), false)
 })
 
-scene('one heartbeat asks after all that is held, and prolongs what has come to a third', async (t, bench) => {
-  const { heart, clock, beats } = bench
-  heart.hold(leasedTask(1, 0, { leaseMs: 3_600_000 }), () => {})
+scene('one heartbeat names all tracked tasks, and renews the leases that have come to a third', async (t, bench) => {
+  const { heartbeat, clock, beats } = bench
+  heartbeat.track(leasedTask(1, 0, { leaseMs: 3_600_000 }), () => {})
   await clock.advance(1_000)
-  heart.hold(leasedTask(2, 0, { leaseMs: 9_000 }), () => {})
+  heartbeat.track(leasedTask(2, 0, { leaseMs: 9_000 }), () => {})
   await clock.advance(9_500)
   t.strictSame(beats.map(({ at, working, checking }) => [at, working, checking]), [
     [1_500, [], ['1', '2']],
@@ -73,53 +73,53 @@ scene('one heartbeat asks after all that is held, and prolongs what has come to 
   ])
 })
 
-scene('a lease that is short is prolonged at a third of it', async (t, { heart, clock, beats }) => {
-  heart.hold(leasedTask(1, 0, { leaseMs: 600 }), () => {})
+scene('a short lease is renewed after a third of it', async (t, { heartbeat, clock, beats }) => {
+  heartbeat.track(leasedTask(1, 0, { leaseMs: 600 }), () => {})
   await clock.advance(400)
   t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[200, '1'], [400, '1']])
 })
 
-scene('there is no timer and no heartbeat while nothing is held', async (t, { heart, clock, beats }) => {
+scene('there is no timer and no heartbeat while no task is tracked', async (t, { heartbeat, clock, beats }) => {
   const task = leasedTask(1)
-  heart.hold(task, () => {})
+  heartbeat.track(task, () => {})
   await clock.advance(1_000)
-  heart.letGo(task)
+  heartbeat.untrack(task)
   await clock.advance(60_000)
   t.strictSame(beats, [])
   t.equal(clock.sleepers, 0)
 })
 
-scene('what is lost or cancelled is told to who works on it, and nobody else', async (t, { heart, clock }) => {
+scene('a lost or cancelled task is announced to its executor only', async (t, { heartbeat, clock }) => {
   const ended: string[] = []
-  for (const id of [1, 2, 3]) heart.hold(leasedTask(id), () => ended.push(String(id)))
+  for (const id of [1, 2, 3]) heartbeat.track(leasedTask(id), () => ended.push(String(id)))
   await clock.advance(1_500)
   t.strictSame(ended, ['1', '3'])
 }, () => new Set(['1', '3', '77']))
 
-scene('a heartbeat that does not get through is logged once, and the next one comes', async (t, bench) => {
-  const { heart, clock, beats, log } = bench
-  heart.hold(leasedTask(1, 0, { leaseMs: 4_500 }), () => t.fail('nobody said that it ended'))
+scene('a heartbeat that fails is logged once, and the next one follows', async (t, bench) => {
+  const { heartbeat, clock, beats, log } = bench
+  heartbeat.track(leasedTask(1, 0, { leaseMs: 4_500 }), () => t.fail('the task has not ended'))
   await clock.advance(3_000)
-  t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[1_500, '1'], [3_000, '1']], 'it is prolonged still')
-  t.match(log.messages, [/^warn A heartbeat did not get through.*no line/])
+  t.strictSame(beats.map(({ at, working }) => [at, ...working]), [[1_500, '1'], [3_000, '1']], 'it still needs one')
+  t.match(log.messages, [/^warn Heartbeat failed.*no line/])
   t.equal(log.messages.length, 1)
 }, () => { throw new Error('no line') })
 
-scene('tasks are given back with their leases; those without one are not', async (t, { heart, beats }) => {
-  await heart.release([plainTask({ id: '5' })])
+scene('tasks with leases are released; those without are not', async (t, { heartbeat, beats }) => {
+  await heartbeat.release([plainTask({ id: '5' })])
   t.strictSame(beats, [])
-  await heart.release([leasedTask(1), plainTask({ id: '5' }), leasedTask(2)])
+  await heartbeat.release([leasedTask(1), plainTask({ id: '5' }), leasedTask(2)])
   t.strictSame(beats, [{ at: 0, working: [], checking: [], releasing: ['1', '2'], leaving: false }])
 })
 
-scene('all loops of a thread leave with one call', async (t, { heart, beats }) => {
-  t.strictSame(await Promise.all([heart.leave(), heart.leave(), heart.leave()]), [true, true, true])
+scene('all loops of a thread leave with one call', async (t, { heartbeat, beats }) => {
+  t.strictSame(await Promise.all([heartbeat.leave(), heartbeat.leave(), heartbeat.leave()]), [true, true, true])
   await settled()
   t.strictSame(beats, [{ at: 0, working: [], checking: [], releasing: [], leaving: true }])
 })
 
-scene('an orchestrator that knows no heartbeats does not agree to the leaving', async (t, { heart }) => {
-  t.equal(await heart.leave(), false)
-  await heart.release([leasedTask(1)])
-  t.pass('and giving back is only tried')
+scene('an orchestrator without heartbeats does not agree to the leaving', async (t, { heartbeat }) => {
+  t.equal(await heartbeat.leave(), false)
+  await heartbeat.release([leasedTask(1)])
+  t.pass('and a release is only tried')
 }, () => { throw new Error('404') })

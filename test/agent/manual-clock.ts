@@ -2,15 +2,15 @@ import { setImmediate } from 'node:timers/promises'
 import type { AgentClock } from '../../src/agent/clock.js'
 
 export interface ManualClock extends AgentClock {
-  /** The length of every sleep so far that was asked for, in ms. */
+  /** The requested lengths of all sleeps so far, in ms. */
   readonly sleeps: readonly number[]
-  /** How many sleep right now. */
+  /** Number of callers that sleep now. */
   readonly sleepers: number
-  /** Lets time pass, waking sleepers in their order and letting what they start go on. */
+  /** Lets time pass: wakes the sleepers in their order, and lets the code that they run go on. */
   advance (ms: number): Promise<void>
 }
 
-/** Lets everything that waits for nothing but promises go on. */
+/** Lets all code run that waits for promises only. */
 export async function settled (): Promise<void> {
   await setImmediate()
 }

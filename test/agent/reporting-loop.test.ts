@@ -1,13 +1,13 @@
 import { test } from 'tap'
-import type { AgentClient } from '../../src/agent/client.js'
-import { createComplaints } from '../../src/agent/faults.js'
+import { createWarnings } from '../../src/agent/warnings.js'
 import { createLoop } from '../../src/agent/loop.js'
-import type { Heart } from '../../src/agent/heartbeat.js'
-import { TAKEN, type Verdict } from '../../src/agent/report.js'
-import type { AgentTask } from '../../src/agent/task.js'
+import type { LoopOptions } from '../../src/agent/loop-options.js'
+import type { Heartbeat } from '../../src/agent/heartbeat.js'
+import { TAKEN, type TaskReport, type Verdict } from '../../src/agent/protocol/report.js'
+import type { AgentTask } from '../../src/agent/protocol/task.js'
 import { type ManualClock, manualClock, settled } from './manual-clock.js'
 import { listeningLog } from './scripted-orchestrator.js'
-import { heartless, leasedTask } from './tasks.js'
+import { noHeartbeat, leasedTask } from './tasks.js'
 
 /** A call of the loop, as text: what it reports, and whether it claims. */
 interface Call {
@@ -18,16 +18,16 @@ interface Call {
 type Reply = (signal: AbortSignal, clock: ManualClock) =>
   readonly AgentTask[] | Promise<readonly AgentTask[]>
 
-/** Never answered; rejected when the caller hangs up. */
-function parked (signal: AbortSignal): Promise<never> {
+/** Never answered; rejected when the caller aborts. */
+function waiting (signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')))
   })
 }
 
-/** A loop against an orchestrator that knows everything: each call is answered with the next batch. */
-function scenario ({ replies, verdicts = [], heart = {} }: {
-  replies: Reply[], verdicts?: Verdict[], heart?: Partial<Heart>
+/** A loop against an orchestrator of the whole protocol: each call is answered with the next batch. */
+function scenario ({ replies, verdicts = [], heartbeat = {} }: {
+  replies: Reply[], verdicts?: Verdict[], heartbeat?: Partial<Heartbeat>
 }) {
   const clock = manualClock()
   const log = listeningLog()
@@ -35,36 +35,41 @@ function scenario ({ replies, verdicts = [], heart = {} }: {
   const released: string[] = []
   async function reply (text: string, signal: AbortSignal): Promise<readonly AgentTask[]> {
     calls.push({ at: clock.monotonic(), text })
-    return (replies.shift() ?? parked)(signal, clock)
+    return (replies.shift() ?? waiting)(signal, clock)
   }
-  const client: Pick<AgentClient, 'claim' | 'report' | 'settle'> = {
+  const textOf = (reports: readonly TaskReport[]): string => reports.map(({ task: { id }, outcome }) =>
+    `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
+  const verdictsOf = (reports: readonly TaskReport[]): Verdict[] => reports.map(() => verdicts.shift() ?? TAKEN)
+  const client: LoopOptions['client'] = {
     async claim (signal) {
       const tasks = await reply('claim', signal)
       return tasks.length === 0 ? null : { tasks, extended: true }
     },
     report: async () => { throw new Error('one by one') },
-    async settle (reports, next, signal) {
-      const text = reports.map(({ task: { id }, outcome }) =>
-        `${id}=${'result' in outcome ? outcome.result : outcome.error.code}`).join(' ')
-      const tasks = await reply(next ? `${text}, claim` : text, signal)
-      return { verdicts: reports.map(() => verdicts.shift() ?? TAKEN), tasks }
+    async reportMany (reports, signal) {
+      await reply(textOf(reports), signal)
+      return verdictsOf(reports)
+    },
+    async reportAndClaim (reports, signal) {
+      const tasks = await reply(`${textOf(reports)}, claim`, signal)
+      return { verdicts: verdictsOf(reports), tasks }
     }
   }
   const loop = createLoop({
-    complaints: createComplaints('a', log),
+    warnings: createWarnings('a', log),
     client,
     agent: 'a',
     log,
     clock,
     random: () => 0,
     pollEveryMs: null,
-    heart: {
-      ...heartless(),
+    heartbeat: {
+      ...noHeartbeat(),
       leave: async () => true,
       async release (tasks) {
         for (const { id } of tasks) released.push(id)
       },
-      ...heart
+      ...heartbeat
     }
   })
   const texts = (): string[] => calls.map(({ text }) => text)
@@ -101,23 +106,23 @@ test('one call reports a batch and brings the next', async t => {
   t.strictSame(s.released, [])
 })
 
-test('a report that is refused is dropped with a line; those beside it are not', async t => {
+test('a report that is refused is dropped and logged; those beside it are not', async t => {
   const s = scenario({
     replies: [() => [leasedTask(1), leasedTask(2)], () => []],
     verdicts: [{ taken: false, reason: 'task_unknown' }]
   })
   await s.clock.advance(0)
-  t.match(s.log.messages, [/^warn A report was refused and is dropped.*"task":"1","reason":"task_unknown"/])
+  t.match(s.log.messages, [/^warn Report refused; dropping it.*"task":"1","reason":"task_unknown"/])
   t.equal(s.log.messages.length, 1)
   await s.end()
 })
 
-test('reports are held until they are taken', async t => {
+test('reports are kept until they are taken', async t => {
   const refuse: Reply = () => { throw new Error('503') }
   const s = scenario({ replies: [() => [leasedTask(1)], refuse, refuse, () => []] })
   await s.clock.advance(10_000)
   t.strictSame(s.texts().slice(0, 4), ['claim', '1=42, claim', '1=42, claim', '1=42, claim'])
-  t.match(s.log.messages, [/^warn A result was not taken.*503/, /^info The orchestrator answers again/])
+  t.match(s.log.messages, [/^warn Result not delivered.*503/, /^info The orchestrator answers again/])
   await s.end()
 })
 
@@ -139,7 +144,7 @@ test('a result does not wait for the long operations behind it', async t => {
   await s.end()
 })
 
-test('a result that could not be handed in between goes with the rest', async t => {
+test('a result that could not be delivered between two tasks goes with the rest', async t => {
   const refuse: Reply = () => { throw new Error('503') }
   const s = scenario({ replies: [() => [leasedTask(1, 1_000), leasedTask(2, 1_000)], refuse] })
   await s.clock.advance(2_000)
@@ -147,13 +152,13 @@ test('a result that could not be handed in between goes with the rest', async t 
   await s.end()
 })
 
-test('what is lost or cancelled is put down and not reported; the rest of the batch goes on', async t => {
+test('a lost or cancelled task is interrupted and not reported; the rest of the batch goes on', async t => {
   let end = (): void => {}
   const s = scenario({
     replies: [() => [leasedTask(1, 60_000), leasedTask(2, 5)]],
-    heart: {
-      needed: (_task, workMs) => workMs > 10_000,
-      hold ({ id }, onEnded) {
+    heartbeat: {
+      isNeeded: (_task, workMs) => workMs > 10_000,
+      track ({ id }, onEnded) {
         if (id === '1') end = onEnded
       }
     }
@@ -166,12 +171,12 @@ test('what is lost or cancelled is put down and not reported; the rest of the ba
   await s.end()
 })
 
-test('what is lost before it was begun is not begun', async t => {
+test('a task that is lost before it begins is not begun', async t => {
   const s = scenario({
     replies: [() => [leasedTask(1, 5), leasedTask(2, 60_000)]],
-    heart: {
-      needed: (_task, workMs) => workMs > 10_000,
-      hold: (_task, onEnded) => onEnded()
+    heartbeat: {
+      isNeeded: (_task, workMs) => workMs > 10_000,
+      track: (_task, onEnded) => onEnded()
     }
   })
   await s.clock.advance(5)
@@ -179,7 +184,7 @@ test('what is lost before it was begun is not begun', async t => {
   await s.end()
 })
 
-test('stop finishes the task in hand, gives the rest of the batch back, and claims nothing', async t => {
+test('stop finishes the task in progress, releases the rest of the batch, and claims nothing', async t => {
   const s = scenario({ replies: [() => [leasedTask(1, 100), leasedTask(2, 100), leasedTask(3)], () => []] })
   await s.clock.advance(50)
   s.loop.stop(10_000)
@@ -189,7 +194,7 @@ test('stop finishes the task in hand, gives the rest of the batch back, and clai
   t.strictSame(s.released, ['2', '3'])
 })
 
-test('stop gives a task back at once that cannot be done within the grace, and hands in what is done', async t => {
+test('stop releases a task at once that cannot be finished within the grace, and reports the others', async t => {
   const s = scenario({ replies: [() => [leasedTask(1), leasedTask(2, 60_000)], () => []] })
   await s.clock.advance(50)
   s.loop.stop(10_000)
@@ -199,7 +204,7 @@ test('stop gives a task back at once that cannot be done within the grace, and h
   t.strictSame(s.log.messages, [])
 })
 
-test('a task that is handed out while the agent stops is given back', async t => {
+test('a task that is claimed while the agent stops is released', async t => {
   let give = (_tasks: readonly AgentTask[]): void => {}
   const s = scenario({ replies: [() => new Promise(resolve => { give = resolve })] })
   await settled()
@@ -210,7 +215,7 @@ test('a task that is handed out while the agent stops is given back', async t =>
   t.strictSame(s.texts(), ['claim'])
 })
 
-test('stop does not hang up on an orchestrator that agreed to answer, unless it does not', async t => {
+test('stop waits for the answer of an orchestrator that agreed to it, for a while', async t => {
   let hungUp = -1
   const s = scenario({
     replies: [(signal, clock) => new Promise((_resolve, reject) => {
@@ -229,8 +234,8 @@ test('stop does not hang up on an orchestrator that agreed to answer, unless it 
   await s.done
 })
 
-test('reports whose answer was waiting for tasks are handed in again when the agent stops', async t => {
-  const s = scenario({ replies: [() => [leasedTask(1)], parked, () => []], heart: { leave: async () => false } })
+test('reports whose answer was waiting for tasks are sent again when the agent stops', async t => {
+  const s = scenario({ replies: [() => [leasedTask(1)], waiting, () => []], heartbeat: { leave: async () => false } })
   await s.clock.advance(100)
   s.loop.stop(10_000)
   await s.done
@@ -238,7 +243,7 @@ test('reports whose answer was waiting for tasks are handed in again when the ag
 })
 
 test('stop is bounded while reports are not taken', async t => {
-  const s = scenario({ replies: [() => [leasedTask(1)], parked, parked] })
+  const s = scenario({ replies: [() => [leasedTask(1)], waiting, waiting] })
   await s.clock.advance(100)
   s.loop.stop(3_000)
   await s.clock.advance(3_000)

@@ -7,14 +7,14 @@ import type { AgentLog, LogLevel } from '../../src/agent/log.js'
 export interface Call {
   readonly method: string
   readonly path: string
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly target: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** The raw text. */
+  /** As received. */
   readonly body: string
   readonly remotePort: number | undefined
-  /** Fulfilled when the caller's connection closes before it got its answer. */
+  /** Fulfilled when the connection closes before the caller has its answer. */
   readonly gone: Promise<void>
 }
 
@@ -24,31 +24,31 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a scripted orchestrator does with a call; the count of calls of that method, this one included. */
+/** Answers a call; `count` is the number of calls of its kind, this one included. */
 export type Script = (call: Call, count: number) => Answer | Promise<Answer>
 
 export interface ScriptedOrchestrator {
   readonly url: string
   readonly port: number
-  readonly polls: readonly Call[]
+  readonly claims: readonly Call[]
   readonly reports: readonly Call[]
   readonly heartbeats: readonly Call[]
-  /** The first `count` reports, as soon as there are so many. */
+  /** The first `count` reports, as soon as they have come. */
   reported (count: number): Promise<readonly Call[]>
-  /** The same for polls. */
-  polled (count: number): Promise<readonly Call[]>
+  /** The same for claims. */
+  claimed (count: number): Promise<readonly Call[]>
   /** The same for heartbeats. */
   heartbeaten (count: number): Promise<readonly Call[]>
   /** Cuts every connection and frees the port. */
   close (): Promise<void>
 }
 
-/** The answer of a poll that stays parked until its caller goes away. */
-export const PARKED: Promise<never> = new Promise(() => {})
+/** The answer of a claim that waits until its caller closes the connection. */
+export const WAITING: Promise<never> = new Promise(() => {})
 
 export const NO_TASK: Answer = { status: 404 }
 
-/** The answer of an orchestrator that knows batches. */
+/** The answer of an orchestrator with batches. */
 export function batchAnswer (...tasks: ReadonlyArray<Readonly<Record<string, unknown>>>): Answer {
   return { status: 200, body: JSON.stringify({ task: tasks[0] ?? null, tasks }) }
 }
@@ -58,13 +58,13 @@ export function taskAnswer (task: Readonly<Record<string, unknown>>): Answer {
 }
 
 /**
- * A node:http server on 127.0.0.1 that answers GET with `poll`, POST with `report` (default 200), and a heartbeat
- * with `heartbeat` (default 404: it knows none).
+ * A node:http server on 127.0.0.1 that answers GET with `claim`, POST with `report` (default 200), and a heartbeat
+ * with `heartbeat` (default 404: it has none).
  */
 export async function scriptOrchestrator (
-  poll: Script, report: Script = () => ({ status: 200 }), listenPort = 0, heartbeat: Script = () => ({ status: 404 })
+  claim: Script, report: Script = () => ({ status: 200 }), listenPort = 0, heartbeat: Script = () => ({ status: 404 })
 ): Promise<ScriptedOrchestrator> {
-  const polls = counted()
+  const claims = counted()
   const reports = counted()
   const heartbeats = counted()
   const server = createServer(async (request, response) => {
@@ -82,7 +82,7 @@ export async function scriptOrchestrator (
     }
     const [calls, script] = call.path.endsWith('/heartbeat')
       ? [heartbeats, heartbeat]
-      : call.method === 'GET' ? [polls, poll] as const : [reports, report] as const
+      : call.method === 'GET' ? [claims, claim] as const : [reports, report] as const
     calls.add(call)
     const { status, body, headers } = await script(call, calls.all.length)
     response.writeHead(status, headers).end(body)
@@ -94,11 +94,11 @@ export async function scriptOrchestrator (
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    polls: polls.all,
+    claims: claims.all,
     reports: reports.all,
     heartbeats: heartbeats.all,
     reported: reports.reach,
-    polled: polls.reach,
+    claimed: claims.reach,
     heartbeaten: heartbeats.reach,
     async close () {
       const closed = once(server, 'close')
@@ -127,11 +127,11 @@ function counted () {
 
 export interface Listener extends AgentLog {
   readonly messages: readonly string[]
-  /** Fulfilled as soon as a line says `message`. */
+  /** Fulfilled as soon as a line matches `message`. */
   heard (message: RegExp): Promise<void>
 }
 
-/** A logger that remembers. */
+/** A logger that keeps its lines. */
 export function listeningLog (): Listener {
   const messages: string[] = []
   const waiting: Array<{ message: RegExp, resolve: () => void }> = []

@@ -1,8 +1,9 @@
-import type { Heart } from '../../src/agent/heartbeat.js'
-import type { AgentTask } from '../../src/agent/task.js'
+import type { Heartbeat } from '../../src/agent/heartbeat.js'
+import type { ForeignTask } from '../../src/agent/dialects/task.js'
+import type { AgentTask } from '../../src/agent/protocol/task.js'
 
-/** A task of an orchestrator that knows the plain contract only. */
-export function plainTask (members: Partial<AgentTask> = {}): AgentTask {
+/** A task of an orchestrator that speaks the plain contract only. */
+export function plainTask (members: Partial<ForeignTask> = {}): ForeignTask {
   return {
     id: '1',
     lease: null,
@@ -20,16 +21,24 @@ export function plainTask (members: Partial<AgentTask> = {}): AgentTask {
 
 /** A task of our own orchestrator. */
 export function leasedTask (id: number, timeMs = 0, members: Partial<AgentTask> = {}): AgentTask {
-  const lease = { lease: `"L${id}"`, leaseMs: timeMs + 10_000 }
-  return plainTask({ id: String(id), ...lease, timeMs, takesErrors: true, ...members })
+  return {
+    id: String(id),
+    lease: `"L${id}"`,
+    leaseMs: timeMs + 10_000,
+    operation: '*',
+    left: 6,
+    right: 7,
+    timeMs,
+    ...members
+  }
 }
 
-/** Of an agent whose orchestrator knows no heartbeats. */
-export function heartless (): Heart {
+/** The heartbeat of an agent whose orchestrator does not support heartbeats. */
+export function noHeartbeat (): Heartbeat {
   return {
-    needed: () => false,
-    hold () {},
-    letGo () {},
+    isNeeded: () => false,
+    track () {},
+    untrack () {},
     async release () {},
     leave: async () => false
   }

@@ -38,7 +38,7 @@ const sums = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ m
   })
   .filter(([left, right]) => Number.isFinite(left) && Number.isFinite(right))
 
-test('the table has every operation with what the API and the settings need', async t => {
+test('the table has every operation with name and setting', async t => {
   const rows = [...OPERATIONS.values()]
     .map(({ symbol, name, arity, timeSetting }) => [symbol, name, arity, timeSetting])
   t.strictSame(rows.slice(0, 6), [
@@ -87,14 +87,14 @@ test('operations compute what IEEE 754 says', async t => {
   t.equal(operationOf('/').compute(1, 3), 1 / 3)
 })
 
-test('division by zero is seen before the work, whatever is divided', async t => {
+test('division by zero is recognised from the operands', async t => {
   for (const left of [0, 1, -1, MAX]) {
     for (const right of [0, -0]) t.equal(operationOf('/').refusal(left, right), 'division_by_zero')
   }
   t.equal(operationOf('/').refusal(0, 5), null)
 })
 
-test('overflow is seen before the work', async t => {
+test('overflow is recognised from the operands', async t => {
   t.equal(operationOf('*').refusal(1e308, 10), 'result_out_of_range')
   t.equal(operationOf('+').refusal(MAX, MAX), 'result_out_of_range')
   t.equal(operationOf('-').refusal(-MAX, MAX), 'result_out_of_range')
@@ -122,7 +122,7 @@ const pairs = fc.oneof(
   fc.tuple(fc.integer({ min: -200, max: 200 }), fc.integer({ min: -200, max: 200 })), products, quotients, sums, powers
 )
 
-test('what has a finite result is never refused, and what is not refused has one or overflows', async t => {
+test('a finite result is never refused; an operation that is not refused has one or overflows', async t => {
   let overflows = 0
   fc.assert(fc.property(fc.constantFrom(...OPERATIONS.values()), pairs, (operation, [left, right]) => {
     const refusal = operation.refusal(left, right)
@@ -136,7 +136,7 @@ test('what has a finite result is never refused, and what is not refused has one
   t.ok(overflows < 400, 'hardly anything overflows unseen')
 })
 
-test('commutative operations come to the same bits either way', async t => {
+test('commutative operations give the same bits in both orders', async t => {
   const commutative = [...OPERATIONS.values()].filter(({ commutative }) => commutative)
   t.strictSame(commutative.map(({ symbol }) => symbol), ['+', '*', 'min', 'max'])
   fc.assert(fc.property(fc.constantFrom(...commutative), pairs, ({ symbol, compute, refusal }, [left, right]) => {
@@ -180,7 +180,7 @@ const VALUES: Readonly<Record<string, ReadonlyArray<readonly [left: number, righ
   hypot: [[3, 4, 5], [20, 99, 101], [-3, 4, 5], [0, 0, 0], [1e200, 1e200, 1.414213562373095e200], [MAX, 0, MAX]]
 }
 
-test('each operation comes to what it should', async t => {
+test('each operation computes its exact result', async t => {
   for (const [symbol, cases] of Object.entries(VALUES)) {
     const operation = operationOf(symbol)
     for (const [left, right, result] of cases) {
@@ -194,7 +194,7 @@ test('each operation comes to what it should', async t => {
     'none is forgotten')
 })
 
-test('multiples of 30 and 45 degrees have the values that are taught, rounded once', async t => {
+test('multiples of 30 and 45 degrees have their exact values, rounded once', async t => {
   const [half, root2, root3] = [0.5, Math.SQRT1_2, Math.sqrt(3) / 2]
   const third = 0.5773502691896257 // 1/√3 is 0.57735026918962576…
   const sines = new Map([[0, 0], [30, half], [45, root2], [60, root3], [90, 1], [120, root3], [135, root2], [150, half],
@@ -213,14 +213,14 @@ test('multiples of 30 and 45 degrees have the values that are taught, rounded on
   }
 })
 
-test('a logarithm is whole only beside its value, not where powers are too small to tell', async t => {
+test('a logarithm is an integer only next to its value, even where powers are too small to distinguish', async t => {
   const { compute } = operationOf('log')
   t.equal(compute(5.4e-323, Math.E), Math.log(5.4e-323))
   t.equal(compute(5.4e-323, 3), Math.log(5.4e-323) / Math.log(3))
   t.equal(compute(Number.MIN_VALUE, 2), -1074, 'which is its exact value')
 })
 
-test('degrees come to what radians come to, but for the rounding', async t => {
+test('functions of degrees equal those of radians, up to rounding', async t => {
   fc.assert(fc.property(fc.double({ min: -720, max: 720, noNaN: true }), angle => {
     for (const name of ['sin', 'cos'] as const) {
       const found = operationOf(`${name}d`).compute(angle, 0)
@@ -232,7 +232,7 @@ test('degrees come to what radians come to, but for the rounding', async t => {
   }), { numRuns: 3_000 })
 })
 
-test('the inverse functions give whole degrees back', async t => {
+test('inverse functions return whole degrees', async t => {
   for (let angle = -90; angle <= 90; angle++) {
     t.equal(inverse('asind', 'sind', angle), angle, `asind(sind(${angle}))`)
     t.equal(inverse('acosd', 'cosd', angle + 90), angle + 90, `acosd(cosd(${angle + 90}))`)
@@ -251,37 +251,37 @@ const REFUSED: ReadonlyArray<readonly [symbol: string, left: number, right: numb
   ['%', 5, 0, 'division_by_zero', 'Division by zero: 5 % 0'],
   ['^', 0, -1, 'division_by_zero', 'Division by zero: 0 ^ -1'],
   ['^', 0, -0.5, 'division_by_zero', 'Division by zero: 0 ^ -0.5'],
-  ['^', -8, 0.5, 'domain_error', '(-8) ^ 0.5 has no value: a negative number has only powers that are whole'],
+  ['^', -8, 0.5, 'domain_error', '(-8) ^ 0.5 is undefined: a negative base needs an integer exponent'],
   ['^', 10, 309, 'result_out_of_range', 'The result of 10 ^ 309 is too large for a double'],
   ['^', -10, 309, 'result_out_of_range', 'The result of (-10) ^ 309 is too large for a double'],
   ['^', 0.1, -309, 'result_out_of_range', 'The result of 0.1 ^ -309 is too large for a double'],
   ['^', MAX, MAX, 'result_out_of_range', `The result of ${MAX} ^ ${MAX} is too large for a double`],
-  ['asin', 2, 0, 'domain_error', 'asin(2) has no value: it takes numbers from -1 to 1'],
-  ['acos', -1.5, 0, 'domain_error', 'acos(-1.5) has no value: it takes numbers from -1 to 1'],
-  ['asind', 2, 0, 'domain_error', 'asind(2) has no value: it takes numbers from -1 to 1'],
-  ['acosd', -2, 0, 'domain_error', 'acosd(-2) has no value: it takes numbers from -1 to 1'],
-  ['tand', 90, 0, 'domain_error', 'tand(90) has no value: ' +
-    'there is no tangent of 90 degrees, nor any whole number of half turns from there'],
-  ['tand', -450, 0, 'domain_error', 'tand(-450) has no value: ' +
-    'there is no tangent of 90 degrees, nor any whole number of half turns from there'],
-  ['sqrt', -1, 0, 'domain_error', 'sqrt(-1) has no value: only numbers from 0 up have a square root'],
+  ['asin', 2, 0, 'domain_error', 'asin(2) is undefined: the argument must be between -1 and 1'],
+  ['acos', -1.5, 0, 'domain_error', 'acos(-1.5) is undefined: the argument must be between -1 and 1'],
+  ['asind', 2, 0, 'domain_error', 'asind(2) is undefined: the argument must be between -1 and 1'],
+  ['acosd', -2, 0, 'domain_error', 'acosd(-2) is undefined: the argument must be between -1 and 1'],
+  ['tand', 90, 0, 'domain_error', 'tand(90) is undefined: ' +
+    'the argument must not be 90 plus a multiple of 180'],
+  ['tand', -450, 0, 'domain_error', 'tand(-450) is undefined: ' +
+    'the argument must not be 90 plus a multiple of 180'],
+  ['sqrt', -1, 0, 'domain_error', 'sqrt(-1) is undefined: the argument must be at least 0'],
   ['exp', 710, 0, 'result_out_of_range', 'The result of exp(710) is too large for a double'],
   ['log', 0, Math.E, 'domain_error',
-    'log(0) has no value: only numbers above 0 have a logarithm, and its base is above 0 and not 1'],
+    'log(0) is undefined: the argument must be above 0, and the base above 0 and not 1'],
   ['log', 8, 1, 'domain_error',
-    'log(8, 1) has no value: only numbers above 0 have a logarithm, and its base is above 0 and not 1'],
+    'log(8, 1) is undefined: the argument must be above 0, and the base above 0 and not 1'],
   ['log', 8, 0, 'domain_error',
-    'log(8, 0) has no value: only numbers above 0 have a logarithm, and its base is above 0 and not 1'],
-  ['log2', -1, 0, 'domain_error', 'log2(-1) has no value: only numbers above 0 have a logarithm'],
-  ['log10', 0, 0, 'domain_error', 'log10(0) has no value: only numbers above 0 have a logarithm'],
-  ['fac', -1, 0, 'domain_error', 'fac(-1) has no value: only whole numbers from 0 up have a factorial'],
-  ['fac', 2.5, 0, 'domain_error', 'fac(2.5) has no value: only whole numbers from 0 up have a factorial'],
+    'log(8, 0) is undefined: the argument must be above 0, and the base above 0 and not 1'],
+  ['log2', -1, 0, 'domain_error', 'log2(-1) is undefined: the argument must be above 0'],
+  ['log10', 0, 0, 'domain_error', 'log10(0) is undefined: the argument must be above 0'],
+  ['fac', -1, 0, 'domain_error', 'fac(-1) is undefined: the argument must be an integer of at least 0'],
+  ['fac', 2.5, 0, 'domain_error', 'fac(2.5) is undefined: the argument must be an integer of at least 0'],
   ['fac', 171, 0, 'result_out_of_range', 'The result of fac(171) is too large for a double'],
   ['fac', 1e300, 0, 'result_out_of_range', 'The result of fac(1e+300) is too large for a double'],
   ['hypot', MAX, MAX, 'result_out_of_range', `The result of hypot(${MAX}, ${MAX}) is too large for a double`]
 ]
 
-test('what has no result is refused with a sentence, by operands alone', async t => {
+test('an operation without a result is refused with a message, from its operands', async t => {
   for (const [symbol, left, right, code, message] of REFUSED) {
     t.equal(operationOf(symbol).refusal(left, right), code, message)
     t.strictSame(refusalOf(symbol, left, right), { code, message })
@@ -293,7 +293,7 @@ test('what has no result is refused with a sentence, by operands alone', async t
   }
 })
 
-test('an operation is written as the language reads it', async t => {
+test('an operation is written in the language', async t => {
   t.equal(writeOperation(operationOf('-'), -1, -2), '-1 - -2')
   t.equal(writeOperation(operationOf('^'), -2, -2), '(-2) ^ -2')
   t.equal(writeOperation(operationOf('%'), -7, 3), '-7 % 3')
@@ -315,7 +315,7 @@ test('sums and differences are refused exactly when they overflow', async t => {
   t.ok(overflows > 100 && overflows < 9900, 'both sides of the border were seen')
 })
 
-test('products and quotients that overflow by more than a hair are refused', async t => {
+test('products and quotients that clearly overflow are refused', async t => {
   let overflows = 0
   fc.assert(fc.property(products, quotients, ([a, b], [c, d]) => {
     if (Math.abs(a / 2 * (b / 2)) > MAX / 4 * 1.00001) {

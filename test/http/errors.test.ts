@@ -82,7 +82,7 @@ test('faults of the server are logged with their cause and answered without it',
     type: 'urn:longhand:error:internal',
     title: 'Internal',
     status: 500,
-    detail: 'An internal error; the log has the details',
+    detail: 'Internal error; see the log of the server',
     code: 'internal'
   })
   t.match(log, [{

@@ -14,7 +14,7 @@ test('an unknown path is 404', async t => {
     const response = await app.inject({ method, url })
     t.equal(response.statusCode, 404, url)
     t.equal(response.headers['content-type'], 'application/problem+json')
-    t.match(response.json(), { code: 'route_unknown', detail: `Nothing is here: ${method} ${path}` }, url)
+    t.match(response.json(), { code: 'route_unknown', detail: `No such route: ${method} ${path}. See /docs` }, url)
   }
 })
 

@@ -100,7 +100,7 @@ test('CALCULATION_TIMEOUT ends a calculation with a message', async t => {
   t.testdir({})
   const server = await launchServer(t, { ...SETTINGS, TIME_EXPONENTIATION_MS: 3_600_000, CALCULATION_TIMEOUT: 0.2 })
   const id = await submit(server, '2**3')
-  t.same((await finished(server, id)).body, { msg: 'The calculation took longer than 0.2 seconds' })
+  t.same((await finished(server, id)).body, { msg: 'The calculation took longer than its limit of 0.2 s' })
   t.same((await finished(server, await submit(server, '2*3'))).body, { result: 6 }, 'its agent is free again')
 })
 

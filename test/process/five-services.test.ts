@@ -13,7 +13,7 @@ interface TaskShown {
 
 const EVERYTHING = [...OPERATIONS.keys()].map(encodeURIComponent).join(',')
 
-/** No operation takes any time: what decides is the order. */
+/** No operation takes time, so that the order alone decides. */
 const TIMES = {
   TIME_ADDITION_MS: 0, TIME_SUBTRACTION_MS: 0, TIME_MULTIPLICATIONS_MS: 0, TIME_EXPONENTIATION_MS: 0, TIME_TASK_MS: 0
 }
@@ -29,13 +29,13 @@ async function post (server: LaunchedServer, path: string, body?: object): Promi
   return answer.body as Readonly<Record<string, number>>
 }
 
-/** One task to the agent of the test, which can do everything. */
+/** Claims one task for the agent of the test, which can do all operations. */
 async function take ({ url }: LaunchedServer): Promise<TaskShown> {
   const { body } = await call('GET', `${url}/internal/task?operations=${EVERYTHING}&agent=test`)
   return (body as { task: TaskShown }).task
 }
 
-async function settle ({ url }: LaunchedServer, { id, operation, arg1, arg2 }: TaskShown): Promise<void> {
+async function report ({ url }: LaunchedServer, { id, operation, arg1, arg2 }: TaskShown): Promise<void> {
   await call('POST', `${url}/internal/task`, { id, result: OPERATIONS.get(operation)!.compute(arg1, arg2) })
 }
 
@@ -61,8 +61,8 @@ test('one queue serves all services in turns, and the same agents do all of thei
   const second: TaskShown[] = []
   while (second.length < 5) second.push(await take(server))
   const large = all.slice(0, 3)
-  t.same(second.map(task => task.expression_id), [...large, lateJob, lateTask], 'who comes later waits for one round')
-  for (const task of [...first, ...second]) await settle(server, task)
+  t.same(second.map(task => task.expression_id), [...large, lateJob, lateTask], 'later ones wait for one round')
+  for (const task of [...first, ...second]) await report(server, task)
   t.match((await call('GET', `${url}/api/v1/job/${job}`)).body, { status: 'completed', result: 42 })
   t.match((await call('GET', `${url}/poll-task/${named}`)).body, { status: 'completed' })
   const { body: shown } = await call('GET', `${url}/api/v1/expressions/${orchestrated}`)
@@ -89,6 +89,6 @@ test('one queue serves all services in turns, and the same agents do all of thei
 
   const { agents } = (await call('GET', `${url}/api/v1/agents`)).body as { agents: Array<{ name: string }> }
   const { expressions } = (await call('GET', `${url}/api/v1/expressions?kind=all`)).body as { expressions: unknown[] }
-  t.same(agents.map(({ name }) => name).sort(), [null, 'ours', 'test'], 'nobody else has worked')
+  t.same(agents.map(({ name }) => name).sort(), [null, 'ours', 'test'], 'no other agent has worked')
   t.equal(expressions.length, 47)
 })

@@ -54,11 +54,11 @@ test('hosts whose link is cut for longer than a lease lose their tasks to others
     TIME_ADDITION_MS: 300,
     TIME_MULTIPLICATIONS_MS: 300,
     LOG_LEVEL: 'fatal'
-  }, hosts.namespaceOf(host)))
+  }, { namespace: hosts.namespaceOf(host) }))
   for (const server of servers) await server.printed(/API/)
   await audit(postgres, url)
   const agentAt = (host: string) => launch(t, ['agent', '--orchestrator', urls.join(), '--name', host, '--power', '4'],
-    { INTERNAL_TOKEN: TOKEN, LOG_LEVEL: 'fatal' }, hosts.namespaceOf(host))
+    { INTERNAL_TOKEN: TOKEN, LOG_LEVEL: 'fatal' }, { namespace: hosts.namespaceOf(host) })
   agentAt('left')
   const right = agentAt('right')
 

@@ -5,14 +5,14 @@ import type { Test } from 'tap'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** A process of Longhand that a test has started; it is killed with the test. */
+/** A process of Longhand, killed after the test. */
 export interface Launched {
   readonly child: ChildProcess
-  /** Everything it has printed so far, on both streams. */
+  /** All output so far, of both streams. */
   output (): string
-  /** Waits until it prints something that matches. */
+  /** Waits until the output matches. */
   printed (pattern: RegExp): Promise<RegExpExecArray>
-  /** Ends it and answers its exit code; null when a signal ended it. */
+  /** Ends the process; answers its exit code, or null when a signal ended it. */
   stop (signal?: NodeJS.Signals): Promise<number | null>
 }
 
@@ -22,13 +22,19 @@ export interface LaunchedServer extends Launched {
 
 export type Variables = Readonly<Record<string, string | number>>
 
-/** Starts `longhand ARGS`, with no environment but PATH and the given variables, in the named network namespace. */
+/**
+ * Starts `longhand ARGS`, with no environment but PATH and the given variables.
+ *
+ * @param namespace name of the network namespace to start it in
+ * @param cli the file to run
+ */
 export function launch (
-  t: Test, args: readonly string[], variables: Variables = {}, namespace: string | null = null
+  t: Test, args: readonly string[], variables: Variables = {},
+  { namespace, cli = CLI }: { namespace?: string, cli?: string } = {}
 ): Launched {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]))
-  const within = namespace === null ? [] : ['ip', 'netns', 'exec', namespace]
-  const [command = '', ...rest] = [...within, process.execPath, CLI, ...args]
+  const within = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
+  const [command = '', ...rest] = [...within, process.execPath, cli, ...args]
   const child = spawn(command, rest, { env: { PATH: process.env.PATH, ...env }, cwd: t.testdirName })
   let text = ''
   const listeners = new Set<() => void>()
@@ -66,8 +72,9 @@ export function launch (
 }
 
 /** Starts a server on a free port and waits until it is ready. */
-export async function launchServer (t: Test, variables: Variables = {}): Promise<LaunchedServer> {
-  const launched = launch(t, [], { PORT: 0, DATA_FILE: 'longhand.json', COMPUTING_POWER: 0, ...variables })
+export async function launchServer (t: Test, variables: Variables = {}, cli = CLI): Promise<LaunchedServer> {
+  const defaults = { PORT: 0, DATA_FILE: 'longhand.json', COMPUTING_POWER: 0 }
+  const launched = launch(t, [], { ...defaults, ...variables }, { cli })
   const [, url] = await launched.printed(/API\s+(http:\/\/\S+)\/docs/)
   return { ...launched, url: url! }
 }
@@ -77,7 +84,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** A request and its answer, as JSON where it has a body. */
+/** Sends a request; answers its response, with the body as JSON. */
 export async function call (method: string, url: string, body?: unknown): Promise<Answer> {
   const response = await fetch(url, body === undefined
     ? { method }

@@ -82,7 +82,7 @@ test('a server whose journal is truncated, or appended to, acknowledges nothing 
     const journal = readdirSync(t.testdirName).find(name => name.endsWith('.journal'))!
     change(join(t.testdirName, journal))
     t.not(await submit(server.url), 201)
-    await server.printed(/was truncated or written to by something else/)
+    await server.printed(/was truncated or written to by another program/)
     t.equal(await server.stop('SIGCONT'), EXIT_DISK)
   }
 })
@@ -102,17 +102,16 @@ test('a DATA_FILE that is a link stays one, and the data is where it leads to', 
   t.match(readdirSync(join(t.testdirName, 'elsewhere')).sort(), [/^data\.\d+\.journal$/, 'data.json', 'data.lock'])
 })
 
-test('a file name of any length works or is refused with a sentence', async t => {
+test('a file name of any length works or is refused with its reason', async t => {
   t.testdir({})
-  for (const length of [75, 90, 239]) {
-    const server = await launchServer(t, { DATA_FILE: `${'n'.repeat(length - 5)}.json` })
+  const nameOf = (length: number): string => `${'n'.repeat(length - 5)}.json`
+  for (const length of [90, 239]) {
+    const server = await launchServer(t, { DATA_FILE: nameOf(length) })
     t.equal(await submit(server.url), 201, `${length}`)
     t.equal(await server.stop(), 0)
   }
-  for (const length of [240, 255, 256]) {
-    t.match(refused(join(t.testdirName, `${'n'.repeat(length - 5)}.json`)), {
-      status: 1, stderr: /The name of DATA_FILE is too long/
-    })
+  for (const length of [240, 256]) {
+    t.match(refused(join(t.testdirName, nameOf(length))), { status: 1, stderr: /The name of DATA_FILE is too long/ })
   }
 })
 

@@ -3,18 +3,18 @@ import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
-import { alone, isTaken } from '../../scripts/lock.js'
+import { isTaken, withLock } from '../../scripts/lock.js'
 
 const LOCK = fileURLToPath(new URL('../../scripts/lock.js', import.meta.url))
 
 test('the lock names its owner and is gone afterwards, also after a failure', async t => {
   const path = join(t.testdir({}), 'lock')
-  t.equal(alone(path, () => readFileSync(path, 'utf8'), () => {}), `${process.pid}\n`)
-  t.throws(() => alone(path, () => { throw new Error('broken') }, () => {}), /broken/)
+  t.equal(withLock(path, () => readFileSync(path, 'utf8'), () => {}), `${process.pid}\n`)
+  t.throws(() => withLock(path, () => { throw new Error('broken') }, () => {}), /broken/)
   t.notOk(existsSync(path))
 })
 
-test('one whose owner is dead, was cut off, or is as old as a container counts for nothing', async t => {
+test('a lock whose owner is dead, that is empty, or that is too old is invalid', async t => {
   const path = join(t.testdir({}), 'lock')
   const { pid } = spawnSync(process.execPath, ['--version'])
   const long = new Date(Date.now() - 3_600_000)
@@ -22,16 +22,16 @@ test('one whose owner is dead, was cut off, or is as old as a container counts f
     writeFileSync(path, `${owner}`)
     if (at !== null) utimesSync(path, at, at)
     t.notOk(isTaken(path))
-    t.equal(alone(path, () => 'done', () => t.fail('there is nobody to wait for')), 'done')
+    t.equal(withLock(path, () => 'done', () => t.fail('no process to wait for')), 'done')
   }
 })
 
-test('of many at once one does it, and the others wait', async t => {
+test('of several processes one runs, and the others wait', async t => {
   const folder = t.testdir({})
   const one = `
     import { appendFileSync } from 'node:fs'
-    import { alone } from ${JSON.stringify(LOCK)}
-    alone('lock', () => {
+    import { withLock } from ${JSON.stringify(LOCK)}
+    withLock('lock', () => {
       appendFileSync('log', 'begin ')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
       appendFileSync('log', 'end\\n')

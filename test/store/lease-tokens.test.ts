@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { createIssuer, createLeaseTokens } from '../../src/store/lease-tokens.js'
+import { newIssuer, createLeaseTokens } from '../../src/store/lease-tokens.js'
 
 test('no two tokens are equal, in one process life or in several', async t => {
   const tokens = new Set<string>()
@@ -24,7 +24,7 @@ test('the tokens of one process life have their beginning in common', async t =>
 })
 
 test('no two stores have one name, and it can stand before a token', async t => {
-  const names = Array.from({ length: 1_000 }, createIssuer)
+  const names = Array.from({ length: 1_000 }, newIssuer)
   t.equal(new Set(names).size, names.length)
   t.same(names.filter(name => !/^[\w-]{12}$/.test(name)), [])
 })

@@ -115,7 +115,7 @@ test('what lies in a socket has been read when it says that it has arrived', asy
   const order: string[] = []
   socket.on('data', (data: Buffer) => { order.push(String(data)) })
   await new Promise<void>(resolve => {
-    systemClock.after(1, () => systemClock.afterArrivals(() => {
+    systemClock.after(1, () => systemClock.afterPendingInput(() => {
       order.push('arrived')
       resolve()
     }))

@@ -22,7 +22,7 @@ export interface OperatorToken extends SourceRange {
   readonly infix: Infix
 }
 
-/** The end is a token of length 0 behind the last character. */
+/** The end is a token of length 0 after the last character. */
 export interface MarkToken extends SourceRange {
   readonly kind: '(' | ')' | ',' | 'end'
 }
@@ -30,7 +30,7 @@ export interface MarkToken extends SourceRange {
 const HEXADECIMAL = /0[xX][\da-fA-F]+/y
 const DECIMAL = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 const SPACE = /\s/
-/** What nobody would take for a separate word when it follows a digit. */
+/** Characters after a digit that belong to the same malformed number, as in `2x` or `1.2.3`. */
 const RUN = /[\p{L}\p{M}\p{Nd}_.]+/uy
 const NAME = /[\p{L}_][\p{L}\p{M}\p{Nd}_]*/uy
 
@@ -47,14 +47,13 @@ const OPERATOR_LENGTH = Math.max(...[...OPERATORS.keys()].map(spelling => spelli
 export const OPERATOR_LIST = [...new Set([...OPERATORS.values()].map(({ symbol }) => symbol))].join(' ')
 
 /** What the language consists of, for messages. */
-export const VOCABULARY = `an expression is made of numbers, names, ${OPERATOR_LIST} and parentheses`
+export const VOCABULARY = `an expression consists of numbers, names, ${OPERATOR_LIST} and parentheses`
 
 /**
- * The first token at or after the offset `from`, skipping blanks. The one after it is read from
- * the end of its place; a text is never cut into tokens as a whole, so that the mistake which is
- * reported is the first one, whether it is the lexer's or the parser's.
+ * The first token at or after the offset `from`, without leading white space. The parser reads tokens one at a time,
+ * so the error that it reports is the first in the text, whether the lexer or the parser finds it.
  *
- * @throws DomainError `unexpected_character`, `number_malformed`, `number_out_of_range`, with the place.
+ * @throws DomainError `unexpected_character`, `number_malformed`, `number_out_of_range`, with position and length.
  */
 export function readToken (source: string, from: number): Token {
   const position = afterBlanks(source, from)
@@ -72,7 +71,7 @@ export function readToken (source: string, from: number): Token {
   return { kind: 'name', position, length: name.length, name, called }
 }
 
-/** Whether the language could read the whole text as one name. */
+/** Whether the whole text is one name. */
 export function isName (text: string): boolean {
   return text !== '' && endOf(NAME, text, 0) === text.length
 }
@@ -99,7 +98,7 @@ function readNumber (source: string, position: number): NumberToken {
   return { kind: 'number', position, length, value }
 }
 
-/** The longest spelling counts: `**` is not two `*`. */
+/** The longest spelling wins: `**` is not two `*`. */
 function readOperator (source: string, position: number): OperatorToken | undefined {
   for (let length = Math.min(OPERATOR_LENGTH, source.length - position); length > 0; length--) {
     const operator = OPERATORS.get(source.slice(position, position + length))
@@ -117,8 +116,8 @@ function endOf (pattern: RegExp, source: string, position: number): number {
 }
 
 /**
- * What JavaScript takes for white space: the spaces of Unicode (Zs), tabs, line breaks, and the byte order mark. Pasted
- * text has no-break and narrow spaces in it, and a mark at its start.
+ * White space as JavaScript defines it: the spaces of Unicode (Zs), tabs, line breaks, and the byte order mark. Pasted
+ * text contains no-break and narrow spaces, and may start with the mark.
  */
 function isBlank (code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0D)
@@ -129,17 +128,17 @@ function isDigit (character: string): boolean {
   return character >= '0' && character <= '9'
 }
 
-/** The first that fits a malformed number explains it. */
+/** The first pattern that matches a malformed number selects the hint. */
 const NUMBER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^0x/i, 'after "0x" come only the digits 0-9 and a-f'],
-  [/^0[bo]\d/i, 'numbers are decimal or, after "0x", hexadecimal'],
-  [/\..*\./, 'it may have only one decimal point'],
-  [/^[\d.]+e$/i, 'digits are missing after the "e"; the constant is multiplied as in 2*e'],
-  [/^[\d.]+e\d+\./i, 'its exponent must be a whole number'],
-  [/^\.\D|^\.$/, 'a digit is missing after the point'],
-  [/^\d+d\d+$/i, 'there are no dice, because one expression would have several results'],
-  [/^\d[\d_]*$/, 'its digits may not be grouped'],
-  [/./s, 'between a number and a name stands an operation, as in 2*x']
+  [/^0x/i, 'only the digits 0-9 and a-f may follow "0x"'],
+  [/^0[bo]\d/i, 'numbers are decimal, or hexadecimal with the prefix "0x"'],
+  [/\..*\./, 'a number has at most one decimal point'],
+  [/^[\d.]+e$/i, 'the exponent has no digits; to multiply by the constant e, write 2*e'],
+  [/^[\d.]+e\d+\./i, 'the exponent must be an integer'],
+  [/^\.\D|^\.$/, 'a digit must follow the decimal point'],
+  [/^\d+d\d+$/i, 'there are no dice, because an expression has one result'],
+  [/^\d[\d_]*$/, 'write the digits without separators'],
+  [/./s, 'write an operator between a number and a name, as in 2*x']
 ]
 
 function numberHint (run: string): string {
@@ -147,24 +146,24 @@ function numberHint (run: string): string {
 }
 
 const CHARACTER_HINTS: ReadonlyArray<readonly [RegExp, string]> = [
-  [/;/, 'arguments are separated by ","'],
-  [/[{}]/, 'only "(" and ")" group'],
+  [/;/, 'separate arguments with ","'],
+  [/[{}]/, 'use "(" and ")" for grouping'],
   [/!/, 'a factorial is written fac(x)'],
   [/√/, 'a square root is written sqrt(x)'],
   [/∛/, 'a cube root is written cbrt(x)'],
   [/[²³]/, 'a power is written x^2'],
   [/[°º]/, 'sind, cosd and tand take degrees'],
   [/[\p{Dash}]/u, 'a minus is written "-"'],
-  [/[\p{Z}\p{Cf}]/u, 'blanks are spaces, tabs and line breaks'],
-  [/\p{Nd}/u, 'the digits are 0 to 9']
+  [/[\p{Z}\p{Cf}]/u, 'use spaces, tabs or line breaks as white space'],
+  [/\p{Nd}/u, 'use the digits 0 to 9']
 ]
 
-/** Signs of what other calculators have and this one leaves out; of several the whole run is meant. */
+/** Syntax of other calculators that the language leaves out; the error covers the whole run of such characters. */
 const UNSUPPORTED: ReadonlyArray<readonly [RegExp, string]> = [
   [/!=|[<>=≤≥≠]+/y, 'there are no comparisons'],
   [/[?:&|~]+/y, 'there are no conditions'],
-  [/["'`«»“”„‘’]/y, 'it calculates with numbers, not with texts'],
-  [/[[\]]/y, 'there are no lists, and only "(" and ")" group']
+  [/["'`«»“”„‘’]/y, 'there are no strings, only numbers'],
+  [/[[\]]/y, 'there are no lists; use "(" and ")" for grouping']
 ]
 
 function unexpectedCharacter (source: string, position: number): DomainError {
@@ -180,7 +179,7 @@ function unexpectedCharacter (source: string, position: number): DomainError {
   return domainError('unexpected_character', { position, length: character.length, found, hint })
 }
 
-/** What cannot be seen, or would spoil the line that it is shown in, is named by its code alone. */
+/** Invisible characters, and those that would break the line of the message, are shown by their code point alone. */
 function showCharacter (character: string): string {
   const code = character.codePointAt(0)!
   const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
@@ -190,7 +189,7 @@ function showCharacter (character: string): string {
 
 const SHOWN_LENGTH = 40
 
-/** Source text for a message, in quotes; of a long one the beginning. */
+/** Source text for a message, in quotes, shortened to its beginning. */
 export function quote (text: string): string {
   if (text.length <= SHOWN_LENGTH) return `"${text}"`
   return `"${text.slice(0, SHOWN_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…"`

@@ -2,7 +2,7 @@ import { type DomainError, domainError } from '../errors.js'
 import { CALLABLE, type CallableDefinition } from '../operations.js'
 import type { SourceRange } from './syntax.js'
 
-/** Names that stand for a number, unless a variable has the name. */
+/** Constants by name. A variable of the same name wins. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ['PI', Math.PI],
   ['E', Math.E],
@@ -11,16 +11,16 @@ export const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ['tau', 2 * Math.PI]
 ])
 
-/** What other calculators have and this one leaves out, by the names that people try. */
+/** Features of other calculators that the language leaves out, by the names that users try. */
 const UNSUPPORTED: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^(?:rand|rnd|random|randint)$/i, 'with chance in it, one expression would have several results'],
-  [/^(?:D|[dD]\d+|dice|roll)$/, 'there are no dice, because one expression would have several results'],
-  [/^(?:concat|str|string|text|len|length|substr|substring)$/i, 'it calculates with numbers, not with texts'],
+  [/^(?:rand|rnd|random|randint)$/i, 'there are no random numbers, because an expression has one result'],
+  [/^(?:D|[dD]\d+|dice|roll)$/, 'there are no dice, because an expression has one result'],
+  [/^(?:concat|str|string|text|len|length|substr|substring)$/i, 'there are no strings, only numbers'],
   [/^(?:if|iif|then|else|and|or|not|xor|true|false)$/i, 'there are no conditions and no comparisons'],
   [/^(?:list|map|filter|fold|join|sum|avg|mean|median)$/i, 'there are no lists']
 ]
 
-/** What people know under another name than the one it has here. */
+/** Functions and constants that other calculators call by another name. */
 const OTHERWISE: ReadonlyMap<string, string> = new Map([
   ['ln', 'the natural logarithm is written log(x)'],
   ['lg', 'the logarithm to base 10 is written log10(x)'],
@@ -28,12 +28,12 @@ const OTHERWISE: ReadonlyMap<string, string> = new Map([
   ['ld', 'the logarithm to base 2 is written log2(x)'],
   ['mod', 'modulo is written x % y'],
   ['rem', 'modulo is written x % y'],
-  ['div', 'a division without a rest is written floor(x / y)'],
+  ['div', 'an integer division is written floor(x / y)'],
   ['arcsin', 'it is written asin(x)'],
   ['arccos', 'it is written acos(x)'],
   ['arctan', 'it is written atan(x)'],
   ['sgn', 'it is written sign(x)'],
-  ['root', 'a square root is written sqrt(x), a cube root cbrt(x), and any other, about, x^(1/n)'],
+  ['root', 'a square root is written sqrt(x), a cube root cbrt(x), and an nth root, approximately, x^(1/n)'],
   ['square', 'it is written x^2'],
   ['int', 'it is written trunc(x)'],
   ['factorial', 'it is written fac(x)'],
@@ -42,14 +42,14 @@ const OTHERWISE: ReadonlyMap<string, string> = new Map([
   ['τ', 'it is written tau']
 ])
 
-/** How a function is called: `log(x[, base])`. */
+/** The signature of a function: `log(x[, base])`. */
 export function signatureOf ({ call }: CallableDefinition): string {
   return `${call.names[0]}(${call.parameters})`
 }
 
-/** Why a name cannot be used at all, whatever stands around it; null when it could be. */
-export function refuseName (name: string, place: SourceRange): DomainError | null {
-  const { position, length } = place
+/** The error of a name that is invalid in any context; null for every other name. */
+export function refuseName (name: string, range: SourceRange): DomainError | null {
+  const { position, length } = range
   const found = `"${name}"`
   const unsupported = UNSUPPORTED.find(([pattern]) => pattern.test(name))
   if (unsupported !== undefined) {
@@ -59,18 +59,18 @@ export function refuseName (name: string, place: SourceRange): DomainError | nul
   return hint === undefined ? null : domainError('name_unknown', { position, length, found, hint })
 }
 
-/** What to say of a name that is called and is no function. `found` is the name as a message shows it. */
+/** The error of a called name that is not a function. `found` is the name as the message shows it. */
 export function unknownFunction (name: string, found: string, { position, length }: SourceRange): DomainError {
   const refusal = refuseName(name, { position, length })
   if (refusal !== null) return refusal
   const nearest = CONSTANTS.has(name) ? undefined : nearestName(name, CALLABLE.keys())
   const hint = nearest === undefined
-    ? 'there is no such function; if it is a number, an operation stands before the "(", as in x*(2)'
+    ? 'it is not a function; to multiply, write an operator before the "(", as in x*(2)'
     : `did you mean ${nearest}(…)?`
   return domainError('name_unknown', { position, length, found, hint })
 }
 
-/** What to say of a name that stands for no number. */
+/** The error of a name that is neither a variable nor a constant. */
 export function missingVariable (
   name: string, found: string, { position, length }: SourceRange, variables: Iterable<string>
 ): DomainError {
@@ -80,24 +80,24 @@ export function missingVariable (
   if (refusal !== null) return refusal
   const nearest = nearestName(name, [...variables, ...CONSTANTS.keys(), ...CALLABLE.keys()])
   const hint = nearest === undefined
-    ? 'values are given beside the expression, as in {"variables": {"x": 2}}'
+    ? 'send it beside the expression, as in {"variables": {"x": 2}}'
     : `did you mean ${CALLABLE.has(nearest) && !CONSTANTS.has(nearest) ? `${nearest}(…)` : nearest}?`
   return domainError('variable_missing', { position, length, found, hint })
 }
 
-/** What to say of a function without a "(" behind it. */
-export function missingArguments (callable: CallableDefinition, found: string, place: SourceRange): DomainError {
-  const { position, length } = place
+/** The error of a function name without a "(" after it. */
+export function missingArguments (callable: CallableDefinition, found: string, range: SourceRange): DomainError {
+  const { position, length } = range
   return domainError('arguments_missing', { position, length, found, expected: signatureOf(callable) })
 }
 
-/** Longer names are not compared: nobody mistypes one of ours so, and the time grows with the square. */
+/** Longer names are not compared: they are no misspelling of a known name, and the time grows with the square. */
 const LONGEST_COMPARED = 20
 
-/** Of more candidates than these only the first are looked at, for the same reason. */
+/** Only this many candidates are compared, for the same reason. */
 const MOST_COMPARED = 1_000
 
-/** The candidate that was most probably meant; the first among equals, and none if all have little in common. */
+/** The closest candidate; the first of several, and undefined where none is close. */
 function nearestName (name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_COMPARED) return undefined
   let nearest: string | undefined
@@ -114,7 +114,7 @@ function nearestName (name: string, candidates: Iterable<string>): string | unde
   return nearest
 }
 
-/** Letters to insert, delete, replace, or exchange with their neighbour (optimal string alignment). */
+/** Insertions, deletions, substitutions and transpositions between two names (optimal string alignment distance). */
 function distanceBetween (one: string, other: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: other.length + 1 }, (_, column) => column)

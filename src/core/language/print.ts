@@ -2,12 +2,12 @@ import { type Infix, UNARY_PRECEDENCE, operationOf } from '../operations.js'
 import type { Syntax, SyntaxNode } from './syntax.js'
 
 /**
- * The canonical text of a syntax: one spelling for each operation, one space around it, no unary
- * plus, and the fewest parentheses with which it parses back to the same nodes. Linear in time.
+ * The canonical text of a syntax: one spelling for each operator, a space on both sides, no unary plus, and the fewest
+ * parentheses with which it parses to the same nodes. Linear in time.
  */
 export function print (syntax: Syntax): string {
   const text: string[] = []
-  /** What is still to be written, the next on top: text, or the node of an index. */
+  /** A stack of what is left to print: text, or the index of a node. */
   const rest: Array<string | number> = [syntax.length - 1]
 
   function later (index: number, inParentheses: boolean): void {
@@ -52,9 +52,9 @@ export function print (syntax: Syntax): string {
 }
 
 /**
- * The precedence alone decides, although a sign at the right end of `left` could take what follows
- * it: only operations that bind tighter than a sign could follow it so, and those associate to the
- * right and have parentheses around an operation at their left anyway.
+ * Precedence alone decides, although a sign at the right end of `left` could capture the operator that follows: only
+ * operators that bind tighter than a sign could be captured, and these are right-associative, so their left operand is
+ * in parentheses anyway.
  */
 function wrapsLeft (infix: Infix, left: SyntaxNode): boolean {
   const precedence = precedenceOf(left)
@@ -80,14 +80,13 @@ function precedenceOf (node: SyntaxNode): number {
 
 function infixOf (symbol: string): Infix {
   const { infix } = operationOf(symbol)
-  if (infix === undefined) throw new RangeError(`"${symbol}" is not written between operands`)
+  if (infix === undefined) throw new RangeError(`"${symbol}" is not an infix operator`)
   return infix
 }
 
-/** The name by which a function is called. */
 function nameOf (symbol: string): string {
   const { call } = operationOf(symbol)
-  if (call === undefined) throw new RangeError(`"${symbol}" is no function`)
+  if (call === undefined) throw new RangeError(`"${symbol}" is not a function`)
   return call.names[0]
 }
 

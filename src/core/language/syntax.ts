@@ -1,23 +1,21 @@
-/** Where something stands in the source text, in UTF-16 units from 0. */
+/** A range of the source text, in UTF-16 units from 0. */
 export interface SourceRange {
   readonly position: number
   readonly length: number
 }
 
 /**
- * A parsed expression: its nodes in the order in which they can be worked out, left before right
- * before what joins them. The last one is the whole. Operands are indices of earlier nodes, so
- * whatever walks the nodes is a loop. Parentheses and unary plus leave no node, which makes two
- * texts of the same structure equal but for their places.
+ * A parsed expression: its nodes in postfix order. Operands are indices of earlier nodes, and the last node is the
+ * root, so every traversal is a loop. Parentheses and unary plus leave no node: texts of equal structure differ only
+ * in their ranges.
  *
- * Plain objects, because they are what is easiest to read and extend: 200,000 of them take about
- * 15 MB for as long as it takes to plan them.
+ * Plain objects are the simplest to read and extend; 200,000 of them take about 15 MB while the plan is made.
  */
 export type Syntax = readonly SyntaxNode[]
 
 export type SyntaxNode = Literal | Name | Negation | InfixOperation | FunctionCall
 
-/** A number as written: finite, never negative. Its place is the number's. */
+/** A number as written: finite, never negative. */
 export interface Literal extends SourceRange {
   readonly kind: 'literal'
   readonly value: number
@@ -29,15 +27,15 @@ export interface Name extends SourceRange {
   readonly name: string
 }
 
-/** A unary minus. Its place is the sign's. */
+/** A unary minus. Its range is that of the sign. */
 export interface Negation extends SourceRange {
   readonly kind: 'negation'
   readonly operand: number
 }
 
 /**
- * An operation written between its operands, or called by a name although it can be (`pow(x, y)`).
- * Its place is that of the operator or the name.
+ * An operation with an operator, also when it is called by a name (`pow(x, y)`). Its range is that of the operator or
+ * the name.
  */
 export interface InfixOperation extends SourceRange {
   readonly kind: 'operation'
@@ -47,11 +45,11 @@ export interface InfixOperation extends SourceRange {
   readonly right: number
 }
 
-/** A function that has no operator. Its place is the name's. */
+/** A function without an operator. Its range is that of the name. */
 export interface FunctionCall extends SourceRange {
   readonly kind: 'call'
   /** A symbol of the operations table that has a `call` and no `infix`. */
   readonly symbol: string
-  /** As many as `call` allows. */
+  /** Their number is within the bounds of `call`. */
   readonly operands: readonly number[]
 }

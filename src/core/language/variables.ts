@@ -7,8 +7,7 @@ export type Variables = ReadonlyMap<string, number>
 export const NO_VARIABLES: Variables = new Map()
 
 /**
- * Reads what a client sent as variables. Names are those that the language can use; which of them
- * the expression uses does not matter here.
+ * Reads the variables of a request. Unused variables are allowed; their names and values are checked all the same.
  *
  * @throws DomainError `variable_invalid`
  */
@@ -17,11 +16,11 @@ export function readVariables (values: Readonly<Record<string, unknown>>): Varia
     const found = quote(name)
     if (!isName(name)) {
       throw domainError('variable_invalid', {
-        found, reason: 'a name is made of letters, digits and "_", and begins with no digit'
+        found, reason: 'a name consists of letters, digits and "_", and does not start with a digit'
       })
     }
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw domainError('variable_invalid', { found, reason: 'its value must be a number that a double holds' })
+      throw domainError('variable_invalid', { found, reason: 'its value must be a number in the range of a double' })
     }
     return [name, value + 0]
   }))

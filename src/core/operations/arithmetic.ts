@@ -1,10 +1,10 @@
 import type { OperationDefinition, RefusalCode } from './definition.js'
 import { power } from './power.js'
 
-/** A little above 1024, so that the rounding of two logarithms never refuses what would just fit. */
+/** Slightly above 1024, so that rounding of two logarithms never refuses a result that fits. */
 const CERTAIN_OVERFLOW = 1024.000001
 
-/** The operations that are written between their operands. */
+/** The operators. */
 export const ARITHMETIC: readonly OperationDefinition[] = [
   {
     symbol: '+',
@@ -63,13 +63,13 @@ export const ARITHMETIC: readonly OperationDefinition[] = [
     timeSetting: 'TIME_EXPONENTIATION_MS',
     infix: { precedence: 40, associativity: 'right', spellings: ['**'] },
     call: { names: ['pow'], parameters: 'x, y', least: 2, most: 2 },
-    domain: 'a negative number has only powers that are whole',
+    domain: 'a negative base needs an integer exponent',
     compute: power,
     refusal: powerRefusal
   }
 ]
 
-/** The binary exponent of |value|, as a real number: enough to see an overflow coming. */
+/** The binary exponent of |value|, as a real number: precise enough to predict an overflow. */
 function exponentOf (value: number): number {
   return Math.log2(Math.abs(value))
 }

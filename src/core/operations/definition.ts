@@ -1,27 +1,27 @@
-/** A row of the table of operations: everything that any part of the program needs to know of one. */
+/** A row of the table of operations: everything that the program knows about an operation. */
 export interface OperationDefinition {
-  /** What travels in a task's `operation`; for one that is written between operands, its canonical spelling. */
+  /** The `operation` of a task in the worker protocol; for an operator, its canonical spelling. */
   readonly symbol: string
-  /** For people and for `GET /api/v1/operations`. */
+  /** Display name, also in `GET /api/v1/operations`. */
   readonly name: string
   readonly arity: 1 | 2
-  /** The setting that says how long one of these takes, in ms; functions share one. */
+  /** The setting of its duration in ms; functions share one. */
   readonly timeSetting: string
-  /** How the operation is written between two operands; absent where it is not. */
+  /** Its form as an operator, if it has one. */
   readonly infix?: Infix
-  /** How it is written as a function; absent where it is not. One without this and `infix` is not in the language. */
+  /** Its form as a function, if it has one. An operation without `infix` and `call` is not in the language. */
   readonly call?: Call
-  /** True where exchanging the operands never changes a bit of the result. */
+  /** Exchanging the operands never changes a bit of the result. */
   readonly commutative?: true
-  /** True where the result is how long the work took (ms, whole), as whoever did it has measured. */
+  /** The result is the duration that the agent measured, in whole ms. */
   readonly isMeasured?: true
-  /** True for work that has a name beside its operands: the text of what was submitted. Agents are told it. */
+  /** A task of it has a name, the submitted text, which agents receive. */
   readonly isNamed?: true
-  /** Which operands it takes, as the end of a sentence; there where it refuses with `domain_error`. */
+  /** The allowed operands, as a clause; present if `refusal` can return `domain_error`. */
   readonly domain?: string
-  /** The work itself; for one operand `right` counts for nothing. May come to −0, which callers make 0. */
+  /** The result; an operation with one operand ignores `right`. May be −0, which callers replace by 0. */
   compute (left: number, right: number): number
-  /** Why there is no finite result; null where there is one, or only the work itself can tell. */
+  /** Why there is no finite result; null if there is one, or if only `compute` can tell. */
   refusal (left: number, right: number): RefusalCode | null
 }
 
@@ -29,32 +29,32 @@ export interface OperationDefinition {
 export type RefusalCode = 'division_by_zero' | 'result_out_of_range' | 'domain_error'
 
 export interface Infix {
-  /** Higher binds tighter. Unary signs stand at `UNARY_PRECEDENCE`. */
+  /** Higher binds tighter. Unary signs have `UNARY_PRECEDENCE`. */
   readonly precedence: number
   readonly associativity: 'left' | 'right'
-  /** Other spellings, as people write or paste them. */
+  /** Other spellings, as in pasted text. */
   readonly spellings: readonly string[]
 }
 
 export interface Call {
-  /** The first is the canonical one. */
+  /** The first is canonical. */
   readonly names: readonly [string, ...string[]]
-  /** For people: `x[, base]`. */
+  /** For messages: `x[, base]`. */
   readonly parameters: string
-  /** How many arguments it takes. More than the operation has operands are joined two by two. */
+  /** The number of arguments. More arguments than operands become a tree of operations. */
   readonly least: number
   readonly most: number
-  /** The second operand where only one argument is written. */
+  /** The second operand if there is only one argument. */
   readonly byDefault?: number
 }
 
 /** Unary + and − bind tighter than × and ÷ and looser than a power (`-3^2` is −9). */
 export const UNARY_PRECEDENCE = 30
 
-/** One setting for all functions: nobody wants to set forty. */
+/** One setting for all functions instead of thirty. */
 export const FUNCTION_TIME = 'TIME_FUNCTIONS_MS'
 
-/** For an operation that has a finite result whatever its operands are. */
+/** For an operation that has a finite result for all operands. */
 export function neverRefused (): null {
   return null
 }

@@ -1,5 +1,5 @@
 /**
- * Doubles as integers times powers of two, and back with a single rounding. Whatever is computed between the two is
+ * Converts doubles to integers times powers of two, and back with a single rounding. The computation in between is
  * exact, so the result is the double nearest to the true value.
  */
 
@@ -9,13 +9,13 @@ export interface Magnitude {
   readonly exponent: number
 }
 
-/** Bits of a quotient or a root beyond which only one matters: whether anything is left. */
+/** Bits of a quotient or a root; of the bits beyond, only whether one is set matters. */
 const BITS = 66
 
 /** Significant bits of a double. */
 const PRECISION = 53
 
-/** The smallest double is 2^-1074: below 2^-1022 there are fewer significant bits. */
+/** The smallest double is 2^-1074; below 2^-1022 doubles have fewer significant bits. */
 const LEAST_EXPONENT = -1074
 
 const view = new DataView(new ArrayBuffer(8))
@@ -30,7 +30,7 @@ export function magnitudeOf (value: number): Magnitude {
   return { odd: whole >> BigInt(zeros), exponent: Math.max(biased, 1) - 1075 + zeros }
 }
 
-/** The double nearest to `numerator` / `denominator` × 2^`exponent`, ties to even; Infinity where it is too large. */
+/** The double nearest to `numerator` / `denominator` × 2^`exponent`, ties to even; Infinity if it is too large. */
 export function nearestQuotient (numerator: bigint, denominator: bigint, exponent: number): number {
   if (denominator === 1n) return nearest(numerator, exponent, false)
   const shift = Math.max(0, BITS + bitLength(denominator) - bitLength(numerator))
@@ -56,7 +56,7 @@ export function bitLength (value: bigint): number {
 function nearest (whole: bigint, exponent: number, hasRest: boolean): number {
   const unit = Math.max(exponent + bitLength(whole) - PRECISION, LEAST_EXPONENT)
   const cut = unit - exponent
-  // Only a double itself, or a product that is exact, is that short, and then there is no rest.
+  // Only a double or an exact product is this short, and then there is no remainder.
   if (cut <= 0) return scaled(Number(whole), exponent)
   const kept = whole >> BigInt(cut)
   const rest = whole - (kept << BigInt(cut))
@@ -65,12 +65,12 @@ function nearest (whole: bigint, exponent: number, hasRest: boolean): number {
   return scaled(Number(isUp ? kept + 1n : kept), unit)
 }
 
-/** `whole` × 2^`exponent`, which is a double or too large for one. In two steps, because 2^1024 is none. */
+/** `whole` × 2^`exponent`, a double or too large for one. In two steps, because 2^1024 is not a double. */
 function scaled (whole: number, exponent: number): number {
   return whole * 2 ** Math.min(exponent, 971) * 2 ** Math.max(0, exponent - 971)
 }
 
-/** Newton's method from above: it falls until it has the root, rounded down. */
+/** Newton's method from above; it decreases to the root, rounded down. */
 function squareRoot (value: bigint): bigint {
   for (let root = 1n << BigInt((bitLength(value) + 1) >> 1); ;) {
     const next = (root + value / root) >> 1n

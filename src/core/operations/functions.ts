@@ -6,7 +6,7 @@ type Unary = Pick<OperationDefinition, 'symbol' | 'name'> & Partial<Pick<Operati
   compute (operand: number): number
 }
 
-/** A function of one number that is called by its symbol. */
+/** A function of one operand, called by its symbol. */
 export function unary (definition: Unary): OperationDefinition {
   const { symbol } = definition
   return {
@@ -18,16 +18,16 @@ export function unary (definition: Unary): OperationDefinition {
   }
 }
 
-/** The largest number whose factorial a double holds. */
+/** The largest integer whose factorial is in the range of a double. */
 const LARGEST_FACTORIAL = 170
 
-/** Each rounded once from its exact value, where a chain of products would round at every step. */
+/** Each is rounded once from its exact value; a chain of products would round at every step. */
 const FACTORIALS: readonly number[] = createFactorials()
 
-/** fdlibm's own limit, so that nothing that fits is refused. */
+/** The limit of fdlibm, so that no result that fits is refused. */
 const LARGEST_EXPONENT = Math.log(Number.MAX_VALUE)
 
-/** A hair above the largest double in units of its half; what it is compared with is rounded more than once. */
+/** Slightly above the largest double, in units of its half: the value compared with it is rounded more than once. */
 const CERTAIN_OVERFLOW = 1.000000001
 
 /** The functions that are not trigonometric. */
@@ -35,7 +35,7 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
   unary({
     symbol: 'sqrt',
     name: 'square root',
-    domain: 'only numbers from 0 up have a square root',
+    domain: 'the argument must be at least 0',
     compute: Math.sqrt,
     refusal: operand => operand < 0 ? 'domain_error' : null
   }),
@@ -57,30 +57,30 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
     name: 'logarithm',
     arity: 2,
     timeSetting: FUNCTION_TIME,
-    // The natural logarithm has a base like any other, so that one operation does for both.
+    // The natural logarithm is the logarithm to base E, so that one operation serves both.
     call: { names: ['log'], parameters: 'x[, base]', least: 1, most: 2, byDefault: Math.E },
-    domain: 'only numbers above 0 have a logarithm, and its base is above 0 and not 1',
+    domain: 'the argument must be above 0, and the base above 0 and not 1',
     compute: logarithm,
     refusal: (operand, base) => operand <= 0 || base <= 0 || base === 1 ? 'domain_error' : null
   },
   unary({
     symbol: 'log2',
     name: 'logarithm to base 2',
-    domain: 'only numbers above 0 have a logarithm',
+    domain: 'the argument must be above 0',
     compute: Math.log2,
     refusal: operand => operand <= 0 ? 'domain_error' : null
   }),
   unary({
     symbol: 'log10',
     name: 'logarithm to base 10',
-    domain: 'only numbers above 0 have a logarithm',
+    domain: 'the argument must be above 0',
     compute: Math.log10,
     refusal: operand => operand <= 0 ? 'domain_error' : null
   }),
   unary({
     symbol: 'fac',
     name: 'factorial',
-    domain: 'only whole numbers from 0 up have a factorial',
+    domain: 'the argument must be an integer of at least 0',
     compute: operand => FACTORIALS[operand] ?? Infinity,
     refusal: operand => {
       if (operand < 0 || !Number.isInteger(operand)) return 'domain_error'
@@ -118,14 +118,14 @@ export const FUNCTIONS: readonly OperationDefinition[] = [
   }
 ]
 
-/** Math.round takes halves up; below 0 that is towards zero. */
+/** Math.round rounds halves up, which is towards zero for negative numbers. */
 function round (operand: number): number {
   return Math.sign(operand) * Math.round(Math.abs(operand))
 }
 
 /**
- * A quotient of two rounded logarithms, or the whole number beside it where that is the answer. Only right beside it:
- * powers near the smallest double are so rounded that distant exponents come to the same.
+ * The quotient of two rounded logarithms, or the adjacent integer if that is exact. Only the adjacent integer is tried:
+ * near the smallest double, rounding makes powers with distant exponents equal.
  */
 function logarithm (operand: number, base: number): number {
   if (base === Math.E) return Math.log(operand)

@@ -2,10 +2,10 @@ import { type Magnitude, magnitudeOf, nearestRoot } from './exact.js'
 
 const EXACT_BELOW = 2 ** 53
 
-/** Below this ratio the shorter leg adds less than 2^-61 of the longer one, which no rounding shows. */
+/** Below this ratio the shorter leg adds less than 2^-61 of the longer one, which is lost in rounding. */
 const NEGLIGIBLE = 2 ** -30
 
-/** √(x² + y²), rounded once. `Math.hypot` rounds at each step: of 20 and 99 it makes 100.99999999999999. */
+/** √(x² + y²), rounded once. `Math.hypot` rounds at each step: for 20 and 99 it returns 100.99999999999999. */
 export function hypotenuse (left: number, right: number): number {
   const [one, other] = [Math.abs(left), Math.abs(right)]
   const squares = one * one + other * other

@@ -1,17 +1,17 @@
 import { type Magnitude, bitLength, magnitudeOf, nearestQuotient } from './exact.js'
 
-/** Beyond these, whatever the rounding of a logarithm, a power is Infinity or 0. */
+/** Beyond these, a power is Infinity or 0, regardless of rounding in a logarithm. */
 const CERTAIN_OVERFLOW = 1025
 const CERTAIN_UNDERFLOW = -1076
 
 const EXACT_BELOW = 2 ** 53
 
-/** More bits than a double has, so that the second attempt below is hardly ever needed. */
+/** More bits than a double has, so that a second attempt is rarely needed. */
 const SPARE_BITS = 128
 
 /**
- * As IEEE 754 says, 0^0 is 1. A whole power is the double nearest to the true value; others are as exact as `**`, which
- * may be off by the last bit.
+ * As in IEEE 754, 0^0 is 1. An integer power is the double nearest to the true value; others are as accurate as `**`,
+ * which may be off in the last bit.
  */
 export function power (base: number, exponent: number): number {
   if (!Number.isInteger(exponent) || base === 0 || exponent === 0) return base ** exponent
@@ -30,7 +30,7 @@ function wholePower (base: number, exponent: number): number {
   return nearestPower(magnitudeOf(base), times, exponent < 0)
 }
 
-/** The power of an integer as a product of doubles, as long as no step rounds: what is taken most. */
+/** The power of an integer as a product of doubles, as long as no step rounds; the most common case. */
 function exactProduct (base: number, times: number): number | null {
   if (base === 1) return 1
   if (!Number.isInteger(base)) return null
@@ -43,13 +43,13 @@ function exactProduct (base: number, times: number): number | null {
 }
 
 /**
- * Ziv's method: the power is worked out with more bits than are needed, as an interval that holds the true value. If
- * both of its ends round to the same double, that is the nearest one, or else more bits are taken. It ends, because
- * only a power of few bits can lie halfway between two doubles, and that one is not cut.
+ * Ziv's method: computes the power with extra bits, as an interval around the true value. If both ends round to the
+ * same double, it is the nearest one; otherwise more bits are used. This terminates, because only a power of few bits
+ * can be halfway between two doubles, and such a power is not truncated.
  */
 function nearestPower ({ odd, exponent }: Magnitude, times: number, isInverted: boolean): number {
   const count = BigInt(times)
-  // The exponents of two cancel out; each alone may be larger than what a double counts exactly.
+  // The exponents of two cancel out; each alone may exceed 2^53.
   const scale = BigInt(exponent) * count
   for (let bits = SPARE_BITS + bitLength(count); ; bits *= 2) {
     const { low, high, shift } = interval(odd, count, bits)
@@ -82,7 +82,7 @@ function interval (odd: bigint, times: bigint, bits: number): Interval {
     low >>= excess
     shift += excess
   }
-  // A cut takes less than 2^(1-bits) of the value, which the steps that follow raise to the rest of `times`: all cuts
-  // together less than 4 × times × 2^(1-bits), of a value below 2^bits.
+  // A truncation loses less than 2^(1-bits) of the value, which later steps raise to the rest of `times`. All of them
+  // together lose less than 4 × times × 2^(1-bits), of a value below 2^bits.
   return { low, high: shift === 0n ? low : low + 16n * times, shift }
 }

@@ -1,8 +1,8 @@
 import { type OperationDefinition, neverRefused } from './definition.js'
 
 /**
- * Work that is no calculation: it takes its time, and what it comes to is the time that it took. Its operand is how
- * long that should be, in ms, so that a task says all of it. Not part of the language.
+ * Work that only takes time. The operand is the requested duration in ms, and the result the measured one. Not part of
+ * the language.
  */
 export const TASKS: readonly OperationDefinition[] = [
   {

@@ -3,13 +3,13 @@ import { unary } from './functions.js'
 
 const DEGREE = Math.PI / 180
 
-const WITHIN_ONE = 'it takes numbers from -1 to 1'
+const WITHIN_ONE = 'the argument must be between -1 and 1'
 
 function beyondOne (operand: number): 'domain_error' | null {
   return Math.abs(operand) > 1 ? 'domain_error' : null
 }
 
-/** Angles in radians, and with a `d` at the end of the name in degrees. */
+/** Angles are in radians; in degrees if the name ends in `d`. */
 export const TRIGONOMETRY: readonly OperationDefinition[] = [
   unary({ symbol: 'sin', name: 'sine', compute: Math.sin }),
   unary({ symbol: 'cos', name: 'cosine', compute: Math.cos }),
@@ -31,7 +31,7 @@ export const TRIGONOMETRY: readonly OperationDefinition[] = [
   unary({
     symbol: 'tand',
     name: 'tangent of degrees',
-    domain: 'there is no tangent of 90 degrees, nor any whole number of half turns from there',
+    domain: 'the argument must not be 90 plus a multiple of 180',
     compute: tangentOfDegrees,
     refusal: operand => Math.abs(operand % 180) === 90 ? 'domain_error' : null
   }),
@@ -56,7 +56,7 @@ export const TRIGONOMETRY: readonly OperationDefinition[] = [
   })
 ]
 
-/** An angle as quarter turns (0 to 3) and the rest, from −45 to 45 degrees. Both are exact. */
+/** An angle as quarter turns (0 to 3) and a remainder from −45 to 45 degrees. Both are exact. */
 function quartersOf (angle: number): { readonly quarter: number, readonly rest: number } {
   const turn = angle % 360
   const quarters = Math.round(turn / 90)
@@ -81,7 +81,7 @@ function tangentOfDegrees (angle: number): number {
   return Math.abs(rest) === 30 ? -Math.sign(rest) * Math.sqrt(3) : -1 / tangentOfRest(rest)
 }
 
-/** A multiple of 30 or 45 degrees in radians is not what it was in degrees, so these are given. */
+/** Multiples of 30 and 45 degrees are not exact in radians, so their values are given. */
 function sineOfRest (rest: number): number {
   if (Math.abs(rest) === 30) return Math.sign(rest) / 2
   if (Math.abs(rest) === 45) return Math.sign(rest) * Math.SQRT1_2
@@ -100,7 +100,7 @@ function tangentOfRest (rest: number): number {
   return Math.tan(rest * DEGREE)
 }
 
-/** An angle in degrees: a whole number of them where the function of that is the operand. */
+/** An angle in degrees, as an integer if the function of that integer is the operand. */
 function degrees (radians: number, operand: number, inverse: (angle: number) => number): number {
   const angle = radians / DEGREE
   const whole = Math.round(angle)

@@ -1,16 +1,14 @@
-/**
- * An agent as it presents itself: a name for people, and what tells processes (or threads) of one name apart. Neither
- * grants anything.
- */
+/** How an agent presents itself. Grants nothing. */
 export interface AgentIdentity {
-  /** Null for an agent that does not say. */
+  /** For people; null for an agent without a name. */
   readonly agent: string | null
+  /** Tells processes or threads of one name apart. */
   readonly instance?: string | null
-  /** Where an agent without a name connects from, which keeps it apart from others without one. */
+  /** Where an agent without a name connects from; tells it apart from others without one. */
   readonly address?: string | undefined
 }
 
-/** What tells agents apart: the name, or the address of one without. */
+/** The agent's name, or the address of one without a name. */
 export function agentKey ({ agent, address = '' }: AgentIdentity): string {
   return agent === null ? `@${address}` : `=${agent}`
 }

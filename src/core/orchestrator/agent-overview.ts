@@ -1,42 +1,42 @@
-import { type AgentRecord, SILENT_AFTER_MS, agentKey } from './agents.js'
-import type { HeldTask, Survey } from '../queue/survey.js'
+import { agentKey } from './agent-identity.js'
+import { type AgentRecord, SILENT_AFTER_MS } from './agents.js'
+import type { LeasedTask, TaskOverview } from '../queue/task-overview.js'
 
-/** Who computes what, and what nobody can do. */
 export interface AgentOverview {
   readonly agents: readonly AgentOverviewEntry[]
-  /** Tasks that are ready and whose operation no live agent can do, by symbol. */
+  /** Number of ready tasks whose operation no live agent can do, by symbol. */
   readonly unserved: ReadonlyMap<string, number>
 }
 
 /**
- * working: it holds tasks. idle: it was heard from lately, or waits for work. silent: neither. gone: it said that it
- * leaves, or has been silent for `GONE_AFTER_MS`.
+ * working: it holds tasks. idle: it was heard from within `SILENT_AFTER_MS`, or has a waiting claim. silent: neither.
+ * gone: it said that it leaves, or has been silent for `GONE_AFTER_MS`.
  */
 export const AGENT_STATES = ['working', 'idle', 'silent', 'gone'] as const
 
 export type AgentState = typeof AGENT_STATES[number]
 
-/** Silence after which an agent is taken to be gone, in ms. */
+/** In ms. */
 export const GONE_AFTER_MS = 5 * 60_000
 
 export interface AgentOverviewEntry extends AgentRecord {
   readonly state: AgentState
-  /** How many claims of it wait for work. */
+  /** Number of its waiting claims. */
   readonly waiting: number
-  readonly tasks: readonly HeldTask[]
+  readonly tasks: readonly LeasedTask[]
 }
 
 /**
  * @param now ms since the epoch
- * @param waiting how many claims wait, by the agents' keys
- * @param holderOf the key of the agent that has a task
+ * @param waiting number of waiting claims by agent key
+ * @param holderOf the key of the agent that holds a task
  */
 export function createAgentOverview (
-  records: readonly AgentRecord[], survey: Survey, waiting: ReadonlyMap<string, number>, now: number,
+  records: readonly AgentRecord[], overview: TaskOverview, waiting: ReadonlyMap<string, number>, now: number,
   holderOf: (task: number, agent: string | null) => string
 ): AgentOverview {
-  const tasks = new Map<string, HeldTask[]>(records.map(({ key }) => [key, []]))
-  for (const task of survey.held) {
+  const tasks = new Map<string, LeasedTask[]>(records.map(({ key }) => [key, []]))
+  for (const task of overview.leased) {
     const key = holderOf(task.id, task.agent)
     const held = tasks.get(key)
     if (held === undefined) tasks.set(key, [task])
@@ -44,18 +44,18 @@ export function createAgentOverview (
   }
   const known = new Map(records.map(record => [record.key, record]))
   const agents = [...tasks].map(([key, held]): AgentOverviewEntry => {
-    const record = known.get(key) ?? unheard(held)
-    const waits = waiting.get(key) ?? 0
-    return { ...record, waiting: waits, tasks: held, state: stateOf(record, waits, held, now) }
+    const record = known.get(key) ?? unheardOf(held)
+    const claims = waiting.get(key) ?? 0
+    return { ...record, waiting: claims, tasks: held, state: stateOf(record, claims, held, now) }
   })
 
   const isLive = ({ state }: AgentOverviewEntry): boolean => state === 'working' || state === 'idle'
   const served = new Set(agents.filter(isLive).flatMap(({ symbols }) => symbols))
-  return { agents, unserved: new Map([...survey.ready].filter(([symbol]) => !served.has(symbol))) }
+  return { agents, unserved: new Map([...overview.ready].filter(([symbol]) => !served.has(symbol))) }
 }
 
-/** An agent that was given tasks before this process began and has not spoken since. */
-function unheard (held: readonly HeldTask[]): AgentRecord {
+/** An agent that claimed tasks before this process began and has sent nothing since. */
+function unheardOf (held: readonly LeasedTask[]): AgentRecord {
   const times = held.map(({ since }) => since).sort((one, other) => one - other)
   const [since = 0] = times
   const name = held[0]?.agent ?? null
@@ -73,7 +73,7 @@ function unheard (held: readonly HeldTask[]): AgentRecord {
 }
 
 function stateOf (
-  { hasLeft, lastSeen }: AgentRecord, waiting: number, tasks: readonly HeldTask[], now: number
+  { hasLeft, lastSeen }: AgentRecord, waiting: number, tasks: readonly LeasedTask[], now: number
 ): AgentState {
   if (tasks.length > 0) return 'working'
   if (hasLeft) return 'gone'

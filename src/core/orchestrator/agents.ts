@@ -3,75 +3,49 @@ import type { Events } from './events.js'
 import type { ClaimedTask } from '../store.js'
 import { type AgentIdentity, agentKey } from './agent-identity.js'
 
-export { type AgentIdentity, agentKey } from './agent-identity.js'
-
-/** What is known of the agents of one name, or without a name at one address. Times in ms since the epoch. */
+/** The agents of one name, or those without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {
   readonly key: string
   readonly name: string | null
-  /** Only of an agent without a name. */
+  /** Only for agents without a name. */
   readonly address?: string
-  /** It said that it leaves: all of its instances that are known did. */
+  /** All of its known instances said that they leave. */
   readonly hasLeft: boolean
-  /** Those that say which one they are, in the order in which they first spoke. */
+  /** Named instances, in the order of their first request. */
   readonly instances: readonly string[]
   readonly since: number
   readonly lastSeen: number
-  /** Tasks handed out to it, and results of it that counted. */
+  /** Tasks that it claimed, and results of it that were accepted. */
   readonly claimed: number
   readonly completed: number
-  /** What it said last that it can do; empty while it has not asked for work. */
+  /** The operations of its last claim; empty before its first. */
   readonly symbols: readonly string[]
 }
 
-/**
- * Remembers the agents that were heard from, at a cost that does not grow with their number. It is for people: it
- * begins anew with each process, and nothing depends on it but the list of agents and the leaving
- * of an instance.
- */
-export interface Agents {
-  /** It asked for work, and can do these. */
-  asked (who: AgentIdentity, symbols: readonly string[]): void
-  claimed (who: AgentIdentity, tasks: readonly ClaimedTask[]): void
-  /** It reported; so many of its results counted. */
-  reported (who: AgentIdentity, completed: number): void
-  /** It says that it works on something, or gives it back. */
-  lives (who: AgentIdentity): void
-  /** The instance is shutting down: it is given nothing for `LEAVING_MS`. */
-  leaves (who: AgentIdentity): void
-  isLeaving (who: AgentIdentity): boolean
-  /** All that are not forgotten, in the order in which they first spoke. */
-  list (): AgentRecord[]
-  /** The key of the agent that has the task, as far as it is known here: the store knows agents by name only. */
-  holderOf (task: number, agent: string | null): string
-  /** Sets no timer any more; all else goes on, because results are taken to the end. */
-  stop (): void
-}
-
-/** Silence after which an agent is forgotten, in ms: longer than the longest poll, so that an idle one stays. */
+/** Silence after which an agent is forgotten, in ms: longer than the longest wait, so that idle agents stay. */
 export const FORGET_AFTER_MS = 10 * 60_000
 
-/** The same for one that said that it leaves. */
+/** The same for an agent that said that it leaves. */
 export const FORGET_LEFT_AFTER_MS = 60_000
 
-/** An agent that waits speaks at least as often; one that is silent for longer is not there to take work. In ms. */
+/** Silence after which an agent is not expected to claim, in ms: a waiting one sends requests more often. */
 export const SILENT_AFTER_MS = 90_000
 
-/** Tasks of agents without a name whose holders are remembered; of more, the first are forgotten. */
-const MOST_HELD = 10_000
+/** Tasks whose holder is remembered, for agents without a name; beyond it, the oldest are forgotten. */
+const MAX_HOLDERS = 10_000
 
 /**
- * For how long an instance that leaves is given nothing, in ms. Its parked polls are answered when it says so; this is
- * for those that are still on their way. One that asks later is a new process with the instance name of the old one.
+ * How long an instance that leaves gets no tasks, in ms. Its waiting claims are answered at once; this is for claims
+ * still on their way. A later claim comes from a new process with the same instance name.
  */
 export const LEAVING_MS = 10_000
 
-/** Names are chosen by those who speak: at most so many are remembered, and so many instances of one name. */
-const MOST_NAMES = 10_000
-const MOST_INSTANCES = 1_000
+/** Agents choose their names, so there must be a limit of what is remembered. */
+const MAX_NAMES = 10_000
+const MAX_INSTANCES_OF_NAME = 1_000
 
 interface Entry {
-  readonly who: AgentIdentity
+  readonly identity: AgentIdentity
   readonly since: number
   readonly instances: Map<string, Instance>
   /** On the monotonic clock, as in an instance. */
@@ -79,34 +53,40 @@ interface Entry {
   claimed: number
   completed: number
   symbols: readonly string[]
-  /** Until then it is at work, and need not speak; on the monotonic clock. */
+  /** End of its last lease: until then it may be silent. On the monotonic clock. */
   busyUntil: number
-  /** Told to be gone, and not heard from since. */
-  isAway: boolean
+  /** Reported as gone, and not heard from since. */
+  isGone: boolean
 }
 
 interface Instance {
   seenAt: number
-  /** When it last said that it leaves; -Infinity when it did not, or has come back. */
+  /** When it said that it leaves; -Infinity if it did not, or is back. */
   leftAt: number
 }
 
-export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | 'agentWent'> = {}): Agents {
+export type Agents = ReturnType<typeof createAgents>
+
+/**
+ * Remembers the agents that were heard from, at a bounded cost. It begins anew with each process, and nothing depends
+ * on it but the list of agents and the leaving of an instance.
+ */
+export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected' | 'agentGone'> = {}) {
   const entries = new Map<string, Entry>()
   const holders = new Map<number, string>()
   let cancelWatch: (() => void) | null = null
   let isStopped = false
 
-  function spoke (who: AgentIdentity): Entry {
-    const { instance = null } = who
+  function heard (identity: AgentIdentity): Entry {
+    const { instance = null } = identity
     const now = clock.monotonic()
-    const key = agentKey(who)
+    const key = agentKey(identity)
     let entry = entries.get(key)
-    const isBack = entry === undefined || entry.isAway
+    const isBack = entry === undefined || entry.isGone
     if (entry === undefined) {
-      if (entries.size >= MOST_NAMES) makeRoom()
+      if (entries.size >= MAX_NAMES) makeRoom()
       entry = {
-        who,
+        identity,
         since: clock.now(),
         instances: new Map(),
         lastSeen: now,
@@ -114,16 +94,16 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
         completed: 0,
         symbols: [],
         busyUntil: now,
-        isAway: false
+        isGone: false
       }
       entries.set(key, entry)
     }
     entry.lastSeen = now
     if (instance !== null) noteInstance(entry, instance, now)
-    // A last word of one that has left brings it back no more than a poll of it that was on its way.
+    // The last requests of an agent that has left do not bring it back.
     if (isBack && !hasLeft(entry)) {
-      entry.isAway = false
-      events.agentCame?.(who)
+      entry.isGone = false
+      events.agentConnected?.(identity)
       watchLater()
     }
     return entry
@@ -133,16 +113,16 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
     const known = instances.get(name)
     if (known !== undefined) {
       known.seenAt = now
-      if (!isAway(known, now)) known.leftAt = -Infinity
+      if (!isLeavingAt(known, now)) known.leftAt = -Infinity
       return
     }
     for (const [other, { seenAt }] of instances) if (seenAt <= now - FORGET_AFTER_MS) instances.delete(other)
     const [oldest] = instances.keys()
-    if (oldest !== undefined && instances.size >= MOST_INSTANCES) instances.delete(oldest)
+    if (oldest !== undefined && instances.size >= MAX_INSTANCES_OF_NAME) instances.delete(oldest)
     instances.set(name, { seenAt: now, leftAt: -Infinity })
   }
 
-  /** One that was killed never says it, so that instances that are silent for long do not count. */
+  /** Silent instances do not count, because a killed one never says that it leaves. */
   function hasLeft ({ instances }: Entry): boolean {
     const before = clock.monotonic() - SILENT_AFTER_MS
     const all = [...instances.values()]
@@ -150,37 +130,37 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
       all.every(({ leftAt, seenAt }) => leftAt > -Infinity || seenAt <= before)
   }
 
-  /** Only while an agent is there, and only where an observer is to be told. */
+  /** Sets the timer only while there are agents, and only for an observer. */
   function watchLater (): void {
-    if (!isStopped && events.agentWent !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
+    if (!isStopped && events.agentGone !== undefined) cancelWatch ??= clock.after(SILENT_AFTER_MS, watch)
   }
 
   function watch (): void {
     cancelWatch = null
     const before = clock.monotonic() - SILENT_AFTER_MS
-    let isAnyThere = false
+    let isAnyLeft = false
     for (const entry of entries.values()) {
-      if (entry.isAway) continue
-      if (Math.max(entry.lastSeen, entry.busyUntil) > before) isAnyThere = true
-      else went(entry, 'silent')
+      if (entry.isGone) continue
+      if (Math.max(entry.lastSeen, entry.busyUntil) > before) isAnyLeft = true
+      else markGone(entry, 'silent')
     }
-    if (isAnyThere) watchLater()
+    if (isAnyLeft) watchLater()
   }
 
-  function went (entry: Entry, why: 'left' | 'silent'): void {
-    if (entry.isAway) return
-    entry.isAway = true
-    events.agentWent?.(entry.who, why)
+  function markGone (entry: Entry, why: 'left' | 'silent'): void {
+    if (entry.isGone) return
+    entry.isGone = true
+    events.agentGone?.(entry.identity, why)
   }
 
-  function remember (task: number, key: string): void {
+  function rememberHolder (task: number, key: string): void {
     holders.delete(task)
     holders.set(task, key)
     const [oldest] = holders.keys()
-    if (oldest !== undefined && holders.size > MOST_HELD) holders.delete(oldest)
+    if (oldest !== undefined && holders.size > MAX_HOLDERS) holders.delete(oldest)
   }
 
-  function isAway ({ leftAt }: Instance, now: number): boolean {
+  function isLeavingAt ({ leftAt }: Instance, now: number): boolean {
     return now - leftAt < LEAVING_MS
   }
 
@@ -190,50 +170,55 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
 
   function makeRoom (): void {
     forgetSilent(clock.monotonic() - FORGET_AFTER_MS)
-    if (entries.size < MOST_NAMES) return
-    // A tenth at once, so that a flood of names does not sort them all for each.
+    if (entries.size < MAX_NAMES) return
+    // A tenth at once, so that a flood of names does not sort them all for each new one.
     const seen = [...entries.values()].map(({ lastSeen }) => lastSeen).sort((one, other) => one - other)
     forgetSilent(seen[Math.floor(seen.length / 10)]!)
   }
 
   return {
-    asked (who, symbols) {
-      spoke(who).symbols = symbols
+    /** It claims, and can do these operations. */
+    claiming (identity: AgentIdentity, symbols: readonly string[]): void {
+      heard(identity).symbols = symbols
     },
 
-    claimed (who, tasks) {
-      const entry = spoke(who)
+    claimed (identity: AgentIdentity, tasks: readonly ClaimedTask[]): void {
+      const entry = heard(identity)
       entry.claimed += tasks.length
       const now = clock.monotonic()
       for (const { id, leaseMs } of tasks) {
         entry.busyUntil = Math.max(entry.busyUntil, now + leaseMs)
-        if (who.agent === null) remember(id, agentKey(who))
+        if (identity.agent === null) rememberHolder(id, agentKey(identity))
       }
     },
 
-    reported (who, completed) {
-      spoke(who).completed += completed
+    /** @param completed number of its results that were accepted */
+    reported (identity: AgentIdentity, completed: number): void {
+      heard(identity).completed += completed
     },
 
-    lives (who) {
-      spoke(who)
+    /** It sent a heartbeat. */
+    seen (identity: AgentIdentity): void {
+      heard(identity)
     },
 
-    leaves (who) {
-      const entry = spoke(who)
-      const instance = entry.instances.get(who.instance ?? '')
+    /** The instance shuts down: it gets no tasks for `LEAVING_MS`. */
+    leave (identity: AgentIdentity): void {
+      const entry = heard(identity)
+      const instance = entry.instances.get(identity.instance ?? '')
       if (instance === undefined) return
       instance.leftAt = instance.seenAt
-      if (hasLeft(entry)) went(entry, 'left')
+      if (hasLeft(entry)) markGone(entry, 'left')
     },
 
-    isLeaving (who) {
-      const { instance } = who
-      const known = instance == null ? undefined : entries.get(agentKey(who))?.instances.get(instance)
-      return known !== undefined && isAway(known, clock.monotonic())
+    isLeaving (identity: AgentIdentity): boolean {
+      const { instance } = identity
+      const known = instance == null ? undefined : entries.get(agentKey(identity))?.instances.get(instance)
+      return known !== undefined && isLeavingAt(known, clock.monotonic())
     },
 
-    list () {
+    /** All that are not forgotten, in the order of their first request. */
+    list (): AgentRecord[] {
       const now = clock.monotonic()
       forgetSilent(now - FORGET_AFTER_MS)
       for (const [key, entry] of entries) {
@@ -241,7 +226,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
       }
       const wall = clock.now()
       return [...entries].map(([key, entry]) => {
-        const { who: { agent: name, address }, instances, since, lastSeen, claimed, completed, symbols } = entry
+        const { identity: { agent: name, address }, instances, since, lastSeen, claimed, completed, symbols } = entry
         return {
           key,
           name,
@@ -258,9 +243,12 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentCame' | '
       })
     },
 
-    holderOf: (task, agent) => agent === null ? holders.get(task) ?? agentKey({ agent }) : agentKey({ agent }),
+    /** The key of the agent that holds the task, as far as it is known: the store knows agents by name only. */
+    holderOf: (task: number, agent: string | null): string =>
+      (agent === null ? holders.get(task) : undefined) ?? agentKey({ agent }),
 
-    stop () {
+    /** Sets no timer any more; the rest goes on, because results are taken until the end. */
+    stop (): void {
       isStopped = true
       cancelWatch?.()
       cancelWatch = null

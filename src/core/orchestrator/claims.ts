@@ -1,183 +1,164 @@
-import { type Agents, type AgentIdentity, agentKey } from './agents.js'
+import { type AgentIdentity, agentKey } from './agent-identity.js'
+import type { Agents } from './agents.js'
 import type { Clock } from '../clock.js'
-import { type WaitOptions, createWaiters } from './waiters.js'
+import type { Recorder } from './recorder.js'
 import type { Claim, ClaimedTask, Outcome, Report, Reported, Store } from '../store.js'
+import { type WaitOptions, createWaiters } from './waiters.js'
 
 /**
- * A claim over the network. One with a limit on its batch's time comes from an agent that wants to
- * keep nobody from work: while others wait, it gets at most one task that takes any time.
+ * A claim over the network. One with `batchMs` comes from an agent that leaves work for others: while other claims
+ * wait, it gets at most one task that takes any time.
  */
-export interface AgentClaim extends Claim {
-  readonly instance?: string | null
-  /** As in `AgentIdentity`. */
-  readonly address?: string | undefined
-}
-
-/** Agents that ask for tasks, and wait while there are none. */
-export interface Claims {
-  /** Tasks, as soon as there are any for this claim; none when the patience is over. */
-  claim (claim: AgentClaim, patience: WaitOptions): Promise<ClaimedTask[]>
-  /** Reports, claims in the same step, and waits for tasks only when every report was accepted. */
-  reportAndClaim (reports: readonly Report[], next: AgentClaim, patience: WaitOptions): Promise<Reported>
-  /** So many tasks of each symbol became ready. */
-  wake (counts: ReadonlyMap<string, number>): void
-  /** Answers those of this instance that wait. */
-  dismiss (who: AgentIdentity): void
-  /** How many wait, by their agents' keys. */
-  waiting (): ReadonlyMap<string, number>
-  /** Answers everybody; nobody waits from now on. */
-  close (): void
-}
+export interface AgentClaim extends Claim, AgentIdentity {}
 
 export interface ClaimsOptions {
   readonly store: Pick<Store, 'claim' | 'report' | 'reportAndClaim'>
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'monotonic'>
   /** For the ends of waits. */
-  readonly alarms: Pick<Clock, 'after'>
-  /** How long operations take, by symbol, in ms: how many of them a batch holds is guessed from it. */
+  readonly timers: Pick<Clock, 'after'>
+  /** Operation times by symbol, in ms; they predict how many operations a batch holds. */
   readonly times: ReadonlyMap<string, number>
   readonly agents: Agents
-  /** Told of what was handed out. */
-  readonly onClaimed: (tasks: readonly ClaimedTask[], who: AgentIdentity) => void
-  /** Told of what became of reports, before anybody waits for more work. */
-  readonly onReported: (reports: readonly Report[], outcomes: readonly Outcome[], who: AgentIdentity) => void
+  readonly recorder: Pick<Recorder, 'claimed' | 'reported'>
 }
 
-/** A claim that waits. */
 interface WaitingClaim {
   readonly claim: AgentClaim
-  /** Null before it was woken, and once it has asked for what it was woken for. */
-  wokenFor: Prospect | null
+  /** The tasks that it was woken for; null until it is woken, and again once it has claimed. */
+  wokenFor: ReadyTasks | null
 }
 
-interface Prospect {
+interface ReadyTasks {
   readonly symbol: string
   readonly count: number
 }
 
-export function createClaims ({ store, clock, alarms, times, agents, onClaimed, onReported }: ClaimsOptions): Claims {
-  const parked = createWaiters<WaitingClaim>(alarms)
-  let closed = false
-  /** Counts what became ready, so that a claim that came back empty can tell whether it missed something. */
-  let arrivals = 0
-  /** Polls that were woken and have not asked yet. */
-  let waking = 0
+export type Claims = ReturnType<typeof createClaims>
 
-  function wakeFor (symbol: string, count: number): void {
+/** Claims that wait while there are no tasks for them. */
+export function createClaims ({ store, clock, timers, times, agents, recorder }: ClaimsOptions) {
+  const waiters = createWaiters<WaitingClaim>(timers)
+  let isClosed = false
+  /** Counts ready notices, so that a claim that came back empty can tell whether it missed one. */
+  let notices = 0
+  /** Claims that were woken and have not reached the store yet. */
+  let woken = 0
+
+  function wakeFor ({ symbol, count }: ReadyTasks): void {
     for (let left = count; left > 0;) {
-      const poll = parked.wake(({ claim }) => claim.symbols.includes(symbol))
-      if (poll === undefined) return
-      const taking = Math.min(left, roomFor(symbol, poll.claim))
-      poll.wokenFor = { symbol, count: taking }
-      waking++
+      const waiting = waiters.wake(({ claim }) => claim.symbols.includes(symbol))
+      if (waiting === undefined) return
+      const taking = Math.min(left, batchSizeOf(waiting.claim, symbol))
+      waiting.wokenFor = { symbol, count: taking }
+      woken++
       left -= taking
     }
   }
 
-  /** How many tasks of a symbol one claim will take while others wait: as many wake-ups are saved. */
-  function roomFor (symbol: string, { max, batchMs }: Claim): number {
+  /** How many tasks of a symbol one claim takes while others wait: each of them saves a wake-up. */
+  function batchSizeOf ({ max, batchMs }: Claim, symbol: string): number {
     return batchMs === undefined || (times.get(symbol) ?? 0) === 0 ? max : 1
   }
 
-  /** Who was woken for tasks and took others, or fewer, has left them to whoever waits next. */
-  function passOn ({ symbol, count }: Prospect, taken: readonly ClaimedTask[]): void {
-    // Nothing was left, so that there is nothing to pass on either.
+  /** Wakes other claims for the tasks that a claim was woken for and did not take. */
+  function wakeForRest ({ symbol, count }: ReadyTasks, taken: readonly ClaimedTask[]): void {
+    // A claim that took nothing has left nothing.
     if (taken.length === 0) return
-    wakeFor(symbol, count - taken.filter(task => task.symbol === symbol).length)
+    wakeFor({ symbol, count: count - taken.filter(task => task.symbol === symbol).length })
   }
 
-  /** The claim as the store is to see it. */
-  function considerate (claim: AgentClaim): AgentClaim {
-    return claim.batchMs !== undefined && parked.size + waking > 0 ? { ...claim, batchMs: 0 } : claim
-  }
-
-  function note (claim: AgentClaim, tasks: readonly ClaimedTask[]): void {
-    if (tasks.length === 0) return
-    agents.claimed(claim, tasks)
-    onClaimed(tasks, claim)
+  /** The claim, limited to one task that takes time if it leaves work for others and others wait. */
+  function limitBatch (claim: AgentClaim): AgentClaim {
+    return claim.batchMs !== undefined && waiters.size + woken > 0 ? { ...claim, batchMs: 0 } : claim
   }
 
   async function claimOnce (claim: AgentClaim): Promise<ClaimedTask[]> {
-    const tasks = await store.claim(considerate(claim))
-    note(claim, tasks)
+    const tasks = await store.claim(limitBatch(claim))
+    recorder.claimed(tasks, claim)
     return tasks
   }
 
-  /** Goes on after a claim that found nothing, seen when `arrivals` was `seen`. */
-  async function claimLater (claim: AgentClaim, patience: WaitOptions, seen: number): Promise<ClaimedTask[]> {
-    if (patience.waitMs <= 0) return []
-    const until = clock.monotonic() + patience.waitMs
-    const poll: WaitingClaim = { claim, wokenFor: null }
+  /** Waits after a claim that found nothing, and that began when `notices` was `seen`. */
+  async function claimLater (claim: AgentClaim, options: WaitOptions, seen: number): Promise<ClaimedTask[]> {
+    if (options.waitMs <= 0) return []
+    const until = clock.monotonic() + options.waitMs
+    const waiting: WaitingClaim = { claim, wokenFor: null }
     for (;;) {
-      if (arrivals === seen) {
-        // It may have left while the store was asked; nobody would answer what is parked after that.
+      if (notices === seen) {
+        // The agent may have left during the call of the store, and `dismiss` would not find this claim.
         if (agents.isLeaving(claim)) return []
-        const left = until - clock.monotonic()
-        if (!await parked.park(poll, { ...patience, waitMs: left }).woken) return []
+        const waitMs = until - clock.monotonic()
+        if (!await waiters.wait(waiting, { ...options, waitMs }).woken) return []
       }
-      const { wokenFor } = poll
-      poll.wokenFor = null
-      if (wokenFor !== null) waking--
-      if (closed) return []
+      const { wokenFor } = waiting
+      waiting.wokenFor = null
+      if (wokenFor !== null) woken--
+      if (isClosed) return []
       if (agents.isLeaving(claim)) {
-        if (wokenFor !== null) wakeFor(wokenFor.symbol, wokenFor.count)
+        if (wokenFor !== null) wakeFor(wokenFor)
         return []
       }
-      seen = arrivals
+      seen = notices
       const tasks = await claimOnce(claim).catch(error => {
-        if (wokenFor !== null) wakeFor(wokenFor.symbol, wokenFor.count)
+        if (wokenFor !== null) wakeFor(wokenFor)
         throw error
       })
-      if (wokenFor !== null) passOn(wokenFor, tasks)
+      if (wokenFor !== null) wakeForRest(wokenFor, tasks)
       if (tasks.length > 0 || clock.monotonic() >= until) return tasks
     }
   }
 
   return {
-    async claim (claim, patience) {
-      agents.asked(claim, claim.symbols)
-      if (closed || agents.isLeaving(claim)) return []
-      const seen = arrivals
+    /** Tasks as soon as there are any for this claim; none when the wait is over. */
+    async claim (claim: AgentClaim, options: WaitOptions): Promise<ClaimedTask[]> {
+      agents.claiming(claim, claim.symbols)
+      if (isClosed || agents.isLeaving(claim)) return []
+      const seen = notices
       const tasks = await claimOnce(claim)
-      return tasks.length > 0 ? tasks : claimLater(claim, patience, seen)
+      return tasks.length > 0 ? tasks : claimLater(claim, options, seen)
     },
 
-    async reportAndClaim (reports, next, patience) {
-      agents.asked(next, next.symbols)
-      const seen = arrivals
-      if (closed || agents.isLeaving(next)) {
+    /** Reports and claims in one step. Waits for tasks only if every report was accepted. */
+    async reportAndClaim (reports: readonly Report[], claim: AgentClaim, options: WaitOptions): Promise<Reported> {
+      agents.claiming(claim, claim.symbols)
+      const seen = notices
+      if (isClosed || agents.isLeaving(claim)) {
         const outcomes = await store.report(reports)
-        onReported(reports, outcomes, next)
+        recorder.reported(reports, outcomes, claim)
         return { outcomes, claimed: [] }
       }
-      const { outcomes, claimed } = await store.reportAndClaim(reports, considerate(next))
-      onReported(reports, outcomes, next)
-      note(next, claimed)
+      const { outcomes, claimed } = await store.reportAndClaim(reports, limitBatch(claim))
+      recorder.reported(reports, outcomes, claim)
+      recorder.claimed(claimed, claim)
       if (claimed.length > 0 || !outcomes.every(isAccepted)) return { outcomes, claimed }
-      return { outcomes, claimed: await claimLater(next, patience, seen) }
+      return { outcomes, claimed: await claimLater(claim, options, seen) }
     },
 
-    wake (counts) {
-      arrivals++
-      for (const [symbol, count] of counts) wakeFor(symbol, count)
+    /** Wakes claims for tasks that became ready, given by symbol. */
+    wake (counts: ReadonlyMap<string, number>): void {
+      notices++
+      for (const [symbol, count] of counts) wakeFor({ symbol, count })
     },
 
-    dismiss ({ agent, instance }) {
-      parked.dismiss(({ claim }) => claim.agent === agent && claim.instance === instance)
+    /** Answers the waiting claims of this instance. */
+    dismiss ({ agent, instance }: AgentIdentity): void {
+      waiters.dismiss(({ claim }) => claim.agent === agent && claim.instance === instance)
     },
 
-    waiting () {
+    /** Number of waiting claims by the key of their agent. */
+    waiting (): ReadonlyMap<string, number> {
       const counts = new Map<string, number>()
-      for (const { claim } of parked.all()) {
+      for (const { claim } of waiters.all()) {
         const key = agentKey(claim)
         counts.set(key, (counts.get(key) ?? 0) + 1)
       }
       return counts
     },
 
-    close () {
-      closed = true
-      parked.clear()
+    /** Answers all claims; from now on none waits or reaches the store. */
+    close (): void {
+      isClosed = true
+      waiters.clear()
     }
   }
 }

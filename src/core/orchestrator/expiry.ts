@@ -1,75 +1,71 @@
 import type { Clock } from '../clock.js'
 
-/** How long to wait before an expiry that failed is tried again, in ms. */
+/** Wait before an expiry that failed is tried again, in ms. */
 const RETRY_MS = 1_000
 
-/** A timer that fires so much (ms) after its time tells that the process stood still, or had no processor. */
+/** A timer that fires this much late, in ms, shows that the process stood still or had no processor. */
 const LATE_MS = 20
 
-/** Leases are granted no more than this, in ms, for a time in which the process stood still. */
-const MOST_GRACE_MS = 5_000
+/** Leases are extended by at most this, in ms, for a time in which the process stood still. */
+const MAX_GRACE_MS = 5_000
+
+export type Expiry = ReturnType<typeof createExpiry>
 
 /**
- * Ends leases when they are due, with one timer for all of them: it stands at the earliest
- * deadline, and an idle server has none.
+ * Expires leases when they are due, with one timer for all: it is set for the next deadline, and an idle server has
+ * none.
  *
- * A pause of this process is not the agents' fault: results and heartbeats that have arrived meanwhile are taken in
- * before any lease is ended. After a pause that shows, agents are given as long as it was once more, because their
- * requests may have timed out, and agents of this process stood still with it.
- */
-export interface Expiry {
-  /** Says that some lease ends in `delayMs`. */
-  expect (delayMs: number): void
-  stop (): void
-}
-
-/**
- * @param expire ends what is due and answers in how many ms the next lease ends, or null.
- * @param onFault is told when `expire` failed, once until it succeeds; it is tried again.
+ * A pause of this process is not the agents' fault. Results and heartbeats that arrived during the pause are taken in
+ * before any lease ends. After a noticeable pause agents get the same time once more, because their requests may have
+ * timed out, and agents in this process stood still too.
+ *
+ * @param expire ends what is due, and returns in how many ms the next deadline is due, or null
+ * @param onFault called when `expire` fails, once until it succeeds; it is tried again
  */
 export function createExpiry (
   clock: Clock, expire: () => Promise<number | null>, onFault: (error: unknown) => void
-): Expiry {
+) {
   let dueAt = Infinity
   let cancel = (): void => {}
-  let stopped = false
-  let failing = false
+  let isStopped = false
+  let isFailing = false
 
+  /** A deadline is due in `delayMs`. */
   function expect (delayMs: number): void {
     const at = clock.monotonic() + delayMs
-    if (stopped || at >= dueAt) return
+    if (isStopped || at >= dueAt) return
     cancel()
     dueAt = at
-    cancel = clock.after(delayMs, ring)
+    cancel = clock.after(delayMs, onTimer)
   }
 
-  function ring (): void {
+  function onTimer (): void {
     const lateMs = clock.monotonic() - dueAt
-    // `dueAt` stays in the past until it has swept, so that nothing arms another timer meanwhile.
-    if (lateMs < LATE_MS) clock.afterArrivals(sweep)
-    else cancel = clock.after(Math.min(lateMs, MOST_GRACE_MS), () => clock.afterArrivals(sweep))
+    // `dueAt` stays in the past until `run`, so that `expect` sets no other timer meanwhile.
+    if (lateMs < LATE_MS) clock.afterPendingInput(run)
+    else cancel = clock.after(Math.min(lateMs, MAX_GRACE_MS), () => clock.afterPendingInput(run))
   }
 
-  function sweep (): void {
-    if (stopped) return
+  function run (): void {
+    if (isStopped) return
     dueAt = Infinity
     expire().then(
       nextMs => {
-        failing = false
+        isFailing = false
         if (nextMs !== null) expect(nextMs)
       },
       error => {
-        if (!failing) onFault(error)
-        failing = true
+        if (!isFailing) onFault(error)
+        isFailing = true
         expect(RETRY_MS)
       })
   }
 
-  sweep()
+  run()
   return {
     expect,
-    stop () {
-      stopped = true
+    stop (): void {
+      isStopped = true
       cancel()
     }
   }

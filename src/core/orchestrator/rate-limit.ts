@@ -1,34 +1,25 @@
 import type { Clock } from '../clock.js'
 
-/**
- * Keeps what clients can cause a thousand times a second from filling the log: of each kind, a few a second are written
- * at once, and what is more is counted and told with the last of them when the second is over.
- */
-export interface RateLimit {
-  /**
-   * @param kind one of a closed set: each takes memory for a second
-   * @param write writes the line; `more` is how many of the kind it also stands for
-   * @param most lines of the kind that are written at once in a second
-   */
-  log (kind: string, write: (more: number) => void, most?: number): void
-  /** Writes what was counted so far, and forgets it. */
-  flush (): void
-}
-
 const WINDOW_MS = 1_000
 
 interface Kind {
   written: number
-  /** Not written in this window; the last of them is kept to be written. */
+  /** Lines not written in this window; `last` is the last of them. */
   counted: number
   last: (more: number) => void
   cancel: () => void
 }
 
-export function createRateLimit (clock: Pick<Clock, 'after'>): RateLimit {
+export type RateLimit = ReturnType<typeof createRateLimit>
+
+/**
+ * Keeps events that clients can cause a thousand times a second from filling the log: of each kind, a few lines a
+ * second are written at once; the rest is counted, and logged with the last of them at the end of the second.
+ */
+export function createRateLimit (clock: Pick<Clock, 'after'>) {
   const kinds = new Map<string, Kind>()
 
-  /** One line stands for all that were counted, and is the first of the next window; without any, the kind is over. */
+  /** Writes one line for all that were counted, the first of the next window; without any, forgets the kind. */
   function endWindow (name: string, kind: Kind): void {
     if (kind.counted === 0) {
       kinds.delete(name)
@@ -42,15 +33,20 @@ export function createRateLimit (clock: Pick<Clock, 'after'>): RateLimit {
   }
 
   return {
-    log (name, write, most = 1) {
-      const known = kinds.get(name)
+    /**
+     * @param kind one of a closed set: each takes memory for a second
+     * @param write writes the line; `more` is the number of further lines that it stands for
+     * @param max number of lines that are written at once, per second
+     */
+    log (kind: string, write: (more: number) => void, max = 1): void {
+      const known = kinds.get(kind)
       if (known === undefined) {
-        const kind: Kind = { written: 1, counted: 0, last: write, cancel: () => {} }
-        kind.cancel = clock.after(WINDOW_MS, () => endWindow(name, kind))
-        kinds.set(name, kind)
+        const added: Kind = { written: 1, counted: 0, last: write, cancel: () => {} }
+        added.cancel = clock.after(WINDOW_MS, () => endWindow(kind, added))
+        kinds.set(kind, added)
         return write(0)
       }
-      if (known.written < most) {
+      if (known.written < max) {
         known.written++
         return write(0)
       }
@@ -58,7 +54,8 @@ export function createRateLimit (clock: Pick<Clock, 'after'>): RateLimit {
       known.last = write
     },
 
-    flush () {
+    /** Writes what was counted, and starts anew. */
+    flush (): void {
       for (const { cancel, counted, last } of kinds.values()) {
         cancel()
         if (counted > 0) last(counted - 1)

@@ -2,76 +2,73 @@ import type { Clock } from '../clock.js'
 import type { Expression } from '../expression.js'
 import { NO_WAIT, type Waiter, type Waiters, type WaitOptions, createWaiters } from './waiters.js'
 
-/** Callers that wait for expressions to become final. */
-export interface Readers {
-  /** Takes a place: from now on it is told how the expression ends, also after its patience is over. */
-  wait (id: number, patience: WaitOptions): Reader
-  /** Wakes the callers that wait for an expression; `final` is how it ended, where that is known. */
-  wake (id: number, final?: Expression): void
-  /** Wakes all of them: anything may have happened. */
-  wakeAll (): void
-  /** Ends every wait, now and from now on. */
-  clear (): void
-}
-
 export interface Reader extends Waiter {
-  /** How the expression ended, once that was told: it may be forgotten by then. */
+  /** The final expression, once it was announced: the store may have deleted it since. */
   readonly final: Expression | null
 }
 
-interface Place {
+interface ReaderState {
   final: Expression | null
 }
 
-/** The callers of one expression. */
-interface Room {
-  readonly parking: Waiters<Place>
-  /** Those that wait no longer included. */
-  readonly places: Set<Place>
+/** All readers of one expression. */
+interface ExpressionReaders {
+  readonly waiters: Waiters<ReaderState>
+  /** Includes those that wait no longer. */
+  readonly states: Set<ReaderState>
 }
 
-/** @param clock where each caller's alarm is set */
-export function createReaders (clock: Pick<Clock, 'after'>): Readers {
-  const rooms = new Map<number, Room>()
-  let cleared = false
+export type Readers = ReturnType<typeof createReaders>
 
-  function wake ({ parking }: Room): void {
-    while (parking.wake(() => true) !== undefined);
+/**
+ * Requests that wait for expressions to become final.
+ *
+ * @param clock where each request's timer is set
+ */
+export function createReaders (clock: Pick<Clock, 'after'>) {
+  const readers = new Map<number, ExpressionReaders>()
+  let isCleared = false
+
+  function wakeReaders ({ waiters }: ExpressionReaders): void {
+    while (waiters.wake(() => true) !== undefined);
   }
 
   return {
-    wait (id, patience) {
-      const room = rooms.get(id) ?? { parking: createWaiters<Place>(clock), places: new Set() }
-      rooms.set(id, room)
-      const place: Place = { final: null }
-      room.places.add(place)
-      const { woken, leave } = room.parking.park(place, cleared ? NO_WAIT : patience)
+    /** From now until `leave` the reader gets the final expression, even when its wait is over. */
+    wait (id: number, options: WaitOptions): Reader {
+      const all = readers.get(id) ?? { waiters: createWaiters<ReaderState>(clock), states: new Set() }
+      readers.set(id, all)
+      const state: ReaderState = { final: null }
+      all.states.add(state)
+      const { woken, leave } = all.waiters.wait(state, isCleared ? NO_WAIT : options)
       return {
         woken,
         leave () {
           leave()
-          if (room.places.delete(place) && room.places.size === 0) rooms.delete(id)
+          if (all.states.delete(state) && all.states.size === 0) readers.delete(id)
         },
         get final () {
-          return place.final
+          return state.final
         }
       }
     },
 
-    wake (id, final) {
-      const room = rooms.get(id)
-      if (room === undefined) return
-      if (final !== undefined) for (const place of room.places) place.final = final
-      wake(room)
+    /** @param final the final expression, if it was announced */
+    wake (id: number, final?: Expression): void {
+      const all = readers.get(id)
+      if (all === undefined) return
+      if (final !== undefined) for (const state of all.states) state.final = final
+      wakeReaders(all)
     },
 
-    wakeAll () {
-      for (const room of rooms.values()) wake(room)
+    wakeAll (): void {
+      for (const all of readers.values()) wakeReaders(all)
     },
 
-    clear () {
-      cleared = true
-      for (const { parking } of rooms.values()) parking.clear()
+    /** Ends all waits, now and from now on. */
+    clear (): void {
+      isCleared = true
+      for (const { waiters } of readers.values()) waiters.clear()
     }
   }
 }

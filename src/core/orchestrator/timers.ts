@@ -1,62 +1,57 @@
 import type { Clock } from '../clock.js'
-import { type Heaped, OUTSIDE, createHeap } from '../queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../queue/heap.js'
 
-/**
- * Any number of alarms on one timer. It stands at the earliest of them, and an alarm that is
- * cancelled leaves it where it is unless it was the last: a thousand callers that wait, are woken
- * and wait again do not arm it a thousand times.
- */
-export interface Timers extends Pick<Clock, 'after'> {
-  /** Cancels everything, now and from now on. */
-  stop (): void
-}
-
-interface Alarm extends Heaped {
+interface Timer extends HeapItem {
   readonly at: number
   readonly run: () => void
 }
 
-export function createTimers (clock: Clock): Timers {
-  const alarms = createHeap<Alarm>((one, other) => one.at < other.at)
-  let armedAt = Infinity
-  let disarm = (): void => {}
-  let stopped = false
+/**
+ * Any number of timers on one of the clock's, which is set for the earliest of them. Cancelling a timer leaves it set
+ * unless that was the last one: a thousand requests that wait, are woken and wait again do not set it a thousand times.
+ */
+export function createTimers (clock: Pick<Clock, 'after' | 'monotonic'>) {
+  const timers = createHeap<Timer>((one, other) => one.at < other.at)
+  let setFor = Infinity
+  let cancel = (): void => {}
+  let isStopped = false
 
-  function arm (at: number): void {
-    if (at >= armedAt) return
-    disarm()
-    armedAt = at
-    disarm = clock.after(Math.max(0, at - clock.monotonic()), ring)
+  function set (at: number): void {
+    if (at >= setFor) return
+    cancel()
+    setFor = at
+    cancel = clock.after(Math.max(0, at - clock.monotonic()), fire)
   }
 
-  function ring (): void {
-    armedAt = Infinity
+  function fire (): void {
+    setFor = Infinity
     const now = clock.monotonic()
-    for (let next = alarms.peek(); next !== undefined; next = alarms.peek()) {
-      if (next.at > now) return arm(next.at)
-      alarms.remove(next)
+    for (let next = timers.peek(); next !== undefined; next = timers.peek()) {
+      if (next.at > now) return set(next.at)
+      timers.remove(next)
       next.run()
     }
   }
 
   return {
-    after (delayMs, run) {
-      if (stopped) return () => {}
-      const alarm = { at: clock.monotonic() + delayMs, run, place: OUTSIDE }
-      alarms.push(alarm)
-      arm(alarm.at)
+    after (delayMs: number, run: () => void): () => void {
+      if (isStopped) return () => {}
+      const timer = { at: clock.monotonic() + delayMs, run, heapIndex: NOT_IN_HEAP }
+      timers.push(timer)
+      set(timer.at)
       return () => {
-        alarms.remove(alarm)
-        if (alarms.size > 0) return
-        disarm()
-        armedAt = Infinity
+        timers.remove(timer)
+        if (timers.size > 0) return
+        cancel()
+        setFor = Infinity
       }
     },
 
-    stop () {
-      stopped = true
-      disarm()
-      while (alarms.pop() !== undefined);
+    /** Cancels all timers, now and from now on. */
+    stop (): void {
+      isStopped = true
+      cancel()
+      while (timers.pop() !== undefined);
     }
   }
 }

@@ -1,95 +1,88 @@
 import type { Clock } from '../clock.js'
 
-/** How long a caller is willing to wait, and what tells that it has gone. */
+/** How long a request waits, and the signal that ends the wait. */
 export interface WaitOptions {
-  /** 0 answers at once. */
+  /** 0 for no wait. */
   readonly waitMs: number
-  /** Read only where somebody really waits, so it may cost something. */
-  readonly gone?: AbortSignal
+  /** Aborted when the client is gone. Read only by a request that waits, so a getter may cost something. */
+  readonly signal?: AbortSignal
 }
 
-/** For callers that do not wait. */
 export const NO_WAIT: WaitOptions = { waitMs: 0 }
 
-/**
- * Callers that wait for something, in the order in which they came. Waking is by name and number,
- * so that one task does not wake a thousand agents.
- */
-export interface Waiters<T> {
-  park (waiting: T, patience: WaitOptions): Waiter
-  /** Wakes the first caller for whom `wants` is true, and answers what it waits for; undefined when there is none. */
-  wake (wants: (waiting: T) => boolean): T | undefined
-  /** Sends those away for whom `has` is true. */
-  dismiss (has: (waiting: T) => boolean): void
-  /** Sends everybody away, now and from now on. */
-  clear (): void
-  /** In the order in which they came. */
-  all (): T[]
-  readonly size: number
-}
-
 export interface Waiter {
-  /** True when it was woken, false when time was up, the caller left or all was cleared. */
+  /** True when it was woken; false when its time was up, its client gone, or all waits ended. */
   readonly woken: Promise<boolean>
-  /** Gives the place up. */
+  /** Ends the wait. */
   leave (): void
 }
 
-const NOWHERE: Waiter = { woken: Promise.resolve(false), leave () {} }
+const NOT_WAITING: Waiter = { woken: Promise.resolve(false), leave () {} }
 
-/** @param clock where each caller's alarm is set; many callers are better served by `createAlarms`. */
-export function createWaiters<T> (clock: Pick<Clock, 'after'>): Waiters<T> {
-  const parked = new Set<{ waiting: T, leave: (woken: boolean) => void }>()
-  let cleared = false
+export type Waiters<T> = ReturnType<typeof createWaiters<T>>
+
+/**
+ * Requests that wait, in the order in which they came. They are woken one at a time, so that one task does not wake a
+ * thousand agents.
+ *
+ * @param clock where each request's timer is set; for many requests, use `createTimers`
+ */
+export function createWaiters<T> (clock: Pick<Clock, 'after'>) {
+  const waiters = new Set<{ request: T, end: (woken: boolean) => void }>()
+  let isCleared = false
 
   return {
-    park (waiting, patience) {
-      const { waitMs } = patience
-      if (cleared || waitMs <= 0) return NOWHERE
-      const { gone } = patience
-      if (gone?.aborted === true) return NOWHERE
-      let settle = (_woken: boolean): void => {}
-      const woken = new Promise<boolean>(resolve => { settle = resolve })
-      const cancelTimer = clock.after(waitMs, giveUp)
-      const place = { waiting, leave }
-      parked.add(place)
-      gone?.addEventListener('abort', giveUp)
+    wait (request: T, options: WaitOptions): Waiter {
+      const { waitMs } = options
+      if (isCleared || waitMs <= 0) return NOT_WAITING
+      const { signal } = options
+      if (signal?.aborted === true) return NOT_WAITING
+      let resolveWoken = (_woken: boolean): void => {}
+      const woken = new Promise<boolean>(resolve => { resolveWoken = resolve })
+      const cancelTimer = clock.after(waitMs, leave)
+      const waiter = { request, end }
+      waiters.add(waiter)
+      signal?.addEventListener('abort', leave)
 
-      function giveUp (): void {
-        leave(false)
+      function leave (): void {
+        end(false)
       }
 
-      function leave (because: boolean): void {
-        parked.delete(place)
+      function end (isWoken: boolean): void {
+        waiters.delete(waiter)
         cancelTimer()
-        gone?.removeEventListener('abort', giveUp)
-        settle(because)
+        signal?.removeEventListener('abort', leave)
+        resolveWoken(isWoken)
       }
-      return { woken, leave: giveUp }
+      return { woken, leave }
     },
 
-    wake (wants) {
-      for (const place of parked) {
-        if (!wants(place.waiting)) continue
-        place.leave(true)
-        return place.waiting
+    /** Wakes the first request that matches, and returns it; undefined for none. */
+    wake (matches: (request: T) => boolean): T | undefined {
+      for (const { request, end } of waiters) {
+        if (!matches(request)) continue
+        end(true)
+        return request
       }
       return undefined
     },
 
-    dismiss (has) {
-      for (const place of parked) if (has(place.waiting)) place.leave(false)
+    /** Ends the waits of the requests that match. */
+    dismiss (matches: (request: T) => boolean): void {
+      for (const { request, end } of waiters) if (matches(request)) end(false)
     },
 
-    clear () {
-      cleared = true
-      for (const place of parked) place.leave(false)
+    /** Ends all waits, now and from now on. */
+    clear (): void {
+      isCleared = true
+      for (const { end } of waiters) end(false)
     },
 
-    all: () => [...parked].map(({ waiting }) => waiting),
+    /** In the order in which they came. */
+    all: (): T[] => [...waiters].map(({ request }) => request),
 
-    get size () {
-      return parked.size
+    get size (): number {
+      return waiters.size
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Effort, Operand, OperationSeed } from './plan.js'
 
-/** A plan in the making, in dependency order: what a pass takes and gives back. */
+/** A plan that passes still rewrite, in dependency order. */
 export interface Draft {
   readonly operations: readonly OperationSeed[]
   readonly result: Operand
@@ -10,12 +10,12 @@ export interface Draft {
 export type Times = ReadonlyMap<string, number>
 
 /**
- * Makes a plan that comes to the same: the same result bit for bit, and a failure where there was
- * one. Linear or n log n in time, without recursion.
+ * Rewrites a plan so that it gives the same result bit for bit, and a failure where there was one. Linear or n log n in
+ * time, without recursion.
  */
 export type Pass = (draft: Draft, times: Times) => Draft
 
-/** Makes new operations of old ones, keeping the order of dependency. */
+/** Collects the operations of a new draft, in dependency order. */
 export function createBuilder () {
   const operations: OperationSeed[] = []
   return {
@@ -26,7 +26,7 @@ export function createBuilder () {
   }
 }
 
-/** What a draft would take as it is. Linear in time. */
+/** The effort of a draft as it is. Linear in time. */
 export function effortOf ({ operations }: Draft): Effort {
   let workMs = 0
   let spanMs = 0

@@ -6,7 +6,7 @@ export const OPTIMIZATIONS = ['exact', 'none'] as const
 
 export type Optimization = typeof OPTIMIZATIONS[number]
 
-/** What is done to a plan. `exact`: whatever never changes a result; sharing first, for it makes chains shorter. */
+/** `exact`: the passes that never change a result; sharing first, because it makes chains shorter. */
 export const PASSES: Readonly<Record<Optimization, readonly Pass[]>> = {
   exact: [share, reassociate],
   none: []

@@ -7,18 +7,18 @@ import type { SourceRange } from '../language/syntax.js'
  */
 export interface Plan {
   readonly operations: OperationList
-  /** What the whole comes to: an operation, or a number where nothing is to be done. */
+  /** The operation that gives the result, or a number if there is nothing to compute. */
   readonly result: Operand
   readonly effort: Effort
-  /** What it would have taken as it was written, before the passes; the same object where they changed nothing. */
+  /** The effort as written, before the passes; the same object if they changed nothing. */
   readonly before: Effort
   /**
-   * Where each operation stands in the text: position and length of the first, of the second, and so on (`placeOf`). A
+   * Source ranges of the operations: position and length of the first, of the second, and so on (`sourceRangeOf`). A
    * flat list of integers, because a plan may have 200,000 operations. Absent where the operations come from no text.
    */
-  readonly places?: ArrayLike<number>
-  /** Worked out in advance where a plan is large, so that nothing has to walk through it while others wait. */
-  readonly prepared?: PreparedPlan
+  readonly ranges?: ArrayLike<number>
+  /** Present for a large plan, so that the event loop need not walk through it. */
+  readonly precomputed?: Precomputed
 }
 
 /** The operations of a plan by index. An array is one; a large plan has columns instead (`columns.ts`). */
@@ -28,13 +28,13 @@ export interface OperationList extends Iterable<Operation> {
   slice (start?: number, end?: number): readonly Operation[]
 }
 
-export interface PreparedPlan extends Opening {
+export interface Precomputed extends InitialOperations {
   /** The indices of all operations, the longest path first, the earlier operation among equals. */
   readonly byPath: Uint32Array
 }
 
-/** How a plan begins. */
-export interface Opening {
+/** The operations that a plan begins with. */
+export interface InitialOperations {
   /** Operations whose operands are numbers, by symbol; each list as `byPath` has them. */
   readonly ready: ReadonlyMap<string, ArrayLike<number>>
   /** The first of these that has no result, as its operands show; null for none. */
@@ -74,16 +74,16 @@ export interface OperationRef {
   readonly of: number
 }
 
-/** An operation before its place in the plan is known: what the planner makes and a store keeps. */
+/** An operation without what follows from the rest of the plan: what the planner makes and a store keeps. */
 export interface OperationSeed extends Pick<Operation, 'symbol' | 'left' | 'right' | 'timeMs'> {
-  /** Where it stands in the text: the place of its sign or name. */
-  readonly place?: SourceRange | undefined
+  /** The range of its sign or name in the text. */
+  readonly range?: SourceRange | undefined
 }
 
-/** The place in the text of the operation with this index; null where it has none. */
-export function sourceRangeOf ({ places }: Pick<Plan, 'places'>, index: number): SourceRange | null {
-  const position = places?.[2 * index]
-  const length = places?.[2 * index + 1]
+/** The source range of the operation with this index; null where it has none. */
+export function sourceRangeOf ({ ranges }: Pick<Plan, 'ranges'>, index: number): SourceRange | null {
+  const position = ranges?.[2 * index]
+  const length = ranges?.[2 * index + 1]
   return position === undefined || length === undefined ? null : { position, length }
 }
 
@@ -92,7 +92,7 @@ export function missingOperands (operation: Operation): number {
   return Number(typeof operation.left !== 'number') + Number(typeof operation.right !== 'number')
 }
 
-/** The most that any number of agents can be faster than one (T₁/T∞); 1 where nothing takes any time. */
+/** How many times faster than one agent any number of agents can be (T₁/T∞); 1 where nothing takes any time. */
 export function parallelismOf ({ workMs, spanMs }: Effort): number {
   return spanMs === 0 ? 1 : workMs / spanMs
 }
@@ -102,11 +102,11 @@ export function parallelismOf ({ workMs, spanMs }: Effort): number {
  * and the effort. (The path is Hu's level, 1961, with times instead of ones.) Linear in time.
  *
  * @param before The effort before the passes, where they changed it.
- * @param places As in the plan, where the seeds do not have them.
+ * @param ranges As in the plan, where the seeds do not have them.
  * @throws RangeError when an operand does not name an earlier operation.
  */
 export function createPlan (
-  seeds: readonly OperationSeed[], result: Operand, before?: Effort, places: Plan['places'] = placesOf(seeds)
+  seeds: readonly OperationSeed[], result: Operand, before?: Effort, ranges: Plan['ranges'] = rangesOf(seeds)
 ): ListedPlan {
   const dependents: number[][] = seeds.map(() => [])
   seeds.forEach((seed, index) => {
@@ -139,17 +139,17 @@ export function createPlan (
     ({ symbol, left, right, timeMs, pathMs: pathMs[index]!, dependents: dependents[index]! }))
   const effort = { workMs, spanMs }
   const plan = { operations, result, effort, before: before === undefined || isEqual(before, effort) ? effort : before }
-  return places === undefined ? plan : { ...plan, places }
+  return ranges === undefined ? plan : { ...plan, ranges }
 }
 
-/** Undefined unless every operation has a place. */
-function placesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
-  const places: number[] = []
-  for (const { place } of seeds) {
-    if (place === undefined) return undefined
-    places.push(place.position, place.length)
+/** Undefined unless every operation has a range. */
+function rangesOf (seeds: readonly OperationSeed[]): readonly number[] | undefined {
+  const ranges: number[] = []
+  for (const { range } of seeds) {
+    if (range === undefined) return undefined
+    ranges.push(range.position, range.length)
   }
-  return seeds.length === 0 ? undefined : places
+  return seeds.length === 0 ? undefined : ranges
 }
 
 function isEqual (one: Effort, other: Effort): boolean {

@@ -53,8 +53,8 @@ export function draftPlan (
     return typeof operand === 'number' ? 0 : depths[operand.of]!
   }
 
-  function operate (symbol: string, left: Operand, right: Operand, place: SourceRange): Operand {
-    const { position, length } = place
+  function operate (symbol: string, left: Operand, right: Operand, range: SourceRange): Operand {
+    const { position, length } = range
     const depth = Math.max(depthOf(left), depthOf(right)) + 1
     if (operations.length === limits.operations) {
       throw domainError('plan_too_large', { position, length, limit: limits.operations })
@@ -63,7 +63,7 @@ export function draftPlan (
       throw domainError('plan_too_deep', { position, length, limit: limits.planDepth })
     }
     depths.push(depth)
-    return { of: operations.push({ symbol, left, right, timeMs: times.get(symbol) ?? 0, place }) - 1 }
+    return { of: operations.push({ symbol, left, right, timeMs: times.get(symbol) ?? 0, range }) - 1 }
   }
 
   function apply (call: FunctionCall): Operand {
@@ -75,9 +75,9 @@ export function draftPlan (
     return joinAll(given, (left, right) => operate(symbol, left, right, call))
   }
 
-  function valueOf ({ name, ...place }: Name): number {
+  function valueOf ({ name, ...range }: Name): number {
     const value = variables.get(name) ?? CONSTANTS.get(name)
-    if (value === undefined) throw missingVariable(name, quote(name), place, variables.keys())
+    if (value === undefined) throw missingVariable(name, quote(name), range, variables.keys())
     return value
   }
 

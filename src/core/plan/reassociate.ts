@@ -43,15 +43,15 @@ export const reassociate: Pass = ({ operations, result }, times) => {
   }
 
   function keep (index: number): void {
-    const { symbol, left, right, timeMs, place } = operations[index]!
-    renamed[index] = add({ symbol, left: renamedOf(left), right: renamedOf(right), timeMs, place })
+    const { symbol, left, right, timeMs, range } = operations[index]!
+    renamed[index] = add({ symbol, left: renamedOf(left), right: renamedOf(right), timeMs, range })
   }
 
   function rebuild (index: number, { inner, terms }: Chain, { joints, finishMs }: Tree): void {
     const nodes = terms.map(renamedOf)
-    const place = spanOf([...inner, index].map(each => operations[each]!))
+    const range = spanOf([...inner, index].map(each => operations[each]!))
     for (const { symbol, left, right } of joints) {
-      nodes.push(add({ symbol, left: nodes[left]!, right: nodes[right]!, timeMs: times.get(symbol) ?? 0, place }))
+      nodes.push(add({ symbol, left: nodes[left]!, right: nodes[right]!, timeMs: times.get(symbol) ?? 0, range }))
     }
     renamed[index] = nodes.at(-1)!
     finish[index] = finishMs
@@ -124,14 +124,14 @@ function chainOf (operations: readonly OperationSeed[], last: number, isInner: U
   return { inner: inner.sort((one, other) => one - other), terms, negative }
 }
 
-/** From the first of their places to the end of the last; undefined where one has none. */
+/** From the first of their ranges to the end of the last; undefined where one has none. */
 function spanOf (chain: readonly OperationSeed[]): SourceRange | undefined {
   let start = Infinity
   let end = 0
-  for (const { place } of chain) {
-    if (place === undefined) return undefined
-    start = Math.min(start, place.position)
-    end = Math.max(end, place.position + place.length)
+  for (const { range } of chain) {
+    if (range === undefined) return undefined
+    start = Math.min(start, range.position)
+    end = Math.max(end, range.position + range.length)
   }
   return { position: start, length: end - start }
 }

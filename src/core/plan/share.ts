@@ -6,7 +6,7 @@ import type { Operand } from './plan.js'
  * Computes equal sub-expressions once: operations are numbered by what they compute (value
  * numbering; Cocke and Schwartz, 1970), so that two are equal when symbol and operands are. Where
  * their order does not matter, `a+b` is `b+a`. Operations are pure, so whatever fails twice fails
- * once as well. What stands at several places has the first of them. Linear in time.
+ * once as well. What stands at several ranges has the first of them. Linear in time.
  */
 export const share: Pass = ({ operations, result }) => {
   const { operations: kept, add } = createBuilder()
@@ -30,8 +30,8 @@ export const share: Pass = ({ operations, result }) => {
   // At most two numbers for each operation, so twice that many identities of either kind; pairs of
   // them stay exact for 20 million operations.
   const pairs = 4 * operations.length + 2
-  for (const { symbol, left, right, timeMs, place } of operations) {
-    const seed = { symbol, left: renamedOf(left), right: renamedOf(right), timeMs, place }
+  for (const { symbol, left, right, timeMs, range } of operations) {
+    const seed = { symbol, left: renamedOf(left), right: renamedOf(right), timeMs, range }
     const one = identityOf(seed.left)
     const other = identityOf(seed.right)
     const isExchanged = operationOf(symbol).commutative === true && other < one

@@ -1,23 +1,27 @@
 import { domainError } from '../errors.js'
-import type { Load, StoreRules } from '../store.js'
+import type { StoreRules } from '../store.js'
 
-/** What is unfinished; the bytes for stores that keep it in memory. */
-export interface OpenWork extends Load {
-  readonly openBytes?: number
+/** How much is open of what a limit bounds, and how much a submit would add. */
+export interface Amount {
+  readonly open: number
+  readonly added: number
 }
 
-/** @throws `queue_full` when an expression of so many operations, and bytes, would be too much unfinished work. */
-export function refuseBeyondLimits (
-  rules: StoreRules, { openExpressions, openOperations, openBytes = 0 }: OpenWork, operations: number, bytes = 0
-): void {
-  if (openExpressions >= rules.openExpressions) {
-    throw domainError('queue_full', { what: `${openExpressions} expressions are unfinished` })
-  }
-  // One that is alone may be as large as its own limit allows.
-  if (openOperations > 0 && openOperations + operations > rules.openOperations) {
-    throw domainError('queue_full', { what: `${openOperations} operations of unfinished expressions are waiting` })
-  }
-  if (openBytes > 0 && openBytes + bytes > rules.openBytes) {
-    throw domainError('queue_full', { what: `unfinished expressions take ${openBytes} bytes` })
-  }
+/** Open work by what bounds it; a store that keeps none of it in memory has no limit of `bytes`. */
+export interface OpenWork {
+  readonly expressions: Amount
+  readonly operations: Amount
+  readonly bytes?: Amount
+}
+
+/** @throws `queue_full` when the submit would exceed a limit */
+export function refuseBeyondLimits (rules: StoreRules, { expressions, operations, bytes }: OpenWork): void {
+  refuseBeyond(rules.openExpressions, expressions, open => `${open} expressions are unfinished`)
+  refuseBeyond(rules.openOperations, operations, open => `${open} operations of unfinished expressions are waiting`)
+  if (bytes !== undefined) refuseBeyond(rules.openBytes, bytes, open => `unfinished expressions take ${open} bytes`)
+}
+
+/** The only open expression may be as large as its own limits allow. */
+function refuseBeyond (limit: number, { open, added }: Amount, describe: (open: number) => string): void {
+  if (open > 0 && open + added > limit) throw domainError('queue_full', { what: describe(open) })
 }

@@ -1,40 +1,33 @@
 import { type Calculation, operandValue, operationAt, taskAt } from './calculation.js'
 import { operationOf } from '../operations.js'
+import type { ReadyNotice } from './ready-notice.js'
 import type { Schedule } from './schedule.js'
 import type { Claim, ClaimedTask, StoreRules } from '../store.js'
-import type { Arrivals } from './ready-notice.js'
-
-/** What a claimant gets with a task. */
-export interface Grant {
-  readonly lease: string
-  readonly leaseMs: number
-  readonly agent: string | null
-  readonly local: boolean
-}
 
 export interface ClaimOptions {
-  readonly line: Schedule
-  readonly arrivals: Arrivals
-  readonly rules: StoreRules
+  readonly schedule: Schedule
+  readonly readyNotice: ReadyNotice
+  readonly rules: Pick<StoreRules, 'leaseMs'>
   readonly newLease: () => string
-  readonly lease: (calculation: Calculation, index: number, grant: Grant) => void
+  /** Leases the task to the claimant. */
+  readonly grant: (calculation: Calculation, index: number, lease: string, leaseMs: number, claim: Claim) => void
 }
 
-/** Answers claims with what stands in the line. */
+/** Claims tasks from the schedule. */
 export function createClaim (
-  { line, arrivals, rules, newLease, lease: grantLease }: ClaimOptions
+  { schedule, readyNotice, rules, newLease, grant }: ClaimOptions
 ): (claim: Claim) => ClaimedTask[] {
-  /** Leases what is next; answers null when there is nothing for this claimant, or it does not fit into the batch. */
-  function next ({ agent, symbols, local = false }: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
-    const turn = line.next(symbols, longestMs)
-    if (turn === null) return null
-    const { calculation, index } = turn
+  /** Null when there is nothing for this claimant, or the next task does not fit into the batch. */
+  function claimNext (claim: Claim, queuedMs: number, longestMs: number): ClaimedTask | null {
+    const next = schedule.next(claim.symbols, longestMs)
+    if (next === null) return null
+    const { calculation, index } = next
     const { symbol, left, right, timeMs } = operationAt(calculation, index)
-    arrivals.remove(symbol)
-    // One slot works a batch off one after another, so the last task starts when the others are done.
+    readyNotice.remove(symbol)
+    // One slot works a batch off one after the other: the last task starts when the others are done.
     const leaseMs = queuedMs + timeMs + rules.leaseMs
     const lease = newLease()
-    grantLease(calculation, index, { lease, leaseMs, agent, local })
+    grant(calculation, index, lease, leaseMs, claim)
     const task: ClaimedTask = {
       id: calculation.firstTask + index,
       expression: calculation.id,
@@ -55,7 +48,7 @@ export function createClaim (
     const claimed: ClaimedTask[] = []
     let queuedMs = 0
     while (claimed.length < max) {
-      const task = next(claim, queuedMs, claimed.length === 0 ? Infinity : batchMs - queuedMs)
+      const task = claimNext(claim, queuedMs, claimed.length === 0 ? Infinity : batchMs - queuedMs)
       if (task === null) break
       queuedMs += task.timeMs
       claimed.push(task)

@@ -1,57 +1,48 @@
 import { type Calculation, type Task, taskAt } from './calculation.js'
 import type { Clock } from '../clock.js'
-import { type Heaped, OUTSIDE, createHeap } from './heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from './heap.js'
 
-/**
- * Something that ends by itself: a task's lease, or the wait for a late result after the last one;
- * with index null, the time that the whole calculation may take.
- */
-export interface Deadline extends Heaped {
+/** When a task's lease ends, or the wait for its late result; with index null, the time of the whole calculation. */
+export interface Deadline extends HeapItem {
   readonly calculation: Calculation
   readonly index: number | null
   /** On the monotonic clock, in ms. */
-  readonly deadline: number
-  /** Counts up: of those that end at the same time, the one that was held first goes first. */
+  readonly at: number
+  /** Counts up: of deadlines at the same time, the one set first comes first. */
   readonly order: number
 }
 
-/** All holds, on one heap: no timer for each, and a settled task leaves nothing behind. */
-export interface Deadlines {
-  holdTask (calculation: Calculation, index: number, forMs: number): void
-  holdCalculation (calculation: Calculation, forMs: number): void
-  /** Nothing happens when it is not held. */
-  letGo (what: Task | Calculation): void
-  /** The one that ends first. */
-  next (): Deadline | undefined
-  /** In no particular order. */
-  all (): Iterable<Deadline>
-}
+export type Deadlines = ReturnType<typeof createDeadlines>
 
-export function createDeadlines (clock: Clock): Deadlines {
+/** All deadlines on one heap: no timer for each, and a cleared one leaves nothing behind. */
+export function createDeadlines (clock: Pick<Clock, 'monotonic'>) {
   const heap = createHeap<Deadline>((one, other) =>
-    one.deadline < other.deadline || (one.deadline === other.deadline && one.order < other.order))
-  let holds = 0
-  const held = new Map<Task | Calculation, Deadline>()
+    one.at < other.at || (one.at === other.at && one.order < other.order))
+  const deadlines = new Map<Task | Calculation, Deadline>()
+  let count = 0
 
-  function hold (what: Task | Calculation, calculation: Calculation, index: number | null, forMs: number): void {
-    letGo(what)
-    const fresh = { calculation, index, deadline: clock.monotonic() + forMs, order: ++holds, place: OUTSIDE }
-    held.set(what, fresh)
-    heap.push(fresh)
+  function set (owner: Task | Calculation, calculation: Calculation, index: number | null, inMs: number): void {
+    clear(owner)
+    const deadline = { calculation, index, at: clock.monotonic() + inMs, order: ++count, heapIndex: NOT_IN_HEAP }
+    deadlines.set(owner, deadline)
+    heap.push(deadline)
   }
 
-  function letGo (what: Task | Calculation): void {
-    const old = held.get(what)
-    if (old === undefined) return
-    held.delete(what)
-    heap.remove(old)
+  /** Does nothing for one without a deadline. */
+  function clear (owner: Task | Calculation): void {
+    const deadline = deadlines.get(owner)
+    if (deadline === undefined) return
+    deadlines.delete(owner)
+    heap.remove(deadline)
   }
 
   return {
-    holdTask: (calculation, index, forMs) => hold(taskAt(calculation, index), calculation, index, forMs),
-    holdCalculation: (calculation, forMs) => hold(calculation, calculation, null, forMs),
-    letGo,
-    next: () => heap.peek(),
-    all: () => held.values()
+    setTask: (calculation: Calculation, index: number, inMs: number) =>
+      set(taskAt(calculation, index), calculation, index, inMs),
+    setCalculation: (calculation: Calculation, inMs: number) => set(calculation, calculation, null, inMs),
+    clear,
+    next: (): Deadline | undefined => heap.peek(),
+    /** In no particular order. */
+    all: (): Iterable<Deadline> => deadlines.values()
   }
 }

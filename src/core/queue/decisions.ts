@@ -1,9 +1,10 @@
 import { type TaskState, isFinalTaskState } from './calculation.js'
 import type { Outcome, Report, StoreRules } from '../store.js'
 
-/** A task as far as decisions on it need it; with state `leased`, `lease` is the token of the current attempt. */
+/** The part of a task that decisions need. */
 export interface TaskFacts {
   readonly state: TaskState
+  /** The token of the current attempt, if it is `leased`. */
   readonly lease: string | null
   /** Attempts spent, the current one included. */
   readonly attempts: number
@@ -46,7 +47,7 @@ export function decideReport (
   return { outcome: 'accepted', effect: attempts < limit ? 'retry' : 'exhaust' }
 }
 
-/** What a renewal, a check or a release of a lease comes to. Stated in SQL by `check`, `renew` and `give_back`. */
+/** What a renewal, a check or a release of a lease comes to. Stated in SQL by `check`, `renew` and `release`. */
 export function decideLease (task: TaskFacts | undefined, lease: string): Outcome {
   if (task === undefined) return 'unknown'
   if (isFinalTaskState(task.state)) return 'ignored'

@@ -2,7 +2,7 @@ import { type Calculation, operandValue, peekTasks } from './calculation.js'
 import { describe } from './describe.js'
 import type { Operations, TaskRange } from '../store.js'
 
-/** What clients see of a calculation's plan and tasks, or of those in the range. Costs what the range costs. */
+/** The plan and the tasks, or those in the range, as clients see them. Costs what the range costs. */
 export function describeOperations (
   calculation: Calculation, { after = 0, limit = Infinity }: TaskRange = {}
 ): Operations {

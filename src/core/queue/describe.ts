@@ -1,10 +1,10 @@
 import { type Calculation, operandValue, operationAt, taskAt } from './calculation.js'
-import type { Expression } from '../expression.js'
+import type { Expression, ListedExpression } from '../expression.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from './failure.js'
 import { sourceRangeOf } from '../plan/plan.js'
 import { remainingMs } from './remaining.js'
 
-/** What clients see of a calculation. */
+/** The expression as clients see it. */
 export function describe (calculation: Calculation): Expression {
   const { id, kind, source, plan, status, result, createdAt, startedAt, finishedAt } = calculation
   const { updatedAt, retrievedAt } = calculation
@@ -14,7 +14,7 @@ export function describe (calculation: Calculation): Expression {
     source,
     status,
     result,
-    error: shownFailure(calculation),
+    error: describeFailure(calculation),
     createdAt,
     startedAt,
     finishedAt,
@@ -27,6 +27,11 @@ export function describe (calculation: Calculation): Expression {
   }
 }
 
+/** The expression as a list shows it. */
+export function describeListed ({ id, kind, status, result, createdAt }: Calculation): ListedExpression {
+  return { id, kind, status, result, createdAt }
+}
+
 /** An operation whose operands are known, as a failure names it. */
 export function failedOperation (calculation: Calculation, index: number): FailedOperation {
   const { symbol, left, right } = operationAt(calculation, index)
@@ -34,12 +39,12 @@ export function failedOperation (calculation: Calculation, index: number): Faile
     symbol,
     left: operandValue(calculation, left)!,
     right: operandValue(calculation, right)!,
-    place: sourceRangeOf(calculation.plan, index)
+    range: sourceRangeOf(calculation.plan, index)
   }
 }
 
-/** Why it failed, as clients see it; null while it did not. */
-export function shownFailure (calculation: Calculation): ExpressionFailure | null {
+/** Why the expression failed, as clients see it; null unless it did. */
+function describeFailure (calculation: Calculation): ExpressionFailure | null {
   const { error, failed, firstTask } = calculation
   if (error === null || failed === null) return error
   const { attempts, agent, earlierAgents } = taskAt(calculation, failed)

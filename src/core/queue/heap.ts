@@ -1,96 +1,86 @@
-/** What a heap holds. It belongs to one heap at a time, which alone writes its place. */
-export interface Heaped {
-  /** Where it stands; OUTSIDE while it is in no heap. */
-  place: number
+/** An item of a heap. It is in one heap at a time, which alone writes its index. */
+export interface HeapItem {
+  /** NOT_IN_HEAP while it is in none. */
+  heapIndex: number
 }
 
-export const OUTSIDE = -1
+export const NOT_IN_HEAP = -1
+
+export type Heap<T extends HeapItem> = ReturnType<typeof createHeap<T>>
 
 /**
- * A binary heap whose items can be moved and taken out wherever they stand: the queue's leases and
- * lines hold as many items as there is live work, not as many as there ever was.
+ * A binary heap whose items can be moved and removed from anywhere: deadlines and schedule hold as many items as there
+ * is live work, not as many as there ever were. All operations but `peek` take O(log n).
  *
- * The places are kept in the items. In a Map beside the heap they cost as much as everything else
- * of a claim together.
+ * The items hold their own indices. A Map beside the heap costs as much as the rest of a claim together.
+ *
+ * @param before whether the first item is nearer to the top; a strict order
  */
-export interface Heap<T extends Heaped> {
-  /** @throws RangeError when it is in a heap already */
-  push (item: T): void
-  peek (): T | undefined
-  pop (): T | undefined
-  /** After the item's rank has changed. */
-  update (item: T): void
-  /** Takes the item out; nothing happens when it is not in. */
-  remove (item: T): void
-  readonly size: number
-}
-
-/**
- * @param before true when the first stands nearer to the top than the second; a strict order.
- * All operations but `peek` take O(log n).
- */
-export function createHeap<T extends Heaped> (before: (one: T, other: T) => boolean): Heap<T> {
+export function createHeap<T extends HeapItem> (before: (one: T, other: T) => boolean) {
   const items: T[] = []
 
-  function set (place: number, item: T): void {
-    items[place] = item
-    item.place = place
+  function set (index: number, item: T): void {
+    items[index] = item
+    item.heapIndex = index
   }
 
-  function rise (place: number, item: T): number {
-    while (place > 0) {
-      const above = (place - 1) >> 1
+  function rise (index: number, item: T): number {
+    while (index > 0) {
+      const above = (index - 1) >> 1
       const parent = items[above]!
       if (!before(item, parent)) break
-      set(place, parent)
-      place = above
+      set(index, parent)
+      index = above
     }
-    set(place, item)
-    return place
+    set(index, item)
+    return index
   }
 
-  function sink (place: number, item: T): void {
+  function sink (index: number, item: T): void {
     for (;;) {
-      let below = 2 * place + 1
+      let below = 2 * index + 1
       if (below >= items.length) break
       if (below + 1 < items.length && before(items[below + 1]!, items[below]!)) below++
       const child = items[below]!
       if (!before(child, item)) break
-      set(place, child)
-      place = below
+      set(index, child)
+      index = below
     }
-    set(place, item)
+    set(index, item)
   }
 
+  /** Does nothing for an item that is not in the heap. */
   function remove (item: T): void {
-    const { place } = item
-    if (items[place] !== item) return
-    item.place = OUTSIDE
+    const index = item.heapIndex
+    if (items[index] !== item) return
+    item.heapIndex = NOT_IN_HEAP
     const last = items.pop()!
-    if (place < items.length) sink(rise(place, last), last)
+    if (index < items.length) sink(rise(index, last), last)
   }
 
   return {
-    push (item) {
-      if (item.place !== OUTSIDE) throw new RangeError('The item is in a heap already')
+    /** @throws RangeError for an item that is in a heap */
+    push (item: T): void {
+      if (item.heapIndex !== NOT_IN_HEAP) throw new RangeError('The item is in a heap already')
       rise(items.length, item)
     },
 
-    peek: () => items[0],
+    peek: (): T | undefined => items[0],
 
-    pop () {
+    pop (): T | undefined {
       const top = items[0]
       if (top !== undefined) remove(top)
       return top
     },
 
-    update (item) {
-      if (items[item.place] === item) sink(rise(item.place, item), item)
+    /** Moves the item after its rank has changed. */
+    update (item: T): void {
+      if (items[item.heapIndex] === item) sink(rise(item.heapIndex, item), item)
     },
 
     remove,
 
-    get size () {
+    get size (): number {
       return items.length
     }
   }

@@ -1,38 +1,9 @@
 import { type Calculation, isOpen } from './calculation.js'
-import { describe } from './describe.js'
-import type { Expression } from '../expression.js'
 import type { Plan } from '../plan/plan.js'
 import type { ListQuery } from '../store.js'
 import {
   type SubmittedHead, type Transition, applyTransition, calculationOf, calculationWith
 } from './transition.js'
-
-/**
- * All calculations that are kept, by id, by task and in order of submission. It changes only by
- * transitions, so that replaying a journal over an old ledger gives the ledger of today.
- */
-export interface Ledger {
-  /** Answers the indices of the operations of that expression that became ready. */
-  apply (transition: Transition): number[]
-  /** Applies a submit whose plan is at hand, so that it need not be derived again. */
-  submit (submitted: SubmittedHead, plan: Plan): void
-  find (id: number): Calculation | undefined
-  /** The calculation that a task belongs to; undefined for an id that was never given or is forgotten. */
-  findByTask (task: number): Calculation | undefined
-  findByKey (key: string): Calculation | undefined
-  list (query: ListQuery): Expression[]
-  /** In order of submission. */
-  all (): Iterable<Calculation>
-  readonly size: number
-  /** Puts a calculation in that is not new: one out of a snapshot. In order of their ids. */
-  insert (calculation: Calculation): void
-  /** Wall times in ms: of the newest transition that has one, and of the newest process start. */
-  lastAt: number
-  startedAt: number
-  /** The ids that the next submit gets; they outlive the expressions that had the earlier ones. */
-  nextId: number
-  nextTask: number
-}
 
 interface Entry {
   readonly id: number
@@ -40,16 +11,22 @@ interface Entry {
   calculation: Calculation | null
 }
 
-export function createLedger (): Ledger {
-  /** Ids and task ids both grow along it, so both are found by bisection; forgotten entries leave holes. */
+export type Ledger = ReturnType<typeof createLedger>
+
+/**
+ * All calculations by id, by task and in order of submission. It changes only by transitions, so that replaying a
+ * journal over an old ledger gives the ledger of today.
+ */
+export function createLedger () {
+  /** Sorted by id and by task id, so that both are found by bisection. Deleted calculations leave holes. */
   let order: Entry[] = []
   let holes = 0
   const byId = new Map<number, Entry>()
   const byKey = new Map<string, Calculation>()
 
   /**
-   * What earlier processes have worked on open calculations is written down; their downtime is not.
-   * Wall times are only compared between one start and the next.
+   * Adds up the time that earlier processes spent on open calculations, without downtime: only wall times between one
+   * start and the next are compared.
    */
   function start (at: number): void {
     for (const calculation of ledger.all()) {
@@ -62,6 +39,7 @@ export function createLedger (): Ledger {
     ledger.startedAt = at
   }
 
+  /** Adds a calculation from a snapshot, or a new one. In order of their ids. */
   function insert (calculation: Calculation): void {
     const { id, firstTask, tasks, idempotency } = calculation
     const entry = { id, firstTask, calculation }
@@ -86,8 +64,8 @@ export function createLedger (): Ledger {
     }
   }
 
-  /** The first place whose entry is beyond the given one. */
-  function placeAfter (isBeyond: (entry: Entry) => boolean): number {
+  /** Index in `order` of the first entry that is beyond; entries up to there are not. */
+  function firstBeyond (isBeyond: (entry: Entry) => boolean): number {
     let low = 0
     let high = order.length
     while (low < high) {
@@ -98,18 +76,22 @@ export function createLedger (): Ledger {
     return low
   }
 
-  const ledger: Ledger = {
+  const ledger = {
+    /** The ids of the next submit; ids are not reused when expressions are deleted. */
     nextId: 1,
     nextTask: 1,
+    /** Wall times in ms: of the newest transition that has one, and of the newest process start. */
     lastAt: 0,
     startedAt: 0,
 
-    submit (submitted, plan) {
+    /** Applies a submit whose plan is at hand. */
+    submit (submitted: SubmittedHead, plan: Plan): void {
       ledger.lastAt = submitted.at
       insert(calculationWith(submitted, plan))
     },
 
-    apply (transition) {
+    /** @returns indices of the operations of the expression that became ready */
+    apply (transition: Transition): number[] {
       if (transition.do === 'start') {
         start(transition.at)
         return []
@@ -128,10 +110,11 @@ export function createLedger (): Ledger {
       return applyTransition(calculation, transition)
     },
 
-    find: id => byId.get(id)?.calculation ?? undefined,
+    find: (id: number): Calculation | undefined => byId.get(id)?.calculation ?? undefined,
 
-    findByTask (task) {
-      const entry = order[placeAfter(({ firstTask }) => firstTask > task) - 1]
+    /** The calculation that the task belongs to; undefined for an unknown or deleted one. */
+    findByTask (task: number): Calculation | undefined {
+      const entry = order[firstBeyond(({ firstTask }) => firstTask > task) - 1]
       const calculation = entry?.calculation
       if (calculation == null || task >= calculation.firstTask + calculation.tasks.length) return undefined
       return calculation
@@ -139,25 +122,26 @@ export function createLedger (): Ledger {
 
     insert,
 
-    findByKey: key => byKey.get(key),
+    findByKey: (key: string): Calculation | undefined => byKey.get(key),
 
-    list ({ kind, status, after = 0, limit = Infinity }) {
-      const found: Expression[] = []
-      for (let place = placeAfter(({ id }) => id > after); place < order.length && found.length < limit; place++) {
-        const { calculation } = order[place]!
+    list ({ kind, status, after = 0, limit = Infinity }: ListQuery): Calculation[] {
+      const found: Calculation[] = []
+      for (let index = firstBeyond(({ id }) => id > after); index < order.length && found.length < limit; index++) {
+        const { calculation } = order[index]!
         if (calculation === null) continue
         if (kind !== undefined && calculation.kind !== kind) continue
         if (status !== undefined && calculation.status !== status) continue
-        found.push(describe(calculation))
+        found.push(calculation)
       }
       return found
     },
 
-    * all () {
+    /** In order of submission. */
+    * all (): Generator<Calculation> {
       for (const { calculation } of order) if (calculation !== null) yield calculation
     },
 
-    get size () {
+    get size (): number {
       return byId.size
     }
   }

@@ -1,51 +1,47 @@
 import { type Calculation, operandValue, operationAt } from './calculation.js'
 import type { Failure } from '../errors.js'
-import { openingOf } from '../plan/opening.js'
+import { initialOperationsOf } from '../plan/initial-operations.js'
 import { sourceRangeOf } from '../plan/plan.js'
+import type { ReadyNotice } from './ready-notice.js'
 import { refusalOf } from './refusal.js'
 import type { Schedule } from './schedule.js'
-import type { Arrivals } from './ready-notice.js'
 
-/** Where operations that became ready go. */
-export interface Entrance {
-  readonly line: Schedule
-  readonly arrivals: Arrivals
-}
-
-/** An operation that has no result, as its operands show, and why. */
-export interface Refused {
+/** An operation whose operands show that it has no result. */
+export interface RefusedOperation {
   readonly index: number
   readonly error: Failure
 }
 
-/** Puts operations that became ready into the line; or none, and answers which of them has no result. */
-export function enlist (
-  { line, arrivals }: Entrance, calculation: Calculation, indices: readonly number[]
-): Refused | null {
+/** Schedules operations that became ready. If one of them has no result, schedules none and returns that one. */
+export function makeReady (
+  schedule: Schedule, readyNotice: ReadyNotice, calculation: Calculation, indices: readonly number[]
+): RefusedOperation | null {
   for (const index of indices) {
     const refused = refusalAt(calculation, index)
     if (refused !== null) return refused
   }
   for (const index of indices) {
-    line.add(calculation, index)
-    arrivals.add(operationAt(calculation, index).symbol)
+    schedule.add(calculation, index)
+    readyNotice.add(operationAt(calculation, index).symbol)
   }
   return null
 }
 
-/** The same for all that a calculation begins with. */
-export function enlistOpening ({ line, arrivals }: Entrance, calculation: Calculation): Refused | null {
-  const { ready, refused } = openingOf(calculation.plan)
+/** The same for the operations that a plan begins with. */
+export function makeInitialReady (
+  schedule: Schedule, readyNotice: ReadyNotice, calculation: Calculation
+): RefusedOperation | null {
+  const { ready, refused } = initialOperationsOf(calculation.plan)
   if (refused !== null) return refusalAt(calculation, refused)
   for (const [symbol, indices] of ready) {
-    line.addAll(calculation, symbol, indices)
-    arrivals.add(symbol, indices.length)
+    schedule.addAll(calculation, symbol, indices)
+    readyNotice.add(symbol, indices.length)
   }
   return null
 }
 
-/** Null where the operation has a result. */
-function refusalAt (calculation: Calculation, index: number): Refused | null {
+/** Null for an operation with a result. */
+function refusalAt (calculation: Calculation, index: number): RefusedOperation | null {
   const { symbol, left, right } = operationAt(calculation, index)
   const error = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
     () => sourceRangeOf(calculation.plan, index))

@@ -1,11 +1,10 @@
 import type { OperationList } from '../plan/plan.js'
 
 /**
- * Operations of one plan that are ready, as indices: a binary heap in a plain array, with the one
- * that goes first on top. There is one for each symbol of each calculation, nearly all of one or
- * two operations, so it is an array and nothing else.
+ * Ready operations of one plan, as indices: a binary heap in a plain array, the first to be claimed on top. There is
+ * one for each symbol of each calculation, nearly all with one or two operations, so it is an array and nothing else.
  */
-export type Ready = number[]
+export type ReadyHeap = number[]
 
 /** A strict order: the longest remaining path first (Hu, 1961), the earlier operation among equals. */
 export function precedes (operations: OperationList, one: number, other: number): boolean {
@@ -13,59 +12,59 @@ export function precedes (operations: OperationList, one: number, other: number)
   return longer > 0 || (longer === 0 && one < other)
 }
 
-/** Takes many that stand in the order of `precedes`, which makes them a heap as they are: O(n) when it is empty. */
-export function addAllReady (ready: Ready, operations: OperationList, indices: ArrayLike<number>): void {
-  const isSorted = ready.length === 0
-  for (let place = 0; place < indices.length; place++) {
-    if (isSorted) ready.push(indices[place]!)
-    else addReady(ready, operations, indices[place]!)
+/** Adds operations in the order of `precedes`. O(n) for an empty heap, because their order is a heap already. */
+export function addAllReady (heap: ReadyHeap, operations: OperationList, indices: ArrayLike<number>): void {
+  const isSorted = heap.length === 0
+  for (let at = 0; at < indices.length; at++) {
+    if (isSorted) heap.push(indices[at]!)
+    else addReady(heap, operations, indices[at]!)
   }
 }
 
-/** Takes O(log n). */
-export function addReady (ready: Ready, operations: OperationList, index: number): void {
-  ready.push(index)
-  rise(ready, operations, ready.length - 1)
+/** O(log n). */
+export function addReady (heap: ReadyHeap, operations: OperationList, index: number): void {
+  heap.push(index)
+  rise(heap, operations, heap.length - 1)
 }
 
 /**
- * O(log n) at the top, where claims take from; O(n) elsewhere: a result that nobody had claimed.
+ * O(log n) at the top, where claims take from; O(n) elsewhere, for the result of a task that was not claimed.
  *
- * @returns whether it was in
+ * @returns whether it was in the heap
  */
-export function removeReady (ready: Ready, operations: OperationList, index: number): boolean {
-  const place = ready.indexOf(index)
-  if (place === -1) return false
-  const last = ready.pop()!
-  if (place === ready.length) return true
-  ready[place] = last
-  sink(ready, operations, place)
-  rise(ready, operations, place)
+export function removeReady (heap: ReadyHeap, operations: OperationList, index: number): boolean {
+  const at = heap.indexOf(index)
+  if (at === -1) return false
+  const last = heap.pop()!
+  if (at === heap.length) return true
+  heap[at] = last
+  sink(heap, operations, at)
+  rise(heap, operations, at)
   return true
 }
 
-function rise (ready: Ready, operations: OperationList, from: number): void {
-  const index = ready[from]!
-  let place = from
-  while (place > 0) {
-    const above = (place - 1) >> 1
-    if (!precedes(operations, index, ready[above]!)) break
-    ready[place] = ready[above]!
-    place = above
+function rise (heap: ReadyHeap, operations: OperationList, from: number): void {
+  const index = heap[from]!
+  let at = from
+  while (at > 0) {
+    const above = (at - 1) >> 1
+    if (!precedes(operations, index, heap[above]!)) break
+    heap[at] = heap[above]!
+    at = above
   }
-  ready[place] = index
+  heap[at] = index
 }
 
-function sink (ready: Ready, operations: OperationList, from: number): void {
-  const index = ready[from]!
-  let place = from
+function sink (heap: ReadyHeap, operations: OperationList, from: number): void {
+  const index = heap[from]!
+  let at = from
   for (;;) {
-    let below = 2 * place + 1
-    if (below >= ready.length) break
-    if (below + 1 < ready.length && precedes(operations, ready[below + 1]!, ready[below]!)) below++
-    if (!precedes(operations, ready[below]!, index)) break
-    ready[place] = ready[below]!
-    place = below
+    let below = 2 * at + 1
+    if (below >= heap.length) break
+    if (below + 1 < heap.length && precedes(operations, heap[below + 1]!, heap[below]!)) below++
+    if (!precedes(operations, heap[below]!, index)) break
+    heap[at] = heap[below]!
+    at = below
   }
-  ready[place] = index
+  heap[at] = index
 }

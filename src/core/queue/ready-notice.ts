@@ -1,38 +1,32 @@
 import type { Change } from '../store.js'
 
-/**
- * What became ready in one step and was not claimed in it. Those who watch are told of the
- * remainder when the step is over: an agent that settles one operation and takes the next with it
- * wakes nobody for work that is gone already.
- */
-export interface Arrivals {
-  add (symbol: string, count?: number): void
-  /** Somebody took one of these, or it is ready no more. */
-  remove (symbol: string): void
-  /** The step is over. */
-  announce (): void
-}
+export type ReadyNotice = ReturnType<typeof createReadyNotice>
 
-export function createReadyNotice (tell: (change: Change) => void): Arrivals {
+/**
+ * Collects the tasks that become ready in one verb and are not claimed in it, and announces the rest at its end: an
+ * agent that reports one task and claims the next in the same verb wakes no other agent for it.
+ */
+export function createReadyNotice (announce: (change: Change) => void) {
   let counts = new Map<string, number>()
 
   return {
-    add (symbol, count = 1) {
+    add (symbol: string, count = 1): void {
       counts.set(symbol, (counts.get(symbol) ?? 0) + count)
     },
 
-    remove (symbol) {
+    /** One of these was claimed, or is ready no more. */
+    remove (symbol: string): void {
       const count = counts.get(symbol)
       if (count === undefined) return
       if (count > 1) counts.set(symbol, count - 1)
       else counts.delete(symbol)
     },
 
-    announce () {
+    announce (): void {
       if (counts.size === 0) return
       const change: Change = { type: 'ready', counts }
       counts = new Map()
-      tell(change)
+      announce(change)
     }
   }
 }

@@ -4,20 +4,15 @@ import type { SourceRange } from '../language/syntax.js'
 import { operationOf } from '../operations.js'
 
 /**
- * Why an operation whose operands are known has no result, seen before anybody works on it; null
- * where nothing is seen.
+ * Why an operation has no result, as far as its operands show before it is computed; null if they show nothing.
  *
- * @param placeOf where it stands in the text; asked only when there is a reason
+ * @param rangeOf the operation's range in the text; called only for a refusal
  */
 export function refusalOf (
-  symbol: string, left: number, right: number, placeOf: () => SourceRange | null = nowhere
+  symbol: string, left: number, right: number, rangeOf: () => SourceRange | null = () => null
 ): Failure | null {
   const definition = operationOf(symbol)
   const code = definition.refusal(left, right)
   if (code === null) return null
-  return failureOf(code, { domain: definition.domain ?? '' }, { symbol, left, right, place: placeOf() })
-}
-
-function nowhere (): null {
-  return null
+  return failureOf(code, { domain: definition.domain ?? '' }, { symbol, left, right, range: rangeOf() })
 }

@@ -1,34 +1,35 @@
 import type { Plan } from '../plan/plan.js'
 
-/** What counts of a calculation here. */
-interface UnderWay {
+/** The part of a calculation that counts here. */
+interface Progressing {
   readonly plan: Plan
-  /** Undefined for those to which nothing has happened. */
+  /** Undefined for tasks that have not changed. */
   readonly tasks: ReadonlyArray<{ readonly state: string } | undefined>
-  /** How many tasks are completed. */
+  /** Number of completed tasks. */
   readonly completed: number
   readonly finishedAt: number | null
 }
 
-/** A calculation with fewer operations is walked through, which costs less than remembering anything. */
+/** Plans with fewer operations are walked through, which costs less than remembering how far they are. */
 const SMALL = 256
 
-/** For a calculation that was asked for: its operations by falling path, and how far all are done. */
 interface Progress {
+  /** Operations, the longest path first. */
   readonly order: Uint32Array
+  /** How many of these are completed, up to the first that is not. */
   done: number
 }
 
-const progresses = new WeakMap<UnderWay, Progress>()
+const progresses = new WeakMap<Progressing, Progress>()
 
 /**
- * The longest path through the operations that are not done yet, in ms: what is left even with any
- * number of agents, the one at work counted in full. 0 when the calculation is over.
+ * The longest path through the operations that are not completed, in ms: what is left even with any number of agents,
+ * leased operations counted in full. 0 for a final calculation.
  *
- * Over the life of a calculation all calls together cost n log n, however often it is asked for.
+ * Over the life of a calculation all calls together cost n log n.
  */
-export function remainingMs (calculation: UnderWay): number {
-  const { plan: { operations, effort, prepared }, tasks, completed } = calculation
+export function remainingMs (calculation: Progressing): number {
+  const { plan: { operations, effort, precomputed }, tasks, completed } = calculation
   if (calculation.finishedAt !== null) return 0
   if (completed === 0) return effort.spanMs
   if (operations.length < SMALL) {
@@ -41,7 +42,7 @@ export function remainingMs (calculation: UnderWay): number {
 
   let progress = progresses.get(calculation)
   if (progress === undefined) {
-    progress = { order: prepared?.byPath ?? byPath(calculation), done: 0 }
+    progress = { order: precomputed?.byPath ?? byPath(calculation), done: 0 }
     progresses.set(calculation, progress)
   }
   const { order } = progress
@@ -50,7 +51,7 @@ export function remainingMs (calculation: UnderWay): number {
   return next === undefined ? 0 : operations.at(next)!.pathMs
 }
 
-function byPath ({ plan: { operations } }: UnderWay): Uint32Array {
+function byPath ({ plan: { operations } }: Progressing): Uint32Array {
   const paths = Float64Array.from(operations, ({ pathMs }) => pathMs)
   return Uint32Array.from(paths.keys()).sort((one, other) => paths[other]! - paths[one]!)
 }

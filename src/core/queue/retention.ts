@@ -1,32 +1,19 @@
 import { type Calculation, isOpen } from './calculation.js'
-import { footprintOf } from './footprint.js'
+import { memoryEstimateOf } from './memory-estimate.js'
 
 interface Finished {
   readonly id: number
   readonly bytes: number
 }
 
-/**
- * What is unfinished, and in which order the rest has finished: for the limits on the one and the
- * retention of the other.
- */
-export interface Retention {
-  opened (calculation: Calculation): void
-  finished (calculation: Calculation): void
-  /**
-   * Takes out what is more than so many finished expressions, or costs more than so many bytes; the one that finished
-   * first before the others, and never the last.
-   */
-  beyond (most: number, mostBytes: number): Iterable<number>
-  readonly openExpressions: number
-  readonly openOperations: number
-  /** What the open ones cost in memory. */
-  readonly openBytes: number
-}
+export type Retention = ReturnType<typeof createRetention>
 
-/** Begins with what an earlier process left. */
-export function createRetention (calculations: Iterable<Calculation>): Retention {
-  /** In the order of finishing; those before `head` are gone. */
+/**
+ * Counts open work, for its limits, and the order in which the rest has finished, for retention. Begins with what an
+ * earlier process left.
+ */
+export function createRetention (calculations: Iterable<Calculation>) {
+  /** In the order of finishing; those before `head` are deleted. */
   let order: Finished[] = []
   let head = 0
   let finishedBytes = 0
@@ -34,21 +21,39 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
   let openExpressions = 0
   let openOperations = 0
 
-  const retention: Retention = {
-    opened ({ source, tasks }) {
-      openBytes += footprintOf(source, tasks.length)
-      openExpressions++
-      openOperations += tasks.length
-    },
+  function opened ({ source, tasks }: Calculation): void {
+    openBytes += memoryEstimateOf(source, tasks.length)
+    openExpressions++
+    openOperations += tasks.length
+  }
 
-    finished (calculation) {
+  function add ({ id, source, tasks }: Calculation): number {
+    const bytes = memoryEstimateOf(source, tasks.length)
+    order.push({ id, bytes })
+    finishedBytes += bytes
+    return bytes
+  }
+
+  const finished: Calculation[] = []
+  for (const calculation of calculations) {
+    if (isOpen(calculation)) opened(calculation)
+    else finished.push(calculation)
+  }
+  finished.sort((one, other) => one.finishedAt! - other.finishedAt! || one.id - other.id)
+  for (const calculation of finished) add(calculation)
+
+  return {
+    opened,
+
+    finished (calculation: Calculation): void {
       openExpressions--
       openOperations -= calculation.tasks.length
       openBytes -= add(calculation)
     },
 
-    * beyond (most, mostBytes) {
-      while (order.length - head > (finishedBytes > mostBytes ? 1 : most)) {
+    /** Takes out the finished expressions beyond either limit, the first to finish first, and never the last one. */
+    * beyond (maxExpressions: number, maxBytes: number): Generator<number> {
+      while (order.length - head > (finishedBytes > maxBytes ? 1 : maxExpressions)) {
         const { id, bytes } = order[head++]!
         finishedBytes -= bytes
         yield id
@@ -59,32 +64,17 @@ export function createRetention (calculations: Iterable<Calculation>): Retention
       }
     },
 
-    get openExpressions () {
+    get openExpressions (): number {
       return openExpressions
     },
 
-    get openOperations () {
+    get openOperations (): number {
       return openOperations
     },
 
-    get openBytes () {
+    /** An estimate of the memory that the open expressions take. */
+    get openBytes (): number {
       return openBytes
     }
   }
-
-  function add ({ id, source, tasks }: Calculation): number {
-    const bytes = footprintOf(source, tasks.length)
-    order.push({ id, bytes })
-    finishedBytes += bytes
-    return bytes
-  }
-
-  const finished: Calculation[] = []
-  for (const calculation of calculations) {
-    if (isOpen(calculation)) retention.opened(calculation)
-    else finished.push(calculation)
-  }
-  finished.sort((one, other) => one.finishedAt! - other.finishedAt! || one.id - other.id)
-  for (const calculation of finished) add(calculation)
-  return retention
 }

@@ -1,78 +1,68 @@
 import { operationAt, taskAt } from './calculation.js'
-import { describe } from './describe.js'
+import type { Deadlines } from './deadlines.js'
+import { describe, describeListed } from './describe.js'
 import { describeOperations } from './describe-operations.js'
 import { domainError } from '../errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../expression.js'
-import type { CountedSchedule } from './schedule.js'
-import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
-import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from './survey.js'
-import type { Deadlines } from './deadlines.js'
 import type { Ledger } from './ledger.js'
+import { remainingMs } from './remaining.js'
 import type { Retention } from './retention.js'
-
-/** What the queue shows and nothing changes. */
-export interface Views {
-  find (id: number): Expression | null
-  /** @throws `idempotency_conflict` */
-  findByKey (idempotency: Idempotency): Expression | null
-  findOperations (id: number, range?: TaskRange): Operations | null
-  list (query: ListQuery): ListedExpression[]
-  load (): Load
-  backlog (): Backlog
-  survey (): Survey
-}
+import type { Schedule } from './schedule.js'
+import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
+import { type Backlog, type LeasedTask, MAX_IN_PROGRESS, type TaskOverview } from './task-overview.js'
 
 export interface ViewOptions {
   readonly ledger: Ledger
-  readonly line: CountedSchedule
-  readonly holds: Deadlines
+  readonly schedule: Schedule
+  readonly deadlines: Deadlines
   readonly retention: Retention
 }
 
-export function createViews ({ ledger, line, holds, retention }: ViewOptions): Views {
+/** The verbs that only read. */
+export function createViews ({ ledger, schedule, deadlines, retention }: ViewOptions) {
   return {
-    find (id) {
+    find (id: number): Expression | null {
       const calculation = ledger.find(id)
       return calculation === undefined ? null : describe(calculation)
     },
 
-    findByKey ({ key, fingerprint }) {
+    findByKey ({ key, fingerprint }: Idempotency): Expression | null {
       const calculation = ledger.findByKey(key)
       if (calculation === undefined) return null
       if (calculation.idempotency?.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
       return describe(calculation)
     },
 
-    findOperations (id, range) {
+    findOperations (id: number, range?: TaskRange): Operations | null {
       const calculation = ledger.find(id)
       return calculation === undefined ? null : describeOperations(calculation, range)
     },
 
-    list: query => ledger.list(query),
+    list: (query: ListQuery): ListedExpression[] => ledger.list(query).map(describeListed),
 
-    load: () => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations }),
+    load: (): Load => ({ openExpressions: retention.openExpressions, openOperations: retention.openOperations }),
 
-    backlog () {
-      const [waiting] = ledger.list({ status: 'pending', limit: 1 })
-      const atWork = ledger.list({ status: 'in_progress', limit: MOST_AT_WORK })
+    backlog (): Backlog {
+      const pending = ledger.list({ status: 'pending', limit: 1 })
+      const inProgress = ledger.list({ status: 'in_progress', limit: MAX_IN_PROGRESS })
       return {
-        waitingSince: waiting?.createdAt ?? null,
-        criticalPathMs: Math.max(waiting?.remainingMs ?? 0, ...atWork.map(({ remainingMs }) => remainingMs))
+        waitingSince: pending[0]?.createdAt ?? null,
+        criticalPathMs: Math.max(0, ...[...pending, ...inProgress].map(remainingMs))
       }
     },
 
-    survey () {
-      const held: HeldTask[] = []
-      for (const { calculation, index } of holds.all()) {
+    taskOverview (): TaskOverview {
+      const leased: LeasedTask[] = []
+      for (const { calculation, index } of deadlines.all()) {
         if (index === null) continue
         const { state, agent, claimedAt } = taskAt(calculation, index)
-        // An overdue one is held as well, until its late result is waited for no more, but by nobody.
+        // An overdue task has a deadline too, but no agent holds it.
         if (state !== 'leased') continue
         const { symbol } = operationAt(calculation, index)
         const id = calculation.firstTask + index
-        held.push({ id, expression: calculation.id, symbol, agent, since: claimedAt! })
+        leased.push({ id, expression: calculation.id, symbol, agent, since: claimedAt! })
       }
-      return { ready: line.counts(), held: held.sort((one, other) => one.id - other.id) }
+      return { ready: schedule.counts(), leased: leased.sort((one, other) => one.id - other.id) }
     }
   }
 }

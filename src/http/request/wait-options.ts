@@ -16,7 +16,7 @@ export function waitOptionsOf (waitS: number, reply: FastifyReply): WaitOptions 
   let gone: AbortSignal | undefined
   return {
     waitMs: waitS * 1000,
-    get gone () {
+    get signal () {
       gone ??= closeSignal(reply)
       return gone
     }

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { EXPRESSION_KIND, type Expression as Known, type ListedExpression, STATUSES } from '../../core/expression.js'
-import { type ExpressionFailure, MOST_AGENTS } from '../../core/queue/failure.js'
+import { type ExpressionFailure, MAX_AGENTS } from '../../core/queue/failure.js'
 import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
@@ -33,7 +33,7 @@ const Failure = Type.Object({
     operands: Type.Array(Type.Number(), { examples: [[8, 0]] })
   }, { description: 'The operation that failed; absent when the expression as a whole timed out' })),
   agents: Type.Optional(Type.Array(Nullable('string'), {
-    description: `The agents of its attempts, at most the last ${MOST_AGENTS}, in order; null for an agent without a ` +
+    description: `The agents of its attempts, at most the last ${MAX_AGENTS}, in order; null for an agent without a ` +
       'name. Absent for an operation that was never claimed.',
     examples: [['lab-3', 'lab-4']]
   }))

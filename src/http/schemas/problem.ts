@@ -9,7 +9,7 @@ export const Problem = Type.Object({
   }),
   title: Type.String({ description: 'The code in words', examples: ['Unexpected end'] }),
   status: Type.Integer({ description: 'The HTTP status', examples: [422] }),
-  detail: Type.String({ description: 'What is wrong in this case', examples: ['The expression ends too early'] }),
+  detail: Type.String({ description: 'What is wrong in this case', examples: ['Unexpected end of the expression'] }),
   code: Type.String({ examples: ['unexpected_end'] }),
   position: Type.Optional(Type.Integer({
     description: 'Position in the expression, in UTF-16 units from 0', examples: [2]

@@ -5,19 +5,14 @@ export function checksum (data: string | Buffer): string {
   return textOf(crc32(data))
 }
 
-/** The same of data that comes in pieces. */
-export interface RunningChecksum {
-  add (piece: Buffer): void
-  read (): string
-}
-
-export function createChecksum (): RunningChecksum {
+/** The same for data that comes in chunks. */
+export function createChecksum () {
   let crc = 0
   return {
-    add (piece) {
-      crc = crc32(piece, crc)
+    add (chunk: Buffer): void {
+      crc = crc32(chunk, crc)
     },
-    read: () => textOf(crc)
+    read: (): string => textOf(crc)
   }
 }
 

@@ -1,19 +1,20 @@
 import { createRequire } from 'node:module'
+import { errorCode } from './error-code.js'
 
-/** The part of fs-native-extensions that is used. A length of 0 reaches to the end of the file. */
+/** The part of fs-native-extensions that is used here. A length of 0 reaches to the end of the file. */
 interface Library {
   /** @returns false when another open file has the lock */
   tryLock (fd: number, offset: number, length: number, options: { shared: boolean }): boolean
 }
 
-/** The same as its native part has it. @throws with the code EAGAIN when another open file has the lock */
+/** The same in its native part. @throws with the code EAGAIN when another open file has the lock */
 interface NativeLibrary {
   tryLock (fd: number, offset: number, length: number, isExclusive: boolean): void
 }
 
 /**
- * Windows enforces locks, on reading too, so there the lock lies far behind the content. Elsewhere locks are advisory,
- * and macOS locks whole files only.
+ * Windows enforces locks on reads too, so there the lock is far beyond the content. Elsewhere locks are advisory, and
+ * macOS locks whole files only.
  */
 const [OFFSET, LENGTH] = process.platform === 'win32' ? [2 ** 30, 1] as const : [0, 0] as const
 
@@ -25,20 +26,20 @@ let library: Library | null = null
  *
  * @param shared allowed on a file that is open for reading only; granted while no exclusive lock exists
  * @returns false when the lock is held elsewhere
- * @throws what the file system says, such as ENOLCK where it has no locks
+ * @throws the error of the file system, such as ENOLCK where it has no locks
  */
 export function tryLock (fd: number, { shared = false } = {}): boolean {
   library ??= load()
   try {
     return library.tryLock(fd, OFFSET, LENGTH, { shared })
   } catch (error) {
-    // Windows says of a lock that is held elsewhere that the file is busy.
-    if (codeOf(error) === 'EBUSY') return false
+    // Windows reports a lock that is held elsewhere as a busy file.
+    if (errorCode(error) === 'EBUSY') return false
     throw error
   }
 }
 
-/** Loaded with the first lock, so that servers on PostgreSQL run where the library has no binary. */
+/** Loaded with the first lock, so that servers on PostgreSQL run on platforms without a binary of the library. */
 function load (): Library {
   const require = createRequire(import.meta.url)
   try {
@@ -47,13 +48,13 @@ function load (): Library {
     const native = loadForMusl(require)
     if (native !== null) return native
     throw new Error(`There are no file locks for this platform (${process.platform}-${process.arch}), and without ` +
-      'them no data can be kept in a file. Set DATABASE_URL to use PostgreSQL', { cause: error })
+      'them no data can be stored in a file. Set DATABASE_URL to use PostgreSQL', { cause: error })
   }
 }
 
 /**
  * On Alpine the library looks for a binary of its own, which does not exist. The one for glibc works there: it needs
- * nothing but libc.so.6, a name that musl answers itself, and functions that musl has.
+ * only libc.so.6, which musl provides under that name, and functions that musl has.
  */
 function loadForMusl (require: NodeJS.Require): Library | null {
   if (process.platform !== 'linux') return null
@@ -66,17 +67,13 @@ function loadForMusl (require: NodeJS.Require): Library | null {
           native.tryLock(fd, offset, length, !shared)
           return true
         } catch (error) {
-          if (codeOf(error) === 'EAGAIN') return false
+          if (errorCode(error) === 'EAGAIN') return false
           throw error
         }
       }
     }
   } catch {
-    // The first error is the one to tell.
+    // The first error is the one to report.
     return null
   }
-}
-
-function codeOf (error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -1,29 +1,25 @@
 import { type Calculation, type Task, type TaskState, peekTasks, taskAt } from '../../core/queue/calculation.js'
 import { type Submitted, calculationOf, submittedPlanOf } from '../../core/queue/transition.js'
 
-/**
- * A calculation as it stands in the snapshot: its submit, and what has become of it. Tasks are
- * left out where the submit alone says how they stand.
- */
+/** A calculation in the snapshot: its submit, and what has changed since. */
 export interface CalculationRecord extends Omit<Submitted, 'do'> {
   readonly status: Calculation['status']
   readonly value: number | null
   readonly error: Calculation['error']
-  /** Only there where an operation failed. */
+  /** Absent unless an operation failed. */
   readonly failed?: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly spentMs: number | null
-  /** Not there in records that were written before anybody asked for it. */
-  readonly updatedAt?: number
-  /** Only there where it is known. */
+  readonly updatedAt: number
+  /** Absent until a client retrieves the result. */
   readonly retrievedAt?: number
   readonly tasks: ReadonlyArray<TaskRecord>
 }
 
 /**
- * state, operands missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; then what few tasks have:
- * earlierAgents, and local where true.
+ * state, missing operands, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; then, where a task has them,
+ * earlierAgents, and local if it is true.
  */
 export type TaskRecord = readonly [
   TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null,
@@ -59,18 +55,11 @@ export function toRecord (calculation: Calculation): CalculationRecord {
 export function fromRecord (record: CalculationRecord): Calculation {
   const calculation = calculationOf({ do: 'submit', ...record })
   record.tasks.forEach((task, index) => Object.assign(taskAt(calculation, index), taskOf(task)))
-  const { status, value, error, startedAt, finishedAt, spentMs, failed = null, retrievedAt = null } = record
-  const { updatedAt = lastKnown(record) } = record
+  const { status, value, error, startedAt, finishedAt, spentMs, updatedAt, failed = null, retrievedAt = null } = record
   const completed = calculation.tasks.filter(task => task?.state === 'completed').length
   return Object.assign(calculation, {
     status, result: value, error, failed, startedAt, finishedAt, completed, spentMs, updatedAt, retrievedAt
   })
-}
-
-/** The latest time in a record. */
-function lastKnown ({ at, startedAt, finishedAt, tasks }: CalculationRecord): number {
-  return tasks.reduce((latest, [,,,,,,, claimedAt, completedAt]) =>
-    Math.max(latest, claimedAt ?? 0, completedAt ?? 0), Math.max(at, startedAt ?? 0, finishedAt ?? 0))
 }
 
 function taskRecord (task: Readonly<Task>): TaskRecord {

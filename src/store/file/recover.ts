@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Transition } from '../../core/queue/transition.js'
 import { type Ledger, createLedger } from '../../core/queue/ledger.js'
-import { createIssuer } from '../lease-tokens.js'
-import { WITHOUT_SNAPSHOT, damaged, restoredPath } from './corruption.js'
-import { type DiskFile, createFile } from './disk.js'
-import { type Place, type Segment, readSegments, removeSegments, segmentFirsts, segmentPath } from './segments.js'
-import { encodeHeader } from './segment.js'
+import { newIssuer } from '../lease-tokens.js'
+import { type DiskFile, createFile, replaceFile } from './disk.js'
+import { CorruptionError, START_EMPTY } from './errors.js'
+import { restoredPath, segmentPath } from './file-names.js'
+import { JOURNAL_FORMAT, encodeHeader } from './segment.js'
 import { ledgerOf, openSnapshot, writeSnapshot } from './snapshot.js'
 import type { Origin } from './snapshot-format.js'
+import { type Segment, type StoreFiles, readSegments, removeSegments, segmentFirsts } from './store-files.js'
 
-/** A store as the disk has it, with its newest segment open at the end of its last whole group. */
+/** A store as it is on disk, with its newest segment open at the end of its last whole group. */
 export interface Recovered {
   readonly store: string
   readonly issuer: string
@@ -20,59 +21,73 @@ export interface Recovered {
   readonly first: number
   readonly last: number
   readonly size: number
-  /** Number of the last line that the snapshot holds. */
+  /** Number of the last line that the snapshot includes. */
   readonly snapshotLast: number
 }
 
 /**
- * Reads the snapshot and replays the journal after it. Changes nothing before all of it has turned
- * out sound, and then only what was never acknowledged: the torn end of the last segment. When it
- * is done, a power loss keeps all that was found. Where there is no store, it starts one; one that
- * was restored goes on as `startAfresh` tells.
+ * Reads the snapshot and replays the journal after it. Changes nothing before all of it has proved intact, and then
+ * only drops what was never acknowledged: the torn tail of the last segment. When it returns, everything that it has
+ * read is on disk. Without files it creates a store; a restored store skips ids (`skipIds`).
  *
- * @throws DamagedStoreError where the files are not what was written or do not belong together
+ * @throws CorruptionError, FormatError
  */
-export async function recover (place: Place): Promise<Recovered> {
-  const { disk, path } = place
+export async function recover (files: StoreFiles, format = JOURNAL_FORMAT): Promise<Recovered> {
+  const { disk, path } = files
   const snapshot = openSnapshot(disk, path)
   await snapshot.read()
-  const segments = await readSegments(place)
+  const segments = await readSegments(files, Infinity, format)
 
-  const wasRestored = await disk.read(restoredPath(path)) !== null
+  const isRestored = await disk.read(restoredPath(path)) !== null
   if (snapshot.data === null) {
-    // Only the first segment of all is made before its snapshot.
-    const later = (await segmentFirsts(place)).find(first => first > 1)
+    // Only the first segment of a store is created before its snapshot.
+    const later = (await segmentFirsts(files)).find(first => first > 1)
     const used = segments.find(({ transitions }) => transitions.length > 0)?.header.first
     const first = later ?? used
-    if (first === undefined) return startStore(place, wasRestored)
-    const owned = segmentPath(place, first)
-    throw damaged(path, null, `the snapshot is missing, but ${owned} belongs to one`, WITHOUT_SNAPSHOT)
+    if (first === undefined) return createStore(files, isRestored)
+    const owned = segmentPath(path, first)
+    throw new CorruptionError(path, null, `the snapshot is missing, but ${owned} belongs to one`, START_EMPTY)
   }
 
   const { store, last } = snapshot.data
   const ledger = ledgerOf(snapshot.data)
-  const newest = replay(place, ledger, segments, { store, after: last })
+  const newest = replay(files, ledger, segments, { store, after: last })
   const file = await disk.reopen(newest.path, newest.size, newest.size - newest.unproven.length)
-  const issuer = wasRestored ? createIssuer() : snapshot.data.issuer
-  const snapshotLast = wasRestored ? newest.last : last
-  await orClose(file, async () => {
-    await makeSure(place, file, newest)
-    if (wasRestored) await startAfresh(place, ledger, { store, issuer, last: snapshotLast })
-    // Not the one that goes on, though the snapshot may hold all of it and another, without a header, may follow it.
-    await removeSegments(place, Math.min(snapshotLast, newest.header.first - 1))
+  const issuer = isRestored ? newIssuer() : snapshot.data.issuer
+  const snapshotLast = isRestored ? newest.last : last
+  await closeOnError(file, async () => {
+    await proveDurable(files, file, newest)
+    if (isRestored) await skipIds(files, ledger, { store, issuer, last: snapshotLast })
+    // The newest segment stays, though the snapshot may include all of it and one without a header may follow it.
+    await removeSegments(files, Math.min(snapshotLast, newest.header.first - 1))
   })
-  return { store, issuer, ledger, file, first: newest.header.first, last: newest.last, size: newest.size, snapshotLast }
+  const { header: { first, version }, last: newestLast, size } = newest
+  const opened = version === format.version
+    ? { file, first, size }
+    : await file.close().then(() => startSegment(files, store, newestLast + 1, format))
+  return { store, issuer, ledger, last: newestLast, snapshotLast, ...opened }
 }
 
-/** Added to the next ids of a store that was restored: more than can have been given since. */
+/** The lines of this version do not continue a segment of an older one, but go into a new segment. */
+async function startSegment (
+  { disk, path }: StoreFiles, store: string, first: number, format: typeof JOURNAL_FORMAT
+): Promise<Pick<Recovered, 'file' | 'first' | 'size'>> {
+  const header = encodeHeader(store, first, format)
+  const segment = segmentPath(path, first)
+  // Replaced in one step, because an older segment without lines has the same name.
+  await replaceFile(disk, segment, [header])
+  return { file: await disk.reopen(segment, header.length, header.length), first, size: header.length }
+}
+
+/** Added to the next ids of a restored store: more than can have been given since the backup. */
 const SKIPPED_IDS = 1_000_000_000
 
 /**
- * Somebody has restored the store from a backup, or goes on without what is lost, and says so by the file beside it.
- * Ids that were answered since must not be given again, and lease tokens that were issued since name other tasks: so
- * the ids go on much higher, and the tokens begin with another name.
+ * An operator has restored the store from a backup, or continues without lost data, and says so with a file beside it.
+ * Ids that were given since must not be given again, and lease tokens that were issued since name other tasks. So the
+ * ids continue much higher, and the tokens get another prefix (`issuer`).
  */
-async function startAfresh ({ disk, path }: Place, ledger: Ledger, origin: Origin): Promise<void> {
+async function skipIds ({ disk, path }: StoreFiles, ledger: Ledger, origin: Origin): Promise<void> {
   ledger.nextId += SKIPPED_IDS
   ledger.nextTask += SKIPPED_IDS
   await writeSnapshot(disk, path, ledger, origin)
@@ -81,47 +96,49 @@ async function startAfresh ({ disk, path }: Place, ledger: Ledger, origin: Origi
 }
 
 /**
- * What the system shows need not be on disk: the process that wrote it may have died before the
- * sync, and after a sync that failed Linux takes unwritten pages for written ones. So whatever
- * nothing proves to be there is written over itself, and synced before anybody sees it.
+ * What the system shows need not be on disk: the process that wrote it may have died before the sync, and after a
+ * failed sync Linux takes unwritten pages for written ones. So everything that nothing proves to be on disk is written
+ * again, and synced before it is used.
  */
-async function makeSure ({ disk, path }: Place, file: DiskFile, { unproven }: Segment): Promise<void> {
+async function proveDurable ({ disk, path }: StoreFiles, file: DiskFile, { unproven }: Segment): Promise<void> {
   await file.append(unproven)
   await file.sync()
   await disk.syncFolder(dirname(path))
 }
 
-async function orClose (file: DiskFile, act: () => Promise<void>): Promise<void> {
+async function closeOnError (file: DiskFile, act: () => Promise<void>): Promise<void> {
   try {
     await act()
   } catch (error) {
-    // The first error is the one to tell.
+    // The first error is the one to report.
     await file.close().catch(() => {})
     throw error
   }
 }
 
 /**
- * Applies the lines beyond number `after`, which must all be there; answers the segment that goes
- * on.
+ * Applies all lines after number `after`, none of which may be missing. Returns the segment to continue.
  *
- * @throws DamagedStoreError
+ * @throws CorruptionError
  */
 export function replay (
-  place: Place, ledger: Ledger, segments: readonly Segment[], { store, after }: { store: string, after: number }
+  files: StoreFiles, ledger: Ledger, segments: readonly Segment[], { store, after }: { store: string, after: number }
 ): Segment {
   let applied = after
   let newest: Segment | undefined
   for (const segment of segments) {
     const { header, path, transitions } = segment
-    if (header.store !== store) throw damaged(path, 1, `the segment belongs to another store than ${place.path}`)
+    if (header.store !== store) {
+      throw new CorruptionError(path, 1, `the segment belongs to another store than ${files.path}`)
+    }
     if (newest !== undefined && header.first <= newest.last) {
-      // Left by a rotation that failed: the segment before it went on instead.
+      // Left by a rotation that failed: the segment before it was continued instead.
       if (transitions.length === 0) continue
-      throw damaged(path, null, `it begins at line ${header.first}, but ${newest.path} goes up to ${newest.last}`)
+      throw new CorruptionError(path, null,
+        `it begins at line ${header.first}, but ${newest.path} has lines up to ${newest.last}`)
     }
     if (header.first > applied + 1) {
-      throw damaged(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
+      throw new CorruptionError(path, null, `the lines ${applied + 1} to ${header.first - 1} before it are missing`)
     }
     for (const [offset, transition] of transitions.entries()) {
       const number = header.first + offset
@@ -132,32 +149,33 @@ export function replay (
     newest = segment
   }
   if (newest === undefined || newest.last < after) {
-    const path = segmentPath(place, after + 1)
-    throw damaged(place.path, null, `the journal from line ${after + 1} on is missing`,
+    const path = segmentPath(files.path, after + 1)
+    throw new CorruptionError(files.path, null, `the journal from line ${after + 1} on is missing`,
       `write this line to ${path} : ${encodeHeader(store, after + 1).toString().trimEnd()}`)
   }
   return newest
 }
 
-/** A sound line can only fail to fit when it follows on another state than the one it was written for. */
+/** An intact line fails only when it follows another state than the one for which it was written. */
 function apply (ledger: Ledger, transition: Transition, path: string, number: number): void {
   try {
     ledger.apply(transition)
   } catch (error) {
-    throw damaged(path, null, `line number ${number} does not fit what is before it (${(error as Error).message})`)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CorruptionError(path, null, `line number ${number} does not follow from the lines before it (${reason})`)
   }
 }
 
-/** The segment first: a crash before the snapshot leaves an empty segment, which is no store yet. */
-async function startStore (place: Place, wasRestored: boolean): Promise<Recovered> {
-  const { disk, path } = place
-  const [store, issuer] = [randomUUID(), createIssuer()]
+/** The segment comes first: a crash before the snapshot leaves an empty segment, which is not a store yet. */
+async function createStore (files: StoreFiles, isRestored: boolean): Promise<Recovered> {
+  const { disk, path } = files
+  const [store, issuer] = [randomUUID(), newIssuer()]
   const header = encodeHeader(store, 1)
-  const file = await createFile(disk, segmentPath(place, 1), header)
+  const file = await createFile(disk, segmentPath(path, 1), header)
   const ledger = createLedger()
   const origin = { store, issuer, last: 0 }
-  await orClose(file, () => wasRestored
-    ? startAfresh(place, ledger, origin)
+  await closeOnError(file, () => isRestored
+    ? skipIds(files, ledger, origin)
     : writeSnapshot(disk, path, ledger, origin))
   return { store, issuer, ledger, file, first: 1, last: 0, size: header.length, snapshotLast: 0 }
 }

@@ -1,52 +1,36 @@
 import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
 import { checksum, createChecksum } from './checksum.js'
-import { damaged } from './corruption.js'
-import { piecesOf } from './pieces.js'
-import { CLOSING, type GroupEnd, isTorn } from './torn-tail.js'
+import { chunksOf } from './chunks.js'
+import { CorruptionError } from './errors.js'
+import { type Format, unreleased, upgradeFrom } from './format.js'
+import { COMMIT_START, type Commit, isTornTail } from './torn-tail.js'
 
 /**
- * The format of a journal segment: lines of JSON. The first is the header. Then come groups: the
- * transitions that were written together, each with its number, and a closing line with the number
- * of the last, the number of the last line that was known to be on disk when this was written, and
- * a checksum of the group up to there.
+ * The format of a journal segment: lines of JSON. The first is the header. Then come commit groups: the transitions
+ * that were written together, each with its number, and a commit line with the number of the last, the number of the
+ * last line that was known to be on disk at that time, and a checksum of the group up to there.
  *
- *     {"longhand":"journal","version":3,"store":"5d0c…","first":1,"crc":"0a8d5e11"}
+ *     {"format":"longhand-journal","version":1,"store":"5d0c…","first":1,"crc":"0a8d5e11"}
  *     {"n":1,"do":"submit","id":1, …}
  *     {"n":2,"do":"claim","id":1, …}
- *     {"end":2,"synced":0,"crc":"9ae0daaf"}
+ *     {"commit":2,"synced":0,"crc":"9ae0daaf"}
  *
- * A group counts whole or not at all. One that was being written when the process died or the
- * power went away was told to nobody, so it is dropped (`torn.ts` says what such a one looks
- * like). Anything else that does not fit is damage.
+ * A group counts as a whole or not at all. One that a crash interrupted was never acknowledged, so it is dropped
+ * (`torn-tail.ts` tells what it looks like). Any other deviation is corruption.
  */
 export interface SegmentHeader {
-  readonly longhand: 'journal'
+  readonly format: string
   readonly version: number
-  /** Names the store, so that files of two stores are not mixed. */
+  /** The name of the store, so that files of two stores are not mixed. */
   readonly store: string
   /** Number of the first line that the segment may hold. */
   readonly first: number
 }
 
-/**
- * 2 added the transition `start`; 3 the member `synced` and the header's checksum, and checksums
- * cover the closing line. Older ones are read as they are.
- */
-export const JOURNAL_VERSION = 3
+export const JOURNAL_FORMAT: Format<Transition> = { name: 'longhand-journal', version: 1, upgrades: new Map() }
 
-/** `longhand.json` has segments `longhand.000000000001.journal`, named for their first line. */
-export function segmentName (base: string, first: number): string {
-  return `${base}.${String(first).padStart(12, '0')}.journal`
-}
-
-/** The number in a segment's name; null for other files. */
-export function segmentFirst (base: string, name: string): number | null {
-  const number = name.startsWith(`${base}.`) ? /^\.(\d{12,})\.journal$/.exec(name.slice(base.length)) : null
-  return number === null ? null : Number(number[1])
-}
-
-export function encodeHeader (store: string, first: number): Buffer {
-  const header: SegmentHeader = { longhand: 'journal', version: JOURNAL_VERSION, store, first }
+export function encodeHeader (store: string, first: number, { name, version } = JOURNAL_FORMAT): Buffer {
+  const header: SegmentHeader = { format: name, version, store, first }
   return Buffer.from(`${sealed(JSON.stringify(header).slice(0, -1))}\n`)
 }
 
@@ -54,17 +38,17 @@ export function encodeLine (number: number, transition: Transition): string {
   return `{"n":${number},${JSON.stringify(transition).slice(1)}\n`
 }
 
-/** The same line as of a submit that is not written yet, but for the order of its members. */
+/** The line of a submit whose plan is encoded already; only the order of its members differs. */
 export function encodeWritten (number: number, { written, ...head }: WrittenSubmit): Array<string | Uint8Array> {
   return [`{"n":${number},${JSON.stringify(head).slice(1, -1)},`, written, '}\n']
 }
 
-/** Closes a group whose lines end with the number `end`; those up to `synced` are on disk. */
-export function encodeGroup (lines: ReadonlyArray<string | Uint8Array>, end: number, synced: number): Buffer {
-  const pieces = [...piecesOf([...lines, `{"end":${end},"synced":${synced}`])]
+/** Ends a group whose last line has the number `commit`; the lines up to `synced` are on disk. */
+export function encodeGroup (lines: ReadonlyArray<string | Uint8Array>, commit: number, synced: number): Buffer {
+  const chunks = [...chunksOf([...lines, `${COMMIT_START}${commit},"synced":${synced}`])]
   const crc = createChecksum()
-  for (const piece of pieces) crc.add(piece)
-  return Buffer.concat([...pieces, Buffer.from(`,"crc":"${crc.read()}"}\n`)])
+  for (const chunk of chunks) crc.add(chunk)
+  return Buffer.concat([...chunks, Buffer.from(`,"crc":"${crc.read()}"}\n`)])
 }
 
 /** Ends an object with the checksum of everything before it. */
@@ -72,7 +56,7 @@ function sealed (text: string): string {
   return `${text},"crc":"${checksum(text)}"}`
 }
 
-/** What `sealed` adds has this length. */
+/** The length of what `sealed` adds. */
 const SEAL = ',"crc":"00000000"}'.length
 
 export interface DecodedSegment {
@@ -80,41 +64,43 @@ export interface DecodedSegment {
   readonly transitions: readonly Transition[]
   /** Number of the last line of the last whole group; `first - 1` when there is none. */
   readonly last: number
-  /** Bytes up to the end of the last whole group: what lies beyond was told to nobody. */
+  /** Bytes up to the end of the last whole group: what lies beyond was never acknowledged. */
   readonly size: number
-  /** The last of these bytes, from where on nothing in the file tells that they are on disk. */
+  /** The last of these bytes, which nothing in the file proves to be on disk. */
   readonly unproven: Buffer
 }
 
-/** A header is shorter than this many bytes. */
-const LONGEST_HEADER = 256
+/** A header is shorter than this (bytes). */
+const HEADER_LIMIT = 256
 
 /**
  * @param path only for messages
- * @returns null for what a crash leaves of a segment that was being made: it never held a line
- * @throws DamagedStoreError when anything is not as it was written, but for a torn end
+ * @returns null for a segment whose creation a crash interrupted: it never held a line
+ * @throws CorruptionError when anything but a torn tail is not as it was written; FormatError
  */
-export function decodeSegment (path: string, data: Buffer): DecodedSegment | null {
+export function decodeSegment (path: string, data: Buffer, format = JOURNAL_FORMAT): DecodedSegment | null {
   const headerEnd = data.indexOf(NEWLINE)
-  if (headerEnd === -1 && data.length < LONGEST_HEADER) return null
-  const header = decodeHeader(path, data.subarray(0, headerEnd))
+  if (headerEnd === -1 && data.length < HEADER_LIMIT) return null
+  const header = decodeHeader(path, data.toString('utf8', 0, Math.max(headerEnd, 0)), format)
+  const upgrade = upgradeFrom(path, format, header.version)
 
   const transitions: Transition[] = []
-  /** Groups that no later one has proved to be on disk: where each begins, and its last line. */
-  let unproven: Array<{ start: number, end: number }> = []
+  /** Groups that no later one proves to be on disk: where each begins, and its last line. */
+  let unproven: Array<{ start: number, commit: number }> = []
   let last = header.first - 1
   let size = headerEnd + 1
   let line = 1
   while (size < data.length) {
     const group = readGroup(data, size, last)
     if ('flaw' in group) {
-      if (isTorn(data, size, { last, isCut: group.isCut, endOf: (from, to) => wholeGroupEnd(data, from, to) })) break
-      throw damaged(path, line + group.line, group.flaw)
+      const { isCut } = group
+      if (isTornTail(data, size, { last, isCut, readCommit: (from, to) => readCommit(data, from, to) })) break
+      throw new CorruptionError(path, line + group.line, group.flaw)
     }
-    for (const transition of group.transitions) transitions.push(transition)
-    unproven.push({ start: size, end: group.end })
-    if (unproven[0]!.end <= group.synced) unproven = unproven.filter(({ end }) => end > group.synced)
-    last = group.end
+    for (const transition of group.transitions) transitions.push(upgrade(transition))
+    unproven.push({ start: size, commit: group.commit })
+    if (unproven[0]!.commit <= group.synced) unproven = unproven.filter(({ commit }) => commit > group.synced)
+    last = group.commit
     size = group.next
     line += group.transitions.length + 1
   }
@@ -124,10 +110,8 @@ export function decodeSegment (path: string, data: Buffer): DecodedSegment | nul
 const NEWLINE = 0x0a
 const BRACE = 0x7d
 
-interface Group {
+interface DecodedGroup extends Commit {
   readonly transitions: readonly Transition[]
-  readonly end: number
-  readonly synced: number
   /** The byte after it. */
   readonly next: number
 }
@@ -140,35 +124,21 @@ interface Flaw {
   readonly isCut: boolean
 }
 
-type Line = (Transition & { readonly n: number }) | ClosingLine
+type Line = (Transition & { readonly n: number }) | (Commit & { readonly crc: string })
 
-interface ClosingLine {
-  readonly end: number
-  readonly synced?: number
-  readonly crc: string
-}
-
-function readGroup (data: Buffer, start: number, last: number): Group | Flaw {
+function readGroup (data: Buffer, start: number, last: number): DecodedGroup | Flaw {
   const transitions: Transition[] = []
   for (let from = start, number = 1; ; number++) {
     const flaw = (text: string): Flaw => ({ line: number, flaw: text, isCut: false })
     const newline = data.indexOf(NEWLINE, from)
-    if (newline === -1) {
-      // Nothing but a newline is ever written after a closing line.
-      const brace = data.indexOf(BRACE, from)
-      const isClosing = data.toString('latin1', from, from + CLOSING.length) === CLOSING
-      const isCut = !(isClosing && brace !== -1 && brace + 1 < data.length) && data.indexOf(0, from) === -1
-      return { line: number, flaw: 'the line does not end as it was written', isCut }
-    }
+    if (newline === -1) return { line: number, flaw: 'the line has no end', isCut: isCutLine(data, from) }
     const line = parseLine(data.toString('utf8', from, newline))
-    if (line === null) return flaw('the line is not JSON as it was written')
+    if (line === null) return flaw('the line is not valid JSON of a journal')
     const expected = last + transitions.length
-    if ('end' in line) {
-      if (line.crc !== groupChecksum(data, start, from, newline, line)) {
-        return flaw('the checksum of the lines before it does not match')
-      }
-      if (line.end !== expected) return flaw(`it closes line ${line.end}, expected ${expected}`)
-      return { transitions, end: line.end, synced: line.synced ?? 0, next: newline + 1 }
+    if ('commit' in line) {
+      if (line.crc !== groupChecksum(data, start, newline)) return flaw('the checksum of its group does not match')
+      if (line.commit !== expected) return flaw(`it commits line ${line.commit}, expected ${expected}`)
+      return { transitions, commit: line.commit, synced: line.synced, next: newline + 1 }
     }
     const { n, ...transition } = line
     if (n !== expected + 1) return flaw(`it has number ${n}, expected ${expected + 1}`)
@@ -177,49 +147,47 @@ function readGroup (data: Buffer, start: number, last: number): Group | Flaw {
   }
 }
 
-/** What checksum the group from `start` should have; its closing line goes from `closing` to `newline`. */
-function groupChecksum (
-  data: Buffer, start: number, closing: number, newline: number, { synced }: ClosingLine
-): string {
-  return checksum(data.subarray(start, synced === undefined ? closing : newline - SEAL))
+/** Whether the last line of the file is cut and otherwise sound: only a newline ever follows the end of a commit. */
+function isCutLine (data: Buffer, from: number): boolean {
+  const isCommit = data.toString('latin1', from, from + COMMIT_START.length) === COMMIT_START
+  const brace = data.indexOf(BRACE, from)
+  return !(isCommit && brace !== -1 && brace + 1 < data.length) && data.indexOf(0, from) === -1
 }
 
-/** What the closing line of a group tells, when the group's checksum matches. */
-function wholeGroupEnd (data: Buffer, start: number, newline: number): GroupEnd | null {
-  const closing = data.lastIndexOf(NEWLINE, newline - 1) + 1
-  const line = parseLine(data.toString('utf8', closing, newline))
-  if (line === null || !('end' in line) || line.synced === undefined) return null
-  return line.crc === groupChecksum(data, start, closing, newline, line) ? { end: line.end, synced: line.synced } : null
+/** The checksum that the group from `start` to the end of its commit line, `newline`, should have. */
+function groupChecksum (data: Buffer, start: number, newline: number): string {
+  return checksum(data.subarray(start, newline - SEAL))
+}
+
+/** The commit of the group between two bytes; null unless the group's checksum matches. */
+function readCommit (data: Buffer, start: number, newline: number): Commit | null {
+  const from = data.lastIndexOf(NEWLINE, newline - 1) + 1
+  const line = parseLine(data.toString('utf8', from, newline))
+  return line !== null && 'commit' in line && line.crc === groupChecksum(data, start, newline) ? line : null
 }
 
 function parseLine (text: string): Line | null {
-  try {
-    const line: unknown = JSON.parse(text)
-    return typeof line === 'object' && line !== null && ('n' in line || 'end' in line) ? line as Line : null
-  } catch {
-    return null
-  }
+  const line: Line | null = parseObject(text)
+  return line !== null && ('n' in line || 'commit' in line) ? line : null
 }
 
-function decodeHeader (path: string, text: Buffer): SegmentHeader {
-  const header = parseHeader(text.toString('utf8'))
-  if (header === null) throw damaged(path, 1, 'the header is not readable')
-  if (header.version > JOURNAL_VERSION) {
-    throw damaged(path, 1,
-      `it was written by a newer Longhand (format ${header.version}, this one reads up to ${JOURNAL_VERSION})`)
+function decodeHeader (path: string, text: string, { name }: Format<Transition>): SegmentHeader {
+  const header: Partial<SegmentHeader & { longhand: string, crc: string }> = parseObject(text) ?? {}
+  if (header.longhand === 'journal') throw unreleased(path)
+  const { format, version, store, first, crc } = header
+  // The checksum comes last in every version, so that a changed version is not taken for another one.
+  if (format !== name || crc !== checksum(text.slice(0, -SEAL)) ||
+    version === undefined || store === undefined || first === undefined) {
+    throw new CorruptionError(path, 1, 'the header is not as it was written')
   }
-  return header
+  return { format, version, store, first }
 }
 
-function parseHeader (text: string): SegmentHeader | null {
+/** Null for what is not a JSON object. */
+function parseObject (text: string) {
   try {
-    const header = JSON.parse(text) as Partial<SegmentHeader & { crc: string }> | null
-    const { longhand, version, store, first, crc } = header ?? {}
-    if (longhand !== 'journal' || typeof version !== 'number' || typeof store !== 'string') return null
-    if (typeof first !== 'number') return null
-    const isSealed = crc !== undefined || version === JOURNAL_VERSION
-    if (isSealed && version <= JOURNAL_VERSION && crc !== checksum(text.slice(0, -SEAL))) return null
-    return { longhand, version, store, first }
+    const value = JSON.parse(text)
+    return typeof value === 'object' ? value : null
   } catch {
     return null
   }

@@ -1,21 +1,22 @@
 import { createChecksum } from './checksum.js'
-import { WITHOUT_SNAPSHOT, damaged } from './corruption.js'
-import { piecesOf } from './pieces.js'
+import { chunksOf } from './chunks.js'
+import { CorruptionError, START_EMPTY } from './errors.js'
+import { unreleased, upgradeFrom } from './format.js'
 import type { CalculationRecord } from './record.js'
-import { type AnySnapshot, type Snapshot, SNAPSHOT_VERSION, upgrade } from './snapshot-format.js'
+import { type Snapshot, SNAPSHOT_FORMAT } from './snapshot-format.js'
 
 /**
- * The snapshot as bytes: JSON of one line for each expression, with a checksum of what is before it at the end. Both
- * ways it goes piece by piece, so that its size is bounded by the disk: no string holds more than one expression, and
- * one that is too long to be read back is too long to be written in the first place.
+ * The snapshot as bytes: JSON with one line for each expression, and at the end a checksum of everything before it. It
+ * is written and read in chunks, so only the disk bounds its size: no string holds more than one expression, and an
+ * expression too long to be read back is too long to be written.
  */
 export function * encodeSnapshot (
-  snapshot: Snapshot<Iterable<CalculationRecord>>, pieceLength?: number
+  snapshot: Snapshot<Iterable<CalculationRecord>>, chunkLength?: number
 ): Generator<Buffer> {
   const crc = createChecksum()
-  for (const piece of piecesOf(bodyOf(snapshot), pieceLength)) {
-    crc.add(piece)
-    yield piece
+  for (const chunk of chunksOf(bodyOf(snapshot), chunkLength)) {
+    crc.add(chunk)
+    yield chunk
   }
   yield Buffer.from(`,\n"crc":"${crc.read()}"}\n`)
 }
@@ -31,43 +32,45 @@ function * bodyOf ({ expressions, ...head }: Snapshot<Iterable<CalculationRecord
   yield '\n]'
 }
 
-/** What stands behind the body. */
+/** What follows the body. */
 const SEAL = /^,\n"crc":"([0-9a-f]{8})"\}\n$/
 const SEAL_BYTES = ',\n"crc":"00000000"}\n'.length
 
 /**
  * @param path only for messages
- * @throws DamagedStoreError when it is not as it was written, or was by a newer version
+ * @throws CorruptionError; FormatError when it is intact but of a format that this version does not read
  */
-export async function decodeSnapshot (path: string, pieces: AsyncIterable<Buffer>): Promise<Snapshot> {
+export async function decodeSnapshot (
+  path: string, chunks: AsyncIterable<Buffer>, format = SNAPSHOT_FORMAT
+): Promise<Snapshot> {
   const crc = createChecksum()
   const text = createReader()
   let end = Buffer.alloc(0)
-  for await (const piece of pieces) {
-    const bytes = Buffer.concat([end, piece])
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([end, chunk])
     const body = bytes.subarray(0, -SEAL_BYTES)
     crc.add(body)
     text.add(body)
     end = bytes.subarray(body.length)
   }
-  const refuse = (why: string): Error => damaged(path, null, why, WITHOUT_SNAPSHOT)
+  const corruption = (what: string): Error => new CorruptionError(path, null, what, START_EMPTY)
   const [, wanted] = SEAL.exec(end.toString('latin1')) ?? []
-  if (wanted === undefined) throw refuse('the snapshot does not end as it was written')
-  if (crc.read() !== wanted) throw refuse('the checksum of the snapshot does not match')
+  if (wanted === undefined) throw corruption('the end of the snapshot is missing or changed')
+  if (crc.read() !== wanted) throw corruption('the checksum of the snapshot does not match')
   const snapshot = text.read()
-  if (snapshot?.format !== 'longhand') throw refuse('it is not a snapshot of Longhand')
-  if (snapshot.version <= SNAPSHOT_VERSION) return upgrade(snapshot)
-  throw refuse(
-    `it was written by a newer Longhand (format ${snapshot.version}, this one reads up to ${SNAPSHOT_VERSION})`)
+  if (snapshot?.format === 'longhand') throw unreleased(path)
+  if (snapshot?.format !== format.name) throw corruption('it is not a snapshot of Longhand')
+  return { ...upgradeFrom(path, format, snapshot.version)(snapshot), version: format.version }
 }
 
 const NEWLINE = 0x0a
+const COMMA = 0x2c
 
-/** Reads what `bodyOf` wrote, line by line. What is not like that is told by the checksum. */
+/** Reads what `bodyOf` wrote, line by line. Anything else yields a result that the checksum then rejects. */
 function createReader () {
   let head: Omit<Snapshot, 'expressions'> | null = null
   const expressions: CalculationRecord[] = []
-  /** Pieces of a line that has no end yet. */
+  /** The chunks of a line whose end has not come yet. */
   let begun: Buffer[] = []
   let number = 0
 
@@ -77,8 +80,8 @@ function createReader () {
     if (number === 2) return
     const isFollowed = line.at(-1) === COMMA
     const text = line.toString('utf8', 0, isFollowed ? line.length - 1 : line.length)
-    if (number === 1) head = parse(`${text}}`) as typeof head
-    else expressions.push(parse(text) as CalculationRecord)
+    if (number === 1) head = parseOrNull(`${text}}`)
+    else expressions.push(parseOrNull(text))
   }
 
   return {
@@ -92,14 +95,12 @@ function createReader () {
       }
       if (start < bytes.length) begun.push(bytes.subarray(start))
     },
-    read: (): AnySnapshot | null => head === null ? null : { ...head as Omit<Snapshot, 'expressions'>, expressions }
+    read: (): Snapshot | null => head === null ? null : Object.assign({}, head, { expressions })
   }
 }
 
-const COMMA = 0x2c
-
-/** Null for what is no JSON: then the checksum does not match either. */
-function parse (text: string): unknown {
+/** Null for what is not JSON: then the checksum does not match either. */
+function parseOrNull (text: string) {
   try {
     return JSON.parse(text)
   } catch {

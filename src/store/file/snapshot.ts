@@ -3,16 +3,16 @@ import type { Calculation } from '../../core/queue/calculation.js'
 import { type Ledger, createLedger } from '../../core/queue/ledger.js'
 import { type Disk, replaceFile } from './disk.js'
 import { type CalculationRecord, fromRecord, toRecord } from './record.js'
-import { type Origin, type Snapshot, SNAPSHOT_VERSION } from './snapshot-format.js'
+import { type Origin, type Snapshot, SNAPSHOT_FORMAT } from './snapshot-format.js'
 import { decodeSnapshot, encodeSnapshot } from './snapshot-text.js'
 
-/** A snapshot whose expressions may be made one after the other, as they are written. */
+/** A snapshot whose expressions may be generated one by one while they are written. */
 type AnyRecords = Snapshot<Iterable<CalculationRecord>>
 
 /**
- * The snapshot file through lowdb, with an adapter of our own: lowdb's writer never syncs, so an
- * acknowledged write may be gone after a power loss. The file is replaced whole, one expression a
- * line so that a person and `git diff` can read it, and ends with a checksum of what is before.
+ * The snapshot file through lowdb, with an adapter of our own, because a power loss may undo what lowdb's own writer
+ * wrote: it never syncs. The file is replaced as a whole. It has one expression a line, so that people and `git diff`
+ * can read it, and ends with a checksum of everything before.
  */
 export function openSnapshot (disk: Disk, path: string): Low<AnyRecords | null> {
   return new Low<AnyRecords | null>(snapshotAdapter(disk, path), null)
@@ -21,8 +21,8 @@ export function openSnapshot (disk: Disk, path: string): Low<AnyRecords | null> 
 function snapshotAdapter (disk: Disk, path: string): Adapter<AnyRecords | null> {
   return {
     async read () {
-      const pieces = await disk.readPieces(path)
-      return pieces === null ? null : decodeSnapshot(path, pieces)
+      const chunks = await disk.readChunks(path)
+      return chunks === null ? null : decodeSnapshot(path, chunks)
     },
     async write (snapshot) {
       if (snapshot !== null) await replaceFile(disk, path, encodeSnapshot(snapshot))
@@ -30,7 +30,7 @@ function snapshotAdapter (disk: Disk, path: string): Adapter<AnyRecords | null> 
   }
 }
 
-/** Replaces the snapshot by one that holds everything up to line `last`; nothing may change the ledger meanwhile. */
+/** Replaces the snapshot with one of everything up to line `last`. Nothing may change the ledger meanwhile. */
 export async function writeSnapshot (disk: Disk, path: string, ledger: Ledger, origin: Origin): Promise<void> {
   const snapshot = openSnapshot(disk, path)
   snapshot.data = snapshotOf(ledger, origin)
@@ -39,8 +39,8 @@ export async function writeSnapshot (disk: Disk, path: string, ledger: Ledger, o
 
 function snapshotOf (ledger: Ledger, { store, issuer, last }: Origin): AnyRecords {
   return {
-    format: 'longhand',
-    version: SNAPSHOT_VERSION,
+    format: SNAPSHOT_FORMAT.name,
+    version: SNAPSHOT_FORMAT.version,
     store,
     issuer,
     last,

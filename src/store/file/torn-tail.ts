@@ -1,63 +1,62 @@
-/** The smallest piece that a disk writes whole, in bytes. */
+/** The smallest unit that a disk writes as a whole, in bytes. */
 const SECTOR = 512
 
 const NEWLINE = 0x0a
 
-/** What the closing line of a group tells. */
-export interface GroupEnd {
+/** What the commit line of a group tells. */
+export interface Commit {
   /** Number of the group's last line. */
-  readonly end: number
+  readonly commit: number
   /** Number of the last line that was known to be on disk when the group was written. */
   readonly synced: number
 }
 
+/** How each commit line begins. */
+export const COMMIT_START = '{"commit":'
+
 /**
- * Whether the bytes from `start` on, where a group begins that does not fit, can be what a crash
- * left of writes that were never synced, so that nobody was told of them. There are two ways:
+ * Whether a crash can have left the bytes from `start` on, where a group begins that is not intact. A crash interrupts
+ * writes that were never synced, and so never acknowledged, in two ways:
  * - The file ends before the group does.
- * - Sectors are all zeros, because the file had grown before they were written. This needs no
- *   belief where a later group tells that these lines were on disk: then they got lost.
+ * - Sectors are all zeros, because the file had grown before they were written. This explanation fails where a later
+ *   group says that these lines were on disk: then they were lost afterwards.
  *
- * A bit that changed looks like neither. What cannot be told from a crash is damage that cuts off
- * the end of the file or zeroes whole sectors of what was written last.
+ * A bit that changed looks like neither. What cannot be told from a crash is corruption that cuts off the end of the
+ * file or fills whole sectors of the newest writes with zeros.
  *
  * @param last number of the last line before `start`
- * @param isCut whether all lines from `start` on fit, as far as they go
- * @param endOf reads the closing line of the group from one byte to another; null when that group is not whole
+ * @param isCut whether all lines from `start` on are sound as far as they go
+ * @param readCommit reads the commit of the group from one byte to another; null when that group is not intact
  */
-export function isTorn (
-  data: Buffer, start: number, { last, isCut, endOf }: {
+export function isTornTail (
+  data: Buffer, start: number, { last, isCut, readCommit }: {
     readonly last: number
     readonly isCut: boolean
-    readonly endOf: (from: number, to: number) => GroupEnd | null
+    readonly readCommit: (from: number, to: number) => Commit | null
   }
 ): boolean {
   if (isCut) return true
   if (!hasLostSectors(data, start)) return false
   for (let from = start; from < data.length;) {
-    const { closing, next } = closingLine(data, from)
-    const end = closing === -1 ? null : endOf(from, next - 1)
-    if (end !== null && end.synced > last) return false
+    const { isFound, next } = nextCommitLine(data, from)
+    const commit = isFound ? readCommit(from, next - 1) : null
+    if (commit !== null && commit.synced > last) return false
     from = next
   }
   return true
 }
 
-/** The next closing line from a byte on, by its beginning alone, and the byte after it. */
-function closingLine (data: Buffer, from: number): { closing: number, next: number } {
+/** Looks for a commit line by its beginning alone; `next` is the byte after it, or the end of the data. */
+function nextCommitLine (data: Buffer, from: number): { isFound: boolean, next: number } {
   for (let start = from; start < data.length;) {
     const newline = data.indexOf(NEWLINE, start)
-    const next = newline === -1 ? data.length : newline + 1
-    if (newline !== -1 && data.toString('latin1', start, start + CLOSING.length) === CLOSING) {
-      return { closing: start, next }
-    }
-    start = next
+    if (newline === -1) break
+    const isFound = data.toString('latin1', start, start + COMMIT_START.length) === COMMIT_START
+    if (isFound) return { isFound, next: newline + 1 }
+    start = newline + 1
   }
-  return { closing: -1, next: data.length }
+  return { isFound: false, next: data.length }
 }
-
-/** How each closing line begins. */
-export const CLOSING = '{"end":'
 
 /** True where zeros begin with a sector or a line, and end with a sector or the file. */
 function hasLostSectors (data: Buffer, start: number): boolean {

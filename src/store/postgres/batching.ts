@@ -1,87 +1,87 @@
 import { isUnavailable } from '../../core/errors.js'
-import type { Reach } from './database-errors.js'
+import type { ErrorScope } from './database-errors.js'
 
 /**
- * What comes while a transaction is under way shares the next one: what a statement and a commit cost, whatever they
- * do, is a good part of all. Verbs are taken in the order in which they came, one transaction after the other.
+ * Items that arrive during a transaction share the next one: a good part of the cost of a transaction does not depend
+ * on what it does. Items are taken in the order of their arrival, one transaction after the other.
  *
- * One at a time, measured with two servers, each with 8 loops and batches of 16, on 2 cores: 10,000 operations a second
- * with one, 8,600 with two, 3,600 when nothing is shared. Claims at the same time look at the same tasks, and submits
- * wait for the same counter.
+ * One transaction at a time, measured with two servers, each with 8 loops and batches of 16, on 2 cores: 10,000
+ * operations a second with one, 8,600 with two, 3,600 without batching. Claims at the same time would read the same
+ * tasks, and submits would wait for the same counter.
  */
-export interface SharingOptions<Verb, Answer> {
-  /** How many of those that wait can go together, from the first on; at least 1. */
-  fit (waiting: readonly Verb[]): number
-  /** All in one transaction, with an answer for each; null when that did nothing, and each has to go alone. */
-  together (verbs: readonly Verb[]): Promise<ReadonlyArray<Answer | Promise<Answer>> | null>
-  alone (verb: Verb): Promise<Answer>
-  /** Which calls an error of `together` or `alone` concerns. */
-  reach (error: unknown): Reach
+export interface BatcherOptions<Item, Outcome> {
+  /** How many of the waiting items form a batch, from the first on; at least 1. */
+  sizeOf (waiting: readonly Item[]): number
+  /** One transaction, with an outcome for each item; null when it changed nothing and each item has to go alone. */
+  runBatch (items: readonly Item[]): Promise<ReadonlyArray<Outcome | Promise<Outcome>> | null>
+  runOne (item: Item): Promise<Outcome>
+  /** The items that an error of `runBatch` or `runOne` concerns. */
+  scopeOf (error: unknown): ErrorScope
 }
 
-interface Waiting<Verb, Answer> {
-  readonly verb: Verb
-  readonly resolve: (answer: Answer | Promise<Answer>) => void
+interface Waiting<Item, Outcome> {
+  readonly item: Item
+  readonly resolve: (outcome: Outcome | Promise<Outcome>) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * What the database itself refuses alone may be damaged, or too much; when it refuses so many of those that shared a
- * transaction, the rest is told at once, and not one time-out after the other.
+ * A database that refuses one item as unavailable may have a corrupt row or too little time for it. When it refuses
+ * this many of a batch, the rest fails at once instead of one time-out after the other.
  */
 const MOST_UNAVAILABLE = 2
 
-/** Answers how a verb is done from now on. When a shared transaction fails because of one verb, only that one fails. */
-export function createSharing<Verb, Answer> (
-  { fit, together, alone, reach }: SharingOptions<Verb, Answer>
-): (verb: Verb) => Promise<Answer> {
-  let waiting: Array<Waiting<Verb, Answer>> = []
-  let underWay = false
+/** Returns the function that takes items. When a batch fails because of one item, only that item fails. */
+export function createBatcher<Item, Outcome> (
+  { sizeOf, runBatch, runOne, scopeOf }: BatcherOptions<Item, Outcome>
+): (item: Item) => Promise<Outcome> {
+  let waiting: Array<Waiting<Item, Outcome>> = []
+  let isRunning = false
 
-  async function pump (): Promise<void> {
-    if (underWay) return
-    underWay = true
+  async function runAll (): Promise<void> {
+    if (isRunning) return
+    isRunning = true
     while (waiting.length > 0) {
-      const count = fit(waiting.map(({ verb }) => verb))
-      const sharing = waiting.slice(0, count)
-      waiting = waiting.slice(count)
-      await send(sharing)
+      const size = sizeOf(waiting.map(({ item }) => item))
+      const batch = waiting.slice(0, size)
+      waiting = waiting.slice(size)
+      await run(batch)
     }
-    underWay = false
+    isRunning = false
   }
 
-  async function send (sharing: ReadonlyArray<Waiting<Verb, Answer>>): Promise<void> {
+  async function run (batch: ReadonlyArray<Waiting<Item, Outcome>>): Promise<void> {
     try {
-      const answers = await together(sharing.map(({ verb }) => verb))
-      if (answers === null) return await sendEach(sharing)
-      sharing.forEach(({ resolve }, index) => resolve(answers[index]!))
+      const outcomes = await runBatch(batch.map(({ item }) => item))
+      if (outcomes === null) return await runEach(batch)
+      batch.forEach(({ resolve }, index) => resolve(outcomes[index]!))
     } catch (error) {
-      if (reach(error) === 'each' && sharing.length > 1) return await sendEach(sharing)
-      refuse(sharing, error)
+      if (scopeOf(error) === 'item' && batch.length > 1) return await runEach(batch)
+      fail(batch, error)
     }
   }
 
-  /** Those that wait are told as well when the same would meet them. */
-  function refuse (sharing: ReadonlyArray<Waiting<Verb, Answer>>, error: unknown): void {
-    const told = reach(error) === 'all' ? [...sharing, ...waiting.splice(0)] : sharing
-    for (const { reject } of told) reject(error)
+  /** Waiting items fail as well when the error would meet them, too. */
+  function fail (batch: ReadonlyArray<Waiting<Item, Outcome>>, error: unknown): void {
+    const failed = scopeOf(error) === 'all' ? [...batch, ...waiting.splice(0)] : batch
+    for (const { reject } of failed) reject(error)
   }
 
-  async function sendEach (sharing: ReadonlyArray<Waiting<Verb, Answer>>): Promise<void> {
+  async function runEach (batch: ReadonlyArray<Waiting<Item, Outcome>>): Promise<void> {
     let unavailable = 0
-    for (const [index, { verb, resolve }] of sharing.entries()) {
-      const answer = alone(verb)
-      resolve(answer)
-      const [settled] = await Promise.allSettled([answer])
+    for (const [index, { item, resolve }] of batch.entries()) {
+      const outcome = runOne(item)
+      resolve(outcome)
+      const [settled] = await Promise.allSettled([outcome])
       if (settled.status === 'fulfilled') continue
       const { reason } = settled
       if (isUnavailable(reason)) unavailable++
-      if (reach(reason) === 'all' || unavailable === MOST_UNAVAILABLE) return refuse(sharing.slice(index + 1), reason)
+      if (scopeOf(reason) === 'all' || unavailable === MOST_UNAVAILABLE) return fail(batch.slice(index + 1), reason)
     }
   }
 
-  return verb => new Promise((resolve, reject) => {
-    waiting.push({ verb, resolve, reject })
-    pump()
+  return item => new Promise((resolve, reject) => {
+    waiting.push({ item, resolve, reject })
+    runAll()
   })
 }

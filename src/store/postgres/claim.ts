@@ -1,19 +1,18 @@
 import { OPERATIONS } from '../../core/operations.js'
 import type { Claim, ClaimedTask } from '../../core/store.js'
 import { type ClaimedRow, claimedTaskOf } from './rows.js'
-import type { Rows } from './connections.js'
-import type { Session } from './session.js'
+import type { StoreContext } from './context.js'
 import { claim as claimStatement } from './sql/claim.js'
-import { type Call, call } from './statement.js'
+import { call } from './statement.js'
 
 const NAMED = [...OPERATIONS.values()].flatMap(({ symbol, isNamed }) => isNamed === true ? symbol : [])
 
 /**
- * Claims as one call, which fills them one after the other. One token for the whole batch; each task adds its place.
+ * Claims as one call, which serves them one after the other. The batch has one token; each task adds its number.
  *
- * @param claims at least one; all want the same symbols, and all together stay within the shortest time of any
+ * @param claims at least one, all with the same symbols; together they stay within the shortest `batchMs` of any
  */
-export function claimCall ({ newLease, server, rules, moment }: Session, claims: readonly Claim[]): Call {
+export function claimCall ({ newLease, server, rules }: StoreContext, claims: readonly Claim[]) {
   const [first] = claims
   let max = 0
   const starts = claims.map(claim => {
@@ -31,23 +30,18 @@ export function claimCall ({ newLease, server, rules, moment }: Session, claims:
     lease: newLease(),
     lease_ms: rules.leaseMs,
     named: NAMED
-  }, moment())
+  })
 }
 
-/** Whether there would have been more, had claims not had to share the time of a batch. */
-export function isLimited (rows: Rows): boolean {
-  return (rows as readonly ClaimedRow[])[0]?.limited === true
-}
-
-/** What the claim at this index was given. */
-export function claimedIn (rows: Rows, index = 0): ClaimedTask[] {
-  return (rows as readonly ClaimedRow[]).filter(({ slot }) => slot === index + 1).map(claimedTaskOf)
+/** The tasks of the claim at this index. */
+export function claimedIn (rows: readonly ClaimedRow[], index = 0): ClaimedTask[] {
+  return rows.filter(({ slot }) => slot === index + 1).map(claimedTaskOf)
 }
 
 /**
- * A first claim does not wait for the expression's row, so that no two verbs wait for each other; these had to be
- * passed over.
+ * Expressions that this was the first claim of, while another transaction had locked their rows. A claim does not wait
+ * for the lock: no two verbs may wait for each other.
  */
-export function passedOver (rows: Rows): number[] {
-  return (rows as readonly ClaimedRow[]).flatMap(({ expression, unbegun }) => unbegun ? expression : [])
+export function unstartedIn (rows: readonly ClaimedRow[]): number[] {
+  return rows.flatMap(({ expression, unstarted }) => unstarted ? expression : [])
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** How to get to a database. */
+/** Where a database is. */
 export interface Address {
   /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
   readonly url: string
@@ -11,15 +11,15 @@ export interface Address {
 /** How long opening a connection may take, in ms. */
 const CONNECT_MS = 5_000
 
-/** How long the server works on a statement, and how long its answer is waited for, in ms: that finds dead peers. */
+/** How long the database works on a statement, and how long its answer may take, in ms: the latter finds dead peers. */
 const STATEMENT_MS = 10_000
 const ANSWER_MS = 12_000
 
-/** After so much silence, in ms, the network is asked whether the other side is still there. */
+/** After this much silence, in ms, the system starts to probe whether the other side is still there. */
 const KEEP_ALIVE_MS = 10_000
 
 /**
- * The statements are made for their indexes, and their plans must not depend on what a table's statistics were when
+ * The statements are written for their indexes, and their plans must not depend on the statistics of the tables when
  * they were planned: a queue is empty now and full in a moment.
  */
 const SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
@@ -37,20 +37,20 @@ const SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['tcp_keepalives_count', '3']
 ]
 
-/** What makes things quicker where it is allowed: to superusers only, or on some systems only. */
-const WISHES: ReadonlyArray<readonly [name: string, value: string]> = [
+/** Faster where they are allowed: to superusers only, or on some systems only. */
+const OPTIONAL_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['deadlock_timeout', '100ms'],
   ['client_connection_check_interval', '10s']
 ]
 
-/** One message: in the options of the connection, poolers would refuse them, or drop them in silence. */
+/** One message. As options of the connection, poolers would refuse the settings or drop them silently. */
 const SET_UP = `
 ${SETTINGS.map(([name, value]) => `SET ${name} = '${value}';`).join('\n')}
 DO $$ BEGIN
-${WISHES.map(([name, value]) => `  BEGIN
+${OPTIONAL_SETTINGS.map(([name, value]) => `  BEGIN
     PERFORM set_config('${name}', '${value}', false);
   EXCEPTION WHEN insufficient_privilege OR invalid_parameter_value OR undefined_object THEN
-    -- It stays as the server has it.
+    -- The setting of the database stays.
   END;`).join('\n')}
 END $$`
 
@@ -60,7 +60,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [1016, text => text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)]
 ])
 
-/** What one connection needs, in a pool or alone; `setUp` has to follow once it is there. */
+/** The configuration of a connection, in a pool or alone; `setUp` must follow once it is open. */
 export function clientConfig ({ url, name }: Address): pg.ClientConfig {
   return {
     connectionString: url,
@@ -77,7 +77,7 @@ function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string)
   return PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)
 }
 
-/** Makes the session what the statements expect. */
+/** Makes the settings that the statements expect. */
 export async function setUp (client: pg.ClientBase): Promise<void> {
   await client.query(SET_UP)
 }

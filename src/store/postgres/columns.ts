@@ -1,20 +1,20 @@
 import type { SourceRange } from '../../core/language/syntax.js'
 import { type Operand, type Operation, type Plan, sourceRangeOf } from '../../core/plan/plan.js'
-import { type Value, listOf } from './statement.js'
+import { arrayText } from './statement.js'
 
-/** An operation, and where it stands in the text. */
-export interface PlacedOperation extends Operation {
-  readonly place: SourceRange | null
+/** An operation with its range in the text. */
+interface LocatedOperation extends Operation {
+  readonly range: SourceRange | null
 }
 
-/** The operations from one index up to another, with their places. */
-export function placedOperations (plan: Plan, start = 0, end = plan.operations.length): PlacedOperation[] {
+/** The operations from index `start` up to `end`. */
+export function locatedOperations (plan: Plan, start = 0, end = plan.operations.length): LocatedOperation[] {
   return plan.operations.slice(start, end)
-    .map((operation, offset) => ({ ...operation, place: sourceRangeOf(plan, start + offset) }))
+    .map((operation, offset) => ({ ...operation, range: sourceRangeOf(plan, start + offset) }))
 }
 
 /** Operations as statements take them: an array for each of their members. */
-export function columnsOf (operations: readonly PlacedOperation[]) {
+export function columnsOf (operations: readonly LocatedOperation[]) {
   const number = (operand: Operand): number | null => typeof operand === 'number' ? operand + 0 : null
   const index = (operand: Operand): number | null => typeof operand === 'number' ? null : operand.of
   const dependents = operations.map(operation => [...new Set(operation.dependents)])
@@ -26,9 +26,9 @@ export function columnsOf (operations: readonly PlacedOperation[]) {
     right_value: operations.map(({ right }) => number(right)),
     time_ms: operations.map(({ timeMs }) => timeMs),
     path_ms: operations.map(({ pathMs }) => pathMs),
-    text_position: operations.map(({ place }) => place?.position ?? null),
-    text_length: operations.map(({ place }) => place?.length ?? null),
+    text_position: operations.map(({ range }) => range?.position ?? null),
+    text_length: operations.map(({ range }) => range?.length ?? null),
     dependent: dependents.map(list => list.length === 1 ? list[0]! : null),
-    dependents: dependents.map(list => list.length === 1 ? null : listOf(list))
-  } satisfies Record<string, Value>
+    dependents: dependents.map(list => list.length === 1 ? null : arrayText(list))
+  }
 }

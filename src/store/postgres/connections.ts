@@ -1,83 +1,80 @@
 import pg from 'pg'
+import type { Clock } from '../../core/clock.js'
 import { type Address, clientConfig, setUp } from './client.js'
-import { isRace, isRefusal, toldOf } from './database-errors.js'
-import type { Call, Statement } from './statement.js'
+import { isRace, isRefusal, toStoreError } from './database-errors.js'
+import { type Call, render } from './statement.js'
 
-/** What a statement answered. Its author knows the columns. */
-export type Rows = readonly unknown[]
+/** The rows of each call. */
+export type RowsOf<Calls extends readonly Call[]> = {
+  readonly [Index in keyof Calls]: Calls[Index] extends Call<infer Row> ? readonly Row[] : never
+}
 
-/** Does calls one after the other in one message, and so in one transaction; answers the rows of each. */
-export type Run = (calls: readonly Call[]) => Promise<Rows[]>
+/** Sends statements. */
+export interface Sender {
+  /** Several calls, one after the other, in one message and so in one transaction. */
+  run<const Calls extends readonly Call[]> (calls: Calls): Promise<RowsOf<Calls>>
+  rows<Row> (call: Call<Row>): Promise<readonly Row[]>
+  /** The row of a statement that always returns exactly one. */
+  row<Row> (call: Call<Row>): Promise<Row>
+}
 
 /**
  * Connections to the database. A call fails with `storage_unavailable` when the database is away, does not answer in
- * time or cannot be written, and with `body_invalid` when it cannot hold a text; it never hangs.
+ * time or cannot be written, and with `body_invalid` when it cannot store a text. No call hangs.
  */
-export interface Connections {
-  readonly run: Run
+export interface Connections extends Sender {
   /** Several messages in one transaction, which is rolled back when `act` throws. */
-  transaction<T> (act: (run: Run) => Promise<T>): Promise<T>
-  /** Opens new connections for what comes, because the old ones may be dead; what is under way fails. */
+  transaction<T> (act: (sender: Sender) => Promise<T>): Promise<T>
+  /** Opens new connections, because the present ones may be dead. Calls under way fail. */
   renew (): void
   close (): Promise<void>
 }
 
 export interface ConnectionOptions extends Address {
-  /** At most so many. */
+  /** The largest number of connections. */
   readonly max: number
-  /** Told of connections that broke while nobody used them. */
+  /** Receives the errors of connections that break while they are idle. */
   readonly onFault: (error: unknown) => void
+  /** Replaces the database's clock in statements, for tests. */
+  readonly time: Pick<Clock, 'now' | 'monotonic'> | null
 }
 
-/** A transaction that lost a deadlock, or whose key was just taken, is tried again so often. */
+/** Thrown in a transaction to roll it back. The connection stays in use, and the caller gets this error unchanged. */
+export class RollBack extends Error {
+  readonly code: string = 'rolled_back'
+}
+
+/** How often a transaction that lost a deadlock, or whose idempotency key was just taken, is tried. */
 const ATTEMPTS = 5
 
 export function createConnections (options: ConnectionOptions): Connections {
+  const { time } = options
   let pool = openPool()
   const closing = new Set<Promise<void>>()
   const inUse = new Set<pg.PoolClient>()
-  const prepared = new WeakMap<pg.PoolClient, Set<Statement>>()
-  const unsure = new WeakSet<pg.PoolClient>()
+  const { send, isUnsure } = createSend()
 
   function openPool (): pg.Pool {
     const fresh = new pg.Pool({
       ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000, onConnect: setUp
     })
-    // Without listeners a connection that breaks, in use or idle, would end the process. Who uses it is told anyway.
+    // Without listeners, a connection that breaks would end the process. A call under way gets the error anyway.
     fresh.on('error', options.onFault)
     fresh.on('connect', client => { client.on('error', () => {}) })
     return fresh
   }
 
-  function end (old: pg.Pool): Promise<void> {
+  function end (old: pg.Pool): void {
     const ended = old.end().catch(options.onFault).finally(() => closing.delete(ended))
     closing.add(ended)
-    return ended
   }
 
-  async function prepare (client: pg.PoolClient, calls: readonly Call[]): Promise<void> {
-    const known = prepared.get(client) ?? new Set()
-    prepared.set(client, known)
-    const missing = new Set(calls.map(({ statement }) => statement).filter(statement => !known.has(statement)))
-    if (missing.size === 0) return
-    try {
-      await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
-    } catch (error) {
-      // Some may have been prepared, and nobody knows which: preparing them again would fail.
-      unsure.add(client)
-      throw error
-    }
-    for (const statement of missing) known.add(statement)
+  function textOf (calls: readonly Call[]): string {
+    const moment = { at: time?.now() ?? null, tick: time?.monotonic() ?? null }
+    return calls.map(call => render(call, moment)).join(';\n')
   }
 
-  async function send (client: pg.PoolClient, calls: readonly Call[]): Promise<Rows[]> {
-    await prepare(client, calls)
-    const text = calls.map(({ text }) => text).join(';\n')
-    const answer = await client.query(text) as unknown as pg.QueryResult | pg.QueryResult[]
-    return Array.isArray(answer) ? answer.map(({ rows }) => rows) : [answer.rows]
-  }
-
-  /** Whatever went wrong on a connection for other reasons than the statement may have left it unusable. */
+  /** Runs `act` again after a race. A connection with any other trouble than a refused statement is closed. */
   async function withClient<T> (act: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       let client: pg.PoolClient | undefined
@@ -89,29 +86,33 @@ export function createConnections (options: ConnectionOptions): Connections {
         client.release()
         return done
       } catch (error) {
-        const refused = isRefusal(error)
+        const isRolledBack = error instanceof RollBack
+        const isRefused = isRefusal(error)
         if (client !== undefined) {
           inUse.delete(client)
-          client.release(!(refused || isThrown(error)) || unsure.has(client))
+          client.release(!(isRefused || isRolledBack) || isUnsure(client))
         }
-        if (isThrown(error)) throw error.value
-        if (!refused || !isRace(error) || attempt === ATTEMPTS) throw toldOf(error)
+        if (isRolledBack) throw error
+        if (!isRefused || !isRace(error) || attempt === ATTEMPTS) throw toStoreError(error)
       }
     }
   }
 
   return {
-    run: calls => withClient(client => send(client, calls)),
+    ...createSender(calls => {
+      const text = textOf(calls)
+      return withClient(client => send(client, calls, text))
+    }),
 
     transaction: act => withClient(async client => {
       await client.query('BEGIN')
       try {
-        const done = await act(calls => send(client, calls))
+        const done = await act(createSender(calls => send(client, calls, textOf(calls))))
         await client.query('COMMIT')
         return done
       } catch (error) {
-        // A connection that is lost rolls back by itself, and has nobody to tell.
-        if (isThrown(error) || isRefusal(error)) await client.query('ROLLBACK')
+        // PostgreSQL rolls back by itself when the connection is lost.
+        if (error instanceof RollBack || isRefusal(error)) await client.query('ROLLBACK')
         throw error
       }
     }),
@@ -119,8 +120,8 @@ export function createConnections (options: ConnectionOptions): Connections {
     renew () {
       const old = pool
       pool = openPool()
-      // Otherwise they would wait for an answer that never comes until their time is over.
-      for (const client of inUse) (client as pg.PoolClient & pg.Client).end().catch(options.onFault)
+      // Otherwise calls would wait for their time limit.
+      for (const client of inUse) if (client instanceof pg.Client) client.end().catch(options.onFault)
       end(old)
     },
 
@@ -131,16 +132,71 @@ export function createConnections (options: ConnectionOptions): Connections {
   }
 }
 
-interface Thrown { readonly value: unknown }
-const thrown = new WeakSet<object>()
+/** Sends calls, with each statement prepared on its connection first. */
+function createSend () {
+  const prepared = new WeakMap<pg.PoolClient, Set<Call['statement']>>()
+  const unsure = new WeakSet<pg.PoolClient>()
 
-/** Marks what an act throws by itself, to roll back: the connection is well, and the caller gets it as it is. */
-export function rollBackWith (value: unknown): Error & Thrown {
-  const error = Object.assign(new Error('rolled back'), { value })
-  thrown.add(error)
-  return error
+  async function prepare (client: pg.PoolClient, calls: readonly Call[]): Promise<void> {
+    const known = prepared.get(client) ?? new Set()
+    prepared.set(client, known)
+    const missing = new Set(calls.map(({ statement }) => statement).filter(statement => !known.has(statement)))
+    if (missing.size === 0) return
+    try {
+      await client.query([...missing].map(({ prepare }) => prepare).join(';\n'))
+    } catch (error) {
+      // Some may have been prepared, and preparing these again would fail.
+      unsure.add(client)
+      throw error
+    }
+    for (const statement of missing) known.add(statement)
+  }
+
+  /** @param text the calls, rendered */
+  async function send (client: pg.PoolClient, calls: readonly Call[], text: string): Promise<unknown[][]> {
+    await prepare(client, calls)
+    // For a message of several statements the driver returns an array, which its types do not say.
+    const answer: pg.QueryResult | pg.QueryResult[] = await client.query(text)
+    return [answer].flat().map(({ rows }) => rows)
+  }
+
+  return {
+    send,
+
+    /** Whether a preparation failed on this connection, so that it cannot be used again. */
+    isUnsure: (client: pg.PoolClient) => unsure.has(client)
+  }
 }
 
-function isThrown (error: unknown): error is Thrown {
-  return typeof error === 'object' && error !== null && thrown.has(error)
+function createSender (send: (calls: readonly Call[]) => Promise<unknown[][]>): Sender {
+  async function rows<Row> (call: Call<Row>): Promise<readonly Row[]> {
+    const [found = []] = await send([call])
+    if (!found.every(call.statement.isRow)) throw unexpectedRows(call)
+    return found
+  }
+
+  return {
+    rows,
+
+    async run (calls) {
+      const answer = await send(calls)
+      if (!areRowsOf(calls, answer)) throw unexpectedRows(...calls)
+      return answer
+    },
+
+    async row (call) {
+      const [row] = await rows(call)
+      if (row === undefined) throw unexpectedRows(call)
+      return row
+    }
+  }
+}
+
+function areRowsOf<Calls extends readonly Call[]> (calls: Calls, answer: unknown): answer is RowsOf<Calls> {
+  return Array.isArray(answer) && answer.length === calls.length &&
+    calls.every(({ statement }, index) => answer[index].every(statement.isRow))
+}
+
+function unexpectedRows (...calls: readonly Call[]): TypeError {
+  return new TypeError(`Rows of ${calls.map(({ statement }) => statement.name).join(' or ')} are not as declared`)
 }

@@ -1,43 +1,34 @@
-import { type Failure, failure } from '../../core/errors.js'
-import type { TaskState } from '../../core/queue/calculation.js'
+import { failure } from '../../core/errors.js'
 import { decideDeadline } from '../../core/queue/decisions.js'
 import { failureOf } from '../../core/queue/failure.js'
-import type { LostLease, Outcome } from '../../core/store.js'
-import { type FailingRow, failedIn, failureIn } from './rows.js'
-import { reachOf } from './database-errors.js'
-import type { Session } from './session.js'
-import { due as dueStatement, nextDue } from './sql/due.js'
-import { finish } from './sql/finish.js'
-import { giveBack } from './sql/give-back.js'
+import type { ExpiredLease } from '../../core/store.js'
+import { failedIn, failureIn } from './rows.js'
+import { scopeOf } from './database-errors.js'
+import type { StoreContext } from './context.js'
+import { failCall } from './finish.js'
+import { dueExpressions, dueTasks, nextDeadline } from './sql/due.js'
+import { release } from './sql/release.js'
 import { suspend } from './sql/suspend.js'
 import type { Final } from './report.js'
-import { call } from './statement.js'
+import { type RowOf, call } from './statement.js'
 
-/** A task whose lease, or wait for a late result, ends. */
-interface DueTask extends FailingRow {
-  readonly id: number
-  readonly expression: number
-  readonly state: TaskState
-  readonly attempts: number
-  readonly agent: string | null
-}
+type DueTask = RowOf<typeof dueTasks>
+type DueExpression = RowOf<typeof dueExpressions>
+type Due = DueTask | DueExpression
 
-/** Without an id for the end of an expression's time. */
-type Due = DueTask | { readonly id: null, readonly expression: number }
-
-/** What ends at once; more are taken in further rounds. */
+/** Deadlines of each kind that are read at once. */
 const ROUND = 1_000
 
-/** When what is due is being ended by another server, in how many ms to look again. */
+/** In how many ms to try again while another server is ending what is due. */
 const ELSEWHERE_MS = 100
 
-/** What has ended here. */
+/** What `expire` did here. */
 interface Ends {
-  /** Symbols of tasks that can be claimed again. */
+  /** The symbol of each task that became ready. */
   readonly ready: string[]
   readonly finals: Final[]
-  readonly leases: LostLease[]
-  /** The first that the database refused to end, for a reason of its own; null when there was none. */
+  readonly leases: ExpiredLease[]
+  /** The first error that the database has for one deadline alone; null without one. */
   refused: { readonly error: unknown } | null
 }
 
@@ -46,78 +37,72 @@ export interface Expired extends Ends {
 }
 
 /**
- * Ends what is due, in the order of its ends. Each end is a transaction of its own, and looks again under its locks:
- * other servers do the same at the same time.
+ * Ends what is due, the earliest deadline first. Each statement that ends something checks again under its locks,
+ * because other servers expire at the same time.
  */
-export async function expire (session: Session): Promise<Expired> {
-  const { rules, run } = session
+export async function expire (context: StoreContext): Promise<Expired> {
+  const timeout = { timeout_ms: context.rules.timeoutMs }
   const ends: Ends = { ready: [], finals: [], leases: [], refused: null }
   for (;;) {
-    const round = await dueNow(session)
-    const done = round.length === 0 ? 0 : await endAll(session, round, ends)
-    if (done > 0 && round.length > 0) continue
-    const [rows] = await run([call(nextDue, { timeout_ms: rules.timeoutMs }, session.moment())])
-    const { ms } = (rows as ReadonlyArray<{ ms: number | null }>)[0]!
+    const [tasks, expressions] = await context.run([
+      call(dueTasks, { most: ROUND }), call(dueExpressions, { ...timeout, most: ROUND })
+    ])
+    const round: Due[] = [...tasks, ...expressions]
+    round.sort((one, other) => one.deadline - other.deadline || one.deadline_order - other.deadline_order)
+    if (round.length > 0 && await endAll(context, round, ends) > 0) continue
+    const { ms } = await context.row(call(nextDeadline, timeout))
     return { ...ends, nextMs: ms === null ? null : Math.max(ms, round.length > 0 ? ELSEWHERE_MS : 1) }
   }
 }
 
-async function dueNow ({ run, rules, moment }: Session): Promise<readonly Due[]> {
-  const [rows] = await run([call(dueStatement, { timeout_ms: rules.timeoutMs, most: ROUND }, moment())])
-  return rows as readonly Due[]
-}
-
-/** Answers how many have ended here. */
-async function endAll (session: Session, round: readonly Due[], ends: Ends): Promise<number> {
-  const { rules, run, moment } = session
+/** Returns how many deadlines of the round were ended here. */
+async function endAll (context: StoreContext, round: readonly Due[], ends: Ends): Promise<number> {
+  const { rules } = context
   const failing = new Map<number, Due>()
-  const again: DueTask[] = []
+  const retried: DueTask[] = []
   const spent: DueTask[] = []
-  for (const end of round) {
-    // What is over for good has no other ends any more.
-    if (failing.has(end.expression)) continue
-    const decision = end.id === null ? 'fail' : decideDeadline(end, rules)
-    if (decision === 'fail') failing.set(end.expression, end)
-    else if (end.id !== null) (decision === 'retry' ? again : spent).push(end)
+  for (const due of round) {
+    // The other deadlines of a failed expression end with it.
+    if (failing.has(due.expression)) continue
+    const decision = 'id' in due ? decideDeadline(due, rules) : 'fail'
+    if (decision === 'fail') failing.set(due.expression, due)
+    else if ('id' in due) (decision === 'retry' ? retried : spent).push(due)
   }
-
-  const before = ends.leases.length
-  await orEach(again, ends, async due => {
-    const values = { tasks: due.map(idOf), leases: due.map(() => null), refund: 0, overdue_after: rules.attempts }
-    const [rows] = await run([call(giveBack, values, moment())])
-    const [{ ready, outcomes }] = rows as readonly [{ ready: string[], outcomes: Outcome[] }]
-    ends.ready.push(...ready)
-    ends.leases.push(...due.filter((_, index) => outcomes[index] === 'accepted').map(task => lostOf(task, true)))
-  })
-  await orEach(spent, ends, async due => {
-    const values = { tasks: due.map(idOf), attempts: rules.attempts }
-    const [rows] = await run([call(suspend, values, moment())])
-    const suspended = new Set((rows as ReadonlyArray<{ id: number }>).map(idOf))
-    ends.leases.push(...due.filter(({ id }) => suspended.has(id)).map(task => lostOf(task, false)))
-  })
-  let done = ends.leases.length - before
-  await orEach([...failing.values()], ends, async ([due]) => {
-    const end = due!
-    const { expression, id: task } = end
-    const error = reasonOf(end, rules.timeoutMs)
-    const [rows] = await run([call(finish, {
-      expression,
-      status: 'failed',
-      error_code: error.code,
-      error_message: error.message,
-      failed_task: task,
-      overdue_task: task,
-      timeout_ms: task === null ? rules.timeoutMs : null
-    }, moment())])
-    if (!(rows as ReadonlyArray<{ finished: boolean }>)[0]!.finished) return
-    const shown = end.id === null ? error : failureIn(end, error, end.id)
-    ends.finals.push({ id: expression, ended: { status: 'failed', error: shown } })
-    done++
-  }, 1)
-  return done
+  const before = ends.leases.length + ends.finals.length
+  await orEach(retried, ends, tasks => retry(context, tasks, ends))
+  await orEach(spent, ends, tasks => makeOverdue(context, tasks, ends))
+  await orEach([...failing.values()], ends, ([due]) => fail(context, due!, ends), 1)
+  return ends.leases.length + ends.finals.length - before
 }
 
-/** All at once, or each alone when one of them is refused, so that the others still end. */
+async function retry ({ row, rules }: StoreContext, tasks: readonly DueTask[], ends: Ends): Promise<void> {
+  const values = { tasks: tasks.map(idOf), leases: tasks.map(() => null), refund: 0, attempts_limit: rules.attempts }
+  const { ready, outcomes } = await row(call(release, values))
+  ends.ready.push(...ready)
+  ends.leases.push(...tasks.filter((_, index) => outcomes[index] === 'accepted').map(task => lostOf(task, true)))
+}
+
+async function makeOverdue ({ rows, rules }: StoreContext, tasks: readonly DueTask[], ends: Ends): Promise<void> {
+  const suspended = await rows(call(suspend, { tasks: tasks.map(idOf), attempts_limit: rules.attempts }))
+  const ids = new Set(suspended.map(idOf))
+  ends.leases.push(...tasks.filter(({ id }) => ids.has(id)).map(task => lostOf(task, false)))
+}
+
+async function fail ({ row, rules: { timeoutMs } }: StoreContext, due: Due, ends: Ends): Promise<void> {
+  const { expression } = due
+  if (!('id' in due)) {
+    const error = failure('calculation_timeout', { seconds: timeoutMs! / 1000 })
+    const { finished } = await row(failCall(expression, error, { timeout_ms: timeoutMs }))
+    if (finished) ends.finals.push({ id: expression, ended: { status: 'failed', error } })
+    return
+  }
+  const error = failureOf('attempts_exhausted', { attempts: due.attempts }, failedIn(due))
+  const { finished } = await row(failCall(expression, error, { failed_task: due.id, overdue_task: due.id }))
+  if (!finished) return
+  ends.finals.push({ id: expression, ended: { status: 'failed', error: failureIn(due, error, due.id) } })
+}
+
+/** All at once; or each alone when the database refuses one of them, so that the others still end. */
 async function orEach<Item> (
   items: readonly Item[], ends: Ends, end: (items: readonly Item[]) => Promise<void>, most = items.length
 ): Promise<void> {
@@ -126,23 +111,17 @@ async function orEach<Item> (
     try {
       await end(some)
     } catch (error) {
-      if (reachOf(error) !== 'each') throw error
+      if (scopeOf(error) !== 'item') throw error
       if (some.length > 1) await orEach(some, ends, end, 1)
       else ends.refused ??= { error }
     }
   }
 }
 
-function reasonOf (end: Due, timeoutMs: number | null): Failure {
-  return end.id === null
-    ? failure('calculation_timeout', { seconds: timeoutMs! / 1000 })
-    : failureOf('attempts_exhausted', { attempts: end.attempts }, failedIn(end))
-}
-
 function idOf ({ id }: { readonly id: number }): number {
   return id
 }
 
-function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): LostLease {
+function lostOf ({ id: task, expression, agent, attempts: attempt }: DueTask, isReadyAgain: boolean): ExpiredLease {
   return { task, expression, agent, attempt, isReadyAgain }
 }

@@ -1,49 +1,40 @@
 import type { Clock } from '../../core/clock.js'
 import { claimCall } from './claim.js'
-import type { Session } from './session.js'
-import { settleCall } from './report.js'
-import { alive } from './sql/presence.js'
-import { type Call, call } from './statement.js'
+import type { StoreContext } from './context.js'
+import { reportCall } from './report.js'
+import { alive } from './sql/liveness.js'
+import { call } from './statement.js'
 import { submitCall } from './submit.js'
 
+/** After this time, in ms, a sign of life that waits for the database shows that verbs would wait, too. */
+const MOST_MS = 3_000
+
 /**
- * Whether verbs would be done now, found out with each sign of life. The statements that write are sent with nothing to
- * do: PostgreSQL checks for all of their tables that they exist, that the role may write them, and that the transaction
- * is not read-only before it looks at rows. So nothing is locked and no row is written but the sign of life itself.
+ * Whether verbs would succeed now. Each check is a sign of life and the statements that write, with nothing to do:
+ * before it reads rows, PostgreSQL verifies that all of their tables exist, that the role may write them, and that the
+ * transaction is not read-only. So nothing is locked, and no row is written except the sign of life.
  */
-export interface Health {
-  readonly well: boolean
-  /** @throws what a verb would meet */
-  look (): Promise<void>
-}
-
-/** A sign of life that takes longer, in ms, is one that a verb would wait for in vain. */
-const PATIENCE_MS = 3_000
-
-export function createHealth (session: Session, clock: Pick<Clock, 'after'>): Health {
-  let well = true
-
-  function calls (): Call[] {
-    return [
-      submitCall(session, [], []),
-      settleCall(session, [], false),
-      claimCall(session, [{ agent: null, symbols: [], max: 1 }]),
-      call(alive, { server: session.server }, session.moment())
-    ]
-  }
+export function createHealth (context: StoreContext, clock: Pick<Clock, 'after'>) {
+  let healthy = true
 
   return {
-    get well () {
-      return well
+    get healthy () {
+      return healthy
     },
 
-    async look () {
-      const cancel = clock.after(PATIENCE_MS, () => { well = false })
+    /** @throws the error that a verb would meet */
+    async check () {
+      const cancel = clock.after(MOST_MS, () => { healthy = false })
       try {
-        await session.run(calls())
-        well = true
+        await context.run([
+          submitCall(context, [], []),
+          reportCall([], false),
+          claimCall(context, [{ agent: null, symbols: [], max: 1 }]),
+          call(alive, { server: context.server })
+        ])
+        healthy = true
       } catch (error) {
-        well = false
+        healthy = false
         throw error
       } finally {
         cancel()

@@ -1,154 +1,59 @@
 import type { Clock } from '../../core/clock.js'
-import type { Session } from './session.js'
-import { begin } from './sql/begin.js'
-import { delist, idlePlaces, lockPlaces } from './sql/delist.js'
-import { fold } from './sql/fold.js'
-import { forget } from './sql/forget.js'
+import type { StoreContext } from './context.js'
+import { createIdleCheck } from './idle.js'
+import { createRetention } from './retention.js'
+import { mergeRevisions } from './sql/merge-revisions.js'
+import { start as startStatement } from './sql/start.js'
 import { call } from './statement.js'
 
-/**
- * What is done behind the verbs, by whichever server comes to it: finished expressions beyond those that are kept are
- * let go, and so are places in the line of expressions that have nothing to give; and what a claim had to pass over is
- * made up for.
- */
-export interface Upkeep {
-  /** The first claim of these had to pass over their rows. */
-  begin (expressions: readonly number[]): void
-  /** So many expressions have ended. */
-  ended (count: number): void
-  /** These gave a task, perhaps their last. */
-  served (expressions: Iterable<number>): void
-  /** What servers that were killed have left. */
-  catchUp (): Promise<void>
-  /** Fulfilled when nothing is under way any more; nothing begins any more. */
-  stop (): Promise<void>
-}
+/** How often the counts of closed connections are merged, in ms. */
+const MERGE_MS = 3_600_000
 
-/** Looking for what is too much costs as much as is kept; so it is done once for every so many of that. */
-const SLACK = 100
-
-/**
- * How long a place in the line stays after it was served, in ms: mostly there is work again by then, and whoever takes
- * a place out makes those wait who have work for it.
- */
-const IDLE_MS = 2_000
-const EVERY_MS = 1_000
-
-/** How often what connections counted that are gone is added up, in ms. */
-const FOLD_MS = 3_600_000
-
-/** How much goes in one transaction. */
-const MOST_EXPRESSIONS = 100
-const MOST_PLACES = 1_000
-
-export function createUpkeep (
-  session: Session, clock: Pick<Clock, 'after' | 'monotonic'>, onFault: (error: unknown) => void, lingerMs: number
-): Upkeep {
-  const { rules } = session
-  const slack = Math.floor(rules.retain / SLACK)
-  let finished = 0
-  /** When each was served last, the longest ago first. */
-  const places = new Map<number, number>()
-  let cancelTimer: (() => void) | null = null
-  let cancelForget: (() => void) | null = null
-  let cancelFold = (): void => {}
-  let stopped = false
+/** Work behind the verbs, which any server does for all. */
+export function createMaintenance (
+  context: StoreContext, clock: Pick<Clock, 'after' | 'monotonic'>, graceMs: number, onFault: (error: unknown) => void
+) {
+  const { run } = context
   const underWay = new Set<Promise<void>>()
+  const retention = createRetention(context, clock, graceMs, start)
+  const idle = createIdleCheck(context, clock, start)
+  let cancelMerge = (): void => {}
+  let isStopped = false
 
   function start (work: () => Promise<void>): void {
-    if (stopped) return
+    if (isStopped) return
     const done = work().catch(onFault).finally(() => underWay.delete(done))
     underWay.add(done)
   }
 
-  /** Those that end until then are not old enough, and have another turn. */
-  function forgetLater (): void {
-    finished = 0
-    if (lingerMs === 0) return start(forgetOldest)
-    cancelForget = clock.after(lingerMs, () => {
-      cancelForget = null
-      start(forgetOldest)
-      if (finished > slack) forgetLater()
-    })
-  }
-
-  async function forgetOldest (): Promise<void> {
-    const values = { keep: rules.retain, most: MOST_EXPRESSIONS, linger_ms: lingerMs }
-    const [rows] = await session.run([call(forget, values, session.moment())])
-    if (rows!.length === MOST_EXPRESSIONS && !stopped) await forgetOldest()
-  }
-
-  async function delistIdle (): Promise<void> {
-    const until = clock.monotonic() - IDLE_MS
-    const candidates: number[] = []
-    for (const [expression, servedAt] of places) {
-      if (servedAt > until || candidates.length === MOST_PLACES) break
-      candidates.push(expression)
-      places.delete(expression)
-    }
-    if (candidates.length > 0) await takeOut(candidates)
-    if (places.size > 0) later()
-  }
-
-  async function takeOut (candidates: readonly number[]): Promise<void> {
-    await session.transaction(async run => {
-      const [rows] = await run([call(lockPlaces, { expressions: candidates }, session.moment())])
-      const expressions = (rows as ReadonlyArray<{ expression: number }>).map(({ expression }) => expression)
-      if (expressions.length > 0) await run([call(delist, { expressions }, session.moment())])
-    })
-  }
-
-  async function foldRevisions (): Promise<void> {
-    await session.run([call(fold, {}, session.moment())])
-    if (!stopped) cancelFold = clock.after(FOLD_MS, () => start(foldRevisions))
-  }
-
-  function later (): void {
-    if (stopped) return
-    cancelTimer ??= clock.after(EVERY_MS, () => {
-      cancelTimer = null
-      start(delistIdle)
-    })
+  async function merge (): Promise<void> {
+    await run([call(mergeRevisions, {})])
+    if (!isStopped) cancelMerge = clock.after(MERGE_MS, () => start(merge))
   }
 
   return {
-    begin (expressions) {
+    /** Starts expressions whose rows their first claim had to skip. */
+    start (expressions: readonly number[]): void {
       if (expressions.length === 0) return
-      start(async () => { await session.run([call(begin, { expressions }, session.moment())]) })
+      start(async () => { await run([call(startStatement, { expressions })]) })
     },
 
-    ended (count) {
-      finished += count
-      if (count > 0 && finished > slack && cancelForget === null && !stopped) forgetLater()
+    finished: retention.finished,
+    claimed: idle.claimed,
+
+    /** Does what servers that were killed have left. */
+    async catchUp (): Promise<void> {
+      await merge()
+      await retention.catchUp()
+      await idle.catchUp()
     },
 
-    served (expressions) {
-      const now = clock.monotonic()
-      for (const expression of expressions) {
-        places.delete(expression)
-        places.set(expression, now)
-      }
-      if (places.size > 0) later()
-    },
-
-    async catchUp () {
-      await foldRevisions()
-      await forgetOldest()
-      if (lingerMs > 0) forgetLater()
-      for (let found = MOST_PLACES; found === MOST_PLACES;) {
-        const [rows] = await session.run([call(idlePlaces, { most: MOST_PLACES }, session.moment())])
-        const idle = (rows as ReadonlyArray<{ expression: number }>).map(({ expression }) => expression)
-        found = idle.length
-        if (found > 0) await takeOut(idle)
-      }
-    },
-
-    async stop () {
-      stopped = true
-      cancelTimer?.()
-      cancelFold()
-      cancelForget?.()
-      places.clear()
+    /** Fulfilled when no work is under way; none starts after it. */
+    async stop (): Promise<void> {
+      isStopped = true
+      retention.stop()
+      idle.stop()
+      cancelMerge()
       await Promise.all(underWay)
     }
   }

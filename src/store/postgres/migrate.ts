@@ -2,21 +2,34 @@ import type { ClientBase } from 'pg'
 import { Umzug } from 'umzug'
 import { MIGRATIONS, type Migration } from './migrations/index.js'
 
-/** Any number that no other program that uses the database takes; "long" in ASCII. */
+/** Advisory locks in this space are ours; "long" in ASCII. */
 export const LOCK_SPACE = 0x6c6f6e67
 const MIGRATING = 1
 
+/** The first step of schemas from before the first release. */
+const UNRELEASED = '0001-first'
+
+/** A database that Longhand cannot use as it is. The message completes a sentence about the database. */
+export class UnusableDatabase extends Error {
+  readonly code: 'wrong_encoding' | 'schema_newer' | 'schema_unreleased'
+
+  constructor (code: UnusableDatabase['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 /**
- * Brings the schema up to date. Servers that start at the same time wait for one another, however long it takes: the
- * client must have no time limits.
+ * Brings the schema up to date. Servers that start together wait for one another, however long it takes: the client
+ * must have no time limits.
  *
- * @throws Error when the database was migrated by a newer version, which this one does not understand
+ * @throws UnusableDatabase when another version has migrated the database, which this one does not understand
  */
 export async function migrate (client: ClientBase, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE, MIGRATING])
   try {
     await createSchema(client)
-    await refuseNewer(client, migrations)
+    await refuseUnknown(client, migrations)
     await umzugOf(client, migrations).up()
   } finally {
     await client.query('SELECT pg_advisory_unlock($1, $2)', [LOCK_SPACE, MIGRATING])
@@ -24,25 +37,25 @@ export async function migrate (client: ClientBase, migrations: readonly Migratio
 }
 
 /**
- * Every expression must fit: a database of another encoding has no place for most characters.
+ * Every expression must fit: a database in another encoding cannot store most characters.
  *
- * @throws Error unless the encoding is UTF-8
+ * @throws UnusableDatabase unless the encoding is UTF-8
  */
 export async function requireUnicode (client: ClientBase): Promise<void> {
   const { rows: [row] } = await client.query<{ encoding: string }>(
     'SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = current_database()')
   const { encoding } = row!
   if (encoding === 'UTF8') return
-  throw Object.assign(new Error(`its encoding is ${encoding}, and Longhand needs UTF8`), { code: 'wrong_encoding' })
+  throw new UnusableDatabase('wrong_encoding', `its encoding is ${encoding}, and Longhand needs UTF8`)
 }
 
-/** Looks first: to create what is there already takes the right to create it all the same. */
+/** Checks first: CREATE … IF NOT EXISTS needs the right to create even where the object exists. */
 async function createSchema (client: ClientBase): Promise<void> {
-  const { rows: [there] } = await client.query<{ schema: boolean, migration: boolean }>(`
+  const { rows: [found] } = await client.query<{ schema: boolean, migration: boolean }>(`
     SELECT to_regnamespace('longhand') IS NOT NULL AS schema, to_regclass('longhand.migration') IS NOT NULL AS migration
   `)
-  if (!there!.schema) await client.query('CREATE SCHEMA longhand')
-  if (there!.migration) return
+  if (!found!.schema) await client.query('CREATE SCHEMA longhand')
+  if (found!.migration) return
   await client.query('CREATE TABLE longhand.migration ' +
     '(name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
 }
@@ -52,15 +65,19 @@ async function applied (client: ClientBase): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-async function refuseNewer (client: ClientBase, migrations: readonly Migration[]): Promise<void> {
+async function refuseUnknown (client: ClientBase, migrations: readonly Migration[]): Promise<void> {
   const known = new Set(migrations.map(({ name }) => name))
   const unknown = (await applied(client)).filter(name => !known.has(name))
   if (unknown.length === 0) return
-  throw new Error(`The database was brought to a newer schema (${unknown.join(', ')}) than this version of Longhand ` +
-    'knows. Start the newer version, or restore a backup from before its first start')
+  if (unknown.includes(UNRELEASED)) {
+    throw new UnusableDatabase('schema_unreleased', 'it has a schema from before the first release of Longhand, ' +
+      'which cannot be upgraded. Use another database, or drop the schema "longhand" with all that it holds')
+  }
+  throw new UnusableDatabase('schema_newer', `it has a newer schema (${unknown.join(', ')}) than this version of ` +
+    'Longhand knows. Start the newer version, or restore a backup from before its first start')
 }
 
-/** Each step and the note that it was done are one transaction. */
+/** Each step is one transaction with the row that records it. */
 function umzugOf (client: ClientBase, migrations: readonly Migration[]): Umzug {
   return new Umzug({
     migrations: migrations.map(({ name, sql }) => ({

@@ -1,178 +1,151 @@
-import type { TaskState } from '../../core/queue/calculation.js'
 import { type ReportEffect, decideReport } from '../../core/queue/decisions.js'
 import type { Failure } from '../../core/errors.js'
 import { failureOf } from '../../core/queue/failure.js'
 import { OPERATIONS } from '../../core/operations.js'
 import { neverRefused } from '../../core/operations/definition.js'
 import { refusalOf } from '../../core/queue/refusal.js'
-import type { Claim, Ended, Outcome, Report, ReportedError } from '../../core/store.js'
-import { type FailingRow, failedIn, failureIn } from './rows.js'
-import { type Run, type Rows, rollBackWith } from './connections.js'
+import type { Claim, Ended, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
+import { type ClaimedRow, failedIn, failureIn } from './rows.js'
+import { RollBack, type Sender } from './connections.js'
 import { claimCall } from './claim.js'
-import type { Session } from './session.js'
-import { finish } from './sql/finish.js'
-import { giveBack } from './sql/give-back.js'
+import type { StoreContext } from './context.js'
+import { failCall } from './finish.js'
 import { inspect } from './sql/inspect.js'
 import { lock } from './sql/lock.js'
-import { settle as settleStatement } from './sql/settle.js'
-import { call } from './statement.js'
+import { release } from './sql/release.js'
+import { report as reportStatement } from './sql/report.js'
+import { type RowOf, call } from './statement.js'
 
-/** What settles, or a claim, came to in one transaction. */
+/** What reports and claims did in one transaction. */
 export interface Step {
-  readonly outcomes: Outcome[]
+  readonly outcomes: readonly Outcome[]
   /** The symbol of each task that became ready. */
   readonly ready: readonly string[]
   readonly finals: readonly Final[]
-  /** Rows of the claims, where there were any. */
-  readonly claimed: Rows
+  readonly claimed: readonly ClaimedRow[]
 }
 
-/** An expression that has ended here. */
+/** An expression that this server ended. */
 export interface Final {
   readonly id: number
   readonly ended: Ended
 }
 
-interface SettledRow {
-  readonly halted: boolean
-  readonly outcomes: Outcome[]
-  readonly ready: readonly string[]
-  readonly ended: readonly number[]
-  readonly doubts: readonly Doubt[] | null
-}
-
-/** A task that would become ready, if it has a result at all. */
-interface Doubt extends FailingRow {
-  readonly id: number
-  readonly expression: number
-}
-
-interface InspectedRow extends FailingRow {
-  readonly id: number
-  readonly expression: number
-  readonly state: TaskState
-  readonly lease: string | null
-  readonly attempts: number
-}
+type Inspected = RowOf<typeof inspect>
+type Unchecked = NonNullable<RowOf<typeof reportStatement>['unchecked']>[number]
 
 export type Result = Report & { readonly result: number }
 
-const HARMLESS = [...OPERATIONS.values()].flatMap(({ symbol, refusal }) => refusal === neverRefused ? symbol : [])
+/** Operations that have a result for any operands. */
+const TOTAL_SYMBOLS = [...OPERATIONS.values()].flatMap(({ symbol, refusal }) => refusal === neverRefused ? symbol : [])
 
-/** Settles and claims in one message; null when reports one after the other would come to something else. */
-export async function settleTogether (
-  session: Session, results: readonly Result[], claims: readonly Claim[]
+/** Reports and claims in one message; null when one report after the other would have another effect. */
+export async function reportTogether (
+  context: StoreContext, results: readonly Result[], claims: readonly Claim[]
 ): Promise<Step | null> {
-  const calls = claims.length === 0 ? [] : [claimCall(session, claims)]
+  const claimCalls = claims.length === 0 ? [] : [claimCall(context, claims)]
   if (results.length === 0) {
-    const [claimed = []] = calls.length === 0 ? [] : await session.run(calls)
+    const [claimed = []] = claims.length === 0 ? [] : await context.run(claimCalls)
     return { outcomes: [], ready: [], finals: [], claimed }
   }
-  const [rows, claimed = []] = await session.run([settleCall(session, results, false), ...calls])
-  const [settled] = rows as readonly SettledRow[]
-  if (settled!.halted) return null
-  const { outcomes, ready, ended } = settled!
-  return { outcomes, ready, finals: ended.map(completed), claimed }
+  const [[reported], claimed = []] = await context.run([reportCall(results, false), ...claimCalls])
+  const { deferred, outcomes, ready, ended } = reported!
+  return deferred ? null : { outcomes, ready, finals: ended.map(completed), claimed }
 }
 
-/** Null when there are errors among them, or two for one task. */
+/** The reports, if they are results of different tasks; null for reports that cannot be taken together. */
 export function resultsOf (reports: readonly Report[]): Result[] | null {
   const results = reports.filter(report => 'result' in report)
   const distinct = new Set(results.map(({ task }) => task)).size
   return distinct === reports.length ? results : null
 }
 
-export function settleCall ({ moment }: Session, results: readonly Result[], approved: boolean) {
-  return call(settleStatement, {
+export function reportCall (results: readonly Result[], checked: boolean) {
+  return call(reportStatement, {
     tasks: results.map(({ task }) => task),
     values: results.map(({ result }) => result),
-    harmless: HARMLESS,
-    approved
-  }, moment())
+    total_symbols: TOTAL_SYMBOLS,
+    checked
+  })
+}
+
+/** Rolls back a transaction whose locks do not cover an expression that fails in it. */
+class ExpressionFails extends RollBack {
+  override readonly code = 'expression_fails'
+  readonly expression: number
+
+  constructor (expression: number) {
+    super('An expression fails whose tasks are not locked')
+    this.expression = expression
+  }
 }
 
 /**
- * One report after the other, in one transaction all the same. All locks come first, by ids, also those on everything
- * that is unfinished of the expressions that will fail. Which those are is only known on the way: then it begins again.
+ * One report after the other, in one transaction. All locks come first, by ids, including those on the unfinished tasks
+ * of the expressions that fail. Which expressions fail shows on the way; then the transaction begins again.
  */
-export async function settleInTurn (
-  session: Session, reports: readonly Report[], next?: Claim
-): Promise<Step> {
+export async function reportInTurn (context: StoreContext, reports: readonly Report[], next?: Claim): Promise<Step> {
   const failing = new Set<number>()
   for (;;) {
     try {
-      return await session.transaction(run => settleEach(session, run, reports, failing, next))
+      return await context.transaction(async sender => {
+        await sender.run([call(lock, { tasks: reports.map(({ task }) => task), expressions: [...failing] })])
+        const step = createStep(sender, context.rules, failing)
+        const outcomes: Outcome[] = []
+        for (const report of reports) outcomes.push(await step.take(report))
+        const claimed = next === undefined ? [] : await sender.rows(claimCall(context, [next]))
+        return { outcomes, ready: step.ready, finals: step.finals, claimed }
+      })
     } catch (error) {
-      if (!isFailing(error)) throw error
-      failing.add(error.failing)
+      if (!(error instanceof ExpressionFails)) throw error
+      failing.add(error.expression)
     }
   }
 }
 
-interface Failing { readonly failing: number }
-
-function isFailing (error: unknown): error is Failing {
-  return typeof error === 'object' && error !== null && 'failing' in error
-}
-
-async function settleEach (
-  session: Session, run: Run, reports: readonly Report[], failing: ReadonlySet<number>, next?: Claim
-): Promise<Step> {
-  const { rules, moment } = session
-  const outcomes: Outcome[] = []
+/** @param failing expressions whose unfinished tasks are locked */
+function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<number>) {
   const ready: string[] = []
   const finals: Final[] = []
 
-  async function fail (at: Doubt | InspectedRow, error: Failure): Promise<void> {
-    const { expression, id: task } = at
-    if (!failing.has(expression)) throw rollBackWith({ failing: expression })
-    await run([call(finish, {
-      expression,
-      status: 'failed',
-      error_code: error.code,
-      error_message: error.message,
-      failed_task: task,
-      overdue_task: null,
-      timeout_ms: null
-    }, moment())])
-    finals.push({ id: expression, ended: { status: 'failed', error: failureIn(at, error, task) } })
+  async function fail (row: Unchecked | Inspected, error: Failure): Promise<void> {
+    const { expression, id: task } = row
+    if (!failing.has(expression)) throw new ExpressionFails(expression)
+    await sender.run([failCall(expression, error, { failed_task: task })])
+    finals.push({ id: expression, ended: { status: 'failed', error: failureIn(row, error, task) } })
   }
 
-  async function complete (report: Result): Promise<void> {
-    const [rows] = await run([settleCall(session, [report], true)])
-    const [settled] = rows as readonly SettledRow[]
-    finals.push(...settled!.ended.map(completed))
-    for (const doubt of settled!.doubts ?? []) {
-      const { symbol, left, right, place } = failedIn(doubt)
-      const refusal = refusalOf(symbol, left, right, () => place)
-      if (refusal !== null) return fail(doubt, refusal)
+  async function complete (result: Result): Promise<void> {
+    const reported = await sender.row(reportCall([result], true))
+    finals.push(...reported.ended.map(completed))
+    for (const row of reported.unchecked ?? []) {
+      const { symbol, left, right, range } = failedIn(row)
+      const refusal = refusalOf(symbol, left, right, () => range)
+      if (refusal !== null) return fail(row, refusal)
     }
-    ready.push(...settled!.ready)
+    ready.push(...reported.ready)
   }
 
-  async function takeError (row: InspectedRow, { code, message }: ReportedError, effect: ReportEffect): Promise<void> {
-    const { id: task } = row
+  async function takeError (row: Inspected, { code, message }: ReportedError, effect: ReportEffect): Promise<void> {
     if (effect === 'fail') return fail(row, { code, message })
     if (effect === 'exhaust') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
-    const values = { tasks: [task], leases: [null], refund: 0, overdue_after: null }
-    const [rows] = await run([call(giveBack, values, moment())])
-    ready.push(...(rows as ReadonlyArray<{ ready: string[] }>)[0]!.ready)
+    const values = { tasks: [row.id], leases: [null], refund: 0, attempts_limit: null }
+    ready.push(...(await sender.row(call(release, values))).ready)
   }
 
-  async function take (report: Report): Promise<Outcome> {
-    const [rows] = await run([call(inspect, { task: report.task }, moment())])
-    const [row] = rows as readonly InspectedRow[]
-    const { outcome, effect } = decideReport(row, report, rules)
-    if (row === undefined || effect === null) return outcome
-    if ('result' in report) await complete(report)
-    else await takeError(row, report.error, effect)
-    return outcome
-  }
+  return {
+    ready,
+    finals,
 
-  await run([call(lock, { tasks: reports.map(({ task }) => task), expressions: [...failing] }, moment())])
-  for (const report of reports) outcomes.push(await take(report))
-  const [claimed = []] = next === undefined ? [] : await run([claimCall(session, [next])])
-  return { outcomes, ready, finals, claimed }
+    async take (report: Report): Promise<Outcome> {
+      const [row] = await sender.rows(call(inspect, { task: report.task }))
+      const { outcome, effect } = decideReport(row, report, rules)
+      if (row === undefined || effect === null) return outcome
+      if ('result' in report) await complete(report)
+      else await takeError(row, report.error, effect)
+      return outcome
+    }
+  }
 }
 
 function completed (id: number): Final {

@@ -1,89 +1,22 @@
-import type { TaskState } from '../../core/queue/calculation.js'
 import type { Failure } from '../../core/errors.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from '../../core/queue/failure.js'
-import type { Expression, ListedExpression, Status } from '../../core/expression.js'
+import type { Expression, ListedExpression } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
 import type { ClaimedTask, Operations } from '../../core/store.js'
+import type { claim } from './sql/claim.js'
+import type { inspect } from './sql/inspect.js'
+import type { find, list, operations } from './sql/views.js'
+import type { RowOf } from './statement.js'
 
-/** Rows as the statements give them, and what they mean. */
+/** What rows mean to the rest of the program. */
 
-/** What a failure says of its operation; `FAILING` of the statements. */
-export interface FailingRow {
-  readonly symbol: string
-  readonly left_value: number
-  readonly right_value: number
-  readonly text_position: number | null
-  readonly text_length: number | null
-  /** Null where it was never handed out. */
-  readonly agents: ReadonlyArray<string | null> | null
-}
+type ShownRow = RowOf<typeof find>
+type TaskRow = RowOf<typeof operations>
+export type ClaimedRow = RowOf<typeof claim>
 
-/** An operation's part is there where `failed_task` is. */
-export interface ShownRow extends FailingRow {
-  readonly id: number
-  readonly kind: string
-  readonly source: string
-  readonly first_task: number
-  readonly operations: number
-  readonly result_of: number | null
-  readonly status: Status
-  readonly result: number | null
-  readonly error_code: string | null
-  readonly error_message: string | null
-  readonly failed_task: number | null
-  readonly created_at: number
-  readonly started_at: number | null
-  readonly finished_at: number | null
-  readonly retrieved_at: number | null
-  readonly updated_at: number
-  readonly work_ms: number
-  readonly span_ms: number
-  readonly work_before_ms: number
-  readonly span_before_ms: number
-  readonly completed: number
-  readonly remaining_ms: number
-}
-
-export type ListedRow = Pick<ShownRow, 'id' | 'kind' | 'status' | 'result' | 'created_at'>
-
-export interface TaskRow {
-  readonly symbol: string
-  readonly left_task: number | null
-  readonly right_task: number | null
-  readonly left_value: number | null
-  readonly right_value: number | null
-  readonly time_ms: number
-  readonly path_ms: number
-  readonly state: TaskState
-  readonly missing: number
-  readonly value: number | null
-  readonly attempts: number
-  readonly lease: string | null
-  readonly lease_ms: number
-  readonly agent: string | null
-  readonly claimed_at: number | null
-  readonly completed_at: number | null
-}
-
-export interface ClaimedRow {
-  /** Null unless the operation is named work. */
-  readonly kind: string | null
-  readonly name: string | null
-  readonly id: number
-  readonly expression: number
-  readonly symbol: string
-  readonly left_value: number
-  readonly right_value: number
-  readonly time_ms: number
-  readonly attempts: number
-  readonly lease: string
-  readonly lease_ms: number
-  /** Which of the claims it is for, from 1 up. */
-  readonly slot: number
-  readonly unbegun: boolean
-  /** The same in all rows of a batch. */
-  readonly limited: boolean
-}
+/** The columns of an operation that a failure shows. */
+type FailedRow = Pick<RowOf<typeof inspect>,
+  'left_value' | 'right_value' | 'text_position' | 'text_length' | 'agents'> & { readonly symbol: string | null }
 
 export function expressionOf (row: ShownRow): Expression {
   return {
@@ -112,17 +45,22 @@ function errorOf (row: ShownRow): ExpressionFailure | null {
   return task === null ? failure : failureIn(row, failure, task)
 }
 
-/** A failure as it is shown. */
-export function failureIn (row: FailingRow, failure: Failure, task: number): ExpressionFailure {
+/** A failure as clients see it. */
+export function failureIn (row: FailedRow, failure: Failure, task: number): ExpressionFailure {
   return expressionFailure(failure, failedIn(row), task, row.agents ?? [])
 }
 
-export function failedIn (row: FailingRow): FailedOperation {
+export function failedIn (row: FailedRow): FailedOperation {
   const { symbol, left_value: left, right_value: right, text_position: position, text_length: length } = row
-  return { symbol, left, right, place: position === null || length === null ? null : { position, length } }
+  if (symbol === null || left === null || right === null) {
+    throw new TypeError('An operation cannot fail before its operands are known')
+  }
+  return { symbol, left, right, range: position === null || length === null ? null : { position, length } }
 }
 
-export function listedOf ({ id, kind, status, result, created_at: createdAt }: ListedRow): ListedExpression {
+export function listedOf (
+  { id, kind, status, result, created_at: createdAt }: RowOf<typeof list>
+): ListedExpression {
   return { id, kind, status, result, createdAt }
 }
 
@@ -142,7 +80,7 @@ export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
   }
 }
 
-/** @param tasks those of the range, which begins after this id, in order */
+/** @param tasks those of the range, in order; all their ids are above `after` */
 export function operationsOf (row: ShownRow, tasks: readonly TaskRow[], after: number): Operations {
   const { first_task: firstTask, operations: total } = row
   const operand = (task: number | null, value: number | null): Operand =>

@@ -1,110 +1,109 @@
 import { domainError } from '../../core/errors.js'
 import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../../core/queue/admission.js'
-import { columnsOf, placedOperations } from './columns.js'
-import type { Rows } from './connections.js'
-import { reachOf } from './database-errors.js'
-import type { Session } from './session.js'
-import { createSharing } from './batching.js'
-import { enlistLarge, keepLarge, keepTasks, reserve, room } from './sql/submit-large.js'
+import { columnsOf, locatedOperations } from './columns.js'
+import { scopeOf } from './database-errors.js'
+import type { StoreContext } from './context.js'
+import { createBatcher } from './batching.js'
+import { insertLarge, insertTasks, openWork, reserveIds, scheduleLarge } from './sql/submit-large.js'
 import { lockCounter, recount } from './sql/recount.js'
-import { type Call, call } from './statement.js'
-import { type Beginning, type Submitted, type SubmittedRow, beginningOf, submittedOf, symbolsOf } from './submitted.js'
+import { type RowOf, call } from './statement.js'
+import { type InitialState, type Submitted, initialStateOf, submittedOf, symbolsOf } from './submitted.js'
 import { findId } from './views.js'
 
-/** Expressions with more operations are kept by themselves. */
+/** Expressions with more operations are stored by themselves. */
 export const LARGE = 2_000
 
-/** Operations in one message: rendering them holds the server up for about 5 ms. */
+/** Operations in one message: rendering them blocks the event loop for about 5 ms. */
 const PIECE = 2_000
 
 /**
- * Answers how large expressions are kept from now on: one at a time, beside the other submits. The counter of ids,
- * which all submits wait for, is locked only while the ids are taken; then one transaction on a connection of its own
- * keeps the expression piece by piece. Nothing of it is visible before it is committed, and one that fails leaves only
- * a gap in the ids.
+ * Returns the function that stores large expressions: one at a time, beside the other submits. The counter of ids,
+ * which all submits lock, is locked only while the ids are taken; then one transaction on a connection of its own
+ * stores the expression piece by piece. Nothing of it is visible before the commit. A failure leaves only a gap in the
+ * ids.
  */
-export function createLargeSubmit (session: Session): (submission: Submission) => Promise<Submitted> {
-  const share = createSharing<Submission, Submitted | Error>({
-    fit: () => 1,
-    together: async ([submission]) => [await keep(session, submission!)],
-    alone: submission => keep(session, submission),
-    reach: reachOf
+export function createLargeSubmit (context: StoreContext): (submission: Submission) => Promise<Submitted> {
+  const take = createBatcher<Submission, Submitted | Error>({
+    sizeOf: () => 1,
+    runBatch: async ([submission]) => [await store(context, submission!)],
+    runOne: submission => store(context, submission),
+    scopeOf
   })
   return async submission => {
-    const submitted = await share(submission)
+    const submitted = await take(submission)
     if (submitted instanceof Error) throw submitted
     return submitted
   }
 }
 
-/** @throws `queue_full` when there is no room for an expression of so many operations */
-export async function admit (session: Session, operations: number): Promise<void> {
-  const [rows] = await session.run([call(room, {}, session.moment())])
-  // At most so much is open. Only where that would be too much is it worth counting.
+/** @throws `queue_full` for more operations than the limits allow */
+export async function admit (context: StoreContext, operations: number): Promise<void> {
+  // An upper bound: the open work is counted only where the bound exceeds a limit.
+  const bound = loadOf(await context.row(call(openWork, {})))
   try {
-    refuseBeyondLimits(session.rules, loadIn(rows), operations)
+    refuseIfFull(context, bound, operations)
   } catch {
-    refuseBeyondLimits(session.rules, await countOpen(session), operations)
+    refuseIfFull(context, await countOpen(context), operations)
   }
 }
 
-/** What is open now; what is submitted from now on is added to it. */
-export async function countOpen (session: Session): Promise<Load> {
-  const moment = session.moment()
-  const [, rows] = await session.run([call(lockCounter, {}, moment), call(recount, {}, moment)])
-  return loadIn(rows)
-}
-
-function loadIn (rows: Rows | undefined): Load {
-  const [row] = rows as ReadonlyArray<{ open_expressions: number, open_operations: number }>
-  return { openExpressions: row!.open_expressions, openOperations: row!.open_operations }
-}
-
-interface Ids {
-  readonly id: number
-  readonly first_task: number
-}
-
-async function keep (session: Session, submission: Submission): Promise<Submitted | Error> {
-  const { plan, idempotency } = submission
-  const operations = plan.operations.length
-  const earlier = idempotency === undefined ? null : await findId(session, idempotency)
-  if (earlier !== null) return { id: earlier, created: null }
-  await admit(session, operations)
-  const ids = await reserveIds(session, operations)
-  if (ids === undefined) return domainError('queue_full', { what: 'others were quicker' })
-
-  const beginning = beginningOf(plan)
-  return session.transaction(async run => {
-    const [rows] = await run([keepCall(session, submission, beginning, ids)])
-    const [row] = rows as readonly SubmittedRow[]
-    const { created_at: createdAt } = row!
-    // Its key was used meanwhile.
-    if (createdAt === null) return submittedOf(submission, beginning, row!)
-    const { status, failed } = beginning
-    const { id } = ids
-    const common = { ...ids, status, failed, result_of: typeof plan.result === 'number' ? null : plan.result.of }
-    for (let start = 0; start < operations; start += PIECE) {
-      const piece = placedOperations(plan, start, start + PIECE)
-      const indexes = piece.map((_, offset) => start + offset)
-      await run([call(keepTasks, { ...common, created_at: createdAt, indexes, ...columnsOf(piece) }, session.moment())])
-    }
-    if (status === 'pending') await run([call(enlistLarge, { id, symbols: symbolsOf(plan) }, session.moment())])
-    return submittedOf(submission, beginning, row!)
+/** A database has no limit of bytes. @throws `queue_full` */
+export function refuseIfFull (
+  { rules }: StoreContext, { openExpressions, openOperations }: Load, operations: number
+): void {
+  refuseBeyondLimits(rules, {
+    expressions: { open: openExpressions, added: 1 },
+    operations: { open: openOperations, added: operations }
   })
 }
 
-async function reserveIds ({ run, rules, moment }: Session, size: number): Promise<Ids | undefined> {
-  const limits = { most_expressions: rules.openExpressions, most_operations: rules.openOperations }
-  const [rows] = await run([call(reserve, { size, ...limits }, moment())])
-  return (rows as readonly Ids[])[0]
+/** The open work; later submits are added to this count. */
+export async function countOpen ({ run }: StoreContext): Promise<Load> {
+  const [, [open]] = await run([call(lockCounter, {}), call(recount, {})])
+  return loadOf(open!)
 }
 
-function keepCall (
-  { moment }: Session, { kind, source, plan, idempotency }: Submission, { status, error, failed }: Beginning, ids: Ids
-): Call {
-  return call(keepLarge, {
+function loadOf (
+  { open_expressions: openExpressions, open_operations: openOperations }: RowOf<typeof openWork>
+): Load {
+  return { openExpressions, openOperations }
+}
+
+async function store (context: StoreContext, submission: Submission): Promise<Submitted | Error> {
+  const { rules } = context
+  const { plan, idempotency } = submission
+  const size = plan.operations.length
+  const earlier = idempotency === undefined ? null : await findId(context, idempotency)
+  if (earlier !== null) return { id: earlier, created: null }
+  await admit(context, size)
+  const limits = { most_expressions: rules.openExpressions, most_operations: rules.openOperations }
+  const [ids] = await context.rows(call(reserveIds, { size, ...limits }))
+  if (ids === undefined) return domainError('queue_full', { what: 'others were quicker' })
+
+  const initial = initialStateOf(plan)
+  return context.transaction(async ({ run, row }) => {
+    const stored = await row(insertCall(submission, initial, ids))
+    const { created_at: createdAt } = stored
+    // Another submit took the key meanwhile.
+    if (createdAt === null) return submittedOf(submission, initial, { ...stored, first_task: null })
+    const { status, failed } = initial
+    const common = { ...ids, status, failed, result_of: resultOf(plan), created_at: createdAt }
+    for (let start = 0; start < size; start += PIECE) {
+      const piece = locatedOperations(plan, start, start + PIECE)
+      const indexes = piece.map((_, offset) => start + offset)
+      await run([call(insertTasks, { ...common, indexes, ...columnsOf(piece) })])
+    }
+    if (status === 'pending') await run([call(scheduleLarge, { id: ids.id, symbols: symbolsOf(plan) })])
+    return submittedOf(submission, initial, { ...stored, ...ids })
+  })
+}
+
+function insertCall (
+  { kind, source, plan, idempotency }: Submission, { status, error, failed }: InitialState,
+  ids: RowOf<typeof reserveIds>
+) {
+  return call(insertLarge, {
     ...ids,
     kind,
     source,
@@ -118,8 +117,12 @@ function keepCall (
     span_ms: plan.effort.spanMs,
     work_before_ms: plan.before.workMs,
     span_before_ms: plan.before.spanMs,
-    result_of: typeof plan.result === 'number' ? null : plan.result.of,
+    result_of: resultOf(plan),
     size: plan.operations.length,
     symbols: symbolsOf(plan)
-  }, moment())
+  })
+}
+
+function resultOf ({ result }: Submission['plan']): number | null {
+  return typeof result === 'number' ? null : result.of
 }

@@ -1,39 +1,38 @@
 import { type Failure, domainError } from '../../core/errors.js'
 import type { Expression } from '../../core/expression.js'
 import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
-import { openingOf } from '../../core/plan/opening.js'
+import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
 
-/** What became of a submit: the expression, or the id of the one that was kept under its key. */
+/** The effect of a submit: a new expression, or the id of the one that has its idempotency key. */
 export interface Submitted {
   readonly id: number
   /** Null for an earlier one. */
   readonly created: Expression | null
 }
 
-export interface SubmittedRow {
+/** A stored expression; or, without times and tasks, an earlier one with the same key and its fingerprint. */
+interface SubmittedRow {
   readonly id: number
-  /** Null for an earlier submit. */
   readonly first_task: number | null
-  /** Of an earlier submit with the same key. */
-  readonly fingerprint: string | null
-  /** Null for an earlier submit. */
   readonly created_at: number | null
+  readonly fingerprint: string | null
 }
 
-export interface Beginning extends Pick<Expression, 'status' | 'result'> {
+/** The state in which an expression is stored. */
+export interface InitialState extends Pick<Expression, 'status' | 'result'> {
   readonly error: Failure | null
-  /** Index of the operation that can have no result. */
+  /** Index of the operation that has no result. */
   readonly failed: number | null
 }
 
 export function submittedOf (
-  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: Beginning, row: SubmittedRow
+  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: InitialState, row: SubmittedRow
 ): Submitted | Error {
   const { id, first_task: firstTask, created_at: createdAt, fingerprint } = row
-  if (createdAt === null) {
+  if (createdAt === null || firstTask === null) {
     return fingerprint === idempotency?.fingerprint ? { id, created: null } : domainError('idempotency_conflict')
   }
   const isFinal = status !== 'pending'
@@ -45,7 +44,7 @@ export function submittedOf (
       source,
       status,
       result,
-      error: error === null || failed === null ? error : failureAt(plan, failed, error, firstTask!),
+      error: error === null || failed === null ? error : failureAt(plan, failed, error, firstTask),
       createdAt,
       startedAt: null,
       finishedAt: isFinal ? createdAt : null,
@@ -59,26 +58,30 @@ export function submittedOf (
   }
 }
 
-/** Only for an operation whose operands are numbers in the plan. */
 function failureAt (plan: Plan, index: number, error: Failure, firstTask: number): ExpressionFailure {
-  const { symbol, left, right } = plan.operations.at(index)!
-  const operation = { symbol, left: left as number, right: right as number, place: sourceRangeOf(plan, index) }
+  const operation = { ...readyOperation(plan, index), range: sourceRangeOf(plan, index) }
   return expressionFailure(error, operation, firstTask + index, [])
 }
 
-const FAULTLESS = { error: null, failed: null }
+const WITHOUT_ERROR = { error: null, failed: null }
 
-/** What an expression is from the beginning. */
-export function beginningOf (plan: Plan): Beginning {
-  if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...FAULTLESS }
-  const { refused: failed } = openingOf(plan)
-  if (failed === null) return { status: 'pending', result: null, ...FAULTLESS }
-  const { symbol, left, right } = plan.operations.at(failed)!
-  const error = refusalOf(symbol, left as number, right as number, () => sourceRangeOf(plan, failed))
+export function initialStateOf (plan: Plan): InitialState {
+  if (typeof plan.result === 'number') return { status: 'completed', result: plan.result + 0, ...WITHOUT_ERROR }
+  const { refused: failed } = initialOperationsOf(plan)
+  if (failed === null) return { status: 'pending', result: null, ...WITHOUT_ERROR }
+  const { symbol, left, right } = readyOperation(plan, failed)
+  const error = refusalOf(symbol, left, right, () => sourceRangeOf(plan, failed))
   return { status: 'failed', result: null, error, failed }
 }
 
-/** The symbols of its operations, each once. */
+/** An operation whose operands are numbers in the plan. */
+function readyOperation (plan: Plan, index: number) {
+  const { symbol, left, right } = plan.operations.at(index)!
+  if (typeof left !== 'number' || typeof right !== 'number') throw new TypeError(`Operation ${index} is not ready`)
+  return { symbol, left, right }
+}
+
+/** The distinct symbols of its operations. */
 export function symbolsOf ({ operations }: Plan): string[] {
   const symbols = new Set<string>()
   for (const { symbol } of operations) symbols.add(symbol)

@@ -1,113 +1,88 @@
 import { domainError } from '../../core/errors.js'
-import type { Expression, Idempotency, ListedExpression } from '../../core/expression.js'
-import type { ListQuery, Load, Operations, TaskRange } from '../../core/store.js'
-import { type Backlog, type HeldTask, MOST_AT_WORK, type Survey } from '../../core/queue/survey.js'
-import { type ListedRow, type ShownRow, type TaskRow, expressionOf, listedOf, operationsOf } from './rows.js'
-import type { Session } from './session.js'
+import type { Idempotency } from '../../core/expression.js'
+import type { Store } from '../../core/store.js'
+import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
+import { expressionOf, listedOf, operationsOf } from './rows.js'
+import type { StoreContext } from './context.js'
 import {
-  backlog, find, findKey, held, kept, list, load, operations, readyCounts, revision
+  backlog, find, findKey, leasedTasks, list, load, operations, readyCounts, revision, totals
 } from './sql/views.js'
-import { call } from './statement.js'
-
-/** What the store shows and nothing changes. */
-export interface Views {
-  find (id: number): Promise<Expression | null>
-  /** @throws `idempotency_conflict` */
-  findByKey (idempotency: Idempotency): Promise<Expression | null>
-  findOperations (id: number, range?: TaskRange): Promise<Operations | null>
-  list (query: ListQuery): Promise<ListedExpression[]>
-  listVersion (): Promise<string>
-  load (): Promise<Load>
-  backlog (): Promise<Backlog>
-  survey (): Promise<Survey>
-  /** How many tasks are ready, by symbol; of all tasks at most so many are counted. */
-  ready (most: number): Promise<Map<string, number>>
-  kept (): Promise<{ readonly expressions: number, readonly unfinished: number }>
-}
-
-interface BacklogRow {
-  readonly waiting_since: number | null
-  readonly critical_path_ms: number
-}
+import { type RowOf, call } from './statement.js'
 
 /** More than there can be. */
 const ALL = Number.MAX_SAFE_INTEGER
 
-export function createViews ({ run, moment }: Session): Views {
+/** The verbs that only read. */
+export type Views =
+  Pick<Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'>
+
+export function createViews (context: StoreContext): Views {
+  const { run, row, rows } = context
   const views: Views = {
     async find (id) {
-      const [rows] = await run([call(find, { expression: id }, moment())])
-      const [row] = rows as readonly ShownRow[]
-      return row === undefined ? null : expressionOf(row)
+      const [shown] = await rows(call(find, { expression: id }))
+      return shown === undefined ? null : expressionOf(shown)
     },
 
     async findByKey (idempotency) {
-      const id = await findId({ run, moment }, idempotency)
+      const id = await findId(context, idempotency)
       return id === null ? null : views.find(id)
     },
 
     async findOperations (id, { after = 0, limit = ALL } = {}) {
-      const now = moment()
-      const [rows, tasks] = await run([
-        call(find, { expression: id }, now),
-        call(operations, { expression: id, after, most: Math.min(limit, ALL) }, now)
+      const [[shown], tasks] = await run([
+        call(find, { expression: id }),
+        call(operations, { expression: id, after, most: Math.min(limit, ALL) })
       ])
-      const [row] = rows as readonly ShownRow[]
-      return row === undefined ? null : operationsOf(row, tasks as readonly TaskRow[], after)
+      return shown === undefined ? null : operationsOf(shown, tasks, after)
     },
 
     async list ({ kind = null, status = null, after = 0, limit = ALL }) {
-      const [rows] = await run([call(list, { kind, status, after, most: Math.min(limit, ALL) }, moment())])
-      return (rows as readonly ListedRow[]).map(listedOf)
+      const listed = await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))
+      return listed.map(listedOf)
     },
 
     async listVersion () {
-      const [rows] = await run([call(revision, {}, moment())])
-      return String((rows as ReadonlyArray<{ changes: number }>)[0]!.changes)
+      return String((await row(call(revision, {}))).changes)
     },
 
     async load () {
-      const [rows] = await run([call(load, {}, moment())])
-      const [open] = rows as ReadonlyArray<{ expressions: number, operations: number }>
-      return { openExpressions: open!.expressions, openOperations: open!.operations }
+      const { expressions, operations } = await row(call(load, {}))
+      return { openExpressions: expressions, openOperations: operations }
     },
 
     async backlog () {
-      const [rows] = await run([call(backlog, { most: MOST_AT_WORK }, moment())])
-      const [{ waiting_since: waitingSince, critical_path_ms: criticalPathMs }] = rows as readonly [BacklogRow]
+      const { waiting_since: waitingSince, critical_path_ms: criticalPathMs } =
+        await row(call(backlog, { most: MAX_IN_PROGRESS }))
       return { waitingSince, criticalPathMs }
     },
 
-    async survey () {
-      const now = moment()
-      const [counts, tasks] = await run([call(readyCounts, { most: ALL }, now), call(held, {}, now)])
-      return { ready: countsIn(counts), held: [...tasks as readonly HeldTask[]] }
-    },
-
-    async kept () {
-      const [rows] = await run([call(kept, {}, moment())])
-      return (rows as ReadonlyArray<{ expressions: number, unfinished: number }>)[0]!
-    },
-
-    async ready (most) {
-      const [counts] = await run([call(readyCounts, { most }, moment())])
-      return countsIn(counts)
+    async taskOverview () {
+      const [counts, leased] = await run([call(readyCounts, { most: ALL }), call(leasedTasks, {})])
+      return { ready: countsOf(counts), leased: [...leased] }
     }
   }
   return views
 }
 
-/** The id of the expression that has this key. @throws `idempotency_conflict` */
-export async function findId (
-  { run, moment }: Pick<Session, 'run' | 'moment'>, { key, fingerprint }: Idempotency
-): Promise<number | null> {
-  const [rows] = await run([call(findKey, { key }, moment())])
-  const [row] = rows as ReadonlyArray<{ id: number, fingerprint: string }>
-  if (row === undefined) return null
-  if (row.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
-  return row.id
+/** What the store holds when a server starts. */
+export function countTotals ({ row }: StoreContext): Promise<RowOf<typeof totals>> {
+  return row(call(totals, {}))
 }
 
-function countsIn (rows: unknown): Map<string, number> {
-  return new Map((rows as ReadonlyArray<{ symbol: string, tasks: number }>).map(({ symbol, tasks }) => [symbol, tasks]))
+/** Ready tasks by symbol; of all tasks at most `most` are counted. */
+export async function countReady ({ rows }: StoreContext, most: number): Promise<ReadonlyMap<string, number>> {
+  return countsOf(await rows(call(readyCounts, { most })))
+}
+
+/** The id of the expression that has this key. @throws `idempotency_conflict` */
+export async function findId ({ rows }: StoreContext, { key, fingerprint }: Idempotency): Promise<number | null> {
+  const [found] = await rows(call(findKey, { key }))
+  if (found === undefined) return null
+  if (found.fingerprint !== fingerprint) throw domainError('idempotency_conflict')
+  return found.id
+}
+
+function countsOf (rows: ReadonlyArray<RowOf<typeof readyCounts>>): Map<string, number> {
+  return new Map(rows.map(({ symbol, tasks }) => [symbol, tasks]))
 }

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { OPERATIONS, operationOf } from '../../../src/core/operations.js'
 import type { SyntaxNode } from '../../../src/core/language/syntax.js'
 
-/** The variables that samples use. One has the name of a constant, and one that of a function. */
+/** The variables of samples. One has the name of a constant, another that of a function. */
 export const VARIABLES: ReadonlyMap<string, number> = new Map([
   ['x', 3], ['width_2', -2.5], ['größe', 0.1], ['E', 7], ['sin', 12]
 ])
 
-/** A random text and what it comes to by plain JavaScript; null when a step is not finite. */
+/** A random text and its value in JavaScript; null if a step is not finite. */
 export interface Sample {
   readonly text: string
   readonly value: number | null
@@ -26,11 +26,11 @@ const PRODUCT_STEPS: ReadonlyArray<readonly [string, Step]> = [
   ['%', (left, right) => left % right === 0 || (left < 0) === (right < 0) ? left % right : left % right + right]
 ]
 
-/** Where plain JavaScript is a bit off; that these are not is shown in test/core/operations/. */
+/** Functions for which JavaScript may be off in the last bit; test/core/operations/ checks ours. */
 const { compute: powerOf } = operationOf('^')
 const { compute: hypotenuseOf } = operationOf('hypot')
 
-/** Some of the functions, by how many arguments each takes; the last two take any number. */
+/** Some functions by number of arguments; the last two take any number. */
 const CALLS: ReadonlyArray<readonly [string, number, (...operands: number[]) => number]> = [
   ['sqrt', 1, Math.sqrt],
   ['abs', 1, Math.abs],
@@ -102,14 +102,14 @@ function fold (part: fc.Arbitrary<Sample>, steps: ReadonlyArray<readonly [string
   }), first))
 }
 
-/** −0 becomes 0 at every step, as it does on the way to an agent and back. */
+/** −0 becomes 0 at every step, as between server and agent. */
 function combine (values: ReadonlyArray<number | null>, compute: (...operands: number[]) => number): number | null {
   if (values.includes(null)) return null
   const value = compute(...values.map(Number)) + 0
   return Number.isFinite(value) ? value : null
 }
 
-/** Expressions of the whole grammar, with blanks and every spelling. */
+/** Expressions of the whole grammar, with white space and every spelling. */
 export const samples: fc.Arbitrary<Sample> = fc.letrec<{ top: Sample, sum: Sample, sign: Sample }>(tie => {
   const { sum, sign } = levels(tie)
   const depth = { maxDepth: 6, depthIdentifier: 'text' }
@@ -149,7 +149,7 @@ const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>(tie => ({
     })))
 })).tree
 
-/** Random syntax that no parser has seen, all places 0. */
+/** Random syntax that was not parsed; all positions are 0. */
 export const syntaxes: fc.Arbitrary<SyntaxNode[]> = trees.map(tree => {
   const nodes: SyntaxNode[] = []
   flatten(tree, nodes)
@@ -173,7 +173,7 @@ function flatten (tree: Tree, nodes: SyntaxNode[]): number {
   return nodes.push({ kind: 'operation', symbol: tree.symbol, left, right, ...place }) - 1
 }
 
-/** The same structure without its places, for comparing. */
+/** The same structure without positions, for comparison. */
 export function bare (syntax: readonly SyntaxNode[]): SyntaxNode[] {
   return syntax.map(node => ({ ...node, position: 0, length: 0 }))
 }

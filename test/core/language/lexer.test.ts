@@ -12,7 +12,7 @@ function tokens (source: string): Token[] {
   }
 }
 
-test('tokens carry their place in UTF-16 units', async t => {
+test('tokens have their position in UTF-16 units', async t => {
   t.match(tokens(' 12\t+\r\n(x1)\n'), [
     { kind: 'number', value: 12, position: 1, length: 2 },
     { kind: 'operator', symbol: '+', position: 4, length: 1 },
@@ -25,7 +25,7 @@ test('tokens carry their place in UTF-16 units', async t => {
     'a letter beyond the basic plane has length 2')
 })
 
-test('whatever pasting brings as a blank is one, of one unit each', async t => {
+test('every white space character of pasted text separates tokens, as one unit', async t => {
   const blanks = ['\t', '\n', '\v', '\f', '\r', ' ', '\u2028', '\u2029', '\uFEFF']
   for (let code = 0; code <= 0xFFFF; code++) {
     const character = String.fromCharCode(code)
@@ -68,19 +68,19 @@ test('numbers are read in every form, to the nearest double', async t => {
   t.match(readToken('0x1e+3', 0), { value: 30, length: 4 }, 'a hexadecimal number has no exponent')
 })
 
-test('a name is called when a "(" follows, blanks or not', async t => {
+test('a name is called when a "(" follows, with or without white space', async t => {
   t.match(readToken('max(1', 0), { kind: 'name', name: 'max', called: true, length: 3 })
   t.match(readToken('max \n (1', 0), { kind: 'name', name: 'max', called: true, length: 3 })
   t.match(readToken('max', 0), { kind: 'name', name: 'max', called: false })
   t.match(readToken('max+(1)', 0), { kind: 'name', name: 'max', called: false })
 })
 
-test('a name is made of letters, digits and "_"', async t => {
+test('a name consists of letters, digits and "_"', async t => {
   for (const name of ['x', '_', 'x1', 'Größe_2', 'π', '𝒙']) t.ok(isName(name), name)
   for (const name of ['', '1x', 'x y', ' x', 'x.y', 'x-y', 'x\n', '😀', '$']) t.notOk(isName(name), name)
 })
 
-test('operators have the spellings that people paste', async t => {
+test('operators have typographic spellings', async t => {
   const spellings = { '+': '+', '-': '-−', '*': '*×·∙•', '/': '/÷', '%': '%', '^': '^' }
   for (const [symbol, all] of Object.entries(spellings)) {
     for (const spelling of all) t.match(readToken(spelling, 0), { kind: 'operator', symbol, length: 1 }, spelling)
@@ -88,21 +88,21 @@ test('operators have the spellings that people paste', async t => {
   t.match(readToken('**', 0), { kind: 'operator', symbol: '^', length: 2 })
 })
 
-test('malformed numbers are refused whole, and say why', async t => {
+test('a malformed number is refused as a whole, with a hint', async t => {
   const reasons: Record<string, RegExp> = {
     '..5': /one decimal point/,
     '1.2.3': /one decimal point/,
-    '.': /digit is missing/,
-    '.e5': /digit is missing/,
+    '.': /digit must follow/,
+    '.e5': /digit must follow/,
     '0x': /0-9 and a-f/,
     '0xFG': /0-9 and a-f/,
     '0b11': /hexadecimal/,
-    '1e': /after the "e"/,
-    '1.5E': /after the "e"/,
-    '1e3.5': /whole number/,
-    '1_000': /grouped/,
+    '1e': /exponent has no digits/,
+    '1.5E': /exponent has no digits/,
+    '1e3.5': /must be an integer/,
+    '1_000': /without separators/,
     '2d6': /dice/,
-    '2pi': /operation, as in/
+    '2pi': /operator between a number and a name, as in/
   }
   for (const [text, reason] of Object.entries(reasons)) {
     const refusal = refusalOf(() => readToken(` ${text} `, 0))
@@ -112,17 +112,17 @@ test('malformed numbers are refused whole, and say why', async t => {
   }
 })
 
-test('numbers that no double holds are refused', async t => {
+test('numbers out of the range of a double are refused', async t => {
   t.strictSame(placeOf(refusalOf(() => readToken('1e400', 0))), ['number_out_of_range', 0, 5])
   t.strictSame(placeOf(refusalOf(() => readToken(`0x${'f'.repeat(256)}`, 0))), ['number_out_of_range', 0, 258])
 })
 
-test('unexpected characters are refused as whole code points, and named', async t => {
+test('an unexpected character is refused as a whole code point, by name', async t => {
   const cases: Array<[string, string, RegExp]> = [
-    ['😀', '"😀" (U+1F600)', /made of numbers, names, \+ - \* \/ % \^ and parentheses/],
-    ['\0', 'U+0000', /made of numbers/],
-    ['\uD800', 'U+D800', /made of numbers/],
-    ['$', '"$"', /made of numbers/],
+    ['😀', '"😀" (U+1F600)', /consists of numbers, names, \+ - \* \/ % \^ and parentheses/],
+    ['\0', 'U+0000', /consists of numbers/],
+    ['\uD800', 'U+D800', /consists of numbers/],
+    ['$', '"$"', /consists of numbers/],
     [';', '";"', /arguments/],
     ['{', '"{"', /group/],
     ['!', '"!"', /fac\(x\)/],
@@ -144,10 +144,10 @@ test('unexpected characters are refused as whole code points, and named', async 
   }
 })
 
-test('what the language leaves out is refused as a whole, by what it is', async t => {
+test('unsupported syntax is refused as a whole, with its category', async t => {
   const cases: Array<[string, RegExp]> = [
     ['<', /comparisons/], ['>=', /comparisons/], ['==', /comparisons/], ['!=', /comparisons/], ['≠', /comparisons/],
-    ['?', /conditions/], ['&&', /conditions/], ['"', /texts/], ["'", /texts/], ['“', /texts/], ['[', /lists/]
+    ['?', /conditions/], ['&&', /conditions/], ['"', /strings/], ["'", /strings/], ['“', /strings/], ['[', /lists/]
   ]
   for (const [text, hint] of cases) {
     const refusal = refusalOf(() => readToken(`1 ${text}2`, 1))
@@ -156,7 +156,7 @@ test('what the language leaves out is refused as a whole, by what it is', async 
   }
 })
 
-test('a message shows the beginning of what is too long to show', async t => {
+test('a message shortens long text', async t => {
   const refusal = refusalOf(() => readToken(`1${'x'.repeat(1000)}`, 0))
   t.equal(refusal.data.found, `"1${'x'.repeat(39)}…"`)
   t.equal(refusal.data.length, 1001)

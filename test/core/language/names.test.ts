@@ -13,7 +13,7 @@ test('the constants', async t => {
   t.strictSame([...CONSTANTS], [['PI', Math.PI], ['E', Math.E], ['pi', Math.PI], ['e', Math.E], ['tau', 2 * Math.PI]])
 })
 
-test('a name without a value is refused with the nearest that has one', async t => {
+test('an unknown variable is refused with the closest known name', async t => {
   const error = missingVariable('widht', '"widht"', PLACE, ['height', 'width'])
   t.strictSame(placeOf(error), ['variable_missing', 3, 5])
   t.equal(error.message, 'The variable "widht" has no value; did you mean width?')
@@ -24,8 +24,8 @@ test('a name without a value is refused with the nearest that has one', async t 
   t.match(missing('SIN'), /did you mean sin\(…\)\?/)
 })
 
-test('nothing is guessed where little is alike', async t => {
-  const given = 'values are given beside the expression, as in {"variables": {"x": 2}}'
+test('no name is suggested without similarity', async t => {
+  const given = 'send it beside the expression, as in {"variables": {"x": 2}}'
   for (const name of ['x', 'a', 'velocity', 'v1', 'x'.repeat(1000)]) {
     t.equal(missing(name, 'k', 'w2'), `The variable "${name}" has no value; ${given}`, name.slice(0, 20))
   }
@@ -33,13 +33,13 @@ test('nothing is guessed where little is alike', async t => {
   t.match(missing('variable_1x', ...many), /did you mean variable_1\?/)
 })
 
-test('a function without parentheses is told apart', async t => {
+test('a function without parentheses has its own error', async t => {
   const error = missingVariable('log', '"log"', PLACE, [])
   t.strictSame(placeOf(error), ['arguments_missing', 3, 5])
-  t.equal(error.message, '"log" is a function; its arguments stand in parentheses: log(x[, base])')
+  t.equal(error.message, '"log" is a function; write its arguments in parentheses: log(x[, base])')
 })
 
-test('what other calculators have is refused by name', async t => {
+test('unsupported features are refused by name', async t => {
   for (const name of ['random', 'rand', 'concat', 'if', 'D', 'd6', 'D20', 'true', 'and', 'list', 'sum', 'len', 'str']) {
     t.equal(missingVariable(name, `"${name}"`, PLACE, []).code, 'feature_unsupported', name)
     t.equal(unknownFunction(name, `"${name}"`, PLACE).code, 'feature_unsupported', `${name}(…)`)
@@ -49,7 +49,7 @@ test('what other calculators have is refused by name', async t => {
   }
 })
 
-test('what has another name here is said to have it, and has it', async t => {
+test('names of other calculators get a hint at an existing name', async t => {
   for (const name of ['ln', 'lg', 'mod', 'arcsin', 'Arctan', 'sgn', 'factorial', 'int', 'π', 'root']) {
     const error = unknownFunction(name, `"${name}"`, PLACE)
     t.strictSame(placeOf(error), ['name_unknown', 3, 5])
@@ -58,7 +58,7 @@ test('what has another name here is said to have it, and has it', async t => {
   }
 })
 
-test('an operation that is not in the language is a name like any other', async t => {
+test('an operation outside the language is an ordinary name', async t => {
   t.equal(unknownFunction('task', '"task"', PLACE).code, 'name_unknown')
   t.equal(missingVariable('task', '"task"', PLACE, []).code, 'variable_missing')
   t.notOk(CALLABLE.has('task'))

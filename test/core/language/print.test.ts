@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { isDomainError } from '../../../src/core/errors.js'
+import { DomainError } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { parse } from '../../../src/core/language/parser.js'
 import { print } from '../../../src/core/language/print.js'
@@ -11,7 +11,7 @@ function reparsed (text: string): SyntaxNode[] {
   return bare(parse(text, DEFAULT_LIMITS))
 }
 
-test('the canonical text has one spelling, even blanks and no needless parentheses', async t => {
+test('the canonical text has one spelling, uniform spaces and no redundant parentheses', async t => {
   const texts: Record<string, string> = {
     42: '42',
     '0x1F': '31',
@@ -48,13 +48,13 @@ test('the canonical text has one spelling, even blanks and no needless parenthes
   }
 })
 
-test('any syntax is printed so that it parses back to the same', async t => {
+test('printed syntax parses to the same syntax', async t => {
   fc.assert(fc.property(syntaxes, nodes => {
     t.strictSame(reparsed(print(nodes)), nodes)
   }), { numRuns: 2000 })
 })
 
-test('any text that parses is printed so that it parses back to the same', async t => {
+test('a parsed and printed text parses to the same syntax', async t => {
   fc.assert(fc.property(samples, ({ text }) => {
     const syntax = parse(text, DEFAULT_LIMITS)
     const canonical = print(syntax)
@@ -63,7 +63,7 @@ test('any text that parses is printed so that it parses back to the same', async
   }), { numRuns: 2000 })
 })
 
-test('no pair of parentheses can be left out', async t => {
+test('every printed pair of parentheses is needed', async t => {
   fc.assert(fc.property(syntaxes, nodes => {
     const text = print(nodes)
     for (const [open, close] of pairs(text)) {
@@ -73,14 +73,14 @@ test('no pair of parentheses can be left out', async t => {
   }), { numRuns: 500 })
 })
 
-test('depth costs no stack', async t => {
+test('deep nesting needs no call stack', async t => {
   const n = 100_000
   const source = '1-('.repeat(n) + '-'.repeat(n) + '2' + ')'.repeat(n)
   const deep = parse(source, { ...DEFAULT_LIMITS, length: 1e7, syntaxDepth: 3 * n })
   t.equal(print(deep), '1 - ('.repeat(n - 1) + '1 - ' + '-'.repeat(n) + '2' + ')'.repeat(n - 1))
 })
 
-test('nor does the depth of calls', async t => {
+test('deeply nested calls need no call stack', async t => {
   const n = 100_000
   const source = 'max(1, '.repeat(n) + 'x' + ')'.repeat(n)
   t.equal(print(parse(source, DEFAULT_LIMITS)), source)
@@ -90,7 +90,7 @@ function reparsedOrNull (text: string): SyntaxNode[] | null {
   try {
     return reparsed(text)
   } catch (error) {
-    if (isDomainError(error)) return null
+    if (error instanceof DomainError) return null
     throw error
   }
 }

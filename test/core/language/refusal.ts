@@ -1,11 +1,11 @@
-import { type DomainError, type ErrorCode, isDomainError } from '../../../src/core/errors.js'
+import { type ErrorCode, DomainError } from '../../../src/core/errors.js'
 
 /** The DomainError that `action` throws; anything else that it does is a failure of the test. */
 export function refusalOf (action: () => unknown): DomainError {
   try {
     action()
   } catch (error) {
-    if (isDomainError(error)) return error
+    if (error instanceof DomainError) return error
     throw error
   }
   throw new Error('Nothing was refused')

@@ -1,10 +1,11 @@
 import { test } from 'tap'
+import { type AgentIdentity, agentKey } from '../../../src/core/orchestrator/agent-identity.js'
 import {
-  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, type AgentIdentity, agentKey, createAgents
+  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, createAgents
 } from '../../../src/core/orchestrator/agents.js'
 import { GONE_AFTER_MS, createAgentOverview } from '../../../src/core/orchestrator/agent-overview.js'
 import type { ClaimedTask } from '../../../src/core/store.js'
-import type { HeldTask } from '../../../src/core/queue/survey.js'
+import type { LeasedTask } from '../../../src/core/queue/task-overview.js'
 import { createManualClock } from '../../manual-clock.js'
 
 function taskOf (id: number, leaseMs = 10_000): ClaimedTask {
@@ -22,12 +23,12 @@ test('agents are known by their names, in the order in which they first spoke', 
   const clock = createManualClock()
   const start = clock.now()
   const agents = createAgents(clock)
-  agents.asked({ agent: 'b', instance: '1' }, ['+'])
+  agents.claiming({ agent: 'b', instance: '1' }, ['+'])
   clock.advance(1_000)
-  agents.asked({ agent: null }, ['-'])
+  agents.claiming({ agent: null }, ['-'])
   agents.claimed({ agent: 'b', instance: '2' }, [taskOf(1), taskOf(2), taskOf(3)])
   agents.reported({ agent: 'b', instance: '1' }, 2)
-  agents.lives({ agent: 'b' })
+  agents.seen({ agent: 'b' })
   t.strictSame(agents.list(), [
     {
       key: '=b',
@@ -57,10 +58,10 @@ test('agents are known by their names, in the order in which they first spoke', 
 test('the silent are forgotten: names and instances', async t => {
   const clock = createManualClock()
   const agents = createAgents(clock)
-  agents.lives({ agent: 'gone', instance: '1' })
-  agents.lives({ agent: 'here', instance: '1' })
+  agents.seen({ agent: 'gone', instance: '1' })
+  agents.seen({ agent: 'here', instance: '1' })
   clock.advance(FORGET_AFTER_MS - 1)
-  agents.lives({ agent: 'here', instance: '2' })
+  agents.seen({ agent: 'here', instance: '2' })
   t.strictSame(agents.list().map(({ name, instances }) => [name, ...instances]), [['gone', '1'], ['here', '1', '2']])
   clock.advance(1)
   t.strictSame(agents.list().map(({ name, instances }) => [name, ...instances]), [['here', '2']])
@@ -71,8 +72,8 @@ test('a flood of names or instances is bounded, and the newest stay', async t =>
   const agents = createAgents(clock)
   for (let index = 0; index < 25_000; index++) {
     clock.advance(1)
-    agents.lives({ agent: `agent ${index}`, instance: 'i' })
-    agents.lives({ agent: 'one', instance: `instance ${index}` })
+    agents.seen({ agent: `agent ${index}`, instance: 'i' })
+    agents.seen({ agent: 'one', instance: `instance ${index}` })
   }
   const known = agents.list()
   t.ok(known.length <= 10_000, `${known.length} names`)
@@ -84,11 +85,11 @@ test('a flood of names or instances is bounded, and the newest stay', async t =>
 
 test('an instance that leaves is one of a name, and is not listed', async t => {
   const agents = createAgents(createManualClock())
-  agents.lives({ agent: 'a', instance: '1' })
-  agents.leaves({ agent: 'a', instance: '2' })
+  agents.seen({ agent: 'a', instance: '1' })
+  agents.leave({ agent: 'a', instance: '2' })
   t.equal(agents.isLeaving({ agent: 'a', instance: '2' }), true)
-  for (const who of [{ agent: 'a', instance: '1' }, { agent: 'b', instance: '2' }, { agent: 'a' }]) {
-    t.equal(agents.isLeaving(who), false)
+  for (const identity of [{ agent: 'a', instance: '1' }, { agent: 'b', instance: '2' }, { agent: 'a' }]) {
+    t.equal(agents.isLeaving(identity), false)
   }
   t.strictSame(agents.list().map(({ instances }) => instances), [['1']])
 })
@@ -96,33 +97,33 @@ test('an instance that leaves is one of a name, and is not listed', async t => {
 test('an instance that has left and asks again later is back; one that is still leaving is not', async t => {
   const clock = createManualClock()
   const agents = createAgents(clock)
-  const who = { agent: 'a', instance: '1' }
-  agents.leaves(who)
+  const identity = { agent: 'a', instance: '1' }
+  agents.leave(identity)
   clock.advance(LEAVING_MS - 1)
-  agents.asked(who, ['+'])
-  t.equal(agents.isLeaving(who), true, 'a poll that was on its way does not bring it back')
+  agents.claiming(identity, ['+'])
+  t.equal(agents.isLeaving(identity), true, 'a claim that was on its way does not bring it back')
   clock.advance(1)
-  t.equal(agents.isLeaving(who), false)
+  t.equal(agents.isLeaving(identity), false)
   t.strictSame(agents.list()[0]?.instances, [], 'it has not spoken since')
-  agents.asked(who, ['+'])
-  t.equal(agents.isLeaving(who), false)
+  agents.claiming(identity, ['+'])
+  t.equal(agents.isLeaving(identity), false)
   t.strictSame(agents.list()[0]?.instances, ['1'])
 
-  agents.leaves(who)
+  agents.leave(identity)
   clock.advance(LEAVING_MS - 1)
-  agents.leaves(who)
+  agents.leave(identity)
   clock.advance(1)
-  t.equal(agents.isLeaving(who), true, 'said again, it counts from then')
+  t.equal(agents.isLeaving(identity), true, 'it counts from the last time it leaves')
 })
 
-test('the roster shows who holds what, also those who have not spoken since the start', async t => {
-  const held = (id: number, agent: string | null, since: number): HeldTask =>
+test('the overview shows which agent holds what, including those not heard from since the start', async t => {
+  const held = (id: number, agent: string | null, since: number): LeasedTask =>
     ({ id, expression: 1, symbol: '+', agent, since })
   const record = HEARD
   const tasks = [held(1, 'a', 50), held(2, 'old', 40), held(3, 'old', 30)]
   const ready = new Map([['+', 2], ['sin', 1]])
-  const roster = createAgentOverview([record], { ready, held: tasks }, new Map([['=a', 2]]), 100, named)
-  t.strictSame(roster.agents, [
+  const overview = createAgentOverview([record], { ready, leased: tasks }, new Map([['=a', 2]]), 100, named)
+  t.strictSame(overview.agents, [
     { ...record, waiting: 2, tasks: [tasks[0]], state: 'working' },
     {
       key: '=old',
@@ -139,14 +140,14 @@ test('the roster shows who holds what, also those who have not spoken since the 
       state: 'working'
     }
   ])
-  t.strictSame([...roster.unserved], [['sin', 1]])
+  t.strictSame([...overview.unserved], [['sin', 1]])
 })
 
 test('an agent that is silent, waits for nothing and holds nothing serves nothing', async t => {
   const record = { ...HEARD, lastSeen: 0 }
   const ready = new Map([['+', 1]])
-  const unserved = (waiting: number, held: HeldTask[], now: number): number =>
-    createAgentOverview([record], { ready, held }, new Map([['=a', waiting]]), now, named).unserved.size
+  const unserved = (waiting: number, held: LeasedTask[], now: number): number =>
+    createAgentOverview([record], { ready, leased: held }, new Map([['=a', waiting]]), now, named).unserved.size
   t.equal(unserved(0, [], 90_000), 0)
   t.equal(unserved(0, [], 90_001), 1)
   t.equal(unserved(1, [], 90_001), 0)
@@ -155,10 +156,10 @@ test('an agent that is silent, waits for nothing and holds nothing serves nothin
 })
 
 test('an agent is working, idle, silent or gone', async t => {
-  const stateAt = (now: number, changed: object = {}, held: HeldTask[] = [], waiting = 0) => {
+  const stateAt = (now: number, changed: object = {}, held: LeasedTask[] = [], waiting = 0) => {
     const record = { ...HEARD, lastSeen: 0, ...changed }
     const waits = new Map([['=a', waiting]])
-    return createAgentOverview([record], { ready: new Map(), held }, waits, now, named).agents[0]?.state
+    return createAgentOverview([record], { ready: new Map(), leased: held }, waits, now, named).agents[0]?.state
   }
   t.equal(stateAt(0), 'idle')
   t.equal(stateAt(SILENT_AFTER_MS), 'idle')
@@ -174,9 +175,9 @@ test('an agent is working, idle, silent or gone', async t => {
 test('one that has left is dropped sooner, and not while another instance of the name is there', async t => {
   const clock = createManualClock()
   const agents = createAgents(clock)
-  agents.leaves({ agent: 'a', instance: '1' })
-  agents.leaves({ agent: 'b', instance: '1' })
-  agents.lives({ agent: 'b', instance: '2' })
+  agents.leave({ agent: 'a', instance: '1' })
+  agents.leave({ agent: 'b', instance: '1' })
+  agents.seen({ agent: 'b', instance: '2' })
   t.strictSame(agents.list().map(({ name, hasLeft }) => [name, hasLeft]), [['a', true], ['b', false]])
   clock.advance(FORGET_LEFT_AFTER_MS)
   t.strictSame(agents.list().map(({ name }) => name), ['b'])
@@ -191,7 +192,7 @@ test('agents without a name are kept apart by their addresses, and so are their 
   t.match(agents.list(), [{ name: null, address: '192.0.2.1' }, { name: null, address: '192.0.2.2' }])
   t.equal(agents.holderOf(1, null), agentKey(one))
   t.equal(agents.holderOf(2, null), agentKey(other))
-  t.equal(agents.holderOf(3, null), agentKey({ agent: null }), 'handed out before this process began')
+  t.equal(agents.holderOf(3, null), agentKey({ agent: null }), 'claimed before this process began')
   t.equal(agents.holderOf(1, 'a'), agentKey({ agent: 'a' }))
   t.not(agentKey({ agent: null, address: 'a' }), agentKey({ agent: 'a' }), 'a name is no address')
 })
@@ -200,28 +201,28 @@ test('coming and going is told once each, and nothing is left when it stops', as
   const clock = createManualClock()
   const told: string[] = []
   const agents = createAgents(clock, {
-    agentCame: ({ agent }) => { told.push(`${agent} came`) },
-    agentWent: ({ agent }, why) => { told.push(`${agent} ${why}`) }
+    agentConnected: ({ agent }) => { told.push(`${agent} came`) },
+    agentGone: ({ agent }, why) => { told.push(`${agent} ${why}`) }
   })
   const news = (): string[] => told.splice(0)
-  agents.asked({ agent: 'a', instance: '1' }, ['+'])
-  agents.lives({ agent: 'a', instance: '1' })
+  agents.claiming({ agent: 'a', instance: '1' }, ['+'])
+  agents.seen({ agent: 'a', instance: '1' })
   t.same(news(), ['a came'])
-  agents.leaves({ agent: 'a', instance: '1' })
+  agents.leave({ agent: 'a', instance: '1' })
   agents.reported({ agent: 'a', instance: '1' }, 1)
   t.same(news(), ['a left'])
   agents.claimed({ agent: 'busy' }, [taskOf(1, 3 * SILENT_AFTER_MS)])
-  agents.lives({ agent: 'quiet' })
+  agents.seen({ agent: 'quiet' })
   clock.advance(SILENT_AFTER_MS)
   clock.advance(SILENT_AFTER_MS)
   t.same(news(), ['busy came', 'quiet came', 'quiet silent'], 'one that works need not speak')
-  agents.lives({ agent: 'quiet' })
+  agents.seen({ agent: 'quiet' })
   clock.advance(3 * SILENT_AFTER_MS)
   clock.advance(SILENT_AFTER_MS)
   clock.advance(SILENT_AFTER_MS)
   t.same(news().sort(), ['busy silent', 'quiet came', 'quiet silent'])
   t.equal(clock.timers, 0, 'no timer stands when all are away')
-  agents.lives({ agent: 'quiet' })
+  agents.seen({ agent: 'quiet' })
   t.equal(clock.timers, 1)
   agents.stop()
   t.equal(clock.timers, 0)

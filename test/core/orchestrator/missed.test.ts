@@ -7,9 +7,9 @@ import type { Change, Store } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, claimBy } from '../../store/conformance.js'
+import { RULES, claimBy } from '../../store/fixture.js'
 
-/** An orchestrator that hears nothing of its store but what the test tells it. */
+/** An orchestrator whose store announces only what the test says. */
 function deaf () {
   const clock = createManualClock()
   const store = createMemoryStore({ clock, rules: RULES, newLease: createLeaseTokens() })
@@ -31,7 +31,7 @@ function deaf () {
   return { clock, store, orchestrator, missed: () => tell({ type: 'missed' }) }
 }
 
-test('readers look again when something was missed, and go on waiting when it was not theirs', async t => {
+test('after a missed change readers look again, and go on waiting if it was not theirs', async t => {
   const { store, orchestrator, missed } = deaf()
   const { id } = await orchestrator.calculate({ source: '6*7' })
   let shown: unknown = null
@@ -42,24 +42,24 @@ test('readers look again when something was missed, and go on waiting when it wa
   t.equal(shown, null, 'it is not final')
   await store.report([{ task: 1, lease: null, result: 42 }])
   await settled()
-  t.equal(shown, null, 'nobody has said so')
+  t.equal(shown, null, 'no change was announced')
   missed()
   await reading
   t.match(shown, { status: 'completed', result: 42 })
   orchestrator.close()
 })
 
-test('leases that others have given are looked after when something was missed', async t => {
+test('after a missed change the leases that other servers granted are expired', async t => {
   const { clock, store, orchestrator, missed } = deaf()
   await settled()
   await orchestrator.calculate({ source: '6*7' })
   await store.claim(claimBy('of another server'))
   clock.advance(20_000)
   await settled()
-  t.equal((await store.survey()).held.length, 1)
+  t.equal((await store.taskOverview()).leased.length, 1)
   missed()
   clock.advance(0)
   await settled()
-  t.same((await store.survey()).held, [])
+  t.same((await store.taskOverview()).leased, [])
   orchestrator.close()
 })

@@ -1,26 +1,26 @@
 import { setImmediate as settled } from 'node:timers/promises'
-import { answer, claimBy, submissionOf } from '../../store/conformance.js'
+import { answer, claimBy, submissionOf } from '../../store/fixture.js'
 import { WAIT_MS, scene, show } from './scene.js'
 
-scene('work that is there is handed out at once, and without patience there is no waiting', async (t, bench) => {
+scene('ready work is claimed at once, and without wait options there is no waiting', async (t, bench) => {
   const { orchestrator, clock } = bench
   t.same(await orchestrator.claim(claimBy()), [])
   await bench.submit('1+2')
   t.equal(await bench.poll('patient'), '1+2')
-  t.equal(clock.timers, 1, 'the lease, and nobody waits')
+  t.equal(clock.timers, 1, 'the lease, and no request waits')
 })
 
-scene('polls are answered when work arrives, first come, first served', async (t, bench) => {
-  const polls = [bench.poll('first'), bench.poll('second')]
+scene('claims are answered when work arrives, first come, first served', async (t, bench) => {
+  const claims = [bench.poll('first'), bench.poll('second')]
   await settled()
   await bench.submit('1+2')
-  t.equal(await polls[0], '1+2')
+  t.equal(await claims[0], '1+2')
   await bench.submit('3+4')
-  t.equal(await polls[1], '3+4')
+  t.equal(await claims[1], '3+4')
 })
 
-scene('one task wakes one of many polls', async (t, bench) => {
-  const polls = Array.from({ length: 50 }, (_, number) => bench.poll(`agent ${number}`))
+scene('one task wakes one of many claims', async (t, bench) => {
+  const claims = Array.from({ length: 50 }, (_, number) => bench.poll(`agent ${number}`))
   await settled()
   t.equal(bench.asked.length, 50)
   bench.asked.length = 0
@@ -30,7 +30,7 @@ scene('one task wakes one of many polls', async (t, bench) => {
   await bench.submit('(1+2)*(3+4)')
   await settled()
   t.same(bench.asked, ['agent 0', 'agent 1', 'agent 2'], 'two tasks wake two')
-  t.same(await Promise.all(polls.slice(0, 3)), ['1+2', '1+2', '3+4'])
+  t.same(await Promise.all(claims.slice(0, 3)), ['1+2', '1+2', '3+4'])
 })
 
 scene('a poll that cannot do the operation is not woken and does not stand in the way', async (t, bench) => {
@@ -45,12 +45,12 @@ scene('a poll that cannot do the operation is not woken and does not stand in th
   t.equal(await multiplier, '3*4')
 })
 
-scene('who takes another task than the one it was woken for leaves that one to the next', async (t, bench) => {
+scene('a claim that takes another task than it was woken for leaves that one to the next', async (t, bench) => {
   const versatile = bench.poll('versatile', '+*')
   const adder = bench.poll('adder', '+')
   const multiplier = bench.poll('multiplier', '*')
   await settled()
-  // The product is named first, and wakes the versatile one, who is given the sum, which has the longer path.
+  // The product is named first, and wakes the versatile one, which gets the sum, which has the longer path.
   await bench.submit('1*2 + (3+4+5)')
   t.equal(await versatile, '3+4')
   t.equal(await multiplier, '1*2')
@@ -58,7 +58,7 @@ scene('who takes another task than the one it was woken for leaves that one to t
   t.equal(await adder, '')
 })
 
-scene('work that arrives between an empty claim and the parking is not missed', async (t, bench) => {
+scene('work that arrives between an empty claim and the wait is not missed', async (t, bench) => {
   bench.afterClaim = tasks => {
     bench.afterClaim = () => {}
     t.same(tasks, [])
@@ -137,14 +137,14 @@ scene('a report with a claim is answered with what there is, or waits for it', a
   const { orchestrator } = bench
   await bench.submit('1+2+3')
   const [first] = await orchestrator.claim(claimBy())
-  const patience = { waitMs: WAIT_MS }
+  const wait = { waitMs: WAIT_MS }
   const { outcomes, claimed } = await orchestrator.report(
-    [{ task: first!.id, lease: first!.lease, result: answer(first!) }], claimBy(), patience)
+    [{ task: first!.id, lease: first!.lease, result: answer(first!) }], claimBy(), wait)
   t.same(outcomes, ['accepted'])
   t.equal(show(claimed), '3+3')
 
   const last = claimed[0]!
-  const report = orchestrator.report([{ task: last.id, lease: last.lease, result: 6 }], claimBy(), patience)
+  const report = orchestrator.report([{ task: last.id, lease: last.lease, result: 6 }], claimBy(), wait)
   await settled()
   t.match(await orchestrator.expression(1), { status: 'completed', result: 6 }, 'it is settled before the wait')
   await bench.submit('7+8')
@@ -152,10 +152,10 @@ scene('a report with a claim is answered with what there is, or waits for it', a
   t.equal(show((await report).claimed), '7+8')
 
   t.same(await orchestrator.report([{ task: 99, lease: null, result: 1 }]), { outcomes: ['unknown'], claimed: [] })
-  t.same((await orchestrator.report([], claimBy())).claimed, [], 'without patience it does not wait')
+  t.same((await orchestrator.report([], claimBy())).claimed, [], 'without wait options it does not wait')
 })
 
-scene('a report with a claim does not miss what arrives before it is parked', async (t, bench) => {
+scene('a report with a claim does not miss what arrives before it waits', async (t, bench) => {
   bench.afterClaim = () => {
     bench.afterClaim = () => {}
     return bench.submit('1+2')
@@ -182,7 +182,7 @@ scene('an expression that becomes final between the look and the wait is not mis
   t.match(await reader, { status: 'completed' })
 })
 
-scene('a reader whose patience is over is told how it stands then', async (t, { orchestrator, clock, submit }) => {
+scene('a reader whose wait is over gets the state of that moment', async (t, { orchestrator, clock, submit }) => {
   await submit('1+2+3')
   const reader = orchestrator.expression(1, { waitMs: 5_000 })
   await settled()
@@ -192,14 +192,14 @@ scene('a reader whose patience is over is told how it stands then', async (t, { 
   t.match(await reader, { status: 'in_progress', result: null, operations: { completed: 1 } })
 })
 
-scene('an id that nobody has is unknown, and nobody waits for it', async (t, { orchestrator, clock }) => {
+scene('an unknown id is not waited for', async (t, { orchestrator, clock }) => {
   await t.rejects(orchestrator.expression(7), { code: 'expression_unknown', message: /7/ })
   await t.rejects(orchestrator.expression(7, { waitMs: WAIT_MS }), { code: 'expression_unknown' })
   await t.rejects(orchestrator.operationsOf(7), { code: 'expression_unknown' })
   t.equal(clock.timers, 0)
 })
 
-scene('draining answers everybody who waits, and takes results to the end', async (t, bench) => {
+scene('draining answers all waiting requests, and takes results to the end', async (t, bench) => {
   const { orchestrator, clock } = bench
   await bench.submit('1+2+3')
   const [task] = await orchestrator.claim(claimBy())
@@ -219,7 +219,7 @@ scene('draining answers everybody who waits, and takes results to the end', asyn
   t.equal(await bench.poll('late'), '', 'though there is a task')
   t.match(await orchestrator.expression(1, { waitMs: WAIT_MS }), { operations: { completed: 1 } }, 'at once')
   t.same(bench.asked, [])
-  t.equal(clock.timers, 1, 'the sweeper goes on')
+  t.equal(clock.timers, 1, 'expiry goes on')
 })
 
 scene('a poll that was woken before the draining is handed nothing', async (t, bench) => {
@@ -238,7 +238,7 @@ scene('closing lets go of the store and of all timers', async (t, bench) => {
   const waiting = bench.poll('poll')
   const reader = bench.orchestrator.expression(1, { waitMs: WAIT_MS })
   await settled()
-  t.equal(bench.clock.timers, 2, 'the sweeper\'s, and one for all who wait')
+  t.equal(bench.clock.timers, 2, 'the one of expiry, and one for all waits')
   bench.orchestrator.close()
   t.equal(bench.clock.timers, 0)
   t.equal(await waiting, '')
@@ -274,7 +274,7 @@ scene('a lease is not ended while a result that has arrived is still being kept'
   keep()
   t.same((await reported).outcomes, ['accepted'])
   await settled()
-  t.match((await orchestrator.measure()).tally, { expired: 0 })
+  t.match((await orchestrator.measure()).counts, { expired: 0 })
 })
 
 scene('a client that cancels while the server drains gets its own expression, however few are kept',

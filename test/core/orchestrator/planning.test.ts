@@ -1,7 +1,7 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
-import { LONG_TEXT, type Planned, createPlanning } from '../../../src/core/orchestrator/planning.js'
+import { MAX_LOCAL_LENGTH, type Planned, createPlanning } from '../../../src/core/orchestrator/planning.js'
 import type { Intent } from '../../../src/core/store.js'
 import { planWork } from '../../../src/core/plan/work.js'
 import { domainError } from '../../../src/core/errors.js'
@@ -9,7 +9,7 @@ import { domainError } from '../../../src/core/errors.js'
 const OPTIONS = { times: new Map([['+', 1]]), limits: DEFAULT_LIMITS }
 
 /** A sum whose text has at least so many characters. */
-function long (characters = LONG_TEXT + 1): string {
+function long (characters = MAX_LOCAL_LENGTH + 1): string {
   return `1${'+1'.repeat(Math.ceil(characters / 2))}`
 }
 
@@ -49,7 +49,7 @@ async function refused (t: Test, promise: Promise<unknown>, code: string): Promi
   await t.rejects(promise, { code })
 }
 
-test('a short text is planned at once, and nobody is asked', async t => {
+test('a short text is planned at once, and the store is not asked', async t => {
   const { planning, asked, begun } = start()
   t.match(await planning.plan({ source: '1+2' }), { plan: { result: { of: 0 } } })
   t.same([asked, begun], [[], []])

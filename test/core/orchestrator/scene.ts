@@ -6,7 +6,7 @@ import type { Claim, ClaimedTask, Store, StoreRules } from '../../../src/core/st
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RULES } from '../../store/conformance.js'
+import { RULES } from '../../store/fixture.js'
 
 export interface Scene {
   readonly orchestrator: Orchestrator
@@ -26,7 +26,7 @@ export interface Scene {
   poll (agent: string, symbols?: string, gone?: AbortSignal): Promise<string>
 }
 
-/** How long polls wait, in ms. */
+/** How long claims wait, in ms. */
 export const WAIT_MS = 30_000
 
 /** Runs a test with an orchestrator of its own; in the end nothing may be left of it. */
@@ -90,7 +90,7 @@ export function scene (
       submit: async source => (await orchestrator.calculate({ source })).id,
       async poll (agent, symbols = '+-*/', gone) {
         const claim = { agent, symbols: [...symbols], max: 1 }
-        return show(await orchestrator.claim(claim, { waitMs: WAIT_MS, ...(gone && { gone }) }))
+        return show(await orchestrator.claim(claim, { waitMs: WAIT_MS, ...(gone && { signal: gone }) }))
       }
     }
     try {
@@ -104,7 +104,7 @@ export function scene (
   })
 }
 
-/** The operations that were handed out, as `left symbol right`. */
+/** The operations that were claimed, as `left symbol right`. */
 export function show (tasks: readonly ClaimedTask[]): string {
   return tasks.map(({ left, symbol, right }) => `${left}${symbol}${right}`).join(' ')
 }

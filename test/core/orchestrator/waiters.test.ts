@@ -3,112 +3,112 @@ import { type Test, test } from 'tap'
 import { type Waiters, createWaiters } from '../../../src/core/orchestrator/waiters.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
-const anybody = (): boolean => true
+const anyRequest = (): boolean => true
 
-function scene (name: string, run: (t: Test, parking: Waiters<string>, clock: ManualClock) => Promise<void>): void {
+function scene (name: string, run: (t: Test, waiters: Waiters<string>, clock: ManualClock) => Promise<void>): void {
   test(name, async t => {
     const clock = createManualClock()
-    const parking = createWaiters<string>(clock)
-    await run(t, parking, clock)
-    t.equal(parking.size, 0, 'nobody is left')
+    const waiters = createWaiters<string>(clock)
+    await run(t, waiters, clock)
+    t.equal(waiters.size, 0, 'no request is left')
     t.equal(clock.timers, 0, 'no timer is left')
   })
 }
 
-scene('callers are woken one at a time, in the order in which they came', async (t, parking) => {
+scene('requests are woken one at a time, in the order in which they came', async (t, waiters) => {
   const order: string[] = []
   const names = ['first', 'second', 'third']
   const all = names.map(async name => {
-    if (await parking.park(name, { waitMs: 1_000 }).woken) order.push(name)
+    if (await waiters.wait(name, { waitMs: 1_000 }).woken) order.push(name)
   })
   for (const name of names) {
-    t.equal(parking.wake(anybody), name)
+    t.equal(waiters.wake(anyRequest), name)
     await Promise.resolve()
   }
   await Promise.all(all)
   t.same(order, names)
-  t.equal(parking.wake(anybody), undefined, 'nobody is left to be woken')
+  t.equal(waiters.wake(anyRequest), undefined, 'none is left to be woken')
 })
 
-scene('only a caller who wants it is woken; the others keep their places', async (t, parking) => {
-  const one = parking.park('one', { waitMs: 1_000 })
-  const other = parking.park('other', { waitMs: 1_000 })
-  t.equal(parking.wake(name => name === 'nobody'), undefined)
-  t.equal(parking.wake(name => name === 'other'), 'other')
+scene('only a request that matches is woken; the others keep their order', async (t, waiters) => {
+  const one = waiters.wait('one', { waitMs: 1_000 })
+  const other = waiters.wait('other', { waitMs: 1_000 })
+  t.equal(waiters.wake(name => name === 'none'), undefined)
+  t.equal(waiters.wake(name => name === 'other'), 'other')
   t.equal(await other.woken, true)
-  t.equal(parking.size, 1)
-  t.equal(parking.wake(anybody), 'one')
+  t.equal(waiters.size, 1)
+  t.equal(waiters.wake(anyRequest), 'one')
   t.equal(await one.woken, true)
 })
 
-scene('a caller whose time is up leaves, and not before', async (t, parking, clock) => {
-  const short = parking.park('short', { waitMs: 100 })
-  const long = parking.park('long', { waitMs: 200 })
+scene('a request whose time is up ends, and not before', async (t, waiters, clock) => {
+  const short = waiters.wait('short', { waitMs: 100 })
+  const long = waiters.wait('long', { waitMs: 200 })
   clock.advance(99)
-  t.equal(parking.size, 2)
+  t.equal(waiters.size, 2)
   clock.advance(1)
   t.equal(await short.woken, false)
-  t.equal(parking.wake(anybody), 'long', 'the place is gone with the caller')
+  t.equal(waiters.wake(anyRequest), 'long', 'the one whose time was up is not woken')
   t.equal(await long.woken, true)
 })
 
-scene('who does not wait or has gone already gets no place', async (t, parking, clock) => {
-  for (const patience of [{ waitMs: 0 }, { waitMs: -5 }, { waitMs: 1_000, gone: AbortSignal.abort() }]) {
-    const parked = parking.park('hasty', patience)
-    t.equal(parking.size, 0)
+scene('a request without a wait or whose client is gone does not wait', async (t, waiters, clock) => {
+  for (const options of [{ waitMs: 0 }, { waitMs: -5 }, { waitMs: 1_000, signal: AbortSignal.abort() }]) {
+    const waiter = waiters.wait('hasty', options)
+    t.equal(waiters.size, 0)
     t.equal(clock.timers, 0)
-    t.equal(await parked.woken, false)
-    parked.leave()
+    t.equal(await waiter.woken, false)
+    waiter.leave()
   }
 })
 
-scene('a caller that goes leaves its place to the next', async (t, parking) => {
-  const caller = new AbortController()
-  const gone = parking.park('gone', { waitMs: 1_000, gone: caller.signal })
-  const next = parking.park('next', { waitMs: 1_000 })
-  caller.abort()
+scene('the request after one whose client goes is woken', async (t, waiters) => {
+  const client = new AbortController()
+  const gone = waiters.wait('gone', { waitMs: 1_000, signal: client.signal })
+  const next = waiters.wait('next', { waitMs: 1_000 })
+  client.abort()
   t.equal(await gone.woken, false)
-  t.equal(parking.wake(anybody), 'next')
+  t.equal(waiters.wake(anyRequest), 'next')
   t.equal(await next.woken, true)
 })
 
-scene('a place that is given up is not woken', async (t, parking) => {
-  const parked = parking.park('fickle', { waitMs: 1_000 })
-  parked.leave()
-  t.equal(parking.wake(anybody), undefined)
-  t.equal(await parked.woken, false)
+scene('a request that leaves is not woken', async (t, waiters) => {
+  const waiter = waiters.wait('fickle', { waitMs: 1_000 })
+  waiter.leave()
+  t.equal(waiters.wake(anyRequest), undefined)
+  t.equal(await waiter.woken, false)
 })
 
-scene('leaving after being woken changes nothing', async (t, parking) => {
-  const parked = parking.park('woken', { waitMs: 1_000 })
-  parking.wake(anybody)
-  parked.leave()
-  t.equal(await parked.woken, true)
+scene('leaving after being woken changes nothing', async (t, waiters) => {
+  const waiter = waiters.wait('woken', { waitMs: 1_000 })
+  waiters.wake(anyRequest)
+  waiter.leave()
+  t.equal(await waiter.woken, true)
 })
 
-scene('clearing sends away everybody who waits, and everybody who comes later', async (t, parking, clock) => {
-  const parked = ['one', 'other'].map(name => parking.park(name, { waitMs: 1_000 }))
-  parking.clear()
-  t.same(await Promise.all(parked.map(({ woken }) => woken)), [false, false])
-  const late = parking.park('late', { waitMs: 1_000 })
+scene('clearing ends all waits, now and later', async (t, waiters, clock) => {
+  const all = ['one', 'other'].map(name => waiters.wait(name, { waitMs: 1_000 }))
+  waiters.clear()
+  t.same(await Promise.all(all.map(({ woken }) => woken)), [false, false])
+  const late = waiters.wait('late', { waitMs: 1_000 })
   t.equal(clock.timers, 0)
   t.equal(await late.woken, false)
 })
 
-scene('however a wait ends, the caller is no longer listened to', async (t, parking, clock) => {
+scene('however a wait ends, the signal is no longer listened to', async (t, waiters, clock) => {
   const endings: Record<string, (leave: () => void) => void> = {
-    woken: () => { parking.wake(anybody) },
+    woken: () => { waiters.wake(anyRequest) },
     'time is up': () => clock.advance(100),
     'given up': leave => leave(),
-    cleared: () => parking.clear()
+    cleared: () => waiters.clear()
   }
   for (const [name, end] of Object.entries(endings)) {
     const { signal } = new AbortController()
-    const parked = parking.park(name, { waitMs: 100, gone: signal })
+    const waiter = waiters.wait(name, { waitMs: 100, signal })
     t.equal(getEventListeners(signal, 'abort').length, 1, `${name}: waits`)
     t.equal(clock.timers, 1)
-    end(parked.leave)
-    await parked.woken
+    end(waiter.leave)
+    await waiter.woken
     t.equal(getEventListeners(signal, 'abort').length, 0, `${name}: no listener is left`)
     t.equal(clock.timers, 0, `${name}: no timer is left`)
   }

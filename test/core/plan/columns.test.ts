@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type PlanColumns, buffersOf, compacted, fromColumns, toColumns } from '../../../src/core/plan/columns.js'
-import { openingOf } from '../../../src/core/plan/opening.js'
+import { initialOperationsOf } from '../../../src/core/plan/initial-operations.js'
 import { type ListedPlan, type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
 
 const SYMBOLS = ['+', '-', '*', '/', 'sqrt']
@@ -25,7 +25,7 @@ function transferred (plan: ListedPlan): PlanColumns {
 
 test('a plan comes out of its columns as it was', async t => {
   fc.assert(fc.property(plans, plan => {
-    const { operations, prepared, ...rest } = fromColumns(transferred(plan))
+    const { operations, precomputed: prepared, ...rest } = fromColumns(transferred(plan))
     const { operations: listed, ...others } = plan
     t.strictSame([...operations], listed)
     t.strictSame(rest, others)
@@ -39,7 +39,7 @@ test('a plan comes out of its columns as it was', async t => {
 test('how a plan begins is the same, worked out in advance or not', async t => {
   fc.assert(fc.property(plans, plan => {
     const [now, before] = [plan, fromColumns(transferred(plan))].map(one => {
-      const { ready, refused } = openingOf(one)
+      const { ready, refused } = initialOperationsOf(one)
       return { ready: new Map([...ready].sort().map(([symbol, list]) => [symbol, Array.from(list)])), refused }
     })
     t.strictSame(before, now)

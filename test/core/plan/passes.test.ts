@@ -10,7 +10,7 @@ import { createLedger } from '../../../src/core/queue/ledger.js'
 import { createMemoryStore } from '../../../src/store/memory.js'
 import { createQueue } from '../../../src/core/queue/queue.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, submissionOf } from '../../store/conformance.js'
+import { RULES, submissionOf } from '../../store/fixture.js'
 
 test('sharing comes first', async t => {
   t.strictSame(PASSES.exact, [share, reassociate])
@@ -58,7 +58,7 @@ test('what it was before is part of the transition, where it was something else'
     rules: RULES,
     issuer: 'a-store',
     newLease: () => 'lease',
-    keep: transition => { kept.push(transition) },
+    append: transition => { kept.push(transition) },
     announce: () => {}
   })
   const { plan } = submissionOf('1+2+3+4')

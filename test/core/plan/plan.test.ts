@@ -53,12 +53,12 @@ test('an operand must be earlier and the result must exist', async t => {
   t.throws(() => createPlan([], { of: 0 }), RangeError, 'no result of nothing')
 })
 
-test('each operation has a place, or none has', async t => {
-  const place = { position: 7, length: 2 }
-  const plan = createPlan([{ ...seed(1, 2), place }, { ...seed({ of: 0 }, 2), place: { position: 0, length: 1 } }], 0)
-  t.strictSame(plan.places, [7, 2, 0, 1])
-  t.strictSame(sourceRangeOf(plan, 0), place)
+test('each operation has a source range, or none has', async t => {
+  const range = { position: 7, length: 2 }
+  const plan = createPlan([{ ...seed(1, 2), range }, { ...seed({ of: 0 }, 2), range: { position: 0, length: 1 } }], 0)
+  t.strictSame(plan.ranges, [7, 2, 0, 1])
+  t.strictSame(sourceRangeOf(plan, 0), range)
   t.equal(sourceRangeOf(plan, 2), null)
-  t.equal(sourceRangeOf(createPlan([{ ...seed(1, 2), place }, seed(1, 2)], 0), 0), null)
-  t.strictSame(createPlan([seed(1, 2)], 0, undefined, [7, 2]).places, [7, 2], 'as it was kept')
+  t.equal(sourceRangeOf(createPlan([{ ...seed(1, 2), range }, seed(1, 2)], 0), 0), null)
+  t.strictSame(createPlan([seed(1, 2)], 0, undefined, [7, 2]).ranges, [7, 2], 'as it was kept')
 })

@@ -49,10 +49,10 @@ test('1+2+…+64 of 100 ms has 6 levels instead of 63', async t => {
 test('what a chain becomes stands from its first sign to its last; what stays has its own place', async t => {
   const { operations } = reassociate(draft('1+2+3 +4 - 1/2/4'), SAME)
   const chain = { position: 1, length: 6 }
-  t.match(operations.map(({ place }) => place),
+  t.match(operations.map(({ range: place }) => place),
     [chain, chain, chain, ...[12, 14, 9].map(position => ({ position, length: 1 }))])
-  const bare = operations.map(({ place, ...seed }) => seed)
-  t.strictSame(reassociate({ operations: bare, result: { of: 5 } }, SAME).operations.map(({ place }) => place),
+  const bare = operations.map(({ range: place, ...seed }) => seed)
+  t.strictSame(reassociate({ operations: bare, result: { of: 5 } }, SAME).operations.map(({ range: place }) => place),
     Array(6).fill(undefined), 'no place comes from none')
 })
 

@@ -51,7 +51,7 @@ test('an operation and a number are never taken for one another', async t => {
 
 test('what stands at several places has the first of them', async t => {
   const { operations } = share(draft('(1+2)*(2+1) - (1+2)'), times)
-  t.match(operations.map(({ place }) => place), [2, 5, 12].map(position => ({ position, length: 1 })))
+  t.match(operations.map(({ range: place }) => place), [2, 5, 12].map(position => ({ position, length: 1 })))
 })
 
 test('times stay with their operations', async t => {

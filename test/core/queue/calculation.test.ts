@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import {
-  type Calculation, cancelCalculation, claimTask, completeTask, failCalculation, isOpen, operandValue,
-  operationAt, peekTasks, releaseTask, retryTask, startCalculation, suspendTask, taskAt
+  type Calculation, isOpen, operandValue, operationAt, peekTasks, taskAt
 } from '../../../src/core/queue/calculation.js'
+import {
+  cancelCalculation, claimTask, completeTask, failCalculation, releaseTask, retryTask, startCalculation, suspendTask
+} from '../../../src/core/queue/calculation-changes.js'
 import { describe } from '../../../src/core/queue/describe.js'
 import { type Operand, type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { claimTask, completeTask, startCalculation } from '../../../src/core/queue/calculation.js'
+import { claimTask, completeTask, startCalculation } from '../../../src/core/queue/calculation-changes.js'
 import { describeOperations } from '../../../src/core/queue/describe-operations.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { planExpression } from '../../../src/core/plan/planner.js'

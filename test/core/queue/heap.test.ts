@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { type Heaped, OUTSIDE, createHeap } from '../../../src/core/queue/heap.js'
+import { type HeapItem, NOT_IN_HEAP, createHeap } from '../../../src/core/queue/heap.js'
 
-interface Item extends Heaped {
+interface Item extends HeapItem {
   rank: number
 }
 
 function itemOf (rank: number): Item {
-  return { rank, place: OUTSIDE }
+  return { rank, heapIndex: NOT_IN_HEAP }
 }
 
 type Step =

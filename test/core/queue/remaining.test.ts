@@ -1,7 +1,6 @@
 import { test } from 'tap'
-import {
-  type Calculation, completeTask, failCalculation, peekTasks, startCalculation
-} from '../../../src/core/queue/calculation.js'
+import { type Calculation, peekTasks } from '../../../src/core/queue/calculation.js'
+import { completeTask, failCalculation, startCalculation } from '../../../src/core/queue/calculation-changes.js'
 import { describe } from '../../../src/core/queue/describe.js'
 import { failure } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { type Calculation, startCalculation } from '../../../src/core/queue/calculation.js'
-import { openingOf } from '../../../src/core/plan/opening.js'
+import type { Calculation } from '../../../src/core/queue/calculation.js'
+import { startCalculation } from '../../../src/core/queue/calculation-changes.js'
+import { initialOperationsOf } from '../../../src/core/plan/initial-operations.js'
 import { type OperationSeed, createPlan } from '../../../src/core/plan/plan.js'
-import { type Schedule, type Turn, createSchedule } from '../../../src/core/queue/schedule.js'
+import { type Schedule, type ScheduledTask, createSchedule } from '../../../src/core/queue/schedule.js'
 
 const SYMBOLS = ['+', '-', '*', '/']
 
@@ -17,22 +18,22 @@ function calculationOf (operations: ReadonlyArray<readonly [symbol: string, time
   return startCalculation({ id, kind: 'expression', source: '', plan, firstTask: 1, createdAt: 0, idempotency: null })
 }
 
-/** The contract taken at its word: an array in the order of the line, and a scan for each question. */
-function createNaiveLine (): Schedule {
-  const line: Array<{ calculation: Calculation, ready: number[] }> = []
-  const placeOf = (calculation: Calculation): number => line.findIndex(entry => entry.calculation === calculation)
+/** The contract taken at its word: an array in the order of the turns, and a scan for each question. */
+function createNaiveSchedule (): Omit<Schedule, 'counts'> {
+  const turns: Array<{ calculation: Calculation, ready: number[] }> = []
+  const indexOf = (calculation: Calculation): number => turns.findIndex(entry => entry.calculation === calculation)
 
   function remove (calculation: Calculation, index: number): void {
-    const place = placeOf(calculation)
-    const entry = line[place]
+    const at = indexOf(calculation)
+    const entry = turns[at]
     if (entry === undefined) return
     entry.ready = entry.ready.filter(ready => ready !== index)
-    if (entry.ready.length === 0) line.splice(place, 1)
+    if (entry.ready.length === 0) turns.splice(at, 1)
   }
 
   function add (calculation: Calculation, index: number): void {
-    const entry = line[placeOf(calculation)]
-    if (entry === undefined) line.push({ calculation, ready: [index] })
+    const entry = turns[indexOf(calculation)]
+    if (entry === undefined) turns.push({ calculation, ready: [index] })
     else entry.ready.push(index)
   }
 
@@ -44,14 +45,14 @@ function createNaiveLine (): Schedule {
     },
 
     next (symbols) {
-      for (const { calculation, ready } of line) {
+      for (const { calculation, ready } of turns) {
         const { operations } = calculation.plan
         const [index] = ready.filter(ready => symbols.includes(operations.at(ready)!.symbol))
           .sort((one, other) => operations.at(other)!.pathMs - operations.at(one)!.pathMs || one - other)
         if (index === undefined) continue
         remove(calculation, index)
-        const place = placeOf(calculation)
-        if (place >= 0) line.push(...line.splice(place, 1))
+        const at = indexOf(calculation)
+        if (at >= 0) turns.push(...turns.splice(at, 1))
         return { calculation, index }
       }
       return null
@@ -60,8 +61,8 @@ function createNaiveLine (): Schedule {
     remove,
 
     leave (calculation) {
-      const place = placeOf(calculation)
-      if (place >= 0) line.splice(place, 1)
+      const at = indexOf(calculation)
+      if (at >= 0) turns.splice(at, 1)
     }
   }
 }
@@ -83,43 +84,43 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), calculation }) }
 ), { maxLength: 150, size: 'max' })
 
-function show (turn: Turn | null): string {
-  return turn === null ? 'nobody' : `operation ${turn.index} of ${turn.calculation.id}`
+function show (turn: ScheduledTask | null): string {
+  return turn === null ? 'none' : `operation ${turn.index} of ${turn.calculation.id}`
 }
 
-test('many that join at once are served as if they had joined one by one', async t => {
+test('operations added at once are claimed as if they had been added one by one', async t => {
   fc.assert(fc.property(operations, fc.nat(8), (plan, first) => {
     const calculation = calculationOf(plan)
-    const [line, naive] = [createSchedule(), createNaiveLine()]
-    const { ready } = openingOf(calculation.plan)
+    const [schedule, naive] = [createSchedule(), createNaiveSchedule()]
+    const { ready } = initialOperationsOf(calculation.plan)
     for (const [symbol, indices] of ready) {
       const list = Array.from(indices)
       // One of them may be there already.
       const [early] = list.splice(first, 1)
-      if (early !== undefined) line.add(calculation, early)
-      line.addAll(calculation, symbol, list)
+      if (early !== undefined) schedule.add(calculation, early)
+      schedule.addAll(calculation, symbol, list)
       naive.addAll(calculation, symbol, indices)
     }
-    t.same(line.counts(), new Map([...ready].map(([symbol, { length }]) => [symbol, length])))
-    for (let turn = line.next(SYMBOLS); turn !== null; turn = line.next(SYMBOLS)) {
+    t.same(schedule.counts(), new Map([...ready].map(([symbol, { length }]) => [symbol, length])))
+    for (let turn = schedule.next(SYMBOLS); turn !== null; turn = schedule.next(SYMBOLS)) {
       t.equal(show(turn), show(naive.next(SYMBOLS)))
     }
     t.equal(naive.next(SYMBOLS), null)
   }), { numRuns: 100 })
 })
 
-test('it chooses what a scan of the whole line would choose', async t => {
-  let served = 0
+test('it chooses what a scan of all ready operations would choose', async t => {
+  let claimed = 0
   fc.assert(fc.property(fc.array(operations, { minLength: 6, maxLength: 6 }), steps, (plans, list) => {
     const all = plans.map(calculationOf)
-    const [line, naive] = [createSchedule(), createNaiveLine()]
+    const [schedule, naive] = [createSchedule(), createNaiveSchedule()]
     const ready = all.map(() => new Set<number>())
 
-    function nextOfBoth (symbols: readonly string[]): Turn | null {
-      const [turn, expected] = [line.next(symbols), naive.next(symbols)]
-      if (show(turn) !== show(expected)) throw new Error(`served ${show(turn)}, not ${show(expected)}`)
+    function nextOfBoth (symbols: readonly string[]): ScheduledTask | null {
+      const [turn, expected] = [schedule.next(symbols), naive.next(symbols)]
+      if (show(turn) !== show(expected)) throw new Error(`claimed ${show(turn)}, not ${show(expected)}`)
       if (turn !== null) {
-        served++
+        claimed++
         ready[all.indexOf(turn.calculation)]!.delete(turn.index)
       }
       return turn
@@ -133,7 +134,7 @@ test('it chooses what a scan of the whole line would choose', async t => {
       const calculation = all[step.calculation]!
       const already = ready[step.calculation]!
       if (step.do === 'leave') {
-        for (const one of [line, naive]) one.leave(calculation)
+        for (const one of [schedule, naive]) one.leave(calculation)
         already.clear()
         continue
       }
@@ -144,43 +145,43 @@ test('it chooses what a scan of the whole line would choose', async t => {
       } else {
         already.delete(index)
       }
-      for (const one of [line, naive]) one[step.do](calculation, index)
+      for (const one of [schedule, naive]) one[step.do](calculation, index)
     }
     while (nextOfBoth(SYMBOLS) !== null);
-    if (ready.some(({ size }) => size > 0)) throw new Error('somebody was never served')
+    if (ready.some(({ size }) => size > 0)) throw new Error('an operation was never claimed')
   }), { numRuns: 1_000 })
-  t.ok(served > 1_000, 'many were served')
+  t.ok(claimed > 1_000, 'many were claimed')
 })
 
 test('a large calculation delays a small one by one turn', async t => {
-  const line = createSchedule()
+  const schedule = createSchedule()
   const large = calculationOf(Array.from({ length: 1_000 }, () => ['+', 10] as const))
   const small = calculationOf([['*', 10]])
-  for (let index = 0; index < 1_000; index++) line.add(large, index)
-  line.add(small, 0)
-  t.equal(line.next(SYMBOLS)?.calculation, large)
-  t.equal(line.next(SYMBOLS)?.calculation, small)
-  t.equal(line.next(SYMBOLS)?.calculation, large)
+  for (let index = 0; index < 1_000; index++) schedule.add(large, index)
+  schedule.add(small, 0)
+  t.equal(schedule.next(SYMBOLS)?.calculation, large)
+  t.equal(schedule.next(SYMBOLS)?.calculation, small)
+  t.equal(schedule.next(SYMBOLS)?.calculation, large)
 })
 
-test('who was passed over because of what he needs keeps his place', async t => {
-  const line = createSchedule()
+test('a calculation that is passed over because of its symbols keeps its turn', async t => {
+  const schedule = createSchedule()
   const product = calculationOf([['*', 1]])
   const sum = calculationOf([['+', 1], ['+', 1]])
   const later = calculationOf([['*', 1]])
-  line.add(product, 0)
-  line.add(sum, 0)
-  line.add(later, 0)
-  t.equal(line.next(['+'])?.calculation, sum)
-  line.add(sum, 1)
-  t.same([1, 2, 3].map(() => line.next(SYMBOLS)?.calculation.id), [product.id, later.id, sum.id])
+  schedule.add(product, 0)
+  schedule.add(sum, 0)
+  schedule.add(later, 0)
+  t.equal(schedule.next(['+'])?.calculation, sum)
+  schedule.add(sum, 1)
+  t.same([1, 2, 3].map(() => schedule.next(SYMBOLS)?.calculation.id), [product.id, later.id, sum.id])
 })
 
-test('an empty line and a claimant who can do nothing get nothing', async t => {
-  const line = createSchedule()
-  t.equal(line.next(SYMBOLS), null)
-  line.add(calculationOf([['+', 1]]), 0)
-  t.equal(line.next([]), null)
-  t.equal(line.next(['sin']), null)
-  t.not(line.next(['sin', '+']), null)
+test('a claimant gets nothing from an empty schedule, nor from one without its symbols', async t => {
+  const schedule = createSchedule()
+  t.equal(schedule.next(SYMBOLS), null)
+  schedule.add(calculationOf([['+', 1]]), 0)
+  t.equal(schedule.next([]), null)
+  t.equal(schedule.next(['sin']), null)
+  t.not(schedule.next(['sin', '+']), null)
 })

@@ -12,7 +12,7 @@ function partsOf (answer: string) {
 
 for (const [what, text, line, problem] of [
   ['a method that is none', 'FOO / HTTP/1.1\r\nhost: x\r\n\r\n', '400 Bad Request',
-    { code: 'request_malformed', detail: 'This is no HTTP request: Invalid method encountered' }],
+    { code: 'request_malformed', detail: 'Not a valid HTTP request: Invalid method encountered' }],
   ['garbage', '\x16\x03\x01\r\n\r\n', '400 Bad Request', { code: 'request_malformed' }],
   ['two lengths', request('POST /api/v1/calculate', 'content-length: 1\r\ncontent-length: 2\r\n'), '400 Bad Request',
     { code: 'request_malformed' }],
@@ -20,7 +20,7 @@ for (const [what, text, line, problem] of [
     '431 Request Header Fields Too Large',
     { code: 'headers_too_large', detail: 'The headers are larger than 16384 bytes' }],
   ['no Host', 'GET /api/v1/operations HTTP/1.1\r\nconnection: close\r\n\r\n', '400 Bad Request',
-    { code: 'request_malformed', detail: 'This is no HTTP request: it has no Host header' }]
+    { code: 'request_malformed', detail: 'Not a valid HTTP request: it has no Host header' }]
 ] as const) {
   test(`${what} is answered with a problem`, async t => {
     const { app } = build(t)

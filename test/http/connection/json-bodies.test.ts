@@ -28,7 +28,7 @@ test('any other media type is refused with 415', async t => {
     const response = await app.inject({ method: 'POST', url: URL, headers, payload: '{"expression":"1"}' })
     t.equal(response.statusCode, 415, type)
     t.match(response.json(), {
-      code: 'media_type_unsupported', detail: `The media type ${type} is not read here; send application/json`
+      code: 'media_type_unsupported', detail: `Cannot read ${type}; send Content-Type: application/json`
     }, type)
   }
 })
@@ -53,13 +53,13 @@ test('a syntax error is reported with its position', async t => {
     const headers = { 'content-type': 'application/json' }
     return (await app.inject({ method: 'POST', url: URL, headers, payload })).json<{ detail: string }>().detail
   }
-  t.match(await detailOf('{"expression":"1+2",}'), /^The body is not acceptable: it is not JSON: .*position 20/)
+  t.match(await detailOf('{"expression":"1+2",}'), /^Invalid body: it is not JSON: .*position 20/)
   t.match(await detailOf('2+2'), /it is not JSON: .*position 1/)
   t.match(await detailOf('{"expression'), /it is not JSON: /)
   t.match(await detailOf('{"expression":"1","__proto__":1}'), /: it has a member "__proto__"/)
-  t.equal(await detailOf(''), 'The body is not acceptable: it is empty')
-  t.equal(await detailOf('null'), 'The body is not acceptable: it is null')
-  t.equal(await detailOf('[]'), 'The body is not acceptable: expected object')
+  t.equal(await detailOf(''), 'Invalid body: it is empty')
+  t.equal(await detailOf('null'), 'Invalid body: it is null')
+  t.equal(await detailOf('[]'), 'Invalid body: expected object')
 })
 
 test('a body that is compressed is refused with 415', async t => {
@@ -81,7 +81,7 @@ test('a POST without any body is refused with 422', async t => {
   for (const url of [URL, '/internal/task']) {
     const response = await app.inject({ method: 'POST', url })
     t.equal(response.statusCode, 422, url)
-    t.match(response.json(), { code: 'body_invalid', detail: 'The body is not acceptable: it is missing' }, url)
+    t.match(response.json(), { code: 'body_invalid', detail: 'Invalid body: it is missing' }, url)
   }
 })
 
@@ -121,7 +121,7 @@ test('a long name of a member is not given back whole', async t => {
   const payload = { expression: '1', variables: { ['n'.repeat(10_000)]: 'x' } }
   const response = await app.inject({ method: 'POST', url: URL, payload })
   t.match(response.json(), {
-    code: 'body_invalid', detail: `The body is not acceptable: "variables.${'n'.repeat(90)}…": expected number`
+    code: 'body_invalid', detail: `Invalid body: "variables.${'n'.repeat(90)}…": expected number`
   })
 })
 

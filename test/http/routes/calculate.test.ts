@@ -43,7 +43,7 @@ test('a body without a string `expression` is refused, and numbers are not taken
   ] as const) {
     const response = await app.inject({ method: 'POST', url: URL, payload })
     t.equal(response.statusCode, 422, payload)
-    t.match(response.json(), { code: 'body_invalid', detail: `The body is not acceptable: ${reason}` }, payload)
+    t.match(response.json(), { code: 'body_invalid', detail: `Invalid body: ${reason}` }, payload)
   }
 })
 

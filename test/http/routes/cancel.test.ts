@@ -29,7 +29,7 @@ test('what is final cannot be cancelled', async t => {
   for (const [id, status] of [[1, 'completed'], [2, 'failed'], [3, 'cancelled']]) {
     const response = await app.inject({ method: 'DELETE', url: `/api/v1/expressions/${id}` })
     t.equal(response.statusCode, 409)
-    t.match(response.json(), { code: 'expression_final', detail: `Expression ${id} is ${status} already` })
+    t.match(response.json(), { code: 'expression_final', detail: `Expression ${id} is already ${status}` })
     t.match((await app.inject(`/api/v1/expressions/${id}`)).json(), { expression: { status } }, 'and nothing changed')
   }
 })

@@ -136,7 +136,7 @@ test('an id that is unknown or none is 404', async t => {
     t.equal(response.statusCode, 404, id)
     t.equal(response.headers['content-type'], 'application/problem+json')
     t.match(response.json(), {
-      code: 'expression_unknown', detail: `There is no expression ${decodeURIComponent(id)}`, status: 404
+      code: 'expression_unknown', detail: `Expression ${decodeURIComponent(id)} does not exist`, status: 404
     }, id)
   }
 })

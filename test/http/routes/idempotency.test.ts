@@ -83,7 +83,7 @@ for (const { url, body, same, others, status, refusal } of SERVICES) {
     for (const payload of others) {
       const refused = await post(payload, 'k')
       t.equal(refused.statusCode, refusal.status, payload)
-      t.strictSame(refused.json(), { [refusal.member]: 'The Idempotency-Key was used for another request before' })
+      t.strictSame(refused.json(), { [refusal.member]: 'The Idempotency-Key was already used for a different request' })
     }
     const malformed = await post(body, 'a b')
     t.equal(malformed.statusCode, refusal.status)
@@ -105,7 +105,7 @@ test('a job order takes a key, with GET and POST', async t => {
   }
   const other = await order('POST', '1/3')
   t.equal(other.statusCode, 400)
-  t.strictSame(other.json(), { message: 'The Idempotency-Key was used for another request before' })
+  t.strictSame(other.json(), { message: 'The Idempotency-Key was already used for a different request' })
 
   await app.inject({ method: 'POST', url: '/internal/task', payload: { id: 1, result: 3 } })
   t.match((await order('POST', '1/2')).json(), { jobId: 1, status: 'completed', result: 3 }, 'as it stands now')

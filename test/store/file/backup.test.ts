@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { systemClock } from '../../../src/system/clock.js'
 import { blocksOf, sectionOf } from '../../markdown.js'
-import { RULES, submissionOf } from '../conformance.js'
+import { RULES, submissionOf } from '../fixture.js'
 
 const DOCUMENT = readFileSync(new URL('../../../docs/durability.md', import.meta.url), 'utf8')
 const COMMANDS = blocksOf(sectionOf(DOCUMENT, 'Backup')).find(({ language }) => language === 'bash')!.text

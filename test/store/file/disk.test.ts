@@ -40,7 +40,7 @@ bothDisks('a file is written from its beginning, appended to, cut and read', asy
   t.equal(await textOf(disk, path), '', 'a new one of that name is empty')
 })
 
-bothDisks('a file goes on where it is told to, and is cut there', async (t, disk, folder) => {
+bothDisks('a reopened file continues at the given byte, and is truncated there', async (t, disk, folder) => {
   const path = join(folder, 'a')
   const first = await disk.create(path)
   await first.append(Buffer.from('0123456789'))
@@ -56,7 +56,7 @@ bothDisks('a file goes on where it is told to, and is cut there', async (t, disk
 
 bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
   t.same(await disk.names(join(folder, 'missing')), [])
-  await disk.settle(join(folder, 'a'))
+  await disk.resolve(join(folder, 'a'))
   for (const name of ['a', 'b']) {
     const file = await disk.create(join(folder, name))
     await file.append(Buffer.from(name))
@@ -73,7 +73,7 @@ bothDisks('files are named, renamed and removed', async (t, disk, folder) => {
 })
 
 bothDisks('one process has the lock at a time', async (t, disk, folder) => {
-  const path = await disk.settle(join(folder, 'a.json'))
+  const path = await disk.resolve(join(folder, 'a.json'))
   const lock = await disk.lock(path)
   t.ok(lock.isHeld())
   await t.rejects(disk.lock(path), /in use/)
@@ -96,8 +96,8 @@ bothDisks('a file is replaced whole, and created with its content', async (t, di
 
 test('folders are made with all that is above them', async t => {
   const folder = join(t.testdir(), 'a', 'b', 'c')
-  const path = await realDisk.settle(join(folder, 'longhand.json'))
-  t.equal(await realDisk.settle(path), path)
+  const path = await realDisk.resolve(join(folder, 'longhand.json'))
+  t.equal(await realDisk.resolve(path), path)
   t.ok(statSync(folder).isDirectory())
 })
 
@@ -127,7 +127,7 @@ test('whatever fails while a file is replaced, the old one stays, and nothing be
   }
 })
 
-test('the faulty disk loses what was not synced, and keeps the rest', async t => {
+test('the faulty disk loses unsynced bytes, and only these', async t => {
   const disk = createFaultyDisk()
   const left = (fate = FATES.lost): Record<string, string> =>
     Object.fromEntries(Object.entries(filesOf(powerLoss(disk.image(), fate))).map(([path, data]) => [path, `${data}`]))
@@ -151,7 +151,7 @@ test('the faulty disk loses what was not synced, and keeps the rest', async t =>
   for (const text of ['one', 'onet', 'onetw', 'onetwo', 'one\0\0', 'one\0\0\0']) t.ok(seen.has(text), text)
 })
 
-test('on the faulty disk a sync after a failed one keeps nothing of what that one lost', async t => {
+test('on the faulty disk a sync after a failed one does not save what that one lost', async t => {
   const disk = createFaultyDisk()
   const file = await createFile(disk, '/folder/a', Buffer.from('one'))
   await file.append(Buffer.from('two'))
@@ -213,7 +213,7 @@ test('a file that is being written is not opened a second time, under no name, a
   t.equal(readFileSync(path, 'utf8'), '012')
 })
 
-test('the faulty disk is full when it is told so, and has room again when a file is gone', async t => {
+test('the faulty disk can be full, and has room again when a file is removed', async t => {
   const disk = createFaultyDisk()
   const file = await disk.create('/folder/a')
   disk.setRoom(5)

@@ -1,8 +1,8 @@
 import { type Test, test } from 'tap'
 import type { Change, Store } from '../../../src/core/store.js'
-import { answer, claimBy, submissionOf, workOff } from '../conformance.js'
+import { answer, claimBy, submissionOf, workOff } from '../fixture.js'
 import { type FaultyDisk, type Kind, FATES, createFaultyDisk, filesOf, powerLoss } from './faulty-disk.js'
-import { PATH, type Scene, openOn, segmentAt, settled } from './scene.js'
+import { PATH, type Scene, findAll, openOn, segmentAt, settled } from './scene.js'
 
 /** After this time (ms) the store tries to serve again. */
 const REPAIR_MS = 1_000
@@ -11,7 +11,7 @@ interface FaultyScene extends Scene {
   readonly disk: FaultyDisk
 }
 
-/** A store with one finished expression and one whose task somebody has. */
+/** A store with one completed expression and one whose task is leased. */
 async function open (t: Test): Promise<FaultyScene> {
   const disk = createFaultyDisk()
   const scene = await openOn(disk)
@@ -50,11 +50,11 @@ const WRITE_FAULTS = [
 ] as const
 
 for (const { name, ...fault } of WRITE_FAULTS) {
-  test(`after ${name} nothing was done, and the store serves again when the disk does`, async t => {
+  test(`after ${name} nothing was changed, and the store serves again when the disk does`, async t => {
     const scene = await open(t)
     const { store, disk, faults, clock } = scene
     disk.fail('write', fault)
-    const before = await store.list({})
+    const before = await findAll(store)
     const release = disk.hold('write')
     const changes = [
       store.submit(submissionOf('5+5')),
@@ -62,16 +62,16 @@ for (const { name, ...fault } of WRITE_FAULTS) {
       store.cancel(2),
       store.claim(claimBy())
     ]
-    const reads = [store.list({})]
+    const reads = [findAll(store)]
     await settled()
     changes.push(store.submit(submissionOf('6+6')))
-    reads.push(store.list({}))
+    reads.push(findAll(store))
     release()
     for (const one of await Promise.allSettled(changes)) t.match(one, { status: 'rejected', reason: unavailable })
     t.match(faults, [{ error: { code: fault.code }, fatal: false }])
     // The lease was granted again, which updates its expression.
     const kept = before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown)
-    for (const list of [...await Promise.all(reads), await store.list({})]) t.same(list, kept, 'reads go on')
+    for (const list of [...await Promise.all(reads), await findAll(store)]) t.same(list, kept, 'reads go on')
     await t.rejects(store.claim(claimBy()), unavailable, 'changes do not')
     t.notOk(store.serves())
 
@@ -79,18 +79,18 @@ for (const { name, ...fault } of WRITE_FAULTS) {
     t.ok(store.serves())
     t.equal(scene.recoveries(), 1)
     // The lease was granted again, which updates its expression.
-    t.same(await store.list({}), before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown))
+    t.same(await findAll(store), before.map(shown => shown.id === 2 ? { ...shown, updatedAt: clock.now() } : shown))
     t.match((await store.findOperations(2))!.tasks[0], { state: 'leased', agent: 'survivor', attempts: 1 })
     t.equal((await store.submit(submissionOf('7+7'))).id, 3, 'the ids go on')
     t.match(await store.claim(claimBy()), [{ id: 3, left: 7 }], 'and the tasks')
     t.same(await store.report([{ task: 2, lease: null, result: 12 }]), ['accepted'])
     t.equal(faults.length, 1)
     await store.close()
-    t.match(await (await openOn(disk)).store.list({}), [{}, { result: 12 }, { source: '7+7' }])
+    t.match(await findAll((await openOn(disk)).store), [{}, { result: 12 }, { source: '7+7' }])
   })
 }
 
-test('what was refused does not turn up after a crash either', async t => {
+test('a refused change does not turn up after a crash either', async t => {
   for (const written of [0, 20, 1_000_000]) {
     const { store, disk } = await open(t)
     disk.fail('write', { code: 'EIO', written })
@@ -99,7 +99,7 @@ test('what was refused does not turn up after a crash either', async t => {
   }
 })
 
-test('what was refused does not turn up in a repair either, though the disk would not cut it off', async t => {
+test('a refused change does not turn up in a repair either, though the disk did not truncate the file', async t => {
   const scene = await open(t)
   scene.disk.fail('write', { code: 'EIO', written: 1_000_000 })
   scene.disk.fail('truncate', { code: 'EIO' })
@@ -110,7 +110,7 @@ test('what was refused does not turn up in a repair either, though the disk woul
   t.equal((await scene.store.submit(submissionOf('6+6'))).id, 3)
 })
 
-test('while what is kept cannot be read back, the store refuses everything, and tries again and again', async t => {
+test('while the files cannot be read again, the store refuses everything, and keeps trying', async t => {
   for (const kind of ['read', 'reopen', 'syncFolder'] as const) {
     const scene = await open(t)
     const { store, disk, faults, clock } = scene
@@ -133,7 +133,7 @@ test('while what is kept cannot be read back, the store refuses everything, and 
   }
 })
 
-test('who waits for work is told that the store serves again', async t => {
+test('waiting agents are notified when the store serves again', async t => {
   const scene = await open(t)
   const changes: Change[] = []
   await scene.store.submit(submissionOf('5*5'))
@@ -146,7 +146,7 @@ test('who waits for work is told that the store serves again', async t => {
   t.same(changes, [{ type: 'ready', counts: new Map([['*', 1]]) }])
 })
 
-test('a sync that fails is for a person to look at: nothing is acknowledged any more', async t => {
+test('after a failed sync nothing is acknowledged any more', async t => {
   const scene = await open(t)
   const { store, disk, faults, clock } = scene
   disk.fail('sync', { code: 'EIO' })
@@ -164,7 +164,7 @@ test('a sync that fails is for a person to look at: nothing is acknowledged any 
   t.same(await statuses((await openOn(disk)).store), ['completed', 'in_progress'])
 })
 
-test('a sync that fails in a repair is done again, with all that it was to make last', async t => {
+test('a sync that fails in a repair is repeated, with everything that it was to make durable', async t => {
   const scene = await open(t)
   scene.disk.fail('write', { code: 'ENOSPC' })
   scene.disk.fail('sync', { code: 'EIO' })
@@ -178,7 +178,7 @@ test('a sync that fails in a repair is done again, with all that it was to make 
   t.same(await statuses(lost.store), ['completed', 'in_progress'])
 })
 
-test('a start that the disk does not let happen lets go of everything', async t => {
+test('a start that fails releases everything', async t => {
   const full = createFaultyDisk()
   await openOn(full).then(({ store }) => store.close())
   for (const before of [createFaultyDisk().image(), full.image()]) {
@@ -196,7 +196,7 @@ test('a start that the disk does not let happen lets go of everything', async t 
   }
 })
 
-test('a snapshot that fails loses nothing, the journal goes on, and the next try comes later', async t => {
+test('a snapshot that fails loses nothing, the journal continues, and the next attempt comes later', async t => {
   // Where in a snapshot it fails; the first sync is that of the journal.
   const steps: ReadonlyArray<readonly [Kind, number]> = [
     ['create', 1], ['write', 1], ['sync', 2], ['syncFolder', 1],
@@ -209,7 +209,7 @@ test('a snapshot that fails loses nothing, the journal goes on, and the next try
     disk.fail(kind, { code: 'ENOSPC', nth })
     await idle(scene)
     t.match(snapshotFaults, [{ error: { code: 'ENOSPC' }, retryMs: 60_000 }], `${kind} ${nth}`)
-    t.same(faults, [], 'nothing that is refused is told of')
+    t.same(faults, [], 'no change was refused, so no fault is reported')
     t.same(Object.keys(filesOf(disk.image())).filter(path => path.endsWith('.new')), [], 'no half snapshot takes room')
     t.equal((await store.submit(submissionOf('5+5'))).id, 3)
 
@@ -227,7 +227,7 @@ test('a snapshot that fails loses nothing, the journal goes on, and the next try
   }
 })
 
-test('closing loses nothing when the last snapshot fails, and lets go of everything', async t => {
+test('closing loses nothing when the last snapshot fails, and releases everything', async t => {
   for (const kind of ['create', 'write', 'rename', 'syncFolder', 'remove'] as const) {
     const { store, disk, faults, snapshotFaults } = await open(t)
     disk.fail(kind, { code: 'ENOSPC' })
@@ -242,7 +242,7 @@ test('closing loses nothing when the last snapshot fails, and lets go of everyth
   }
 })
 
-test('closing waits for what is under way, for a repair too, and may be called twice', async t => {
+test('closing waits for verbs and repairs that are under way, and may be called twice', async t => {
   const scene = await open(t)
   const { store, disk, clock } = scene
   const [task] = await store.submit(submissionOf('5+5')).then(() => store.claim(claimBy()))
@@ -263,7 +263,7 @@ test('closing waits for what is under way, for a repair too, and may be called t
   await settled()
   const closed = second.store.close()
   await settled()
-  t.ok(disk.isLocked, 'not while it is being read back')
+  t.ok(disk.isLocked, 'not while the files are read again')
   release()
   await closed
   t.equal(disk.open, 0)
@@ -307,7 +307,7 @@ test('an answer that reveals something waits for its sync: duplicates, repeats, 
   t.equal(answered.length, 14)
 })
 
-test('watchers hear of nothing that is not on disk', async t => {
+test('watchers are notified of nothing that is not on disk', async t => {
   const { store, disk } = await open(t)
   const changes: Change[] = []
   store.watch(change => changes.push(change))
@@ -337,7 +337,7 @@ test('verbs of one turn share one sync; claims, and reads of what is on disk, ne
   t.equal((await killed.store.claim(claimBy('many', 100))).length, 30, 'a SIGKILL keeps them')
 })
 
-test('on a full disk changes are refused and reads go on, and what is kept is read back once', async t => {
+test('on a full disk changes are refused and reads go on, and the files are read again once', async t => {
   const scene = await open(t)
   const { store, disk, clock, faults } = scene
   disk.setRoom(0)
@@ -354,7 +354,7 @@ test('on a full disk changes are refused and reads go on, and what is kept is re
     await repaired(scene)
   }
   t.equal(disk.reads, reads, 'nothing was read again')
-  t.equal(faults.length, 1, 'it is told once')
+  t.equal(faults.length, 1, 'it is reported once')
   t.notOk(store.serves())
   t.equal(clock.timers, 1)
 
@@ -381,7 +381,7 @@ test('on a full disk heartbeats are answered, and afterwards leases are granted 
   t.match((await store.findOperations(2))!.tasks[0], { state: 'leased', attempts: 1, lease: task.lease })
 })
 
-test('where a large group found no room, small ones are let in only when it would find some', async t => {
+test('after a large group found no room, changes are refused until a group of that size would fit', async t => {
   const scene = await open(t)
   const { store, disk } = scene
   const large = submissionOf(Array.from({ length: 60_000 }, () => '1.5').join('+'))
@@ -395,7 +395,7 @@ test('where a large group found no room, small ones are let in only when it woul
   t.equal((await store.submit(large)).id, 3)
 })
 
-test('files that are deleted or moved away are noticed before anything more is acknowledged', async t => {
+test('files that are deleted or moved are noticed before anything more is acknowledged', async t => {
   const away: ReadonlyArray<(disk: FaultyDisk) => Promise<void>> = [
     disk => disk.remove(segmentAt(1)),
     disk => disk.rename(segmentAt(1), '/elsewhere/longhand.journal'),
@@ -429,7 +429,7 @@ test('a store whose journal was changed, or whose lock was lost, acknowledges no
   for (const [message, lose] of losses) {
     for (const act of [
       async (store: Store): Promise<unknown> => store.submit(submissionOf('5*5')),
-      // What needs no sync is told to an agent all the same.
+      // An agent gets an answer to a claim without a sync, too.
       async (store: Store): Promise<unknown> => store.claim(claimBy())
     ]) {
       const { store, disk, faults } = await open(t)
@@ -446,7 +446,7 @@ test('a store whose journal was changed, or whose lock was lost, acknowledges no
   }
 })
 
-test('what is lost while a group is being written is noticed before it is acknowledged', async t => {
+test('a lock that is lost while a group is written is noticed before the group is acknowledged', async t => {
   const { store, disk, faults } = await open(t)
   const release = disk.hold('sync')
   const submitted = store.submit(submissionOf('5*5'))

@@ -3,7 +3,7 @@ import type { Disk, DiskFile } from '../../../src/store/file/disk.js'
 
 /**
  * A disk in memory that knows of every byte and every folder entry whether it is only written or
- * synced too, that fails when it is told to, and whose content can be looked at as a crash at any
+ * synced too, that fails on request, and whose content can be looked at as a crash at any
  * step would leave it.
  */
 export interface FaultyDisk extends Disk {
@@ -11,9 +11,9 @@ export interface FaultyDisk extends Disk {
   image (): Image
   /** What has been done to it, in order. */
   readonly steps: readonly Step[]
-  /** So many of each kind were done. */
+  /** How many of this kind were done. */
   count (kind: Kind): number
-  /** So many of each kind were under way at the same time, at most. */
+  /** How many of this kind were under way at the same time, at most. */
   peak (kind: Kind): number
   /** The next one of this kind (or the `nth`, from 1) fails. */
   fail (kind: Kind, fault: Fault): void
@@ -27,9 +27,9 @@ export interface FaultyDisk extends Disk {
    */
   die (steps: number, share?: number): Promise<void>
   readonly isLocked: boolean
-  /** As when the lock file is deleted: who has the lock does not hold it any more. */
+  /** As when the lock file is deleted: the owner no longer holds the lock. */
   loseLock (): void
-  /** From now on no more than so many bytes fit on it beside what is there; `Infinity` ends that. */
+  /** From now on at most this many more bytes fit on it; `Infinity` ends that. */
   setRoom (bytes: number): void
   /** Files that were read. */
   readonly reads: number
@@ -98,9 +98,9 @@ export function filesOf ({ files, entries }: Image): Record<string, Buffer> {
 
 /**
  * @param isInstant does each step in the same turn of the event loop: quicker, and nothing happens meanwhile
- * @param pieceBytes what is read at once; so short that no line is in one piece
+ * @param chunkBytes what is read at once; so short that no line is in one piece
  */
-export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, pieceBytes = 100 } = {}): FaultyDisk {
+export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, chunkBytes = 100 } = {}): FaultyDisk {
   let image = content
   let nextFile = Math.max(-1, ...image.files.keys()) + 1
   let isLocked = false
@@ -246,7 +246,7 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       return open
     },
 
-    settle: async path => path,
+    resolve: async path => path,
 
     async lock (path) {
       if (isLocked) throw new Error(`${path} is in use`)
@@ -264,9 +264,9 @@ export function createFaultyDisk (content: Image = EMPTY, { isInstant = false, p
       return number === undefined ? null : image.files.get(number)!.bytes
     },
 
-    async readPieces (path) {
+    async readChunks (path) {
       const data = await this.read(path)
-      return data === null ? null : piecesOf(data, pieceBytes)
+      return data === null ? null : chunksOf(data, chunkBytes)
     },
 
     async names (folder) {
@@ -318,7 +318,7 @@ function growth ({ files }: Image, { file, at, data }: Write): number {
   return Math.max(0, at + data.length - files.get(file)!.bytes.length)
 }
 
-async function * piecesOf (data: Buffer, bytes: number): AsyncGenerator<Buffer> {
+async function * chunksOf (data: Buffer, bytes: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < data.length; start += bytes) yield data.subarray(start, start + bytes)
 }
 
@@ -357,11 +357,11 @@ export function killedAt ({ write, before }: Step, bytes = 0): Image {
 export interface Fate {
   /** The content of a file; `versions` has it after each change since its last sync, beginning with that. */
   file (versions: readonly Buffer[]): Buffer
-  /** Whether a change of entries was kept. */
+  /** Whether a change of entries survives. */
   entry (order: number): boolean
 }
 
-/** Nothing unsynced is kept; or everything; or the folder, but nothing that is in the files. */
+/** Nothing unsynced survives; or everything; or the folder, but not the content of the files. */
 export const FATES: Readonly<Record<'lost' | 'kept' | 'entries', Fate>> = {
   lost: { file: versions => versions[0]!, entry: () => false },
   kept: { file: versions => versions.at(-1)!, entry: () => true },
@@ -371,7 +371,7 @@ export const FATES: Readonly<Record<'lost' | 'kept' | 'entries', Fate>> = {
 const SECTOR = 512
 
 /**
- * Every entry is kept or not by chance, each file has grown to any size between the old and the
+ * Every entry survives or not by chance, each file has grown to any size between the old and the
  * new one, and each of its sectors was written at any time since the last sync or not at all.
  */
 export function randomFate (random: () => number): Fate {

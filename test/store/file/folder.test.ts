@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { makeFolders } from '../../../src/store/file/folder.js'
 
-test('folders that are missing are made, and the topmost is told', async t => {
+test('missing folders are made, and the topmost is returned', async t => {
   const base = t.testdir({ file: '' })
   t.equal(await makeFolders(base), undefined)
   t.equal(await makeFolders(join(base, 'a', 'b', 'c')), join(base, 'a'))
@@ -14,7 +14,7 @@ test('folders that are missing are made, and the topmost is told', async t => {
     ['made', 'made', 'made'], 'several at once')
 })
 
-test('where the system lets nobody make a folder, that is told and not tried for ever', {
+test('where the system permits no folder, the error is thrown and nothing is tried forever', {
   skip: process.platform !== 'linux' && 'there is no /proc'
 }, async t => {
   await t.rejects(makeFolders('/proc/longhand/x'), { code: 'ENOENT' })

@@ -1,20 +1,13 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
-import { atOnceConformance } from '../at-once.js'
-import { type StoreFixture, RUNS, conformance } from '../conformance.js'
-import { admission } from '../admission.js'
-import { dispatchConformance } from '../dispatching.js'
-import { localConformance } from '../local-leases.js'
-import { modelConformance } from '../properties.js'
-import { failureConformance } from '../failures.js'
-import { textConformance } from '../texts.js'
-import { timeConformance } from '../time-limits.js'
-import { waitersConformance } from '../waiters.js'
+import { type StoreFixture, RUNS } from '../fixture.js'
+import { conformance } from '../conformance/index.js'
+import { modelConformance } from '../model/index.js'
 
 const fixture: StoreFixture = {
   name: 'file store',
@@ -58,13 +51,5 @@ const fixture: StoreFixture = {
 }
 
 conformance(fixture)
-timeConformance(fixture)
-failureConformance(fixture)
-textConformance(fixture)
-dispatchConformance(fixture)
-localConformance(fixture)
-waitersConformance(fixture)
-admission(fixture)
-atOnceConformance(fixture)
 // On the real disk; `model.test.ts` does the same and more on one that fails.
 modelConformance(fixture, RUNS / 10)

@@ -50,19 +50,19 @@ async function open (): Promise<Scene> {
   }
 }
 
-/** Appends a line and waits until it is kept; the answer tells how many syncs there were then. */
-async function keep ({ journal, syncs }: Scene, transition: Transition = cancel): Promise<number> {
+/** Appends a line and waits until it is durable; returns the number of syncs so far. */
+async function store ({ journal, syncs }: Scene, transition: Transition = cancel): Promise<number> {
   journal.append(transition)
-  await journal.kept()
+  await journal.durable()
   return syncs()
 }
 
-test('nobody is answered before the own line is synced', async t => {
+test('no caller is answered before its line is synced', async t => {
   const scene = await open()
   for (const kind of ['write', 'sync'] as const) {
     const release = scene.disk.hold(kind)
     let isAnswered = false
-    const answered = keep(scene).then(() => { isAnswered = true })
+    const answered = store(scene).then(() => { isAnswered = true })
     await settled()
     t.notOk(isAnswered, `while the ${kind} is under way`)
     release()
@@ -71,22 +71,22 @@ test('nobody is answered before the own line is synced', async t => {
   }
 })
 
-test('all that arrives in one turn shares one write and one sync', async t => {
+test('lines of one turn share one write and one sync', async t => {
   const scene = await open()
   const writes = scene.disk.count('write')
-  t.same(await Promise.all(Array.from({ length: 100 }, () => keep(scene))), Array(100).fill(1))
+  t.same(await Promise.all(Array.from({ length: 100 }, () => store(scene))), Array(100).fill(1))
   t.equal(scene.disk.count('write') - writes, 1)
   t.equal(scene.written(), 100)
 })
 
-test('all that arrives during a sync shares the next one, and waits for that one', async t => {
+test('lines that arrive during a sync share the next one', async t => {
   const scene = await open()
   const release = scene.disk.hold('sync')
-  const first = keep(scene)
+  const first = store(scene)
   await settled()
   const later: Array<Promise<number>> = []
   for (let count = 0; count < 10; count++) {
-    later.push(keep(scene))
+    later.push(store(scene))
     await settled(1)
   }
   release()
@@ -95,12 +95,12 @@ test('all that arrives during a sync shares the next one, and waits for that one
   t.equal(scene.disk.peak('sync'), 1)
 })
 
-test('while lines arrive without pause, nobody waits for more than two syncs', async t => {
+test('while lines arrive without pause, no caller waits for more than two syncs', async t => {
   const scene = await open()
   const waits: Array<Promise<number>> = []
   for (let turn = 0; turn < 200; turn++) {
     const before = scene.syncs()
-    waits.push(keep(scene).then(after => after - before))
+    waits.push(store(scene).then(after => after - before))
     await new Promise(resolve => setImmediate(resolve))
   }
   const counts = await Promise.all(waits)
@@ -109,50 +109,50 @@ test('while lines arrive without pause, nobody waits for more than two syncs', a
   t.ok(scene.syncs() > 20 && scene.syncs() < 200, `${scene.syncs()} syncs`)
 })
 
-test('who asks while lines are on their way waits for them, and who asks later does not', async t => {
+test('a reader waits for lines that are being written, and a later one does not', async t => {
   const scene = await open()
   const release = scene.disk.hold('sync')
   scene.journal.append(cancel)
   await settled()
   let isAnswered = false
-  const reader = scene.journal.kept().then(() => { isAnswered = true })
+  const reader = scene.journal.durable().then(() => { isAnswered = true })
   await settled()
   t.notOk(isAnswered)
   release()
   await reader
   scene.disk.hold('sync')
-  await scene.journal.kept()
+  await scene.journal.durable()
 })
 
 test('claims alone are written and not synced', async t => {
   const scene = await open()
-  for (const transition of [claim, start, claim]) t.equal(await keep(scene, transition), 0)
+  for (const transition of [claim, start, claim]) t.equal(await store(scene, transition), 0)
   t.equal(scene.written(), 3)
   t.equal(scene.synced(), 0)
-  t.same(await Promise.all([keep(scene, claim), keep(scene)]), [1, 1], 'but with the rest of their group')
+  t.same(await Promise.all([store(scene, claim), store(scene)]), [1, 1], 'but with the rest of their group')
   t.equal(scene.synced(), 5)
 })
 
-test('a group tells which lines were on disk before it', async t => {
+test('a group says which lines were on disk before it', async t => {
   const scene = await open()
-  for (const transition of [cancel, claim, claim, cancel, cancel]) await keep(scene, transition)
+  for (const transition of [cancel, claim, claim, cancel, cancel]) await store(scene, transition)
   const lines = filesOf(scene.disk.image())[segmentAt(1)]!.toString().split('\n')
-  const ends = lines.filter(line => line.startsWith('{"end"')).map(line => JSON.parse(line) as { synced: number })
+  const ends = lines.filter(line => line.startsWith('{"commit"')).map(line => JSON.parse(line) as { synced: number })
   t.same(ends.map(({ synced }) => synced), [0, 1, 1, 1, 4])
 })
 
-test('when a group cannot be kept, everybody is told, and the journal takes nothing more', async t => {
+test('when a group cannot be stored, all callers are rejected, and the journal takes nothing more', async t => {
   for (const [kind, written] of [['write', 0], ['write', 30], ['write', 100_000], ['sync', 0]] as const) {
     await t.test(`${kind}, ${written} bytes written`, async t => {
       const scene = await open()
       const { journal, disk } = scene
-      await keep(scene)
+      await store(scene)
       const { size } = journal
       disk.fail(kind, { code: 'ENOSPC', written })
       const release = disk.hold(kind)
-      const first = [keep(scene), keep(scene)]
+      const first = [store(scene), store(scene)]
       await settled()
-      const waiting = [keep(scene), journal.kept(), journal.rotate()]
+      const waiting = [store(scene), journal.durable(), journal.rotate()]
       release()
       for (const one of await Promise.allSettled([...first, ...waiting])) {
         t.match(one, { status: 'rejected', reason: { code: 'ENOSPC' } })
@@ -160,7 +160,7 @@ test('when a group cannot be kept, everybody is told, and the journal takes noth
       t.match(scene.faults, [{ during: kind, path: segmentAt(1), size, error: { code: 'ENOSPC' } }])
       t.equal(scene.written(), 1, 'what was refused is not in the file')
 
-      await t.rejects(keep(scene), { code: 'ENOSPC' })
+      await t.rejects(store(scene), { code: 'ENOSPC' })
       await t.rejects(journal.rotate(), { code: 'ENOSPC' })
       await journal.close()
       t.equal(scene.faults.length, 1)
@@ -169,16 +169,16 @@ test('when a group cannot be kept, everybody is told, and the journal takes noth
   }
 })
 
-test('a journal that cannot even cut off what it wrote tells where it ends', async t => {
+test('a journal that cannot even truncate its file reports where it ends', async t => {
   const scene = await open()
-  await keep(scene)
+  await store(scene)
   const { size } = scene.journal
   scene.disk.fail('write', { code: 'EIO', written: 100_000 })
   scene.disk.fail('truncate', { code: 'EIO' })
-  await t.rejects(keep(scene), { code: 'EIO' })
+  await t.rejects(store(scene), { code: 'EIO' })
   t.match(scene.faults, [{ during: 'write', size }])
   t.equal(scene.written(), 2)
-  await t.rejects(scene.journal.rotate(), { code: 'EIO' }, 'who asks later is told, too')
+  await t.rejects(scene.journal.rotate(), { code: 'EIO' }, 'later callers are rejected, too')
 })
 
 test('a rotation waits for every line before it', async t => {
@@ -194,7 +194,7 @@ test('a rotation waits for every line before it', async t => {
   t.equal(await rotated, 2)
   t.equal(scene.written(), 2)
   t.equal(scene.synced(segmentAt(3)), 2, 'the new segment is on disk')
-  await keep(scene)
+  await store(scene)
   t.equal(scene.synced(segmentAt(3)), 3)
   t.equal(disk.open, 1, 'the old file is closed')
 })
@@ -208,34 +208,34 @@ test('a rotation comes about while lines arrive without pause', async t => {
   }
   const last = await before
   t.ok(last < scene.journal.last)
-  await scene.journal.kept()
+  await scene.journal.durable()
   t.equal(scene.written(), last)
   t.equal(scene.written(segmentAt(last + 1)), scene.journal.last)
 })
 
 test('a rotation leaves nothing unsynced behind', async t => {
   const scene = await open()
-  await keep(scene, claim)
+  await store(scene, claim)
   await scene.journal.rotate()
   t.equal(scene.synced(), 1)
 })
 
-test('a segment without lines goes on', async t => {
+test('a segment without lines continues', async t => {
   const scene = await open()
   t.equal(await scene.journal.rotate(), 0)
-  await keep(scene)
+  await store(scene)
   t.equal(await scene.journal.rotate(), 1)
   t.equal(await scene.journal.rotate(), 1)
   t.same(Object.keys(filesOf(scene.disk.image())), [segmentAt(1), segmentAt(2)])
 })
 
-test('when a rotation fails, the old segment goes on, and nothing of the new one stays', async t => {
+test('when a rotation fails, the old segment continues, and nothing of the new one stays', async t => {
   for (const kind of ['create', 'write', 'sync', 'syncFolder'] as const) {
     const scene = await open()
-    await keep(scene)
+    await store(scene)
     scene.disk.fail(kind, { code: 'ENOSPC' })
     await t.rejects(scene.journal.rotate(), { code: 'ENOSPC' }, kind)
-    await keep(scene)
+    await store(scene)
     t.equal(scene.synced(), 2)
     t.same(Object.keys(filesOf(scene.disk.image())), [segmentAt(1)])
     t.equal(scene.disk.open, 1)
@@ -246,11 +246,11 @@ test('when a rotation fails, the old segment goes on, and nothing of the new one
 
 test('a rotation that cannot sync what was written before is a fault', async t => {
   const scene = await open()
-  await keep(scene, claim)
+  await store(scene, claim)
   scene.disk.fail('sync', { code: 'EIO' })
   await t.rejects(scene.journal.rotate(), { code: 'EIO' })
   t.match(scene.faults, [{ during: 'sync' }])
-  await t.rejects(keep(scene), { code: 'EIO' })
+  await t.rejects(store(scene), { code: 'EIO' })
 })
 
 test('closing puts the claims on disk, too', async t => {

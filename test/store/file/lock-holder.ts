@@ -1,4 +1,4 @@
-/** A process that takes locks when it is told to: `take` and `release`, each answered. */
+/** A process that takes and releases locks on request, and answers each request. */
 import { type Lock, acquireLock } from '../../../src/store/file/lock.js'
 
 let lock: Lock | null = null

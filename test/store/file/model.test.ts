@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RUNS } from '../conformance.js'
-import { type Step, type Subject, TIGHT, agrees, stepsOfDurable } from '../properties.js'
+import { RUNS } from '../fixture.js'
+import { type Subject, agrees } from '../model/agreement.js'
+import { TIGHT } from '../model/index.js'
+import { type Step, durableSteps } from '../model/steps.js'
 import { createFaultyDisk, createRandom, powerLoss, randomFate } from './faulty-disk.js'
 import { type Scene, openOn, settled } from './scene.js'
 
@@ -66,12 +68,12 @@ async function run (steps: readonly Step[], count: (what: string) => void): Prom
 /** What must have happened often for the property to mean something. */
 const WANTED = [
   'claimed', 'snapshot', 'refused', 'kill left all', 'kill left less', 'power left all', 'power left less',
-  ...['kill', 'power'].flatMap(how => ['submit', 'settle', 'together'].map(verb => `${how} during ${verb}`))
+  ...['kill', 'power'].flatMap(how => ['submit', 'report', 'together'].map(verb => `${how} during ${verb}`))
 ]
 
 test('the file store does what the model says, over restarts, crashes and failures of the disk', async t => {
   const counts = new Map<string, number>()
   const count = (what: string): void => { counts.set(what, (counts.get(what) ?? 0) + 1) }
-  await fc.assert(fc.asyncProperty(stepsOfDurable, steps => run(steps, count)), { numRuns: RUNS, seed: 1 })
+  await fc.assert(fc.asyncProperty(durableSteps, steps => run(steps, count)), { numRuns: RUNS, seed: 1 })
   for (const what of WANTED) t.ok((counts.get(what) ?? 0) >= RUNS / 50, `${what}: ${counts.get(what)}`)
 })

@@ -1,16 +1,16 @@
 import { deepStrictEqual } from 'node:assert'
 import { type Test, test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
-import { JOURNAL_VERSION, encodeHeader } from '../../../src/store/file/segment.js'
+import { JOURNAL_FORMAT, encodeHeader } from '../../../src/store/file/segment.js'
 import { recover } from '../../../src/store/file/recover.js'
-import { RULES, RUNS, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, RUNS, answer, claimBy, submissionOf } from '../fixture.js'
 import {
   type FaultyDisk, type Image, type Step,
   FATES, createFaultyDisk, createRandom, filesOf, imageOf, killedAt, powerLoss, randomFate
 } from './faulty-disk.js'
 import { PATH, contents, openOn, segmentAt, settled, storyOf } from './scene.js'
 
-/** Something that was acknowledged when so many steps of the disk were done. */
+/** Something that was acknowledged after this many steps of the disk. */
 interface Acknowledged {
   readonly steps: number
   readonly what: string
@@ -21,8 +21,8 @@ interface Acknowledged {
 
 type Recovered = Awaited<ReturnType<typeof recover>>
 
-/** A store that is used in all ways, some of them at the same time, and a note of all that it acknowledged. */
-async function tell (disk: FaultyDisk): Promise<Acknowledged[]> {
+/** Uses a store in all ways, some of them at the same time; returns everything that it acknowledged. */
+async function useStore (disk: FaultyDisk): Promise<Acknowledged[]> {
   const { store, clock } = await openOn(disk)
   const acknowledged: Acknowledged[] = []
   const note = (what: string, isKept: Acknowledged['isKept'], isForgettable = false): void => {
@@ -72,7 +72,7 @@ async function tell (disk: FaultyDisk): Promise<Acknowledged[]> {
   return acknowledged
 }
 
-/** Recovers what a crash has left; answers what was found, and what is left if the power goes away right then. */
+/** Recovers what a crash has left; returns that, and what is left if the power goes away right then. */
 async function recoverFrom (image: Image): Promise<{ recovered: Recovered, after: Image }> {
   const disk = createFaultyDisk(image, { isInstant: true })
   return { recovered: await recover({ disk, path: PATH }), after: powerLoss(disk.image(), FATES.lost) }
@@ -118,7 +118,7 @@ async function tryAll (t: Test, crashes: Iterable<Crash>, story: readonly unknow
 
 test('the story of these tests has all that a disk does', async t => {
   const disk = createFaultyDisk()
-  const acknowledged = await tell(disk)
+  const acknowledged = await useStore(disk)
   for (const kind of ['create', 'write', 'sync', 'rename', 'remove', 'syncFolder'] as const) {
     t.ok(disk.count(kind) > 1, kind)
   }
@@ -141,7 +141,7 @@ function cutsOf ({ write }: Step): Set<number> {
 
 test('a SIGKILL at any step, and around any end of a line, loses nothing and replays nothing twice', async t => {
   const disk = createFaultyDisk()
-  const acknowledged = await tell(disk)
+  const acknowledged = await useStore(disk)
   function * crashes () {
     for (const [number, step] of disk.steps.entries()) {
       const expected = acknowledged.filter(({ steps }) => steps <= number)
@@ -155,7 +155,7 @@ test('a SIGKILL at any step, and around any end of a line, loses nothing and rep
 
 test('a power loss at any step loses claims at most, whatever becomes of unsynced bytes', async t => {
   const disk = createFaultyDisk()
-  const acknowledged = await tell(disk)
+  const acknowledged = await useStore(disk)
   const random = createRandom(1)
   function * crashes () {
     for (const [number, step] of disk.steps.entries()) {
@@ -175,9 +175,9 @@ test('a power loss at any step loses claims at most, whatever becomes of unsynce
   await tryAll(t, crashes(), storyOf(disk.steps))
 })
 
-test('a power loss between a SIGKILL and the end of the recovery takes nothing that was found', async t => {
+test('a power loss between a SIGKILL and the end of the recovery loses nothing that was found', async t => {
   const disk = createFaultyDisk()
-  await tell(disk)
+  await useStore(disk)
   const story = storyOf(disk.steps)
   for (const [number, step] of disk.steps.entries()) {
     const image = killedAt(step, step.write?.data.length ?? 0)
@@ -194,7 +194,7 @@ test('a power loss between a SIGKILL and the end of the recovery takes nothing t
 
 test('what is acknowledged after a crash survives a power loss, wherever the crash was', async t => {
   const disk = createFaultyDisk()
-  await tell(disk)
+  await useStore(disk)
   const random = createRandom(2)
   for (const [number, step] of disk.steps.entries()) {
     const second = createFaultyDisk(killedAt(step, step.write?.data.length ?? 0), { isInstant: true })
@@ -211,7 +211,7 @@ test('what is acknowledged after a crash survives a power loss, wherever the cra
   t.pass('every step was tried')
 })
 
-test('ids are not used again after crashes, though their expressions are forgotten', async t => {
+test('ids are not reused after crashes, though their expressions were deleted', async t => {
   const rules = { ...RULES, retain: 1 }
   let image: Image | undefined
   const ids: number[] = []
@@ -221,11 +221,11 @@ test('ids are not used again after crashes, though their expressions are forgott
     for (let count = 0; count < 3; count++) ids.push((await store.submit(submissionOf('7'))).id)
     image = powerLoss(disk.image(), FATES.lost)
   }
-  t.same(ids, Array.from(ids, (_, place) => place + 1))
+  t.same(ids, Array.from(ids, (_, index) => index + 1))
 })
 
-/** A store with a snapshot and a journal that goes on; both with acknowledged lines. */
-async function keptFiles (): Promise<Record<string, Buffer>> {
+/** A store with a snapshot and an open segment, both with acknowledged lines. */
+async function storedFiles (): Promise<Record<string, Buffer>> {
   const first = createFaultyDisk()
   const { store } = await openOn(first)
   await store.submit(submissionOf('1+2'))
@@ -241,27 +241,27 @@ async function keptFiles (): Promise<Record<string, Buffer>> {
 /** The start is refused with a message that names a file, and changes nothing. */
 async function refuses (t: Test, files: Record<string, Buffer>, message: RegExp, name = ''): Promise<void> {
   const error = await refusal(files)
-  t.match(error, { name: 'DamagedStoreError', message }, name)
+  t.match(error, { name: 'CorruptionError', message }, name)
 }
 
 async function refusal (files: Record<string, Buffer>): Promise<Error | null> {
   const disk = createFaultyDisk(imageOf(files), { isInstant: true })
   const error = await openOn(disk).then(() => null, error => error as Error)
-  if (disk.isLocked) throw new Error('the lock was kept')
+  if (disk.isLocked) throw new Error('the lock was not released')
   if (disk.open > 0) throw new Error('a file was left open')
   deepStrictEqual(filesOf(disk.image()), files, 'the files were changed')
   return error
 }
 
 test('a bit that changes anywhere in snapshot or journal stops the start, and the files stay as they are', async t => {
-  const files = await keptFiles()
+  const files = await storedFiles()
   t.equal(Object.keys(files).length, 2)
   for (const [path, data] of Object.entries(files)) {
     for (let place = 0; place < data.length; place++) {
       const changed = Buffer.from(data)
       changed[place]! ^= 1 << (place % 8)
       const error = await refusal({ ...files, [path]: changed })
-      if (error?.name !== 'DamagedStoreError') t.fail(`${path}, byte ${place}: ${error}`)
+      if (error?.name !== 'CorruptionError') t.fail(`${path}, byte ${place}: ${error}`)
       else if (!error.message.startsWith(path)) t.fail(`${path}, byte ${place}: ${error.message}`)
     }
   }
@@ -269,23 +269,23 @@ test('a bit that changes anywhere in snapshot or journal stops the start, and th
 })
 
 test('a snapshot that is cut anywhere stops the start', async t => {
-  const files = await keptFiles()
+  const files = await storedFiles()
   for (let size = 0; size < files[PATH]!.length; size++) {
     const error = await refusal({ ...files, [PATH]: files[PATH]!.subarray(0, size) })
-    if (error?.name !== 'DamagedStoreError') t.fail(`${size} bytes: ${error}`)
+    if (error?.name !== 'CorruptionError') t.fail(`${size} bytes: ${error}`)
   }
   t.pass('every size was tried')
 })
 
 test('files that are missing or do not belong together stop the start', async t => {
-  const files = await keptFiles()
+  const files = await storedFiles()
   const [segment] = Object.keys(files).filter(path => path !== PATH)
   const without = (...paths: string[]): Record<string, Buffer> =>
     Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)))
   await refuses(t, without(PATH), new RegExp(`^${PATH}: the snapshot is missing, but ${segment} belongs to one`))
   await refuses(t, without(segment!), new RegExp(`^${PATH}: the journal from line \\d+ on is missing`))
 
-  const other = await keptFiles()
+  const other = await storedFiles()
   await refuses(t, { ...files, [PATH]: other[PATH]! }, new RegExp(`^${segment}, line 1: .*another store`))
   const { store } = JSON.parse(files[PATH]!.toString()) as { store: string }
   const name = Number(/(\d+)\.journal/.exec(segment!)![1])
@@ -328,7 +328,7 @@ function restored (files: Record<string, Buffer>): FaultyDisk {
   return createFaultyDisk(imageOf({ ...files, '/data/longhand.restored': '' }))
 }
 
-test('a repair gives no id again that may have been answered, and takes no result of what is gone', async t => {
+test('a repair reuses no id that may have been given, and accepts no result for lost tasks', async t => {
   const first = createFaultyDisk()
   const { store } = await openOn(first)
   await store.submit(submissionOf('1+2'))
@@ -337,16 +337,17 @@ test('a repair gives no id again that may have been answered, and takes no resul
   const { lease: gone } = (await store.claim(claimBy()))[0]!
   const files = filesOf(first.image())
   const journal = files[segmentAt(1)]!
-  const damaged = Buffer.from(journal)
-  damaged[journal.indexOf('6*7')]! ^= 1
-  const message = (await refusal({ ...files, [segmentAt(1)]: damaged }))!.message
+  const corrupt = Buffer.from(journal)
+  corrupt[journal.indexOf('6*7')]! ^= 1
+  const message = (await refusal({ ...files, [segmentAt(1)]: corrupt }))!.message
   const lines = Number(/keep only the (\d+) lines/.exec(message)![1])
   t.match(message, /make an empty file \/data\/longhand\.restored before/)
 
   const head = Buffer.from(journal.toString().split('\n').slice(0, lines).map(line => `${line}\n`).join(''))
   const disk = restored({ ...files, [segmentAt(1)]: head })
   const { store: again } = await openOn(disk)
-  t.match(await again.list({}), [{ id: 1, source: '1+2' }])
+  t.match(await again.list({}), [{ id: 1 }])
+  t.match(await again.find(1), { source: '1+2' })
   const { id } = await again.submit(submissionOf('2*2'))
   t.ok(id > 1_000_000_000, `${id}`)
   const tasks = (await again.findOperations(id))!.firstTask
@@ -355,22 +356,22 @@ test('a repair gives no id again that may have been answered, and takes no resul
     { task: 2, lease: gone, result: 42 }, { task: tasks, lease: gone, result: 42 }, { task: 1, lease: kept, result: 9 }
   ]), ['unknown', 'unknown', 'unknown'])
   t.match(await again.find(id), { status: 'pending' })
-  t.notOk('/data/longhand.restored' in filesOf(disk.image()), 'it is said once')
+  t.notOk('/data/longhand.restored' in filesOf(disk.image()), 'the file is removed')
 
   const { store: later } = await openOn(createFaultyDisk(powerLoss(disk.image(), FATES.lost)))
   t.equal((await later.submit(submissionOf('1'))).id, id + 1, 'and no more is skipped then')
   await later.close()
 })
 
-test('a store that begins anew in the place of a lost one begins with other ids', async t => {
+test('a store that starts empty in place of a lost one begins with other ids', async t => {
   const disk = restored({})
   const { store } = await openOn(disk)
   t.ok((await store.submit(submissionOf('2*2'))).id > 1_000_000_000)
   t.notOk('/data/longhand.restored' in filesOf(disk.image()))
 })
 
-test('a restored store keeps the segment that goes on, though an empty one follows it in the copy', async t => {
-  const files = await keptFiles()
+test('a restored store keeps the newest segment, though an empty one follows it in the copy', async t => {
+  const files = await storedFiles()
   const [newest] = Object.keys(files).filter(path => path.endsWith('.journal')).sort().reverse()
   const lines = files[newest!]!.toString().split('\n').filter(line => line.startsWith('{"n":'))
   const next = segmentAt(JSON.parse(lines.at(-1)!).n + 1)
@@ -382,7 +383,7 @@ test('a restored store keeps the segment that goes on, though an empty one follo
 })
 
 test('a crash at any step of a start after a repair skips ids again at most', async t => {
-  const files = await keptFiles()
+  const files = await storedFiles()
   const disk = restored(files)
   await openOn(disk)
   for (const { before } of disk.steps) {
@@ -395,7 +396,7 @@ test('a crash at any step of a start after a repair skips ids again at most', as
   }
 })
 
-/** Two closed segments that no snapshot holds, for the disk fails at snapshots, and the one that goes on. */
+/** Two closed segments that no snapshot includes, because the disk fails at snapshots, and the open one. */
 async function threeSegments () {
   const disk = createFaultyDisk()
   const { store, clock } = await openOn(disk)
@@ -412,14 +413,14 @@ async function threeSegments () {
   return { files, first: first!, second: second!, third: third! }
 }
 
-test('closed segments that no snapshot holds are replayed one after another', async t => {
+test('closed segments that no snapshot includes are replayed one after another', async t => {
   const { files, third } = await threeSegments()
   t.ok(third, 'there are three')
   const { recovered } = await recoverFrom(imageOf(files))
   t.same(recovered.ledger.list({}).map(({ id, source }) => [id, source]), [[1, '1+0'], [2, '1+1'], [3, '42']])
 })
 
-test('segments that the snapshot holds may be there or not', async t => {
+test('segments that the snapshot includes may exist or not', async t => {
   const { files, first, second, third } = await threeSegments()
   const disk = createFaultyDisk(imageOf(files))
   const { store } = await openOn(disk)
@@ -436,7 +437,7 @@ test('segments that the snapshot holds may be there or not', async t => {
   await refuses(t, { ...rest, [first]: files[first]! }, /the journal from line \d+ on is missing/, 'stale ones alone')
 })
 
-test('a closed segment of one line stays until a snapshot holds it', async t => {
+test('a closed segment of one line stays until a snapshot includes it', async t => {
   const disk = createFaultyDisk()
   const { store, clock } = await openOn(disk)
   const idle = async (): Promise<void> => {
@@ -459,7 +460,7 @@ test('a closed segment of one line stays until a snapshot holds it', async t => 
   }
 })
 
-test('a new segment that was given up, and could not even be removed, is in nobody\'s way', async t => {
+test('a new segment that failed, and could not even be removed, does no harm', async t => {
   const disk = createFaultyDisk()
   const { store, clock, snapshotFaults } = await openOn(disk)
   await store.submit(submissionOf('1'))
@@ -479,15 +480,15 @@ test('a new segment that was given up, and could not even be removed, is in nobo
   t.equal((await recoverFrom(again.image())).recovered.ledger.size, 3)
 })
 
-test('the way out that the message tells leads out', async t => {
-  const files = await keptFiles()
+test('the remedy in the message works', async t => {
+  const files = await storedFiles()
   const [segment] = Object.keys(files).filter(path => path !== PATH)
   const lines = files[segment!]!.toString().split('\n')
 
-  await t.test('of a damaged line', async t => {
-    const damaged = Buffer.from(files[segment!]!)
-    damaged[damaged.length - 3]! ^= 1
-    const error = await refusal({ ...files, [segment!]: damaged })
+  await t.test('of a corrupt line', async t => {
+    const corrupt = Buffer.from(files[segment!]!)
+    corrupt[corrupt.length - 3]! ^= 1
+    const error = await refusal({ ...files, [segment!]: corrupt })
     const line = Number(/line (\d+):/.exec(error!.message)![1])
     t.match(error!.message, new RegExp(`keep only the ${line - 1} lines of ${segment}`))
     const kept = Buffer.from(lines.slice(0, line - 1).join('\n') + '\n')
@@ -502,7 +503,7 @@ test('the way out that the message tells leads out', async t => {
     t.equal(recovered.ledger.size, 1)
   })
 
-  await t.test('of a damaged snapshot', async t => {
+  await t.test('of a corrupt snapshot', async t => {
     const error = await refusal({ ...files, [PATH]: Buffer.from('{}') })
     t.match(error!.message, /move the snapshot and all its journal segments away/)
     t.equal((await recoverFrom(imageOf({}))).recovered.ledger.size, 0)
@@ -510,13 +511,17 @@ test('the way out that the message tells leads out', async t => {
 })
 
 test('a journal of a newer format stops the start', async t => {
-  const files = await keptFiles()
+  const files = await storedFiles()
   const [segment] = Object.keys(files).filter(path => path !== PATH)
-  const newer = files[segment!]!.toString().replace(`"version":${JOURNAL_VERSION}`, `"version":${JOURNAL_VERSION + 1}`)
-  await refuses(t, { ...files, [segment!]: Buffer.from(newer) }, /line 1: it was written by a newer Longhand/)
+  const { length } = files[segment!]!.toString().split('\n')[0]!
+  const newer = encodeHeader('a-store', 1, { ...JOURNAL_FORMAT, version: JOURNAL_FORMAT.version + 1 })
+  const data = Buffer.concat([newer, files[segment!]!.subarray(length + 1)])
+  t.match(await refusal({ ...files, [segment!]: data }), {
+    name: 'FormatError', message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format 2; this`)
+  })
 })
 
-test('after a sync that failed, a new process makes sure of what it found', async t => {
+test('after a failed sync, a new process makes durable what it found', async t => {
   const disk = createFaultyDisk()
   const { store, faults } = await openOn(disk)
   const { id } = await store.submit(submissionOf('1+2'))

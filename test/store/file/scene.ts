@@ -1,12 +1,13 @@
+import type { Expression } from '../../../src/core/expression.js'
 import type { Transition } from '../../../src/core/queue/transition.js'
 import type { Store, StoreRules } from '../../../src/core/store.js'
-import { compact } from '../../../src/store/file/compact.js'
+import { compact } from '../../../src/store/file/compaction-job.js'
 import { openFileStore } from '../../../src/store/file/index.js'
 import { toRecord } from '../../../src/store/file/record.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { type Ledger, createLedger } from '../../../src/core/queue/ledger.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
-import { RULES } from '../conformance.js'
+import { RULES } from '../fixture.js'
 import type { FaultyDisk, Step } from './faulty-disk.js'
 
 export const PATH = '/data/longhand.json'
@@ -19,12 +20,17 @@ export function segmentAt (first: number): string {
 export interface Scene {
   readonly store: Store
   readonly clock: ManualClock
-  /** What the store has told of faults. */
+  /** The faults that the store has reported. */
   readonly faults: Array<{ readonly error: unknown, readonly fatal: boolean }>
-  /** And of snapshots that failed, with the time until the next try. */
+  /** The snapshots that failed, with the time until the next attempt. */
   readonly snapshotFaults: Array<{ readonly error: unknown, readonly retryMs: number | null }>
-  /** How often it has told that changes are taken again. */
+  /** How often it has reported that changes are accepted again. */
   recoveries (): number
+}
+
+/** All expressions, with more than a list shows. */
+export async function findAll (store: Store): Promise<Expression[]> {
+  return Promise.all((await store.list({})).map(async ({ id }) => (await store.find(id))!))
 }
 
 /** A store on such a disk, which makes its snapshots in the same thread. */

@@ -1,8 +1,7 @@
 import { test } from 'tap'
 import type { Submitted, Transition } from '../../../src/core/queue/transition.js'
-import { checksum } from '../../../src/store/file/checksum.js'
 import {
-  decodeSegment, encodeGroup, encodeHeader, encodeLine, encodeWritten, segmentFirst, segmentName
+  JOURNAL_FORMAT, decodeSegment, encodeGroup, encodeHeader, encodeLine, encodeWritten
 } from '../../../src/store/file/segment.js'
 
 const NAME = 'longhand.000000000004.journal'
@@ -46,21 +45,11 @@ const THREE = segmentOf([
   { transitions: [submit(6)], synced: 5 }
 ])
 
-const damage = { name: 'DamagedStoreError', message: new RegExp(`^${NAME}, line \\d+: `) }
-
-test('a segment is named for its base and its first line', async t => {
-  t.equal(segmentName('longhand', 4), NAME)
-  t.equal(segmentFirst('longhand', NAME), 4)
-  t.equal(segmentFirst('longhand', segmentName('longhand', 12_345_678_901_234)), 12_345_678_901_234)
-  for (const name of ['longhand.json', 'longhand.000000000004.journal.new', 'longhand.4.journal', `old.${NAME}`]) {
-    t.equal(segmentFirst('longhand', name), null, name)
-  }
-  t.equal(segmentFirst('longhand', segmentName('longhand.other', 4)), null)
-})
+const corruption = { name: 'CorruptionError', message: new RegExp(`^${NAME}, line \\d+: `) }
 
 test('what was written is read', async t => {
   const decoded = decodeSegment(NAME, THREE.data)!
-  t.same(decoded.header, { longhand: 'journal', version: 3, store: 'a-store', first: 4 })
+  t.same(decoded.header, { format: 'longhand-journal', version: 1, store: 'a-store', first: 4 })
   t.same(decoded.transitions, [submit(4), submit(5, 'ä∙ö 😀'), claim, claim, submit(6)])
   t.equal(decoded.last, 8)
   t.equal(decoded.size, THREE.data.length)
@@ -68,7 +57,7 @@ test('what was written is read', async t => {
   t.match(decodeSegment(NAME, header), { transitions: [], last: 3, size: header.length })
 })
 
-test('what no later group proves to be on disk is told', async t => {
+test('groups that no later one proves to be on disk are unproven', async t => {
   const unproven = ({ data }: { data: Buffer }): number => data.length - decodeSegment(NAME, data)!.unproven.length
   t.equal(unproven(THREE), THREE.starts[1], 'the claims, and the last group')
   const proved = segmentOf([{ transitions: [claim], synced: 3 }, { transitions: [submit(4)], synced: 4 }])
@@ -96,7 +85,7 @@ test('every bit that changes anywhere is noticed', async t => {
       for (const mask of [1, 2, 4, 8, 16, 32, 64, 128]) {
         const changed = Buffer.from(data)
         changed[place]! ^= mask
-        if (!isDamage(changed)) t.fail(`byte ${place} xor ${mask} passes`)
+        if (!isCorrupt(changed)) t.fail(`byte ${place} xor ${mask} passes`)
       }
     }
   }
@@ -109,47 +98,47 @@ test('every byte that becomes another one is noticed', async t => {
       if (THREE.data[place] === other) continue
       const changed = Buffer.from(THREE.data)
       changed[place] = other
-      if (!isDamage(changed)) t.fail(`byte ${place} as ${other} passes`)
+      if (!isCorrupt(changed)) t.fail(`byte ${place} as ${other} passes`)
     }
   }
   t.pass('every byte was tried')
 })
 
-function isDamage (data: Buffer): boolean {
+function isCorrupt (data: Buffer): boolean {
   try {
     decodeSegment(NAME, data)
     return false
   } catch (error) {
-    return (error as Error).name === damage.name && damage.message.test((error as Error).message)
+    return (error as Error).name === corruption.name && corruption.message.test((error as Error).message)
   }
 }
 
 test('the message names the line', async t => {
   const lines = THREE.data.toString().split('\n')
   t.equal(lines.length, 10)
-  for (const [place, line] of lines.slice(0, -1).entries()) {
-    // A line that a closing line stands for is missed there.
+  for (const [index, line] of lines.slice(0, -1).entries()) {
+    // A line that is joined with its commit line is missed there.
     const changed = Buffer.from(THREE.data.toString().replace(`${line}\n`, `${line.slice(0, -1)}\n`))
-    t.throws(() => decodeSegment(NAME, changed), { message: new RegExp(`^${NAME}, line ${place + 1}: `) })
+    t.throws(() => decodeSegment(NAME, changed), { message: new RegExp(`^${NAME}, line ${index + 1}: `) })
   }
 })
 
-test('a group that is missing, twice or in another place is damage', async t => {
+test('a group that is missing, repeated or misplaced is corruption', async t => {
   const [one, two, three] = THREE.starts as [number, number, number]
   const header = THREE.data.subarray(0, one)
   const groups = [THREE.data.subarray(one, two), THREE.data.subarray(two, three), THREE.data.subarray(three)]
   for (const order of [[1, 2], [0, 2], [0, 0, 1, 2], [0, 2, 1], [2, 1, 0]]) {
-    t.ok(isDamage(Buffer.concat([header, ...order.map(place => groups[place]!)])), String(order))
+    t.ok(isCorrupt(Buffer.concat([header, ...order.map(index => groups[index]!)])), String(order))
   }
 })
 
-test('lines with other numbers than theirs are damage, though their checksum is right', async t => {
+test('lines with wrong numbers are corruption, though their checksum is right', async t => {
   const header = encodeHeader('a-store', 4)
   t.match(decodeSegment(NAME, Buffer.concat([header, encodeGroup([encodeLine(4, submit(4))], 4, 3)])), { last: 4 })
   for (const [number, end] of [[9, 4], [4, 9], [3, 3], [5, 5]] as const) {
-    t.ok(isDamage(Buffer.concat([header, encodeGroup([encodeLine(number, submit(4))], end, 3)])), `${number}, ${end}`)
+    t.ok(isCorrupt(Buffer.concat([header, encodeGroup([encodeLine(number, submit(4))], end, 3)])), `${number}, ${end}`)
   }
-  t.ok(isDamage(Buffer.concat([header, encodeGroup([], 3, 3), encodeGroup([encodeLine(5, submit(4))], 5, 3)])))
+  t.ok(isCorrupt(Buffer.concat([header, encodeGroup([], 3, 3), encodeGroup([encodeLine(5, submit(4))], 5, 3)])))
 })
 
 /** A group that fills some sectors. */
@@ -181,7 +170,7 @@ test('a last group with sectors that never reached the disk is dropped, wherever
   t.match(decodeSegment(NAME, grown), { last: 4, size: start }, 'a file that had grown')
 })
 
-test('zeros that no power loss leaves are damage', async t => {
+test('zeros that no power loss leaves are corruption', async t => {
   const { data, starts } = segmentOf([{ transitions: [submit(4)], synced: 3 }, { transitions: [large(5)], synced: 4 }])
   const sector = Math.ceil(starts[1]! / 512) * 512
   const holes = [
@@ -189,21 +178,21 @@ test('zeros that no power loss leaves are damage', async t => {
     [data.length - 9, data.length], [data.length - 90, data.length]
   ] as const
   for (const [from, to] of holes) {
-    t.ok(isDamage(zeroed(data, from, to)), `${from} to ${to}`)
+    t.ok(isCorrupt(zeroed(data, from, to)), `${from} to ${to}`)
   }
 })
 
-test('sectors lost from what a later group tells to be on disk are damage', async t => {
+test('lost sectors are corruption where a later group says that they were on disk', async t => {
   const groups: Group[] = [
     { transitions: [claim], synced: 3 }, { transitions: [large(4)], synced: 3 }, { transitions: [submit(5)], synced: 5 }
   ]
   const { data, starts } = segmentOf(groups)
   const sector = Math.ceil(starts[1]! / 512) * 512
-  t.ok(isDamage(zeroed(data, sector, sector + 512)))
-  t.ok(isDamage(zeroed(data, starts[0]!, sector)), 'the group before it, too')
+  t.ok(isCorrupt(zeroed(data, sector, sector + 512)))
+  t.ok(isCorrupt(zeroed(data, starts[0]!, sector)), 'the group before it, too')
 })
 
-test('of groups that were never synced, a torn one takes the later ones with it', async t => {
+test('of groups that were never synced, a torn one drops the later ones, too', async t => {
   const { data, starts } = segmentOf([
     { transitions: [submit(4)], synced: 3 },
     { transitions: Array(20).fill(claim), synced: 4 },
@@ -213,28 +202,41 @@ test('of groups that were never synced, a torn one takes the later ones with it'
   t.match(decodeSegment(NAME, zeroed(data, sector, sector + 512)), { last: 4, size: starts[1] })
 })
 
-test('a newer version is refused by name, older ones are read', async t => {
-  const newer = Buffer.from('{"longhand":"journal","version":4,"store":"a-store","first":4,"new":true}\nwhatever\n')
-  t.throws(() => decodeSegment(NAME, newer), { name: damage.name, message: /newer Longhand \(format 4/ })
-  for (const version of [1, 2]) {
-    const line = encodeLine(4, submit(4))
-    const old = `{"longhand":"journal","version":${version},"store":"a-store","first":4}\n` +
-      `${line}{"end":4,"crc":"${checksum(line)}"}\n`
-    const later = encodeGroup([encodeLine(5, claim)], 5, 4)
-    const data = Buffer.concat([Buffer.from(old), later])
-    t.match(decodeSegment(NAME, data), { header: { version, first: 4 }, transitions: [submit(4), claim], last: 5 })
-    data[old.indexOf('source') + 12]! ^= 1
-    t.ok(isDamage(data))
+test('a newer version, and what an unreleased build wrote, are refused by name', async t => {
+  const newer = encodeHeader('a-store', 4, { ...JOURNAL_FORMAT, version: 2 })
+  t.throws(() => decodeSegment(NAME, Buffer.concat([newer, Buffer.from('in another format\n')])), {
+    name: 'FormatError',
+    message: `${NAME} was written by a newer version of Longhand (format 2; this one reads up to 1). ` +
+      'Start that version or a newer one. Nothing was changed'
+  })
+  for (const crc of ['', ',"crc":"0a8d5e11"']) {
+    const header = Buffer.from(`{"longhand":"journal","version":1,"store":"a-store","first":4${crc}}\n`)
+    t.throws(() => decodeSegment(NAME, header), { name: 'FormatError', message: /^longhand\..* an unreleased build/ })
   }
 })
 
-test('a file without a line end is a segment that was being made, unless it is too long for that', async t => {
-  t.equal(decodeSegment(NAME, Buffer.alloc(0)), null)
-  t.equal(decodeSegment(NAME, Buffer.alloc(100)), null)
-  t.ok(isDamage(Buffer.alloc(4_096)))
+test('lines of an older version pass through the upgrades of each version after it', async t => {
+  const rename = (agent: string) => (transition: Transition): Transition =>
+    transition.do === 'claim' ? { ...transition, agent: `${transition.agent} ${agent}` } : transition
+  const format = { ...JOURNAL_FORMAT, version: 3, upgrades: new Map([[1, rename('of 2')], [2, rename('of 3')]]) }
+  const agents = (version: number): unknown => {
+    const header = encodeHeader('a-store', 4, { ...format, version })
+    const lines = encodeGroup([encodeLine(4, submit(4)), encodeLine(5, claim)], 5, 3)
+    return decodeSegment(NAME, Buffer.concat([header, lines]), format)!.transitions
+  }
+  t.same(agents(1), [submit(4), { ...claim, agent: 'an agent of 2 of 3' }])
+  t.same(agents(2), [submit(4), { ...claim, agent: 'an agent of 3' }])
+  t.same(agents(3), [submit(4), claim])
+  t.throws(() => agents(0), { name: 'FormatError' })
 })
 
-test('a submit whose operations are written already is read like any other', async t => {
+test('a file without a line end is an interrupted creation, unless it is too long for that', async t => {
+  t.equal(decodeSegment(NAME, Buffer.alloc(0)), null)
+  t.equal(decodeSegment(NAME, Buffer.alloc(100)), null)
+  t.ok(isCorrupt(Buffer.alloc(4_096)))
+})
+
+test('a submit whose plan is encoded already is read like any other', async t => {
   const { operations, ...head } = submit(5, 'é+1')
   const written = new TextEncoder().encode(`"operations":${JSON.stringify(operations)}`)
   // A piece of a larger buffer, as a thread may hand it over.

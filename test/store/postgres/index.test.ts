@@ -1,22 +1,6 @@
-import { atOnceConformance } from '../at-once.js'
-import { conformance } from '../conformance.js'
-import { admission } from '../admission.js'
-import { dispatchConformance } from '../dispatching.js'
-import { failureConformance } from '../failures.js'
-import { localConformance } from '../local-leases.js'
-import { textConformance } from '../texts.js'
-import { timeConformance } from '../time-limits.js'
-import { waitersConformance } from '../waiters.js'
+import { conformance } from '../conformance/index.js'
 import { createFixture } from './fixture.js'
 
-const { fixture, hasty, lingering } = await createFixture()
+const { fixture, concurrent, withGrace } = await createFixture()
 
-conformance(fixture)
-timeConformance(fixture)
-failureConformance(fixture)
-textConformance(fixture)
-dispatchConformance(fixture)
-localConformance(fixture)
-waitersConformance(lingering)
-admission(fixture)
-atOnceConformance(hasty)
+conformance(fixture, { concurrent, withGrace })

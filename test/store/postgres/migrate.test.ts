@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { migrate } from '../../../src/store/postgres/migrate.js'
 import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.js'
 import { blocksOf } from '../../markdown.js'
-import { claimOne, submissionOf } from '../conformance.js'
+import { claimOne, submissionOf } from '../fixture.js'
 import { join } from './scene.js'
 import { startServer } from './server.js'
 
@@ -32,7 +32,7 @@ test('the right to create a schema is needed for the first start only', async t 
   await withClient(url, client => migrate(client))
   const { pathname, username } = new URL(url)
   const [row] = await server.query(url, 'SELECT rolsuper FROM pg_roles WHERE rolname = $1', [username])
-  t.match(row, { rolsuper: false }, 'as a role without rights of its own')
+  t.match(row, { rolsuper: false }, 'as a role without further rights')
   await server.asSuperuser(pathname.slice(1), `
     ALTER DATABASE ${pathname.slice(1)} OWNER TO postgres; REVOKE ALL ON DATABASE ${pathname.slice(1)} FROM PUBLIC;
     GRANT CONNECT ON DATABASE ${pathname.slice(1)} TO ${username}`)
@@ -45,7 +45,8 @@ test('a schema that is newer than the program is refused, with its name', async 
   const url = await server.createDatabase()
   await withClient(url, client => migrate(client))
   await server.query(url, "INSERT INTO longhand.migration (name) VALUES ('9999-later')")
-  await t.rejects(withClient(url, client => migrate(client)), /newer schema \(9999-later\)/)
+  const refusal = { code: 'schema_newer', message: /newer schema \(9999-later\)/ }
+  await t.rejects(withClient(url, client => migrate(client)), refusal)
 })
 
 test('a step that fails leaves nothing behind, and is tried again by the next start', async t => {
@@ -58,25 +59,40 @@ test('a step that fails leaves nothing behind, and is tried again by the next st
   await t.rejects(withClient(url, client => migrate(client)), /newer schema/)
 })
 
-test('a database of before tokens named it gets a name, and the tokens of that time count', async t => {
+test('a second step upgrades a database of version 1 with all that it holds', async t => {
   const url = await server.createDatabase()
   await withClient(url, client => migrate(client, MIGRATIONS.slice(0, 1)))
   const { store } = await join(url)
   await store.submit(submissionOf('6*7'))
-  await server.query(url, "UPDATE longhand.task SET state = 'leased', lease = 'mNf2sQ0yJw4x.1.1', attempts = 1")
-  const old = { task: 1, lease: 'mNf2sQ0yJw4x.1.1' }
-  t.same(await store.renew([old]), ['accepted'])
-  t.same(await store.report([{ ...old, result: 42 }]), ['accepted'])
-  const { store: second } = await join(url)
-  await store.submit(submissionOf('1+2+3'))
-  const [one, other] = [await claimOne(store), await second.renew([])]
-  t.same([one.lease.includes('~'), other], [true, []])
-  t.same(await second.renew([{ task: one.id, lease: one.lease }]), ['accepted'], 'servers of one database share it')
+  const { id: task, lease } = await claimOne(store)
   await store.close()
-  await second.close()
+  const second = { name: '0002-priority', sql: 'ALTER TABLE longhand.task ADD priority integer NOT NULL DEFAULT 5' }
+  for (let start = 0; start < 2; start++) {
+    await withClient(url, client => migrate(client, [...MIGRATIONS.slice(0, 1), second]))
+  }
+  t.match(await server.query(url, 'SELECT id::integer, state, lease, priority FROM longhand.task'),
+    [{ id: task, state: 'leased', lease, priority: 5 }])
 })
 
-test('after what the documents say to do after a restore no id comes again, and no result of what is gone', async t => {
+test('a schema from before the first release is refused, and stays as it is', async t => {
+  const url = await server.createDatabase()
+  const steps = ['0001-first', '0002-issuer', '0003-servers', '0004-failed-operation']
+  await withClient(url, client => migrate(client, steps.map(name => ({ name, sql: 'SELECT' }))))
+  await t.rejects(join(url), { code: 'schema_unreleased', message: /before the first release.*drop the schema/ })
+  t.same((await server.query(url, 'SELECT name FROM longhand.migration ORDER BY name')).map(({ name }) => name), steps)
+})
+
+test('the servers of a database issue the same tokens', async t => {
+  const url = await server.createDatabase()
+  const [{ store: one }, { store: other }] = [await join(url), await join(url)]
+  await one.submit(submissionOf('1+2'))
+  const { id: task, lease } = await claimOne(one)
+  t.same(await other.renew([{ task, lease }]), ['accepted'])
+  await one.close()
+  await other.close()
+})
+
+test('after the documented steps of a restore, no id is used again and results of lost tasks are refused', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   await store.submit(submissionOf('6*7'))
@@ -93,7 +109,7 @@ test('after what the documents say to do after a restore no id comes again, and 
   await again.close()
 })
 
-test('a database that is not in UTF-8 is refused before anything is made in it', async t => {
+test('a database that is not in UTF-8 is refused before anything is created in it', async t => {
   for (const encoding of ['LATIN1', 'SQL_ASCII']) {
     const url = await server.createDatabase(`template0 ENCODING '${encoding}' LOCALE 'C'`)
     const message = `its encoding is ${encoding}, and Longhand needs UTF8`
@@ -102,7 +118,7 @@ test('a database that is not in UTF-8 is refused before anything is made in it',
   }
 })
 
-test('the driver speaks UTF-8, whatever the role or the URL say', async t => {
+test('the driver uses UTF-8, whatever the role or the URL say', async t => {
   const url = await server.createDatabase()
   await server.query(url, "ALTER ROLE CURRENT_USER SET client_encoding = 'LATIN1'")
   const { store } = await join(`${url}?client_encoding=LATIN1`)

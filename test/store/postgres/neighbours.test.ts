@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { RULES, claimBy, submissionOf } from '../conformance.js'
+import { RULES, claimBy, submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 
@@ -15,7 +15,7 @@ async function poison (url: string, table: string, condition: string, code: stri
       EXECUTE FUNCTION refuse_${table} ()`)
 }
 
-test('a submit that the database cannot hold fails alone, and is told why', async t => {
+test('a submit that the database refuses fails alone, with the reason', async t => {
   const codes = [['22P05', 'body_invalid'], ['23514', '23514'], ['57014', 'storage_unavailable']] as const
   for (const [code, told] of codes) {
     const url = await server.createDatabase()
@@ -26,16 +26,16 @@ test('a submit that the database cannot hold fails alone, and is told why', asyn
     const settled = await Promise.allSettled(submits)
     for (const [index, source] of sources.entries()) {
       const wanted = source === '6*6' ? { reason: { code: told } } : { value: { source, status: 'pending' } }
-      // Two of them are unavailable: those behind are told at once.
+      // After two that are unavailable, the rest fails at once.
       if (code === '57014' && index > 5) t.match(settled[index], { reason: { code: told } })
       else t.match(settled[index], wanted, `${source} with ${code}`)
     }
-    t.equal((await store.list({})).length, code === '57014' ? 4 : 5, 'none is kept twice')
+    t.equal((await store.list({})).length, code === '57014' ? 4 : 5, 'none is stored twice')
     await store.close()
   }
 })
 
-test('a report that the database cannot hold fails alone, with what its agent claims', async t => {
+test('a report that the database refuses fails alone, together with its claim', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   for (const source of ['1+1', '2+2', '3+3', '4+4']) await store.submit(submissionOf(source))
@@ -57,7 +57,7 @@ test('a report that the database cannot hold fails alone, with what its agent cl
   await store.close()
 })
 
-test('submits share a transaction up to a size, and a larger one goes alone', async t => {
+test('submits share a transaction up to a limit, and a larger one goes alone', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   const lengths = [10, 400_000, 400_000, 400_000, 2_000_000, 10, 10]
@@ -68,7 +68,7 @@ test('submits share a transaction up to a size, and a larger one goes alone', as
   await store.close()
 })
 
-test('a lease that the database refuses to end keeps no other from its end', async t => {
+test('a lease that the database refuses to end delays the end of no other', async t => {
   for (const [attempts, state] of [[2, "'ready'"], [1, "'overdue'"]] as const) {
     const url = await server.createDatabase()
     const { store } = await join(url, { rules: { ...RULES, leaseMs: 1, attempts } })
@@ -78,7 +78,7 @@ test('a lease that the database refuses to end keeps no other from its end', asy
     const states = async () =>
       Promise.all([1, 2, 3].map(async id => (await store.findOperations(id))!.tasks[0]!.state))
     await until(async () => {
-      await t.rejects(store.expire(), { code: '23514' }, 'and it is told')
+      await t.rejects(store.expire(), { code: '23514' }, 'and the error is reported')
       return (await states()).filter(now => now === 'leased').length === 1
     })
     t.equal((await states())[1], 'leased')

@@ -2,16 +2,16 @@ import pg from 'pg'
 import { test } from 'tap'
 import { clientConfig, setUp } from '../../../src/store/postgres/client.js'
 import { claim } from '../../../src/store/postgres/sql/claim.js'
-import { due } from '../../../src/store/postgres/sql/due.js'
-import { settle } from '../../../src/store/postgres/sql/settle.js'
-import { type Statement, type Value, call } from '../../../src/store/postgres/statement.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { dueExpressions, dueTasks } from '../../../src/store/postgres/sql/due.js'
+import { report } from '../../../src/store/postgres/sql/report.js'
+import { type Parameters, type Statement, type Values, call, render } from '../../../src/store/postgres/statement.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { join } from './scene.js'
 import { startServer } from './server.js'
 
 const server = await startServer()
 
-/** A node of a plan, as EXPLAIN tells it. */
+/** A node of a plan, as EXPLAIN prints it. */
 interface Node {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
@@ -23,16 +23,16 @@ interface Node {
   readonly Plans?: readonly Node[]
 }
 
-/** The plan of a statement as the store sends it, with what really happened; it happens, and is undone. */
-async function explain<Parameters extends string> (
-  url: string, statement: Statement<Parameters>, values: Readonly<Record<Parameters, Value>>
+/** The plan of a statement as the store sends it, with the actual rows; the statement is run and rolled back. */
+async function explain<const Params extends Parameters> (
+  url: string, statement: Statement<Params>, values: Values<Params>
 ): Promise<Node> {
   const client = new pg.Client(clientConfig({ url, name: 'explain' }))
   await client.connect()
   await setUp(client)
   try {
     await client.query(`${statement.prepare}; BEGIN`)
-    const { text } = call(statement, values, { at: null, tick: null })
+    const text = render(call(statement, values), { at: null, tick: null })
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`)
     await client.query('ROLLBACK')
     return rows[0]!['QUERY PLAN'][0].Plan
@@ -51,13 +51,13 @@ function part (plan: Node, name: string): Node[] {
   return nodes(found)
 }
 
-/** Rows that a part has looked at. */
+/** Rows that a part has read. */
 function looks (part: readonly Node[], relation: string): number {
   return part.filter(node => node['Relation Name'] === relation).reduce((sum, node) =>
     sum + ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 0), 0)
 }
 
-test('claims are served by indexes in the order of the line, and look at what they take', async t => {
+test('claims are served by indexes in the order of the schedule, and read what they take', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   for (let count = 0; count < 300; count++) await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
@@ -73,35 +73,36 @@ test('claims are served by indexes in the order of the line, and look at what th
     lease_ms: 1,
     named: ['task']
   })
-  for (const name of ['suited', 'head']) {
+  for (const name of ['candidates', 'first_tasks']) {
     const steps = part(plan, name)
     t.notOk(steps.some(node => node['Node Type'].includes('Sort')), `${name} sorts nothing`)
-    t.same(steps.flatMap(node => node['Index Name'] ?? []).sort(), ['line_turn', 'task_ready'])
-    t.equal(looks(steps, 'line'), 16)
+    t.same(steps.flatMap(node => node['Index Name'] ?? []).sort(), ['schedule_turn', 'task_ready'])
+    t.equal(looks(steps, 'schedule'), 16)
     t.ok(looks(steps, 'task') <= 32)
   }
-  t.notOk(nodes(plan).some(node => node['Node Type'] === 'Seq Scan'), 'nothing is read from end to end')
+  t.notOk(nodes(plan).some(node => node['Node Type'] === 'Seq Scan'), 'no table is read from end to end')
   await store.close()
 })
 
-test('a settle reads the tasks that it names and those that wait for them', async t => {
+test('a report reads the tasks that it names and their dependents', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   for (let count = 0; count < 100; count++) await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
   const tasks = (await store.claim(claimBy('agent', 8))).map(({ id }) => id)
-  const plan = await explain(url, settle, { tasks, values: tasks.map(() => 1), harmless: [], approved: false })
+  const plan = await explain(url, report, { tasks, values: tasks.map(() => 1), total_symbols: [], checked: false })
   t.notOk(nodes(plan).some(node => node['Node Type'] === 'Seq Scan'))
-  t.ok(looks(part(plan, 'touched'), 'task') <= 3 * tasks.length)
+  t.ok(looks(part(plan, 'locked'), 'task') <= 3 * tasks.length)
   await store.close()
 })
 
-test('what is due is found without looking at what is not', async t => {
+test('what is due is found without reading what is not', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   for (let count = 0; count < 100; count++) await store.submit(submissionOf('1+2', 0))
   await store.claim(claimBy('agent', 100))
-  const plan = await explain(url, due, { timeout_ms: 60_000, most: 100 })
-  t.same(nodes(plan).flatMap(node => node['Index Name'] ?? []).sort(), ['expression_running', 'task_deadline'])
-  t.equal(looks(nodes(plan), 'task') + looks(nodes(plan), 'expression'), 0)
+  const tasks = nodes(await explain(url, dueTasks, { most: 100 }))
+  const expressions = nodes(await explain(url, dueExpressions, { timeout_ms: 60_000, most: 100 }))
+  t.same([...tasks, ...expressions].flatMap(node => node['Index Name'] ?? []), ['task_deadline', 'expression_running'])
+  t.equal(looks(tasks, 'task') + looks(expressions, 'expression'), 0)
   await store.close()
 })

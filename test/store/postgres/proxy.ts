@@ -1,11 +1,11 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 
-/** A network between a process and its server, which can fail in the ways that networks do. */
+/** A network between a process and the database that can fail as networks do. */
 export interface Proxy {
   readonly port: number
   /** Ends all connections. */
   cut (): void
-  /** The connections that are there pass nothing on any more and are never ended: the other side has silently gone. */
+  /** Open connections pass nothing on and never end, as when the other side is silently gone. */
   halfOpen (): void
   /** Refuses new connections, and ends the old ones. */
   refuse (): void
@@ -36,7 +36,7 @@ export async function createProxy (targetPort: number): Promise<Proxy> {
     }
   })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  // A test that fails must not keep its process.
+  // A failed test must not keep its process running.
   server.unref()
 
   function cut (): void {

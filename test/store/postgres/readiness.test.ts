@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { test } from 'tap'
-import { submissionOf } from '../conformance.js'
+import { submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 
@@ -9,12 +9,13 @@ const server = await startServer()
 const READ_ONLY = 'ALTER SYSTEM SET default_transaction_read_only'
 const RELOAD = 'SELECT pg_reload_conf()'
 
-/** What an administrator, a failover or a restore can do to a database that stays reachable; and undo. */
+/** What an administrator, a failover or a restore can do to a reachable database, and how to undo it. */
 const troubles: ReadonlyArray<readonly [name: string, begin: readonly string[], end: readonly string[]]> = [
-  ['can only be read', [`${READ_ONLY} = on`, RELOAD], [`${READ_ONLY} = off`, RELOAD]],
+  ['is read-only', [`${READ_ONLY} = on`, RELOAD], [`${READ_ONLY} = off`, RELOAD]],
   ['has lost its schema', ['ALTER SCHEMA longhand RENAME TO lost'], ['ALTER SCHEMA lost RENAME TO longhand']],
-  ['has lost a table', ['ALTER TABLE longhand.line RENAME TO lost'], ['ALTER TABLE longhand.lost RENAME TO line']],
-  ['gives no right to write',
+  ['has lost a table',
+    ['ALTER TABLE longhand.schedule RENAME TO lost'], ['ALTER TABLE longhand.lost RENAME TO schedule']],
+  ['grants no right to write',
     ['REVOKE INSERT ON longhand.task FROM :owner'], ['GRANT INSERT ON longhand.task TO :owner']],
   ['has no connection left', [
     'ALTER ROLE :owner CONNECTION LIMIT 1',
@@ -45,7 +46,7 @@ for (const [name, begin, end] of troubles) {
   })
 }
 
-test('a database that lets writes wait is noticed, though it has not refused any', async t => {
+test('a database in which writes wait is noticed, though it has not refused any', async t => {
   const url = await server.createDatabase()
   const { store, faults } = await join(url)
   const client = new pg.Client({ connectionString: url })
@@ -59,7 +60,7 @@ test('a database that lets writes wait is noticed, though it has not refused any
   await store.close()
 })
 
-test('looking whether writes are possible writes nothing but signs of life', async t => {
+test('the check whether writes are possible writes nothing but signs of life', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   await store.submit(submissionOf('1+2'))
@@ -67,7 +68,7 @@ test('looking whether writes are possible writes nothing but signs of life', asy
     SELECT (SELECT array_agg((xmin, ctid)::text) FROM longhand.counter) AS counter,
       (SELECT array_agg((xmin, ctid)::text) FROM longhand.expression) AS expression,
       (SELECT array_agg((xmin, ctid)::text) FROM longhand.task) AS task,
-      (SELECT array_agg((xmin, ctid)::text) FROM longhand.line) AS line,
+      (SELECT array_agg((xmin, ctid)::text) FROM longhand.schedule) AS schedule,
       (SELECT array_agg((last_value, is_called)::text) FROM longhand.turn) AS turn`)
   const before = await rows()
   const life = async (): Promise<number> =>

@@ -3,7 +3,7 @@ import type { Change, Store, StoreRules } from '../../../src/core/store.js'
 import { createLeaseTokens } from '../../../src/store/lease-tokens.js'
 import { openPostgresStore } from '../../../src/store/postgres/index.js'
 import { systemClock } from '../../../src/system/clock.js'
-import { RULES } from '../conformance.js'
+import { RULES } from '../fixture.js'
 
 /** One of several servers on one database, with the database's clock. */
 export interface Member {
@@ -15,14 +15,14 @@ export interface Member {
 export interface MemberOptions {
   readonly rules?: StoreRules
   readonly connections?: number
-  readonly lookAgainMs?: number | null
+  readonly rescanMs?: number | null
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
   readonly clock?: Clock
-  readonly lingerMs?: number
+  readonly graceMs?: number
 }
 
 export async function join (url: string, options: MemberOptions = {}): Promise<Member> {
-  const { rules = RULES, lookAgainMs = null, clock = systemClock, ...rest } = options
+  const { rules = RULES, rescanMs = null, clock = systemClock, ...rest } = options
   const faults: unknown[] = []
   const store = await openPostgresStore({
     url,
@@ -30,7 +30,7 @@ export async function join (url: string, options: MemberOptions = {}): Promise<M
     rules,
     newLease: createLeaseTokens(),
     onFault: error => { faults.push(error) },
-    lookAgainMs,
+    rescanMs,
     ...rest
   })
   const changes: Change[] = []
@@ -38,7 +38,7 @@ export async function join (url: string, options: MemberOptions = {}): Promise<M
   return { store, changes, faults }
 }
 
-/** Asks again until it is so; the test's own time limit bounds it. */
-export async function until (isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await isSo()) await new Promise(resolve => setImmediate(resolve))
+/** Repeats the question until the answer is yes; the time limit of the test bounds it. */
+export async function until (isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await isTrue()) await new Promise(resolve => setImmediate(resolve))
 }

@@ -1,27 +1,27 @@
 import tap from 'tap'
 import { query, startEmbedded } from './embedded.js'
 
-/** A PostgreSQL server that the tests have started. */
+/** A PostgreSQL server for the tests. */
 export interface Server {
   readonly port: number
   /** Path of its Unix socket. */
   readonly socket: string
-  /** Makes an empty database, or a copy of another; answers its URL. */
+  /** Creates an empty database, or a copy of another; returns its URL. */
   createDatabase (template?: string): Promise<string>
-  /** What only the server's own role may do. */
+  /** Runs a statement as the superuser. */
   asSuperuser (database: string, text: string): Promise<unknown>
-  /** One statement, as the database's owner. */
+  /** Runs one statement as the owner of the database. */
   query (url: string, text: string, values?: readonly unknown[]): Promise<Array<Record<string, unknown>>>
-  /** Fulfilled when nobody has a connection to this database any more. */
+  /** Fulfilled when there is no connection to this database. */
   left (url: string): Promise<void>
-  /** Ends the server in order; and starts it again, after that or a crash. */
+  /** Stops the server in order; `start` starts it again, after that or a crash. */
   stop (): Promise<void>
   start (): Promise<void>
-  /** Ends it as a power loss does, but for what the operating system has. */
+  /** Stops it as a power loss does, except that the operating system keeps its buffers. */
   crash (): Promise<void>
 }
 
-/** Starts a server of its own, with its data in a folder for temporary files; ended with the test file. */
+/** Starts a server with its data in a temporary folder; it stops with the test file. */
 export async function startServer (flags: readonly string[] = []): Promise<Server> {
   const embedded = await startEmbedded(flags)
   const { port, socket, urlOf, stop, start, crash } = embedded

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { test } from 'tap'
 import type { ClaimedTask } from '../../../src/core/store.js'
 import { LOCK_SPACE } from '../../../src/store/postgres/migrate.js'
-import { claimBy, submissionOf } from '../conformance.js'
+import { claimBy, submissionOf } from '../fixture.js'
 import { createProxy } from './proxy.js'
 import { type Member, join, until } from './scene.js'
 import { startServer } from './server.js'
@@ -11,7 +11,7 @@ const server = await startServer()
 
 const LOCAL = { ...claimBy('own'), local: true }
 
-/** Two servers on one database; the way of the far one goes through a proxy. */
+/** Two servers on one database; the far one is connected through a proxy. */
 async function scene () {
   const url = await server.createDatabase()
   const proxy = await createProxy(server.port)
@@ -27,15 +27,15 @@ async function nextFor ({ store }: Member): Promise<ClaimedTask> {
   return tasks[0]!
 }
 
-/** Fulfilled when a server has given a sign of life so many ms after now. */
-async function lives (url: string, ms: number): Promise<void> {
+/** Fulfilled when a server has given a sign of life this many ms after now. */
+async function aliveAfter (url: string, ms: number): Promise<void> {
   const last = async (): Promise<number> =>
     Number((await server.query(url, 'SELECT max(alive_at) AS at FROM longhand.server'))[0]!['at'])
   const from = await last()
   await until(async () => await last() >= from + ms)
 }
 
-test('when a server is gone, another ends the leases of its own agents, and no others', async t => {
+test('when a server has stopped, another ends the leases of its own agents, and no others', async t => {
   const { url, proxy, near, far } = await scene()
   for (const source of ['1+2', '3+4']) await near.store.submit(submissionOf(source, 3_600_000))
   const [own] = await far.store.claim(LOCAL)
@@ -44,9 +44,10 @@ test('when a server is gone, another ends the leases of its own agents, and no o
   near.changes.length = 0
   proxy.refuse()
   t.match(await nextFor(near), { id: own!.id, attempt: 1 })
-  // The claim may have come between the release and its answer.
-  await until(() => near.changes.length > 0)
-  t.match(near.changes, [{ type: 'ready', counts: new Map([['+', 1]]) }], 'whoever waits is told')
+  // The claim may have been served between the release and its answer, and announces its own deadline.
+  const announced = () => near.changes.filter(({ type }) => type !== 'deadline')
+  await until(() => announced().length > 0)
+  t.match(announced(), [{ type: 'ready', counts: new Map([['+', 1]]) }], 'waiting claims are notified')
   t.same(await near.store.renew([{ task: other!.id, lease: other!.lease }]), ['accepted'])
   await until(async () => (await server.query(url, 'SELECT FROM longhand.server')).length === 1)
   for (const { store } of [near, far]) await store.close()
@@ -59,7 +60,7 @@ test('a server that lost its connections for a moment keeps the leases of its ow
   const [own] = await far.store.claim(LOCAL)
   proxy.cut()
   await until(() => far.changes.some(({ type }) => type === 'missed'))
-  await lives(url, 5_000)
+  await aliveAfter(url, 5_000)
   t.same(await near.store.claim(claimBy()), [])
   t.same(await far.store.renew([{ task: own!.id, lease: own!.lease }]), ['accepted'])
   for (const { store } of [near, far]) await store.close()
@@ -72,11 +73,11 @@ test('a database that was away ends no lease of an own agent', async t => {
   const owns = [[near, ...await near.store.claim(LOCAL)], [far, ...await far.store.claim(LOCAL)]] as const
   await server.stop()
   await until(() => !near.store.serves() && !far.store.serves())
-  // Longer than the interruption after which a server without its lock is taken to be gone.
+  // Longer than the interruption after which a server without its lock counts as stopped.
   await new Promise(resolve => setTimeout(resolve, 4_000))
   await server.start()
   await until(() => near.store.serves() && far.store.serves())
-  await lives(url, 5_000)
+  await aliveAfter(url, 5_000)
   for (const [{ store }, own] of owns) {
     t.same(await store.renew([{ task: own!.id, lease: own!.lease }]), ['accepted'])
   }
@@ -84,7 +85,7 @@ test('a database that was away ends no lease of an own agent', async t => {
   await proxy.close()
 })
 
-test('a server whose connection hangs is gone when it has been silent for longer', async t => {
+test('a server whose connection hangs counts as stopped after a longer silence', async t => {
   const url = await server.createDatabase()
   const near = await join(url)
   await near.store.submit(submissionOf('1+2', 3_600_000))
@@ -103,7 +104,7 @@ test('a server whose connection hangs is gone when it has been silent for longer
   await near.store.close()
 })
 
-test('a server that ends in order leaves no lease of an own agent', async t => {
+test('a server that stops in order leaves no lease of an own agent', async t => {
   const { proxy, near, far } = await scene()
   await near.store.submit(submissionOf('1+2', 3_600_000))
   const [own] = await far.store.claim(LOCAL)

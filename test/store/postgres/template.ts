@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Makes the data folder of a new server as a copy of one that `initialise` made before, by this test file or another:
- * initdb takes two seconds of a processor, a copy a twentieth of that.
+ * Creates the data folder of a new server as a copy of one that `initialise` made once for all test files: initdb takes
+ * two seconds of processor time, a copy a twentieth of that.
  *
- * @param key what the content depends on: the programs and the flags of initdb
- * @param initialise makes the given folder, which does not exist yet
+ * @param key the programs and the flags of initdb, on which the content depends
+ * @param initialise creates the given folder
  */
 export async function copyOfTemplate (
   folder: string, key: readonly string[], initialise: (folder: string) => Promise<void>
@@ -22,7 +22,7 @@ export async function copyOfTemplate (
   execFileSync('cp', ['-a', join(template, 'data'), folder])
 }
 
-/** Appears whole or not at all: other test files may do the same at the same time. */
+/** Atomic: other test files may do the same at the same time. */
 async function makeTemplate (template: string, initialise: (folder: string) => Promise<void>): Promise<void> {
   const fresh = mkdtempSync(`${template}-`)
   chmodSync(fresh, 0o755)

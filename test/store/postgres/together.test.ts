@@ -3,13 +3,13 @@ import { test } from 'tap'
 import { createPlan } from '../../../src/core/plan/plan.js'
 import type { ClaimedTask, Store } from '../../../src/core/store.js'
 import { createManualClock } from '../../manual-clock.js'
-import { RULES, answer, claimBy, submissionOf } from '../conformance.js'
+import { RULES, answer, claimBy, submissionOf } from '../fixture.js'
 import { join, until } from './scene.js'
 import { startServer } from './server.js'
 
 const server = await startServer()
 
-/** Works until nothing is left, in batches, settling and claiming in one call. */
+/** Works until nothing is open, in batches, reporting and claiming in one call. */
 async function workOff (store: Store, agent: string, max: number, seen: ClaimedTask[], open: () => Promise<boolean>) {
   let tasks: ClaimedTask[] = []
   for (;;) {
@@ -22,7 +22,7 @@ async function workOff (store: Store, agent: string, max: number, seen: ClaimedT
   }
 }
 
-/** A product of sums, of so many levels, whose every operation waits for two others; and what it comes to. */
+/** An expression of this many levels, in which each operation has two others as operands, and its value. */
 function tree (depth: number): { source: string, value: number } {
   if (depth === 0) return { source: '1', value: 1 }
   const { source, value } = tree(depth - 1)
@@ -30,7 +30,7 @@ function tree (depth: number): { source: string, value: number } {
   return { source: `(${source}+${source})`, value: 2 * value }
 }
 
-test('two servers with many agents hand each task out once, and every result is right', async t => {
+test('two servers with many agents give each task once, and every result is right', async t => {
   const url = await server.createDatabase()
   const [one, other] = [await join(url), await join(url)]
   const wanted = new Map<number, number>()
@@ -52,7 +52,7 @@ test('two servers with many agents hand each task out once, and every result is 
   await other.store.close()
 })
 
-test('with two servers that hand out at the same time, nobody is further from his turn than two claims', async t => {
+test('while two servers serve claims, no expression is further from its turn than two claims', async t => {
   const url = await server.createDatabase()
   const members = [await join(url), await join(url)]
   const rounds = 40
@@ -68,7 +68,7 @@ test('with two servers that hand out at the same time, nobody is further from hi
   for (const { store } of members) await store.close()
 })
 
-test('the two operands of an operation, settled at the same time, make it ready once', async t => {
+test('the two operands of an operation, reported at the same time, make it ready once', async t => {
   const url = await server.createDatabase()
   const members = [await join(url), await join(url)]
   for (let round = 0; round < 50; round++) {
@@ -84,10 +84,10 @@ test('the two operands of an operation, settled at the same time, make it ready 
   for (const { store } of members) await store.close()
 })
 
-test('batches of settles in any order wait for one another and never for ever', async t => {
+test('batches of reports in any order wait for one another and never deadlock', async t => {
   const url = await server.createDatabase()
   const members = [await join(url), await join(url)]
-  // A wide one whose results meet again and again, in batches that name the same parents in another order.
+  // A wide tree, whose results are reported in batches that lock the same dependents in another order.
   const leaves = 256
   const operations = Array.from({ length: leaves }, (_, index) => ({ symbol: '+', left: index, right: 1, timeMs: 0 }))
   const sums = Array.from({ length: leaves - 1 }, (_, index) =>
@@ -106,7 +106,7 @@ test('batches of settles in any order wait for one another and never for ever', 
   for (const { store } of members) await store.close()
 })
 
-test('what one server knows wakes those who wait at another', async t => {
+test('a change on one server is announced on the other', async t => {
   const url = await server.createDatabase()
   const [one, other] = [await join(url), await join(url)]
   const { id } = await one.store.submit(submissionOf('6*7'))
@@ -115,12 +115,12 @@ test('what one server knows wakes those who wait at another', async t => {
   await other.store.report([{ task: 1, lease: null, result: 42 }])
   await until(() => one.changes.some(({ type }) => type === 'final'))
   t.same(one.changes.at(-1), { type: 'final', id })
-  t.equal(one.changes.length, 2, 'nobody hears himself')
+  t.equal(one.changes.length, 2, 'no server hears its own notifications')
   await one.store.close()
   await other.store.close()
 })
 
-test('whatever others say on the channel only makes servers look again', async t => {
+test('any other payload on the channel only makes servers rescan', async t => {
   const url = await server.createDatabase()
   const { store, changes, faults } = await join(url)
   for (const payload of ['hello', '', '{"from":1}', '[]', 'null', '{"from":"x","ready":{"+":"many"},"final":[]}']) {
@@ -133,7 +133,7 @@ test('whatever others say on the channel only makes servers look again', async t
   await store.close()
 })
 
-test('what was collected for others is sent before the end', async t => {
+test('collected notifications are sent before the store closes', async t => {
   const url = await server.createDatabase()
   const [one, other] = [await join(url), await join(url)]
   const { id } = await one.store.submit(submissionOf('1+2'))
@@ -144,22 +144,22 @@ test('what was collected for others is sent before the end', async t => {
   await other.store.close()
 })
 
-test('a claim is answered though somebody holds the row of the expression that it begins', async t => {
+test('a claim is answered while another transaction has locked the row of the expression that it starts', async t => {
   const url = await server.createDatabase()
   const { store } = await join(url)
   const { id } = await store.submit(submissionOf('1+2'))
-  const holder = new pg.Client({ connectionString: url })
-  await holder.connect()
-  await holder.query('BEGIN; SELECT FROM longhand.expression FOR UPDATE')
+  const other = new pg.Client({ connectionString: url })
+  await other.connect()
+  await other.query('BEGIN; SELECT FROM longhand.expression FOR UPDATE')
   t.match(await store.claim(claimBy()), [{ expression: id }])
   t.match(await store.find(id), { status: 'pending' })
-  await holder.query('COMMIT')
+  await other.query('COMMIT')
   await until(async () => (await store.find(id))!.status === 'in_progress')
-  await holder.end()
+  await other.end()
   await store.close()
 })
 
-test('what connections counted that are gone is added up, and the version of the list goes on', async t => {
+test('the counts of closed connections are merged, and the version of the list goes on', async t => {
   const url = await server.createDatabase()
   const seen = new Set<string>()
   for (let start = 1; start <= 3; start++) {
@@ -173,25 +173,25 @@ test('what connections counted that are gone is added up, and the version of the
   t.notOk(seen.has(await store.listVersion()), 'a version of its own')
   t.equal(seen.size, 3)
   const rows = await server.query(url, 'SELECT backend FROM longhand.revision WHERE backend <> 0')
-  t.ok(rows.length <= 2, 'of this server alone')
+  t.ok(rows.length <= 2, 'those of this server')
   t.match(await server.query(url, 'SELECT changes FROM longhand.revision WHERE backend = 0'), [{ changes: /^[1-9]/ }])
   await store.close()
 })
 
-test('the end of a lease is seen once, and finished expressions beyond the limit are let go once', async t => {
+test('a lease ends once, and final expressions beyond retention are deleted once', async t => {
   const url = await server.createDatabase()
   const rules = { ...RULES, leaseMs: 1, retain: 2 }
-  const members = [await join(url, { rules, lingerMs: 0 }), await join(url, { rules, lingerMs: 0 })]
+  const members = [await join(url, { rules, graceMs: 0 }), await join(url, { rules, graceMs: 0 })]
   for (let count = 0; count < 40; count++) await members[0]!.store.submit(submissionOf('6*7', 0))
   const claimed = await members[0]!.store.claim(claimBy('dead', 40))
   t.equal(claimed.length, 40)
   await until(async () => {
     await Promise.all(members.map(({ store }) => store.expire()))
-    return (await members[0]!.store.survey()).held.length === 0
+    return (await members[0]!.store.taskOverview()).leased.length === 0
   })
-  const told = members.flatMap(({ changes }) => changes)
+  const announced = members.flatMap(({ changes }) => changes)
     .reduce((sum, change) => change.type === 'ready' ? sum + (change.counts.get('*') ?? 0) : sum, 0)
-  t.ok(told >= 40)
+  t.ok(announced >= 40)
   const again = await members[1]!.store.claim(claimBy('living', 40))
   t.same(again.map(({ attempt }) => attempt), claimed.map(() => 2), 'each has spent one attempt')
   await members[1]!.store.report(again.map(task => ({ task: task.id, lease: task.lease, result: 42 })))
@@ -200,7 +200,7 @@ test('the end of a lease is seen once, and finished expressions beyond the limit
   for (const { store } of members) await store.close()
 })
 
-test('what has just finished stays for those who wait at another server, and goes later', async t => {
+test('an expression that has just finished stays for clients of other servers, and is deleted later', async t => {
   const url = await server.createDatabase()
   const clock = createManualClock()
   const rules = { ...RULES, retain: 1 }
@@ -214,20 +214,20 @@ test('what has just finished stays for those who wait at another server, and goe
   t.equal((await other.store.list({})).length, 8)
   clock.advance(1)
   await until(async () => (await other.store.list({})).length < 8)
-  t.same((await other.store.list({})).map(({ id }) => id), [6, 7, 8], 'these have not been there for long')
+  t.same((await other.store.list({})).map(({ id }) => id), [6, 7, 8], 'these finished too recently')
   clock.advance(10_000)
   await until(async () => (await other.store.list({})).length < 3)
   t.same((await other.store.list({})).map(({ id }) => id), [8])
   for (const { store } of members) await store.close()
 })
 
-test('an idempotency key that two servers are given at once is taken once', async t => {
+test('an idempotency key that two servers get at once is stored once', async t => {
   const url = await server.createDatabase()
   const members = [await join(url), await join(url)]
   for (let round = 1; round <= 20; round++) {
     const submission = submissionOf('1+2', 0, { idempotency: { key: `key ${round}`, fingerprint: 'a' } })
     const kept = await Promise.all(members.map(({ store }) => store.submit(submission)))
-    t.same(kept.map(({ id }) => id), [round, round], 'and no id is lost over it')
+    t.same(kept.map(({ id }) => id), [round, round], 'and no id is lost')
   }
   for (const { store } of members) await store.close()
 })

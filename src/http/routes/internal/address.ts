@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { AgentIdentity } from '../../../core/orchestrator/agents.js'
+import type { AgentIdentity } from '../../../core/orchestrator/agent-identity.js'
 
 /** Adds the peer's address to an agent without a name, which is identified by it. */
 export function withAddress<Agent extends AgentIdentity> (

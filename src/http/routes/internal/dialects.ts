@@ -2,24 +2,24 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isRecord } from '../../request/record.js'
 
 /**
- * What agents in the wild expect beyond the contract; only with `DIALECTS=on`, and only in this file:
+ * What existing agents for the plain contract expect beyond it; only with `DIALECTS=on`, and only here:
  *
- * - the task's members at the top level of the response too, and the names that some agents read (`args`, `expression`,
+ * - the task's members also at the top level of the answer, and the names that some agents read (`args`, `expression`,
  *   `expId`) at both levels;
- * - a report whose members are written in any case, with `taskId` for `id`, wrapped in `task` or with the whole task
- *   around it, with a text as `error` or `msg`;
- * - GET /internal/ping, which some agents wait for before they start.
+ * - reports with members in any case, with `taskId` for `id`, wrapped in `task` or with the whole task around them, and
+ *   with a text as `error` or `msg`;
+ * - GET /internal/ping, for which some agents wait before they begin.
  */
 export function speakDialects (app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isReport(request)) request.body = standardReport(request.body)
+    if (isReport(request)) request.body = toPlainReport(request.body)
     done()
   })
 
   app.addHook('preSerialization', (request, reply, payload, done) => {
     if (request.method !== 'GET' || !isRecord(payload) || !isRecord(payload['task'])) return done(null, payload)
-    const task = manyNames(payload['task'])
-    // The route's serialiser would drop what the contract does not name.
+    const task = withOtherNames(payload['task'])
+    // Not the route's serialiser, which writes only the members of the contract.
     reply.serializer(JSON.stringify)
     done(null, { ...task, ...payload, task })
   })
@@ -31,14 +31,14 @@ function isReport ({ method, routeOptions: { url } }: FastifyRequest): boolean {
   return method === 'POST' && url?.endsWith('/internal/task') === true
 }
 
-/** The operand of an operation of one is `args`' first; its second is then 0, as `arg2` is. */
-function manyNames (task: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Of an operation with one operand, the second of `args` is 0, as is `arg2`. */
+function withOtherNames (task: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { arg1, arg2, expression_id: expression } = task
   return { ...task, args: [arg1, arg2], expression: String(expression), expId: expression }
 }
 
-/** The report in the form of the contract; what is no report stays unchanged, and is refused as usual. */
-function standardReport (body: unknown): unknown {
+/** The report in the contract's form. A body that is not a report stays as it is, and the route refuses it. */
+function toPlainReport (body: unknown): unknown {
   if (!isRecord(body) || 'results' in body) return body
   const outer = lowerCased(body)
   const members = isRecord(outer['task']) ? { ...outer, ...lowerCased(outer['task']) } : outer
@@ -47,7 +47,7 @@ function standardReport (body: unknown): unknown {
   return {
     ...id === undefined ? {} : { id },
     ...typeof lease === 'string' && lease !== '' ? { lease } : {},
-    // Agents often send a result of 0 with a failure.
+    // Agents that report a failure often send a result of 0 with it.
     ...failure === null ? { result } : { error: failure }
   }
 }

@@ -29,8 +29,8 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
     const working = tasks.map(leaseOf)
     const checking = check.map(leaseOf)
     const releasing = release.map(leaseOf)
-    const who = withAddress({ agent, instance }, request)
-    const pulse = await orchestrator.heartbeat({ who, working, checking, releasing, leaving })
+    const identity = withAddress({ agent, instance }, request)
+    const pulse = await orchestrator.heartbeat({ identity, working, checking, releasing, leaving })
 
     const named = [...working, ...checking, ...releasing]
     const outcomes = [...pulse.working, ...pulse.checking, ...pulse.releasing]

@@ -1,4 +1,4 @@
-import { type DomainError, domainError, isDomainError } from '../../../core/errors.js'
+import { DomainError, domainError } from '../../../core/errors.js'
 import type { Outcome, Report } from '../../../core/store.js'
 import { type Acceptance, OneReport, type ReportBody } from '../../schemas/report.js'
 import { isRecord } from '../../request/record.js'
@@ -47,7 +47,7 @@ function readItem (item: unknown): Report | InvalidReport {
   try {
     return reportOf(value)
   } catch (err) {
-    if (isDomainError(err)) return { task: idIn(item), invalid: err }
+    if (err instanceof DomainError) return { task: idIn(item), invalid: err }
     throw err
   }
 }

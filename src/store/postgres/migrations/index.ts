@@ -1,7 +1,4 @@
-import { failedOperation } from './failed-operation.js'
-import { first } from './first.js'
-import { second } from './second.js'
-import { servers } from './servers.js'
+import { initial } from './initial.js'
 
 /** A step of the schema; a released one is never changed. */
 export interface Migration {
@@ -11,8 +8,5 @@ export interface Migration {
 
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
-  { name: '0001-first', sql: first },
-  { name: '0002-issuer', sql: second },
-  { name: '0003-servers', sql: servers },
-  { name: '0004-failed-operation', sql: failedOperation }
+  { name: '0001-initial', sql: initial }
 ]

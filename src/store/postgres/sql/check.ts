@@ -1,16 +1,13 @@
+import { outcomes } from '../fields.js'
 import { statement } from '../statement.js'
+import { leaseOutcome } from './fragments.js'
 
-/** How leases stand; without a lock, because nothing depends on it. */
-export const check = statement('check', { tasks: 'bigint[]', leases: 'text[]' }, `
+/** The outcomes that `renew` would have. Takes no locks, because nothing depends on them. */
+export const check = statement('check', { tasks: 'bigint[]', leases: 'text[]' }, { outcomes }, `
 SELECT ARRAY(
-  SELECT CASE
-    WHEN t.id IS NULL THEN 'unknown'
-    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
-    WHEN t.state = 'leased' AND t.lease = r.lease THEN 'accepted'
-    ELSE 'superseded'
-  END
-  FROM unnest($tasks, $leases) WITH ORDINALITY AS r (task, lease, place)
+  SELECT ${leaseOutcome()}
+  FROM unnest($tasks, $leases) WITH ORDINALITY AS r (task, lease, ordinal)
   LEFT JOIN longhand.task t ON t.id = r.task
-  ORDER BY r.place
+  ORDER BY r.ordinal
 ) AS outcomes
 `)

@@ -1,75 +1,95 @@
+import { boolean, float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { revised } from './fragments.js'
 
 /**
- * Hands out tasks in the order of the line: whose turn it is gives its operation with the longest remaining path and
- * goes to the end, and so on until the batch is full.
+ * Claims tasks in the order of the schedule: the first expression gives its operation with the longest remaining path
+ * and goes to the end, and so on until the batch is full. `core/queue/claim.ts` and `schedule.ts` state the same rule.
  *
- * - Several claims share one batch, in their order; `limited` says that its time is over before it is full, so that who
- *   came away with nothing has to ask again.
- * - `prospect` plays this without locks on what is there to see, which tells how many expressions are served how often;
- *   `head` and `more` then lock as many tasks, and pass over what others have locked: nobody waits here, and nobody
- *   locks more than he takes and finds a queue empty that is not.
- * - The heads come from the index of the line, and what they give from the index of ready tasks: nothing is sorted but
- *   the batch itself.
- * - No lock on the expression's row but at its first claim, and none on its place in the line while somebody else moves
- *   that: it goes to the end either way.
+ * - Several claims share one batch, in their order. `limited` says that the batch ended because of `batch_ms`: a claim
+ *   that got nothing has to be sent again.
+ * - `preview` plays the turns without locks, which tells how many tasks each expression gives. `first_tasks` and
+ *   `further_tasks` then lock that many and skip what others have locked. So no claim waits, and no claim locks more
+ *   than it takes, which would make a queue look empty to others.
+ * - The expressions come from the index of the schedule, and their tasks from the index of ready tasks: only the batch
+ *   itself is sorted.
+ * - The expression's row is locked at its first claim only. Its row in the schedule is skipped while another
+ *   transaction moves it: it goes to the end either way.
  */
 export const claim = statement('claim', {
-  // Several claims in one: who they are, and the place in the batch that each begins at.
+  // One element for each claim: its agent, and where in the batch its tasks begin, from 1.
   agents: 'text[]',
-  // The number of this server where the agent is one of its own; null elsewhere.
+  // The number of this server for its own agents, else null.
   servers: 'integer[]',
   starts: 'bigint[]',
   symbols: 'text[]',
-  // Of all together.
+  // Of all claims together.
   max: 'integer',
   batch_ms: 'float8',
   lease: 'text',
   lease_ms: 'float8',
-  // Symbols of work that has a name.
+  // Symbols of named work.
   named: 'text[]'
+}, {
+  id: integer,
+  expression: integer,
+  symbol: text,
+  left_value: float,
+  right_value: float,
+  time_ms: float,
+  attempts: integer,
+  lease: text,
+  lease_ms: float,
+  // Index of the claim that it is for, from 1.
+  slot: integer,
+  // Null unless the operation is named work.
+  kind: nullable(text),
+  name: nullable(text),
+  // The first claim of its expression, whose row was locked.
+  unstarted: boolean,
+  // The same in all rows of a batch.
+  limited: boolean
 }, `
-WITH suited AS MATERIALIZED (
+WITH candidates AS MATERIALIZED (
   SELECT l.expression, l.turn, t.time_ms
-  FROM longhand.line l CROSS JOIN LATERAL (
+  FROM longhand.schedule l CROSS JOIN LATERAL (
     SELECT t.time_ms FROM longhand.task t
     WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
     ORDER BY t.path_ms DESC, t.id LIMIT 1
   ) t
-  WHERE current_setting('longhand.halted', true) IS DISTINCT FROM 'on' AND l.symbols && $symbols
+  WHERE current_setting('longhand.deferred', true) IS DISTINCT FROM 'on' AND l.symbols && $symbols
   ORDER BY l.turn LIMIT $max
-), prospect AS MATERIALIZED (
-  SELECT expression, row_number() OVER turns AS place, sum(time_ms) OVER turns AS queued_ms
+), preview AS MATERIALIZED (
+  SELECT expression, row_number() OVER turns AS ordinal, sum(time_ms) OVER turns AS queued_ms
   FROM (
-    SELECT expression, turn, time_ms, 1 AS round FROM suited
+    SELECT expression, turn, time_ms, 1 AS round FROM candidates
     UNION ALL
-    -- Only a line that is shorter than the batch comes round again.
-    SELECT s.expression, s.turn, t.time_ms, t.round FROM suited s CROSS JOIN LATERAL (
+    -- Only a schedule that is shorter than the batch comes round again.
+    SELECT s.expression, s.turn, t.time_ms, t.round FROM candidates s CROSS JOIN LATERAL (
       SELECT time_ms, row_number() OVER () + 1 AS round FROM (
         SELECT t.time_ms FROM longhand.task t
         WHERE t.expression = s.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
         ORDER BY t.path_ms DESC, t.id LIMIT $max - 1 OFFSET 1
       ) further
     ) t
-    WHERE (SELECT count(*) FROM suited) < $max
+    WHERE (SELECT count(*) FROM candidates) < $max
   ) rounds
   WINDOW turns AS (ORDER BY round, turn)
-), portion AS MATERIALIZED (
-  SELECT expression, count(*) AS tasks FROM prospect
-  WHERE place <= $max AND (place = 1 OR queued_ms <= $batch_ms) GROUP BY expression
-), head AS MATERIALIZED (
+), portions AS MATERIALIZED (
+  SELECT expression, count(*) AS tasks FROM preview
+  WHERE ordinal <= $max AND (ordinal = 1 OR queued_ms <= $batch_ms) GROUP BY expression
+), first_tasks AS MATERIALIZED (
   SELECT l.expression, l.turn, t.id, t.time_ms
-  FROM longhand.line l CROSS JOIN LATERAL (
+  FROM longhand.schedule l CROSS JOIN LATERAL (
     SELECT t.id, t.time_ms FROM longhand.task t
     WHERE t.expression = l.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols)
     ORDER BY t.path_ms DESC, t.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
   ) t
   WHERE l.symbols && $symbols
-  ORDER BY l.turn LIMIT (SELECT count(*) FROM portion)
-), more AS MATERIALIZED (
+  ORDER BY l.turn LIMIT (SELECT count(*) FROM portions)
+), further_tasks AS MATERIALIZED (
   SELECT h.expression, h.turn, t.id, t.time_ms, t.round
-  FROM portion p JOIN head h ON h.expression = p.expression AND p.tasks > 1 CROSS JOIN LATERAL (
+  FROM portions p JOIN first_tasks h ON h.expression = p.expression AND p.tasks > 1 CROSS JOIN LATERAL (
     SELECT id, time_ms, row_number() OVER () + 1 AS round FROM (
       SELECT t.id, t.time_ms FROM longhand.task t
       WHERE t.expression = h.expression AND t.state = 'ready' AND t.symbol = ANY ($symbols) AND t.id <> h.id
@@ -77,57 +97,60 @@ WITH suited AS MATERIALIZED (
     ) further
   ) t
 ), chosen AS MATERIALIZED (
-  SELECT id, expression, place, slot, queued_ms, nextval('longhand.hold') AS hold FROM (
-    SELECT id, expression, place, slot, all_ms, sum(time_ms) OVER (PARTITION BY slot ORDER BY place) AS queued_ms FROM (
-      SELECT id, expression, time_ms, place, width_bucket(place, $starts) AS slot, sum(time_ms) OVER earlier AS all_ms
+  SELECT id, expression, ordinal, slot, queued_ms, nextval('longhand.deadline_order') AS deadline_order FROM (
+    SELECT id, expression, ordinal, slot, all_ms, sum(time_ms) OVER (PARTITION BY slot ORDER BY ordinal) AS queued_ms
+    FROM (
+      SELECT id, expression, time_ms, ordinal, width_bucket(ordinal, $starts) AS slot,
+        sum(time_ms) OVER earlier AS all_ms
       FROM (
-        SELECT id, expression, time_ms, row_number() OVER (ORDER BY round, turn) AS place
-        FROM (SELECT expression, turn, id, time_ms, 1 AS round FROM head
-          UNION ALL SELECT expression, turn, id, time_ms, round FROM more) both_of_them
+        SELECT id, expression, time_ms, row_number() OVER (ORDER BY round, turn) AS ordinal
+        FROM (SELECT expression, turn, id, time_ms, 1 AS round FROM first_tasks
+          UNION ALL SELECT expression, turn, id, time_ms, round FROM further_tasks) batch
       ) numbered
-      WINDOW earlier AS (ORDER BY place)
+      WINDOW earlier AS (ORDER BY ordinal)
     ) slotted
-    ORDER BY place
+    ORDER BY ordinal
   ) served
-  WHERE place = 1 OR all_ms <= $batch_ms
+  WHERE ordinal = 1 OR all_ms <= $batch_ms
 ), leased AS (
   UPDATE longhand.task t
   SET state = 'leased', attempts = t.attempts + 1, agent = ($agents)[c.slot], server = ($servers)[c.slot],
-    lease = $lease || '.' || c.place,
+    lease = $lease || '.' || c.ordinal,
     lease_ms = c.queued_ms + $lease_ms, claimed_at = $at, updated_at = $at,
     deadline = $tick + c.queued_ms + $lease_ms,
-    hold_order = c.hold
+    deadline_order = c.deadline_order
   FROM chosen c WHERE t.id = c.id
   RETURNING t.id, t.expression, t.symbol, t.left_value, t.right_value, t.time_ms, t.attempts, t.lease, t.lease_ms,
-    c.place, c.slot
+    c.ordinal, c.slot
 ), moved AS (
-  UPDATE longhand.line l SET turn = n.turn
+  UPDATE longhand.schedule l SET turn = n.turn
   FROM (
     SELECT expression, nextval('longhand.turn') AS turn FROM (
-      SELECT expression FROM chosen GROUP BY expression ORDER BY max(place)
+      SELECT expression FROM chosen GROUP BY expression ORDER BY max(ordinal)
     ) ordered
   ) n
   WHERE l.expression = n.expression AND l.expression = ANY (ARRAY(
-    SELECT m.expression FROM longhand.line m WHERE m.expression = ANY (ARRAY(SELECT expression FROM chosen))
+    SELECT m.expression FROM longhand.schedule m WHERE m.expression = ANY (ARRAY(SELECT expression FROM chosen))
     FOR NO KEY UPDATE SKIP LOCKED))
-), fresh AS MATERIALIZED (
+), unstarted AS MATERIALIZED (
   SELECT e.id FROM longhand.expression e
   WHERE e.id = ANY (ARRAY(SELECT expression FROM chosen)) AND e.started_at IS NULL
-), begun AS (
-  -- Who holds the row is about to begin the expression or to end it; the answer says whose was passed over.
+), started AS (
+  -- A transaction that holds the row starts or ends the expression; the column unstarted names those skipped.
   UPDATE longhand.expression e
-  SET status = 'in_progress', started_at = $at, running_from = $tick, running_order = nextval('longhand.hold')
+  SET status = 'in_progress', started_at = $at, running_from = $tick,
+    deadline_order = nextval('longhand.deadline_order')
   WHERE e.id = ANY (ARRAY(
     SELECT f.id FROM longhand.expression f
-    WHERE f.id = ANY (ARRAY(SELECT id FROM fresh)) AND f.started_at IS NULL AND f.finished_order IS NULL
+    WHERE f.id = ANY (ARRAY(SELECT id FROM unstarted)) AND f.started_at IS NULL AND f.finished_order IS NULL
     FOR NO KEY UPDATE SKIP LOCKED))
   RETURNING e.id
-), ${revised('EXISTS (SELECT FROM begun)')}
+), ${revised('EXISTS (SELECT FROM started)')}
 SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms, l.slot,
-  named.kind, named.name, l.expression IN (SELECT id FROM fresh EXCEPT SELECT id FROM begun) AS unbegun,
-  (SELECT count(*) FROM prospect WHERE place <= $max) > (SELECT sum(tasks) FROM portion) AS limited
+  named.kind, named.name, l.expression IN (SELECT id FROM unstarted EXCEPT SELECT id FROM started) AS unstarted,
+  (SELECT count(*) FROM preview WHERE ordinal <= $max) > (SELECT sum(tasks) FROM portions) AS limited
 FROM leased l LEFT JOIN LATERAL (
   SELECT e.kind, e.source AS name FROM longhand.expression e WHERE e.id = l.expression AND l.symbol = ANY ($named)
 ) named ON true
-ORDER BY l.place
+ORDER BY l.ordinal
 `)

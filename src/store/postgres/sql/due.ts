@@ -1,22 +1,34 @@
+import { failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { FAILING } from './fragments.js'
+import { FAILED_OPERATION } from './fragments.js'
 
-/** What ends by itself and is due, in the order of its end: leases and, where `timeout_ms` is set, expressions. */
-export const due = statement('due', { timeout_ms: 'float8', most: 'integer' }, `
-SELECT * FROM (
-  (SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILING}, t.deadline, t.hold_order
-  FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, hold_order LIMIT $most)
-  UNION ALL
-  (SELECT NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, running_from + $timeout_ms, running_order
-  FROM longhand.expression
-  WHERE finished_order IS NULL AND running_from <= $tick - $timeout_ms
-  ORDER BY running_from, running_order LIMIT $most)
-) both_of_them
-ORDER BY deadline, hold_order
+/** Tasks whose deadline has passed, the earliest first. */
+export const dueTasks = statement('due_tasks', { most: 'integer' }, {
+  id: integer,
+  expression: integer,
+  state: taskState,
+  attempts: integer,
+  agent: nullable(text),
+  ...failedOperation,
+  deadline: float,
+  deadline_order: integer
+}, `
+SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILED_OPERATION}, t.deadline, t.deadline_order
+FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, deadline_order LIMIT $most
 `)
 
-/** In how many ms the next is due; null when nothing is. */
-export const nextDue = statement('next_due', { timeout_ms: 'float8' }, `
+/** Open expressions whose time is over, the earliest first; none when `timeout_ms` is null. */
+export const dueExpressions = statement('due_expressions', { timeout_ms: 'float8', most: 'integer' }, {
+  expression: integer, deadline: float, deadline_order: integer
+}, `
+SELECT id AS expression, running_from + $timeout_ms AS deadline, deadline_order
+FROM longhand.expression
+WHERE finished_order IS NULL AND running_from <= $tick - $timeout_ms
+ORDER BY running_from, deadline_order LIMIT $most
+`)
+
+/** In how many ms the next deadline is due; null when there is none. */
+export const nextDeadline = statement('next_deadline', { timeout_ms: 'float8' }, { ms: nullable(float) }, `
 SELECT least(
   (SELECT deadline FROM longhand.task WHERE deadline IS NOT NULL ORDER BY deadline LIMIT 1),
   (SELECT running_from + $timeout_ms FROM longhand.expression

@@ -1,6 +1,8 @@
+import { failedOperation, float, integer, nullable, status, text } from '../fields.js'
+
 /** Parts that several statements share. */
 
-/** Counts a change of the list, when `condition` holds. A row for each connection, so that none waits for another. */
+/** Counts a change of the list when `condition` holds. Each connection has a row, so that none waits for another. */
 export function revised (condition: string): string {
   return `revised AS (
     INSERT INTO longhand.revision (backend, changes) SELECT pg_backend_pid(), 1 WHERE ${condition}
@@ -8,43 +10,74 @@ export function revised (condition: string): string {
   )`
 }
 
+/** Operations as parameters, each with one element for each operation; see `columnsOf` (`columns.ts`). */
+export const operationColumns = {
+  symbols: 'text[]',
+  // An operand is the index of an operation or a number.
+  left_of: 'integer[]',
+  left_value: 'float8[]',
+  right_of: 'integer[]',
+  right_value: 'float8[]',
+  time_ms: 'float8[]',
+  path_ms: 'float8[]',
+  text_position: 'integer[]',
+  text_length: 'integer[]',
+  // Most operations have one dependent; the others have a list.
+  dependent: 'integer[]',
+  dependents: 'text[]'
+} as const
+
 /**
- * Puts the expressions of `arrived (expression, place)`, whose tasks `fresh` (an array of ids) have just become ready,
- * into the line: at its end if they had no other ready work, and where they stand otherwise.
+ * Schedules the expressions of `became_ready (expression, ordinal)`, whose tasks `fresh` (an array of ids) have just
+ * become ready. An expression without other ready work goes to the end; the others keep their turn.
  *
- * Who stands there is locked against being taken out (`delist`), but not against being served, and not against others
- * who do the same: of a large expression no settle waits for another here.
+ * The lock on a scheduled row conflicts with its deletion (`unschedule`), but not with claims, and not with other
+ * reports: reports on a large expression do not wait for one another here.
  */
-export function enlisted (fresh: string): string {
-  return `standing AS MATERIALIZED (
-    SELECT expression FROM longhand.line
-    WHERE expression = ANY (ARRAY(SELECT expression FROM arrived)) ORDER BY expression FOR KEY SHARE
-  ), joining AS (
+export function scheduled (fresh: string): string {
+  return `present AS MATERIALIZED (
+    SELECT expression FROM longhand.schedule
+    WHERE expression = ANY (ARRAY(SELECT expression FROM became_ready)) ORDER BY expression FOR KEY SHARE
+  ), appended AS (
     SELECT expression, nextval('longhand.turn') AS turn FROM (
-      SELECT a.expression FROM arrived a
-      WHERE NOT EXISTS (SELECT FROM standing s WHERE s.expression = a.expression)
+      SELECT b.expression FROM became_ready b
+      WHERE NOT EXISTS (SELECT FROM present p WHERE p.expression = b.expression)
         OR NOT EXISTS (
           SELECT FROM longhand.task t
-          WHERE t.expression = a.expression AND t.state = 'ready' AND t.id <> ALL (${fresh}))
-      ORDER BY a.place
+          WHERE t.expression = b.expression AND t.state = 'ready' AND t.id <> ALL (${fresh}))
+      ORDER BY b.ordinal
     ) ordered
-  ), enlisted AS (
-    INSERT INTO longhand.line (expression, turn, symbols)
-    SELECT j.expression, j.turn, e.symbols
-    FROM joining j JOIN longhand.expression e ON e.id = j.expression
-    ORDER BY j.expression
+  ), scheduled AS (
+    INSERT INTO longhand.schedule (expression, turn, symbols)
+    SELECT a.expression, a.turn, e.symbols
+    FROM appended a JOIN longhand.expression e ON e.id = a.expression
+    ORDER BY a.expression
     ON CONFLICT (expression) DO UPDATE SET turn = excluded.turn
   )`
 }
 
-/** What a failure says of its operation, a task `t`: `FailingRow`. */
-export const FAILING = `t.symbol, t.left_value, t.right_value, t.text_position, t.text_length,
+/**
+ * The outcome for a task `t` and a lease `r`, as `decideLease` (`core/queue/decisions.ts`) decides it.
+ *
+ * @param condition further conditions of `accepted`
+ */
+export function leaseOutcome (condition = 'r.lease = t.lease'): string {
+  return `CASE
+    WHEN t.id IS NULL THEN 'unknown'
+    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
+    WHEN t.state = 'leased' AND ${condition} THEN 'accepted'
+    ELSE 'superseded'
+  END`
+}
+
+/** What a failure shows of its operation, a task `t`; its columns are `failedOperation`. */
+export const FAILED_OPERATION = `t.symbol, t.left_value, t.right_value, t.text_position, t.text_length,
     CASE WHEN t.attempts > 0 THEN array_append(coalesce(t.earlier_agents, '{}'), t.agent) END AS agents`
 
-/** Everything of an expression that is shown; progress is counted here, and only while it is open. */
+/** An expression as clients see it. Progress is counted here, and for open expressions only. */
 export const SHOWN = `
-  SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.result_of, e.status, e.result, e.error_code,
-    e.error_message, failing.*, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
+  SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.status, e.result, e.error_code,
+    e.error_message, failed.*, e.created_at, e.started_at, e.finished_at, e.retrieved_at,
     CASE WHEN e.finished_order IS NULL THEN greatest(e.created_at, progress.updated_at) ELSE e.finished_at
       END AS updated_at,
     e.work_ms, e.span_ms, e.work_before_ms, e.span_before_ms,
@@ -59,5 +92,37 @@ export const SHOWN = `
     WHERE e.finished_order IS NULL AND t.id >= e.first_task AND t.id < e.first_task + e.operations
   ) progress ON true
   LEFT JOIN LATERAL (
-    SELECT t.id AS failed_task, ${FAILING} FROM longhand.task t WHERE t.id = e.failed_task
-  ) failing ON true`
+    SELECT t.id AS failed_task, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = e.failed_task
+  ) failed ON true`
+
+/** The columns of `SHOWN`. */
+export const shown = {
+  id: integer,
+  kind: text,
+  source: text,
+  first_task: integer,
+  operations: integer,
+  status,
+  result: nullable(float),
+  error_code: nullable(text),
+  error_message: nullable(text),
+  /** Null, like the other columns of its operation, unless an operation is to blame. */
+  failed_task: nullable(integer),
+  symbol: nullable(text),
+  left_value: nullable(float),
+  right_value: nullable(float),
+  text_position: failedOperation.text_position,
+  text_length: failedOperation.text_length,
+  agents: failedOperation.agents,
+  created_at: float,
+  started_at: nullable(float),
+  finished_at: nullable(float),
+  retrieved_at: nullable(float),
+  updated_at: float,
+  work_ms: float,
+  span_ms: float,
+  work_before_ms: float,
+  span_before_ms: float,
+  completed: integer,
+  remaining_ms: float
+}

@@ -1,7 +1,17 @@
+import { failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { FAILING } from './fragments.js'
+import { FAILED_OPERATION } from './fragments.js'
 
-/** How a task stands. */
-export const inspect = statement('inspect', { task: 'bigint' }, `
-SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILING} FROM longhand.task t WHERE t.id = $task
+/** A task, as far as `decideReport` (`core/queue/decisions.ts`) needs it; the operands of a waiting one may be null. */
+export const inspect = statement('inspect', { task: 'bigint' }, {
+  id: integer,
+  expression: integer,
+  state: taskState,
+  lease: nullable(text),
+  attempts: integer,
+  ...failedOperation,
+  left_value: nullable(float),
+  right_value: nullable(float)
+}, `
+SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = $task
 `)

@@ -1,4 +1,5 @@
+import { text } from '../fields.js'
 import { statement } from '../statement.js'
 
-/** The name with which the lease tokens of this database begin. */
-export const issuer = statement('issuer', {}, 'SELECT name FROM longhand.issuer')
+/** The prefix of the lease tokens of this database. */
+export const issuer = statement('issuer', {}, { name: text }, 'SELECT name FROM longhand.issuer')

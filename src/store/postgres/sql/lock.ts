@@ -1,10 +1,10 @@
 import { statement } from '../statement.js'
 
 /**
- * Locks, by their ids, the tasks that reports of these may change, and every unfinished task of the expressions that
- * they may end: what comes after in the transaction need not wait for anybody.
+ * Locks, by their ids, the tasks that reports on `tasks` can change, and every unfinished task of `expressions`, which
+ * these reports can end. The rest of the transaction then waits for no lock on a task.
  */
-export const lock = statement('lock', { tasks: 'bigint[]', expressions: 'bigint[]' }, `
+export const lock = statement('lock', { tasks: 'bigint[]', expressions: 'bigint[]' }, {}, `
 SELECT count(*) FROM (
   SELECT id FROM longhand.task
   WHERE id = ANY (ARRAY(

@@ -1,6 +1,6 @@
 import { statement } from '../statement.js'
 
-/** Tells every server that listens, this one included. */
-export const notify = statement('notify_all', { channel: 'text', payload: 'text' }, `
+/** Notifies every server that listens, this one included. */
+export const notify = statement('notify_all', { channel: 'text', payload: 'text' }, {}, `
 SELECT pg_notify($channel, $payload)
 `)

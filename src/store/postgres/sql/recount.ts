@@ -1,12 +1,13 @@
+import { integer } from '../fields.js'
 import { statement } from '../statement.js'
 
-/** Nobody submits until the transaction is over. */
-export const lockCounter = statement('lock_counter', {}, `
+/** Submits wait until the transaction ends. */
+export const lockCounter = statement('lock_counter', {}, {}, `
 SELECT next_expression FROM longhand.counter FOR NO KEY UPDATE
 `)
 
-/** Counts what is open; after `lockCounter`, in the same transaction. */
-export const recount = statement('recount', {}, `
+/** Counts the open work; follows `lockCounter` in the same transaction. */
+export const recount = statement('recount', {}, { open_expressions: integer, open_operations: integer }, `
 UPDATE longhand.counter
 SET open_expressions = o.expressions, open_operations = o.operations,
   counted_expression = next_expression, counted_task = next_task

@@ -1,27 +1,24 @@
+import { outcomes } from '../fields.js'
 import { statement } from '../statement.js'
+import { leaseOutcome } from './fragments.js'
 
-/** Prolongs leases to their full length from now. */
-export const renew = statement('renew', { tasks: 'bigint[]', leases: 'text[]' }, `
+/** Renews leases to their full length from now. */
+export const renew = statement('renew', { tasks: 'bigint[]', leases: 'text[]' }, { outcomes }, `
 WITH ref AS (
-  SELECT place, task, lease FROM unnest($tasks, $leases) WITH ORDINALITY AS r (task, lease, place)
-), touched AS MATERIALIZED (
+  SELECT ordinal, task, lease FROM unnest($tasks, $leases) WITH ORDINALITY AS r (task, lease, ordinal)
+), locked AS MATERIALIZED (
   SELECT id, state, lease FROM longhand.task WHERE id = ANY ($tasks) ORDER BY id FOR NO KEY UPDATE
-), judged AS MATERIALIZED (
-  SELECT r.place, r.task, CASE
-    WHEN t.id IS NULL THEN 'unknown'
-    WHEN t.state IN ('completed', 'failed', 'dropped') THEN 'ignored'
-    WHEN t.state = 'leased' AND t.lease = r.lease THEN 'accepted'
-    ELSE 'superseded'
-  END AS outcome
-  FROM ref r LEFT JOIN touched t ON t.id = r.task
+), decided AS MATERIALIZED (
+  SELECT r.ordinal, r.task, ${leaseOutcome()} AS outcome
+  FROM ref r LEFT JOIN locked t ON t.id = r.task
 ), renewed AS (
-  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, updated_at = $at, hold_order = h.hold
+  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, updated_at = $at, deadline_order = o.deadline_order
   FROM (
-    SELECT task, nextval('longhand.hold') AS hold FROM (
-      SELECT task FROM judged WHERE outcome = 'accepted' GROUP BY task ORDER BY max(place)
+    SELECT task, nextval('longhand.deadline_order') AS deadline_order FROM (
+      SELECT task FROM decided WHERE outcome = 'accepted' GROUP BY task ORDER BY max(ordinal)
     ) ordered
-  ) h
-  WHERE t.id = h.task
+  ) o
+  WHERE t.id = o.task
 )
-SELECT ARRAY(SELECT outcome FROM judged ORDER BY place) AS outcomes
+SELECT ARRAY(SELECT outcome FROM decided ORDER BY ordinal) AS outcomes
 `)

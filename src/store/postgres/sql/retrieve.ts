@@ -1,7 +1,8 @@
+import { boolean } from '../fields.js'
 import { statement } from '../statement.js'
 
-/** Notes when a result was fetched for the first time. */
-export const retrieve = statement('retrieve', { expression: 'bigint' }, `
+/** Records when a result was retrieved for the first time. */
+export const retrieve = statement('retrieve', { expression: 'bigint' }, { known: boolean, retrieved: boolean }, `
 WITH retrieved AS (
   UPDATE longhand.expression SET retrieved_at = $at
   WHERE id = $expression AND status = 'completed' AND retrieved_at IS NULL

@@ -1,18 +1,19 @@
+import { integer, text } from '../fields.js'
 import { statement } from '../statement.js'
 
-/** A new server; answers its number. */
-export const register = statement('register', {}, `
+/** A new server; returns its number. */
+export const register = statement('register', {}, { id: integer }, `
 INSERT INTO longhand.server (alive_at) VALUES ($tick) RETURNING id
 `)
 
 /**
- * Servers other than this one that are gone: silent for `silent_ms`, or for `interrupted_ms` and without the lock that
- * each holds as long as its connection lasts. A server that is killed loses the lock at once; one whose network broke
- * may keep it for a while.
+ * Other servers that have stopped: silent for `silent_ms`, or for `interrupted_ms` and without the lock that each holds
+ * as long as its connection lasts. A server that is killed loses the lock at once; one whose network broke may keep it
+ * for a while.
  */
-export const gone = statement('gone', {
+export const stoppedServers = statement('stopped_servers', {
   server: 'integer', lock_space: 'bigint', interrupted_ms: 'float8', silent_ms: 'float8'
-}, `
+}, { id: integer }, `
 SELECT s.id FROM longhand.server s
 WHERE s.id <> $server AND s.alive_at <= $tick - $interrupted_ms AND (
   s.alive_at <= $tick - $silent_ms OR NOT EXISTS (
@@ -22,14 +23,16 @@ WHERE s.id <> $server AND s.alive_at <= $tick - $interrupted_ms AND (
 ORDER BY s.id
 `)
 
-/** Leases of these servers' own agents. */
-export const heldBy = statement('held_by', { servers: 'integer[]', most: 'bigint' }, `
+/** Leases of the own agents of these servers. */
+export const localLeases = statement('local_leases', { servers: 'integer[]', most: 'bigint' }, {
+  id: integer, lease: text
+}, `
 SELECT id, lease FROM longhand.task
 WHERE deadline IS NOT NULL AND state = 'leased' AND server = ANY ($servers)
-ORDER BY deadline, hold_order LIMIT $most
+ORDER BY deadline, deadline_order LIMIT $most
 `)
 
-/** A server that is silent for so long and comes back after all is registered again by its next sign of life. */
-export const unregister = statement('unregister', { servers: 'integer[]' }, `
+/** A server that returns after so long a silence is registered again by its next sign of life. */
+export const unregister = statement('unregister', { servers: 'integer[]' }, {}, `
 DELETE FROM longhand.server WHERE id = ANY ($servers)
 `)

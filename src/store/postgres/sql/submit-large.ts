@@ -1,17 +1,18 @@
+import { float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { operationColumns, revised } from './fragments.js'
 
-/** How much is open at most. */
-export const room = statement('room', {}, `
+/** An upper bound of the open work. */
+export const openWork = statement('open_work', {}, { open_expressions: integer, open_operations: integer }, `
 SELECT open_expressions + next_expression - counted_expression AS open_expressions,
   open_operations + next_task - counted_task AS open_operations
 FROM longhand.counter
 `)
 
-/** Takes the ids of a large expression, under the same conditions as `submit`; nothing when there is no room. */
-export const reserve = statement('reserve', {
+/** Takes the ids of a large expression within the limits of `submit`; returns no row beyond them. */
+export const reserveIds = statement('reserve_ids', {
   size: 'bigint', most_expressions: 'bigint', most_operations: 'bigint'
-}, `
+}, { id: integer, first_task: integer }, `
 UPDATE longhand.counter
 SET next_expression = next_expression + 1, next_task = next_task + $size
 WHERE open_expressions + next_expression - counted_expression + 1 <= $most_expressions
@@ -20,8 +21,8 @@ WHERE open_expressions + next_expression - counted_expression + 1 <= $most_expre
 RETURNING next_expression - 1 AS id, next_task - $size AS first_task
 `)
 
-/** The expression without its tasks; nothing when its key is known, and then its id and fingerprint. */
-export const keepLarge = statement('keep_large', {
+/** The expression without its tasks; when its key is known, the earlier one. */
+export const insertLarge = statement('insert_large', {
   id: 'bigint',
   first_task: 'bigint',
   kind: 'text',
@@ -31,7 +32,7 @@ export const keepLarge = statement('keep_large', {
   status: 'text',
   error_code: 'text',
   error_message: 'text',
-  // Index of the operation that can have no result.
+  // Index of the operation that has no result.
   failed: 'integer',
   work_ms: 'float8',
   span_ms: 'float8',
@@ -40,10 +41,16 @@ export const keepLarge = statement('keep_large', {
   result_of: 'integer',
   size: 'integer',
   symbols: 'text[]'
+}, {
+  id: integer,
+  // Null for an earlier submit with the same key.
+  created_at: nullable(float),
+  // Of an earlier submit.
+  fingerprint: nullable(text)
 }, `
 WITH known AS MATERIALIZED (
   SELECT id, fingerprint FROM longhand.expression WHERE idempotency_key = $key
-), kept AS (
+), inserted AS (
   INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
     work_before_ms, span_before_ms, idempotency_key, fingerprint, status, error_code, error_message, failed_task,
     created_at, finished_at, completed, finished_order)
@@ -52,16 +59,16 @@ WITH known AS MATERIALIZED (
     $first_task + $failed, $at,
     CASE WHEN $status <> 'pending' THEN $at END,
     CASE WHEN $status <> 'pending' THEN 0 END,
-    CASE WHEN $status <> 'pending' THEN nextval('longhand.finish') END
+    CASE WHEN $status <> 'pending' THEN nextval('longhand.finished_order') END
   WHERE NOT EXISTS (SELECT FROM known)
   RETURNING id, created_at
-), ${revised('EXISTS (SELECT FROM kept)')}
-SELECT id, NULL AS fingerprint, created_at FROM kept
+), ${revised('EXISTS (SELECT FROM inserted)')}
+SELECT id, NULL AS fingerprint, created_at FROM inserted
 UNION ALL SELECT id, fingerprint, NULL FROM known
 `)
 
-/** Some of its tasks. Arrays as in `submit`. */
-export const keepTasks = statement('keep_tasks', {
+/** Some of its tasks. The arrays are those of `submit`. */
+export const insertTasks = statement('insert_tasks', {
   id: 'bigint',
   first_task: 'bigint',
   status: 'text',
@@ -69,18 +76,8 @@ export const keepTasks = statement('keep_tasks', {
   result_of: 'integer',
   created_at: 'float8',
   indexes: 'integer[]',
-  symbols: 'text[]',
-  left_of: 'integer[]',
-  left_value: 'float8[]',
-  right_of: 'integer[]',
-  right_value: 'float8[]',
-  time_ms: 'float8[]',
-  path_ms: 'float8[]',
-  text_position: 'integer[]',
-  text_length: 'integer[]',
-  dependent: 'integer[]',
-  dependents: 'text[]'
-}, `
+  ...operationColumns
+}, {}, `
 INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
   text_position, text_length, dependents, gives_result, state, missing, updated_at)
 SELECT $first_task + o.index, $id, o.symbol, $first_task + o.left_of, $first_task + o.right_of,
@@ -97,7 +94,7 @@ FROM unnest($indexes, $symbols, $left_of, $left_value, $right_of, $right_value, 
   path_ms, text_position, text_length, dependent, dependents)
 `)
 
-/** Its place in the line, when all its tasks are there. */
-export const enlistLarge = statement('enlist_large', { id: 'bigint', symbols: 'text[]' }, `
-INSERT INTO longhand.line (expression, turn, symbols) VALUES ($id, nextval('longhand.turn'), $symbols)
+/** The last step: its tasks can be claimed. */
+export const scheduleLarge = statement('schedule_large', { id: 'bigint', symbols: 'text[]' }, {}, `
+INSERT INTO longhand.schedule (expression, turn, symbols) VALUES ($id, nextval('longhand.turn'), $symbols)
 `)

@@ -1,10 +1,12 @@
+import { float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { operationColumns, revised } from './fragments.js'
 
 /**
- * Keeps expressions with their tasks, but those whose idempotency key is known; nothing at all when there may be too
- * much open work. The row of counters is held until the end, so that submits appear in the order of their ids and a
- * refusal takes none.
+ * Stores expressions with their tasks, except those whose idempotency key is known; stores nothing and returns no rows
+ * when there may be too much open work. The limits are those of `refuseBeyondLimits` (`core/queue/admission.ts`), which
+ * words the refusal. The row of counters stays locked until the end, so that submits become visible in the order of
+ * their ids and a refusal takes none.
  *
  * Two submits with the same new key collide at its unique index; the second fails and is tried again.
  */
@@ -14,12 +16,12 @@ export const submit = statement('submit', {
   sources: 'text[]',
   keys: 'text[]',
   fingerprints: 'text[]',
-  // What it is from the beginning: pending, or final where nothing is to be done or can be done.
+  // pending, or final where there is nothing to compute or no result.
   statuses: 'text[]',
   results: 'float8[]',
   error_codes: 'text[]',
   error_messages: 'text[]',
-  // Index of the operation that can have no result.
+  // Index of the operation that has no result.
   failed: 'integer[]',
   work_ms: 'float8[]',
   span_ms: 'float8[]',
@@ -27,37 +29,33 @@ export const submit = statement('submit', {
   span_before_ms: 'float8[]',
   results_of: 'integer[]',
   sizes: 'integer[]',
-  // Of its operations, each once.
+  // The distinct symbols of its operations.
   symbol_lists: 'text[]',
   most_expressions: 'bigint',
   most_operations: 'bigint',
-  // One element for each operation of all of them: whose it is, from 1 up, and where in that one's plan. Operands are a
-  // number, or the index of an operation.
+  // One element for each operation of all expressions: the expression's number, from 1, and the index in its plan.
   owners: 'integer[]',
   indexes: 'integer[]',
-  symbols: 'text[]',
-  left_of: 'integer[]',
-  left_value: 'float8[]',
-  right_of: 'integer[]',
-  right_value: 'float8[]',
-  time_ms: 'float8[]',
-  path_ms: 'float8[]',
-  text_position: 'integer[]',
-  text_length: 'integer[]',
-  // Mostly an operation has one dependent; a list where it has none or more.
-  dependent: 'integer[]',
-  dependents: 'text[]'
+  ...operationColumns
+}, {
+  id: integer,
+  // Null for an earlier submit with the same key.
+  first_task: nullable(integer),
+  created_at: nullable(float),
+  // Of an earlier submit.
+  fingerprint: nullable(text)
 }, `
-WITH asked AS MATERIALIZED (
+WITH submitted AS MATERIALIZED (
   SELECT * FROM unnest($kinds, $sources, $keys, $fingerprints, $statuses, $results, $error_codes, $error_messages,
     $failed, $work_ms, $span_ms, $work_before_ms, $span_before_ms, $results_of, $sizes, $symbol_lists) WITH ORDINALITY
     AS a (kind, source, key, fingerprint, status, result, error_code, error_message, failed, work_ms, span_ms,
-    work_before_ms, span_before_ms, result_of, size, symbols, place)
+    work_before_ms, span_before_ms, result_of, size, symbols, ordinal)
 ), known AS MATERIALIZED (
-  SELECT a.place, e.id, e.fingerprint FROM asked a JOIN longhand.expression e ON e.idempotency_key = a.key
+  SELECT a.ordinal, e.id, e.fingerprint FROM submitted a JOIN longhand.expression e ON e.idempotency_key = a.key
 ), fresh AS MATERIALIZED (
-  SELECT place, size, row_number() OVER (ORDER BY place) - 1 AS rank, sum(size) OVER (ORDER BY place) - size AS before
-  FROM asked WHERE place NOT IN (SELECT place FROM known)
+  SELECT ordinal, size, row_number() OVER (ORDER BY ordinal) - 1 AS rank,
+    sum(size) OVER (ORDER BY ordinal) - size AS before
+  FROM submitted WHERE ordinal NOT IN (SELECT ordinal FROM known)
 ), total AS MATERIALIZED (
   SELECT count(*) AS expressions, coalesce(sum(size), 0) AS operations FROM fresh
 ), counted AS (
@@ -69,9 +67,9 @@ WITH asked AS MATERIALIZED (
     AND (t.expressions = 1 AND open_operations + next_task - counted_task = 0
       OR open_operations + next_task - counted_task + t.operations <= $most_operations)
   RETURNING next_expression - t.expressions AS id, next_task - t.operations AS first_task
-), placed AS MATERIALIZED (
-  SELECT f.place, c.id + f.rank AS id, c.first_task + f.before AS first_task FROM counted c CROSS JOIN fresh f
-), kept AS (
+), numbered AS MATERIALIZED (
+  SELECT f.ordinal, c.id + f.rank AS id, c.first_task + f.before AS first_task FROM counted c CROSS JOIN fresh f
+), inserted AS (
   INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
     work_before_ms, span_before_ms, idempotency_key, fingerprint, status, result, error_code, error_message,
     failed_task, created_at, finished_at, completed, finished_order)
@@ -80,11 +78,11 @@ WITH asked AS MATERIALIZED (
     a.error_code, a.error_message, p.first_task + a.failed, $at,
     CASE WHEN a.status <> 'pending' THEN $at END,
     CASE WHEN a.status <> 'pending' THEN 0 END,
-    CASE WHEN a.status <> 'pending' THEN nextval('longhand.finish') END
-  FROM placed p JOIN asked a USING (place)
+    CASE WHEN a.status <> 'pending' THEN nextval('longhand.finished_order') END
+  FROM numbered p JOIN submitted a USING (ordinal)
   ORDER BY p.id
   RETURNING id, symbols, status, created_at
-), tasks AS (
+), inserted_tasks AS (
   INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
     text_position, text_length, dependents, gives_result, state, missing, updated_at)
   SELECT o.first_task + o.index, o.expression, o.symbol, o.first_task + o.left_of, o.first_task + o.right_of,
@@ -97,9 +95,11 @@ WITH asked AS MATERIALIZED (
     (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
     $at
   FROM (
-    -- By subscript, and not by a join: that would look at every expression for each operation.
-    SELECT u.*, (ARRAY(SELECT id FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS expression,
-      (ARRAY(SELECT first_task FROM placed RIGHT JOIN asked USING (place) ORDER BY place))[u.owner] AS first_task,
+    -- Subscripts instead of a join, which would read every expression for each operation.
+    SELECT u.*,
+      (ARRAY(SELECT id FROM numbered RIGHT JOIN submitted USING (ordinal) ORDER BY ordinal))[u.owner] AS expression,
+      (ARRAY(SELECT first_task FROM numbered RIGHT JOIN submitted USING (ordinal) ORDER BY ordinal))[u.owner]
+        AS first_task,
       ($statuses)[u.owner] AS status, ($results_of)[u.owner] AS result_of,
       ($failed)[u.owner] AS failed
     FROM unnest($owners, $indexes, $symbols, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms,
@@ -107,13 +107,13 @@ WITH asked AS MATERIALIZED (
       left_value, right_of, right_value, time_ms, path_ms, text_position, text_length, dependent, dependents)
   ) o
   WHERE o.first_task IS NOT NULL
-), enlisted AS (
-  INSERT INTO longhand.line (expression, turn, symbols)
+), scheduled AS (
+  INSERT INTO longhand.schedule (expression, turn, symbols)
   SELECT id, nextval('longhand.turn'), symbols FROM (
-    SELECT id, symbols FROM kept WHERE status = 'pending' ORDER BY id
+    SELECT id, symbols FROM inserted WHERE status = 'pending' ORDER BY id
   ) ordered
-), ${revised('EXISTS (SELECT FROM kept)')}
-SELECT place, id, first_task, NULL AS fingerprint, $at AS created_at FROM placed
-UNION ALL SELECT place, id, NULL, fingerprint, NULL FROM known
-ORDER BY place
+), ${revised('EXISTS (SELECT FROM inserted)')}
+SELECT ordinal, id, first_task, NULL AS fingerprint, $at AS created_at FROM numbered
+UNION ALL SELECT ordinal, id, NULL, fingerprint, NULL FROM known
+ORDER BY ordinal
 `)

@@ -86,7 +86,7 @@ test('many results in one body, good and bad: each is answered for itself', asyn
   t.equal(status, 200, 'the list was read, whatever is in it')
   t.match(body['results'], [
     { id: 1, accepted: true },
-    { id: 99, accepted: false, code: 'task_unknown', detail: 'There is no task 99 that waits for a result' },
+    { id: 99, accepted: false, code: 'task_unknown', detail: 'No task 99 is waiting for a result' },
     { id: 3, accepted: false, code: 'task_unknown' },
     { id: 4, accepted: false },
     { id: 2, accepted: false, code: 'result_invalid' },

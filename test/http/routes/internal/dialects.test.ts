@@ -1,11 +1,11 @@
-/** Agents that people have written for the plain contract, each as strict and as odd as it was seen to be. */
+/** Existing agents for the plain contract, each as strict and as odd as it was seen to be. */
 import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build, submit } from '../../helper.js'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** What an agent makes of an answer; throws where its decoder does. */
+/** What an agent reads of an answer; throws where its decoder does. */
 interface Understood {
   readonly id: unknown
   readonly one: unknown
@@ -17,16 +17,16 @@ interface Understood {
 interface Dialect {
   readonly agent: string
   readonly ids: 'number' | 'string'
-  /** Waits for GET /internal/ping before it begins. */
+  /** Whether it waits for GET /internal/ping before it begins. */
   readonly pings?: boolean
   readonly read: (answer: Body) => Understood
   readonly report: (task: Understood, result: number, answer: Body) => unknown
 }
 
-/** A member of the type that the agent decodes it into. */
+/** A member, of the type into which the agent decodes it. */
 function member (body: Body, name: string, type: 'number' | 'string'): unknown {
   const value = body[name]
-  // A Go decoder leaves out what is missing and stops at what is of another type.
+  // A Go decoder skips a missing member and fails on one of another type.
   const fits = type === 'number' ? typeof value === 'number' : typeof value === 'string'
   if (value !== undefined && !fits) throw new Error(`${name} is not a ${type}`)
   return value
@@ -34,7 +34,7 @@ function member (body: Body, name: string, type: 'number' | 'string'): unknown {
 
 function fields (task: Body, ids: 'number' | 'string'): Understood {
   const time = member(task, 'operation_time', 'number')
-  if (!Number.isInteger(time)) throw new Error('operation_time is no integer')
+  if (!Number.isInteger(time)) throw new Error('operation_time is not an integer')
   return {
     id: member(task, 'id', ids),
     one: member(task, 'arg1', 'number'),
@@ -89,7 +89,7 @@ const DIALECTS: readonly Dialect[] = [
     ids: 'string',
     read (answer) {
       const [one, other] = answer['args'] as unknown[]
-      if (typeof one !== 'number' || typeof other !== 'number') throw new Error('args are no numbers')
+      if (typeof one !== 'number' || typeof other !== 'number') throw new Error('args are not numbers')
       const more = { expression: member(answer, 'expression', 'string') }
       return { ...flatIn('string')(answer), one, other, more }
     },
@@ -103,7 +103,7 @@ async function workAll (t: Test, app: FastifyInstance, { read, report, pings = f
   for (;;) {
     const response = await app.inject('/internal/task')
     if (response.statusCode === 404) {
-      t.equal(response.body, '', 'FessLeru decodes whatever is there')
+      t.equal(response.body, '', 'FessLeru decodes any body')
       return
     }
     const answer = response.json<Body>()
@@ -116,7 +116,7 @@ async function workAll (t: Test, app: FastifyInstance, { read, report, pings = f
 }
 
 for (const dialect of DIALECTS) {
-  test(`the agent of ${dialect.agent} works 2+2*2 out`, async t => {
+  test(`the agent of ${dialect.agent} computes 2+2*2`, async t => {
     const { app } = build(t, { settings: { DIALECTS: 'on', TASK_ID_FORMAT: dialect.ids } })
     await submit(app, '2+2*2')
     await workAll(t, app, dialect)
@@ -150,7 +150,7 @@ test('a text as error or msg means that the task failed; an empty one does not',
   t.match((await app.inject('/api/v1/expressions/1')).json(), { expression: { result: 42 } })
 })
 
-test('what is no report in any dialect is refused and changes nothing', async t => {
+test('a body that is not a report in any dialect is refused and changes nothing', async t => {
   const { app } = build(t, { settings: { DIALECTS: 'on' } })
   await submit(app, '6*7')
   for (const payload of ['{"id":"","result":0}', '{"id":0,"result":0}', '{}', '[]', '{"task":null}', '{"id":1}']) {
@@ -162,17 +162,17 @@ test('what is no report in any dialect is refused and changes nothing', async t 
   t.match((await app.inject('/internal/task')).json(), { id: 1, attempt: 1 })
 })
 
-test('our own agents are spoken to as always', async t => {
+test('our own agents get the protocol without dialects', async t => {
   const { app } = build(t, { settings: { DIALECTS: 'on' } })
   await submit(app, '1*2+3*4')
   const claimed = await app.inject('/internal/task?max=2')
   t.match(claimed.json(), { task: { id: 1 }, tasks: [{ id: 1 }, { id: 2 }] })
   const payload = { results: [{ id: 1, result: 2 }, { id: 2, result: 12 }] }
-  const settled = await app.inject({ method: 'POST', url: '/internal/task?next=1&max=2', payload })
-  t.match(settled.json(), { results: [{ accepted: true }, { accepted: true }], task: { id: 3 }, tasks: [{ id: 3 }] })
+  const reported = await app.inject({ method: 'POST', url: '/internal/task?next=1&max=2', payload })
+  t.match(reported.json(), { results: [{ accepted: true }, { accepted: true }], task: { id: 3 }, tasks: [{ id: 3 }] })
 })
 
-test('without the setting there is none of it', async t => {
+test('without the setting there are no dialects', async t => {
   const { app } = build(t)
   await submit(app, '6*7')
   const answer = (await app.inject('/internal/task')).json<Body>()

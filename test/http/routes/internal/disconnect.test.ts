@@ -19,7 +19,7 @@ test('an agent that disconnects while its claim waits takes no task', async t =>
   })
   const wire = await dial(t, await listen(app))
   wire.send(POLL)
-  const { gone } = await waiting.promise
+  const { signal: gone } = await waiting.promise
   const left = new Promise(resolve => gone?.addEventListener('abort', resolve))
   wire.socket.destroy()
   await left

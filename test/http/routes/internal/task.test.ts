@@ -187,7 +187,7 @@ test('an error with a superseded lease is 409', async t => {
   const response = await app.inject({ method: 'POST', url: URL, payload })
   t.equal(response.statusCode, 409)
   t.match(response.json(), {
-    code: 'lease_superseded', detail: `Task ${id} was handed out again; this lease counts no more`
+    code: 'lease_superseded', detail: `Task ${id} was claimed again; this lease is no longer valid`
   })
 })
 

@@ -61,7 +61,7 @@ test('an error that only appears in calculation is reported with the result', as
   for (const [index, [expression, msg]] of ([
     ['1/0', 'Division by zero: 1 / 0 (at position 1)'],
     ['1e308*10', 'The result of 1e+308 * 10 is too large for a double (at position 5)'],
-    ['sqrt(-1)', 'sqrt(-1) has no value: only numbers from 0 up have a square root (at position 0)']
+    ['sqrt(-1)', 'sqrt(-1) is undefined: the argument must be at least 0 (at position 0)']
   ] as const).entries()) {
     t.equal((await post(app, { expression })).statusCode, 200)
     t.strictSame(await resultOf(app, index + 1), [200, { msg }])

@@ -178,7 +178,7 @@ test('every error is a message', async t => {
     read: '/api/v1/job',
     nowhere: '/api/v1/add/1',
     badInputs: [
-      ['a word', bad('one/2'), /^The path is not acceptable: num1 is not a number/],
+      ['a word', bad('one/2'), /^Invalid path: num1 is not a number/],
       ['another word', bad('1/two'), /num2 is not a number/],
       ['a decimal comma', bad('1,5/2'), /num1/],
       ['an expression', bad('(1+1)/2'), /num1/],

@@ -13,7 +13,7 @@ const DOCUMENT = readFileSync(new URL('../../../../docs/new-task-kinds.md', impo
 
 const [FILE] = blocksOf(sectionOf(DOCUMENT, 'The file'))
 
-/** The document's code as a module; its imports are taken from where the document says that the file stands. */
+/** The code of the document as a module, with its imports resolved from the documented location. */
 async function documented (t: Test): Promise<TaskKind> {
   const place = new URL('../../../../src/http/routes/services/conversions.ts', import.meta.url)
   const code = FILE!.text.replace(/'(\.[^']+)'/g, (_, path: string) => `'${new URL(path, place).href}'`)
@@ -32,12 +32,12 @@ async function work (app: FastifyInstance): Promise<void> {
   }
 }
 
-test('the code of the document is short', async t => {
+test('the code in the document is short', async t => {
   t.equal(FILE?.language, 'ts')
   t.ok(FILE!.text.split('\n').length < 25)
 })
 
-test('the kind of the document does what the document says', async t => {
+test('the kind in the document works as documented', async t => {
   const kind = await documented(t)
   const { app } = build(t, { kinds: [...TASK_KINDS, kind] })
   const created = await app.inject({ method: 'POST', url: '/conversions', payload: { celsius: 37 } })
@@ -55,7 +55,7 @@ test('the kind of the document does what the document says', async t => {
   t.ok(tags.some(({ name }: { name: string }) => name === 'conversions'))
 })
 
-test('the kind of the document refuses as all kinds do', async t => {
+test('the kind in the document has the error bodies of all kinds', async t => {
   const kind = await documented(t)
   await refuses(t, {
     kinds: [kind],
@@ -68,8 +68,8 @@ test('the kind of the document refuses as all kinds do', async t => {
   })
 })
 
-test('the list of operations of the document is a plan', async t => {
-  const text = blocksOf(sectionOf(DOCUMENT, 'What it says'))[0]!.text
+test('the list of operations in the document is a plan', async t => {
+  const text = blocksOf(sectionOf(DOCUMENT, 'The descriptor'))[0]!.text
   const folder = t.testdir({ 'package.json': '{"type":"module"}', 'files.ts': `export const files = {${text}}` })
   const { files } = await import(pathToFileURL(join(folder, 'files.ts')).href) as { files: Pick<TaskKind, 'work'> }
   const kind = { ...await documented(t), work: () => files.work({ downloadMs: 300, unpackMs: 200 }, new Map()) }

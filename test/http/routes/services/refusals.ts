@@ -40,24 +40,24 @@ export async function refuses (t: Test, service: RefusingService): Promise<void>
     await check(`id ${id}`, { url: `${read}/${id}` }, 404, /^There is no such /)
   }
   await check('an endless wait', { url: `${read}/1?wait=1e9` }, service.badInput, /"wait"/)
-  await check('an unknown path', { url: service.nowhere }, 404, /^Nothing is here/)
-  await check('a path that is not encoded', { url: `${read}/%zz` }, 404, /^Nothing is here/)
-  const put = await check('another method', { url: create.url, method: 'PUT' }, 405, /^PUT is not possible here/)
+  await check('an unknown path', { url: service.nowhere }, 404, /^No such route/)
+  await check('a path that is not encoded', { url: `${read}/%zz` }, 404, /^No such route/)
+  const put = await check('another method', { url: create.url, method: 'PUT' }, 405, /^PUT is not allowed here; use /)
   t.match(put.headers['allow'], /POST/)
   const long = { ...create, headers: { 'content-type': 'application/json' }, payload: `"${'x'.repeat(70_000)}"` }
   await check('a long body', long, 413, /larger than 65536 bytes/)
   const form = { ...create, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=b' }
-  await check('a form', form, 415, /media type/)
-  await check('another name', { ...create, headers: { host: 'elsewhere.example' } }, 421, /not served here/)
+  await check('a form', form, 415, /^Cannot read .*; send Content-Type/)
+  await check('another name', { ...create, headers: { host: 'elsewhere.example' } }, 421, /does not answer to the name/)
   const foreign = { ...create, headers: { origin: 'http://elsewhere.example' } }
-  await check('a page of another origin', foreign, 403, /other origins/)
+  await check('a page of another origin', foreign, 403, /^Cross-origin browser requests/)
 
   const full = { orchestrator: { submit: async () => { throw domainError('queue_full', { what: 'a lot' }) } } }
-  t.equal((await check('too much work', create, 503, /too much unfinished work/, start(full))).headers['retry-after'], '1')
+  t.equal((await check('too much work', create, 503, /^Too much unfinished work/, start(full))).headers['retry-after'], '1')
   const draining = start()
   draining.orchestrator.drain()
   await check('draining', create, 503, /shutting down/, draining)
   const broken = start({ orchestrator: { submit: async () => { throw new Error('secret') } } })
-  await check('a fault of the server', create, 500, /^An internal error; the log has the details$/, broken)
+  await check('a fault of the server', create, 500, /^Internal error; see the log of the server$/, broken)
   t.match(broken.log, [{ err: { message: 'secret' } }])
 }

@@ -1,0 +1,76 @@
+import { type JsonObject, isObject } from '../protocol/json.js'
+import {
+  type AgentTask, type ClaimedTasks, operandOf, operationOf, operationTimeOf, tasksIn
+} from '../protocol/task.js'
+import { memberText } from './json.js'
+
+/**
+ * A task that came alone, as orchestrators of the plain contract send it. Its id is the JSON text in which it came:
+ * `7`, `"7"`, or a 19-digit integer, which a double would round to another task's id.
+ */
+export interface ForeignTask extends AgentTask {
+  /** Members that the orchestrator may want back, as JSON members, each with a comma before it. */
+  readonly echo: string
+  /** The whole task as JSON text, where it came in `task`; else empty. */
+  readonly wrapped: string
+  /** Whether the orchestrator reads a text as `error`; one that sends `args` does. */
+  readonly takesErrors: boolean
+}
+
+/** Members that some orchestrators send with a task and ask for with its result. */
+const ECHOED = ['expression_id', 'expId', 'expression'] as const
+
+/**
+ * Reads the answer to a claim in any form: `{"task": {…}, "tasks": […]}`, which is the protocol's, `{"task": {…}}`, or
+ * the task's members at the top level. Numbers may come as numeric strings, operands as `args`.
+ *
+ * @param unitsPerMs how many units of `operation_time` are a millisecond
+ * @returns null when the body holds no task: it is empty, null, `{}`, or its `task` is.
+ * @throws Error for a body that is not JSON, or a task without an id or an operation.
+ */
+export function parseClaim (body: string, unitsPerMs = 1): ClaimedTasks | null {
+  if (body.trim() === '') return null
+  const answer: unknown = JSON.parse(body)
+  if (answer === null) return null
+  if (!isObject(answer)) throw new Error('The orchestrator answered something that is not a task')
+
+  const { task, tasks } = answer
+  if (Array.isArray(tasks) && tasks.length > 0) return { tasks: tasksIn(answer, unitsPerMs), extended: true }
+  const isWrapped = isObject(task)
+  if (isEmpty(isWrapped ? task : answer) || (!isWrapped && (task === null || tasks !== undefined))) return null
+  const read = isWrapped
+    ? readTask(task, memberText(body, 'task') ?? '', answer, body, unitsPerMs)
+    : readTask(answer, body, answer, body, unitsPerMs)
+  return { tasks: [read], extended: false }
+}
+
+/**
+ * @param text `task` as it came
+ * @param around the object that holds the task, or the task itself where it came flat
+ */
+function readTask (
+  task: JsonObject, text: string, around: JsonObject, aroundText: string, unitsPerMs: number
+): ForeignTask {
+  const { id, lease, lease_ms: leaseMs, args } = task
+  const operation = operationOf(task)
+  const [first, second] = Array.isArray(args) ? args : []
+  return {
+    id: memberText(text, 'id') ?? JSON.stringify(id),
+    lease: lease === undefined || lease === null ? null : memberText(text, 'lease') ?? null,
+    leaseMs: typeof leaseMs === 'number' ? leaseMs : null,
+    operation,
+    left: operandOf(task['arg1'] ?? first),
+    right: operandOf(task['arg2'] ?? second),
+    timeMs: operationTimeOf(task['operation_time'], unitsPerMs),
+    echo: ECHOED.map(name => {
+      const value = name in task ? memberText(text, name) : name in around ? memberText(aroundText, name) : undefined
+      return value === undefined ? '' : `,"${name}":${value}`
+    }).join(''),
+    wrapped: task === around ? '' : text,
+    takesErrors: Array.isArray(args)
+  }
+}
+
+function isEmpty (value: JsonObject): boolean {
+  return Object.keys(value).length === 0
+}

@@ -1,0 +1,5 @@
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isObject (value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

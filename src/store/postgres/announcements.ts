@@ -1,0 +1,55 @@
+import { createReadyNotice } from '../../core/queue/ready-notice.js'
+import type { Change, ClaimedTask, StoreRules } from '../../core/store.js'
+import type { Final } from './report.js'
+
+/** What a verb did that others may wait for. */
+export interface Effects {
+  /** The symbol of each task that became ready. */
+  readonly ready?: Iterable<string>
+  readonly finals?: readonly Final[]
+  /** Claimed in the same step. */
+  readonly claimed?: readonly ClaimedTask[]
+}
+
+/**
+ * Announces what a verb did.
+ *
+ * @param notifyHere reaches the listeners of this server
+ * @param publish reaches the other servers, after some ms
+ */
+export function createAnnouncements (
+  { timeoutMs }: StoreRules, notifyHere: (change: Change) => void, publish: (change: Change) => void
+) {
+  function announce (change: Change): void {
+    notifyHere(change)
+    publish(change)
+  }
+
+  return {
+    announce,
+
+    /** @param bySymbol tasks of a new expression */
+    announceReady (bySymbol: ReadonlyMap<string, ArrayLike<number>>): void {
+      const notice = createReadyNotice(announce)
+      for (const [symbol, { length }] of bySymbol) notice.add(symbol, length)
+      notice.announce()
+    },
+
+    announceEffects ({ ready = [], finals = [], claimed = [] }: Effects): void {
+      const notice = createReadyNotice(announce)
+      for (const symbol of ready) notice.add(symbol)
+      for (const { symbol } of claimed) notice.remove(symbol)
+      notice.announce()
+      for (const final of finals) announce({ type: 'final', ...final })
+    },
+
+    /** To this server alone: the others find the deadlines of its claims by their rescans. */
+    announceDeadlines (claimed: readonly ClaimedTask[]): void {
+      if (claimed.length > 0) {
+        notifyHere({ type: 'deadline', inMs: Math.min(...claimed.map(({ leaseMs }) => leaseMs)) })
+      }
+      // Any claim, and any result of an unclaimed task, may have been the first of its expression.
+      if (timeoutMs !== null) notifyHere({ type: 'deadline', inMs: timeoutMs })
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { type TSchema, Type } from '@sinclair/typebox'
+import type { Outcome } from '../../core/store.js'
+import type { TaskState } from '../../core/queue/calculation.js'
+import { STATUSES, type Status } from '../../core/expression.js'
+
+/** Types of the columns of rows. `bigint` is read as a number: ids and counts stay far below 2^53. */
+
+export const integer = Type.Integer()
+export const float = Type.Number()
+export const text = Type.String()
+export const boolean = Type.Boolean()
+
+export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+
+function oneOf<Text extends string> (...texts: readonly Text[]) {
+  return Type.Unsafe<Text>(Type.Union(texts.map(text => Type.Literal(text))))
+}
+
+export const status = oneOf<Status>(...STATUSES)
+export const taskState =
+  oneOf<TaskState>('waiting', 'ready', 'leased', 'overdue', 'completed', 'failed', 'dropped')
+export const outcomes = Type.Array(oneOf<Outcome>('accepted', 'ignored', 'unknown', 'superseded'))
+export const symbols = Type.Array(text)
+
+/** The columns of `FAILED_OPERATION` (`sql/fragments.ts`). */
+export const failedOperation = {
+  symbol: text,
+  left_value: float,
+  right_value: float,
+  text_position: nullable(integer),
+  text_length: nullable(integer),
+  /** Null for an operation that was never claimed. */
+  agents: nullable(Type.Array(nullable(text)))
+}

@@ -1,0 +1,15 @@
+import { statement } from '../statement.js'
+
+/**
+ * Adds the counts of closed connections up in one row; without it the table would have a row for every connection that
+ * ever was. The sum stays the same. A new connection with the same process id waits for the row and begins another.
+ */
+export const mergeRevisions = statement('merge_revisions', {}, {}, `
+WITH closed AS (
+  DELETE FROM longhand.revision r
+  WHERE r.backend <> 0 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.backend)
+  RETURNING r.changes
+)
+INSERT INTO longhand.revision (backend, changes) SELECT 0, sum(changes) FROM closed HAVING count(*) > 0
+ON CONFLICT (backend) DO UPDATE SET changes = longhand.revision.changes + excluded.changes
+`)
