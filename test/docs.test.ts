@@ -8,7 +8,7 @@ import type { TaskState } from '../src/core/queue/calculation.js'
 import { ERROR_CODES, domainError, messageOf } from '../src/core/errors.js'
 import { STATUSES } from '../src/core/expression.js'
 import { problemOf } from '../src/http/errors.js'
-import { FORWARDING } from '../src/http/guard/index.js'
+import { FORWARDING } from '../src/http/guard/guard.js'
 import { blocksOf, proseOf, rowsOf, sectionOf } from './markdown.js'
 import { call, launchServer } from './process/launch.js'
 

@@ -3,7 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Clock } from '../core/clock.js'
 import { type ConnectionLimits, limitConnections } from './connection/connection-limit.js'
 import { LISTENER_LIMITS, type ListenerLimits, createListener, refuseExpectations } from './connection/listener.js'
-import { boundUnsent } from './connection/unsent.js'
+import { limitResponses } from './connection/response-budget.js'
 import { drainOnClose } from './drain.js'
 import { createErrorHandler } from './errors.js'
 import { originForm } from './guard/authority.js'
@@ -13,7 +13,7 @@ import { pathOf } from './prefix.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
 import { formatsOf } from './task-kind.js'
 
-export interface AppOptions extends Omit<PluginOptions, 'incoming' | 'isAlone'> {
+export interface AppOptions extends Omit<PluginOptions, 'bodies' | 'isAlone'> {
   readonly clock: Pick<Clock, 'after'>
   readonly logger: FastifyBaseLogger
   /** How long close() lets requests in flight go on, in ms; asked when it begins. */
@@ -52,9 +52,9 @@ export function buildApp (options: AppOptions): FastifyInstance {
   })
   if (options.connections !== undefined) limitConnections(app, options.connections, createOwnCheck(options.ownToken))
   refuseExpectations(app)
-  boundUnsent(app, listener.unsent)
+  limitResponses(app, listener.responses)
   drainOnClose(app, { orchestrator, clock, graceMs: graceLeftMs })
-  app.register(longhandPlugin, { ...options, ...limits.incoming && { incoming: limits.incoming }, isAlone: true })
+  app.register(longhandPlugin, { ...options, ...limits.bodies && { bodies: limits.bodies }, isAlone: true })
   return app
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../core/clock.js'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
-import { closeFurther } from './connection/binding.js'
-import { connectionsOf } from './connection/unsent.js'
+import { closeExtraServers } from './connection/binding.js'
+import { openConnections } from './connection/open-connections.js'
 
 export interface DrainOptions {
   readonly orchestrator: Pick<Orchestrator, 'draining'>
@@ -19,13 +19,13 @@ export interface DrainOptions {
  * such ones ahead of need) as busy; Fastify can only close all of them, also in the middle of a request.
  */
 export function drainOnClose (app: FastifyInstance, { orchestrator, clock, graceMs }: DrainOptions): void {
-  const open = connectionsOf(app.server)
+  const open = openConnections(app.server)
   let furtherClosed: Promise<void> | undefined
   let cancelLimit = (): void => {}
 
   app.addHook('preClose', done => {
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
-    furtherClosed = closeFurther(app)
+    furtherClosed = closeExtraServers(app)
     // Closing the server also ends Node's own check for requests that are not sent to their end.
     cancelLimit = clock.after(graceMs(), () => app.server.closeAllConnections())
     done()

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, DomainError, domainError } from '../core/errors.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
-import { NOSNIFF } from './guard/header-limits.js'
+import { NO_SNIFF_HEADER } from './guard/header-checks.js'
 import { PROBLEM_TYPE, type Problem } from './schemas/problem.js'
 
-/** The status of every error; no other file knows one of a failure. */
+/** The status of every error; no other file decides one. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   expression_empty: 422,
   unexpected_character: 422,
@@ -61,44 +61,44 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal: 500
 }
 
-/** In how many seconds it is worth trying again. */
+/** After how many seconds a client should retry. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   draining: 5, connections_full: 5, queue_full: 1, storage_unavailable: 1
 }
 
-/** Told to the client, and expected; in the log, where an operator looks for the reason of refusals. */
-const NOTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Expected refusals that are logged, so that an operator finds their reason. */
+const LOGGED_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full', 'connections_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large',
   'headers_too_many'
 ])
 
-/** Expected of a server that stops. */
+/** Expected while the server shuts down. */
 const UNLOGGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['draining'])
 
-/** How many more a line of the log stands for, where it does. */
-export function counted (more: number): { readonly more?: number } {
+/** The log field that counts the lines that the rate limit left out. */
+export function moreField (more: number): { readonly more?: number } {
   return more > 0 ? { more } : {}
 }
 
-/** Without a limit, for servers that write no log. */
+/** For servers without a rate limit. */
 const UNLIMITED: Pick<RateLimit, 'log'> = { log: (_kind, write) => write(0) }
 
-/** What a service sends for a problem. */
+/** The response of a service to a problem. */
 export interface ErrorAnswer {
   readonly status: number
   readonly mediaType: string
   readonly body: object
 }
 
-/** How a service words its errors: each has a body of its own, and the table is the same. */
+/** The form of a service's errors: each service has a body of its own; the table of errors is the same. */
 export type ErrorFormat = (problem: Problem) => ErrorAnswer
 
 export const problemFormat: ErrorFormat = problem =>
   ({ status: problem.status, mediaType: PROBLEM_TYPE, body: problem })
 
 /**
- * An error handler for all paths; `formatOf` knows those that word their errors in a way of their own. By path and
- * not by route, because a service answers for what is no route of its, too: another method, an unknown path below one.
+ * The error handler of all paths. `formatOf` selects the form by path and not by route, because a service's form also
+ * applies where it has no route: to another method, or to an unknown path below one of its own.
  */
 export function createErrorHandler (
   formatOf: (request: FastifyRequest) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
@@ -106,25 +106,25 @@ export function createErrorHandler (
   return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toDomainError(error, request)
     const problem = problemOf(known)
-    const isFault = problem.status >= 500 && !NOTED.has(known.code) && !UNLOGGED.has(known.code)
-    if (isFault || NOTED.has(known.code)) {
+    const isFault = problem.status >= 500 && !LOGGED_REFUSALS.has(known.code) && !UNLOGGED.has(known.code)
+    if (isFault || LOGGED_REFUSALS.has(known.code)) {
       const { log, id, method, url, routeOptions } = request
       const fields = { reqId: id, method, url }
-      // Different faults of one route are told apart by their code alone: a message may hold anything.
+      // Limited by code and route alone: messages are not a closed set.
       throttle.log(`${known.code} ${routeOptions.url ?? ''}`, more => isFault
-        ? log.error({ err: known.cause ?? known, ...fields, ...counted(more) }, problem.detail)
-        : log.info({ ...fields, code: known.code, ...counted(more) }, `Refused: ${problem.detail}`))
+        ? log.error({ err: known.cause ?? known, ...fields, ...moreField(more) }, problem.detail)
+        : log.info({ ...fields, code: known.code, ...moreField(more) }, `Refused: ${problem.detail}`))
     }
     const { status, mediaType, body } = formatOf(request)(problem)
-    // Of what Fastify refuses itself, no hook has heard.
-    reply.header(...NOSNIFF)
+    // No hook runs for what Fastify itself refuses.
+    reply.header(...NO_SNIFF_HEADER)
     for (const [name, value] of headersOf(known)) reply.header(name, value)
-    // Not the route's serialiser: it would drop what its schema for this status does not name.
+    // The route's serialiser would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)
   }
 }
 
-/** What a client is told of an error of the table. */
+/** An error of the table as the client gets it. */
 export function problemOf ({ code, message, data }: DomainError): Problem {
   const { position, length } = data
   return {
@@ -151,7 +151,7 @@ function headersOf ({ code, data }: DomainError): Array<[name: string, value: st
   return []
 }
 
-/** Puts what Fastify throws into the words of the table; what is in neither is our own fault. */
+/** Translates Fastify's errors into those of the table; any other error is a fault of the server. */
 function toDomainError (error: unknown, request: FastifyRequest): DomainError {
   if (error instanceof DomainError) return error
   const code = codeOf(error)
@@ -161,18 +161,19 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return domainError('body_too_large', { limit: request.routeOptions.bodyLimit ?? 'allowed' })
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return domainError('body_invalid', { reason: 'it is not as long as its Content-Length says' })
+      return domainError('body_invalid', { reason: 'its length does not match its Content-Length' })
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return domainError('route_unknown', { method: request.method, path: request.url })
     default:
       if (code === 'ECONNRESET' && !request.raw.complete) {
-        return domainError('body_invalid', { reason: 'the connection broke before its end' })
+        return domainError('body_invalid', { reason: 'the connection closed before its end' })
       }
       return domainError('internal', {}, error)
   }
 }
 
-function codeOf (error: unknown): unknown {
+/** The `code` of an error of Node or Fastify. */
+export function codeOf (error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

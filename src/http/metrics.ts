@@ -4,69 +4,58 @@ import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { Counts } from '../core/orchestrator/recorder.js'
 
 /**
- * What Prometheus is shown, named as it wants names: base units, and `_total` for what only grows.
- * What was done is counted by each process; what there is to do is the store's, so every
- * orchestrator of one store shows the same.
+ * The metrics of Prometheus, named by its conventions: base units, and `_total` for counters. Counters belong to the
+ * process; gauges belong to the store, so that every orchestrator of one store shows the same.
  */
-export interface Metrics {
-  readonly contentType: string
-  /** All figures of one answer belong together. */
-  read (): Promise<string>
-  /** An answer was sent. */
-  answered (answer: Answer): void
-}
+export type Metrics = ReturnType<typeof createMetrics>
 
-export interface Answer {
+interface Response {
   readonly method: string
-  /** As it was registered, so that ids make no series of their own. */
+  /** The pattern of the route, so that ids make no series of their own. */
   readonly route: string
   readonly status: number
   readonly seconds: number
 }
 
-interface Look {
-  readonly counts: Counts
-  readonly gauges: Gauges | null
-}
-
-/** Upper bounds in seconds: an answer takes a millisecond, and a disk that is busy makes it tens of them. */
+/** Upper bounds in seconds: a response usually takes 1 ms, and tens of ms while the disk is busy. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
 const COUNTERS: ReadonlyArray<readonly [name: string, help: string, of: (counts: Counts) => number]> = [
-  ['expressions_submitted_total', 'Expressions that this process took', counts => counts.submitted],
-  ['tasks_claimed_total', 'Tasks that this process handed out', counts => counts.claimed],
-  ['tasks_claimed_again_total', 'Of these, tasks that had been handed out before', counts => counts.claimedAgain],
-  ['leases_expired_total', 'Leases that ended without a word from the agent', counts => counts.expired]
+  ['expressions_submitted_total', 'Expressions submitted to this process', counts => counts.submitted],
+  ['tasks_claimed_total', 'Tasks claimed from this process', counts => counts.claimed],
+  ['tasks_claimed_again_total', 'Claims of tasks that had been claimed before', counts => counts.claimedAgain],
+  ['leases_expired_total', 'Leases that expired', counts => counts.expired]
 ]
 
 const GAUGES: ReadonlyArray<readonly [name: string, help: string, of: (gauges: Gauges) => number]> = [
   ['expressions_open', 'Unfinished expressions', gauges => gauges.openExpressions],
-  ['operations_open', 'Operations of unfinished expressions, done ones included', gauges => gauges.openOperations],
-  ['lease_age_seconds', 'How long the task that is held longest has been held', gauges => gauges.leaseAgeMs / 1000],
-  ['queue_age_seconds', 'How long the oldest expression has waited that nobody has begun',
+  ['operations_open', 'Operations of unfinished expressions, completed ones included', gauges => gauges.openOperations],
+  ['lease_age_seconds', 'Age of the oldest current lease', gauges => gauges.leaseAgeMs / 1000],
+  ['queue_age_seconds', 'How long the oldest pending expression has waited for its first claim',
     gauges => gauges.queueAgeMs / 1000],
-  ['critical_path_seconds', 'The longest path through what is left of any of the hundred oldest expressions at work',
+  ['critical_path_seconds', 'The longest remaining path among the hundred oldest expressions in progress',
     gauges => gauges.criticalPathMs / 1000]
 ]
 
-/** @param prometheus the package, which the server loads when it is asked for the first time */
+/** @param prometheus the package, which is loaded for the first scrape */
 export function createMetrics (
   { Counter, Gauge, Histogram, Registry, collectDefaultMetrics }: typeof import('prom-client'),
   { measure }: Pick<Orchestrator, 'measure'>
-): Metrics {
+) {
   const register = new Registry()
   const registers = [register]
-  let looking: Promise<Look> | undefined
+  let measuring: ReturnType<typeof measure> | undefined
 
-  function look (): Promise<Look> {
-    looking ??= measure().finally(() => { looking = undefined })
-    return looking
+  /** Shared by all metrics of one scrape. */
+  function measureOnce (): ReturnType<typeof measure> {
+    measuring ??= measure().finally(() => { measuring = undefined })
+    return measuring
   }
 
   collectDefaultMetrics({ register })
   const times = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'How long answers took, those left out that were asked to wait',
+    help: 'Duration of requests, without those that asked to wait',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
     registers
@@ -77,7 +66,7 @@ export function createMetrics (
       help,
       registers,
       async collect () {
-        const { counts } = await look()
+        const { counts } = await measureOnce()
         counter.reset()
         counter.inc(of(counts))
       }
@@ -89,7 +78,7 @@ export function createMetrics (
       help,
       registers,
       async collect () {
-        const { gauges } = await look()
+        const { gauges } = await measureOnce()
         if (gauges === null) gauge.remove()
         else gauge.set(of(gauges))
       }
@@ -97,34 +86,34 @@ export function createMetrics (
   }
   const up = new Gauge({
     name: 'longhand_store_up',
-    help: 'Whether the store answers (1) or not (0); without it, what there is to do is left out',
+    help: '1 while the store is available, 0 while it is not and the gauges of its content are absent',
     registers,
     async collect () {
-      up.set((await look()).gauges === null ? 0 : 1)
+      up.set((await measureOnce()).gauges === null ? 0 : 1)
     }
   })
   const reports = new Counter({
     name: 'longhand_reports_total',
-    help: 'Results and errors that agents reported, by what became of them',
+    help: 'Results and errors reported by agents, by outcome',
     labelNames: ['outcome'],
     registers,
     async collect () {
-      const { counts } = await look()
+      const { counts } = await measureOnce()
       reports.reset()
       for (const [outcome, count] of Object.entries(counts.reports)) reports.inc({ outcome }, count)
     }
   })
   const tasks = new Gauge({
     name: 'longhand_tasks',
-    help: 'Tasks that can be claimed (ready) and tasks that an agent holds (leased), for every operation',
+    help: 'Tasks that can be claimed (ready) or that an agent holds (leased), by operation',
     labelNames: ['state', 'operation'],
     registers,
     async collect () {
-      const { gauges } = await look()
+      const { gauges } = await measureOnce()
       tasks.reset()
       if (gauges === null) return
       const { ready, leased } = gauges
-      // Also those of which there are none: an alert on a sample that comes and goes has no data to judge.
+      // Operations without tasks too: an alert cannot evaluate a series that comes and goes.
       for (const operation of OPERATIONS.keys()) {
         tasks.set({ state: 'ready', operation }, ready.get(operation) ?? 0)
         tasks.set({ state: 'leased', operation }, leased.get(operation) ?? 0)
@@ -134,8 +123,10 @@ export function createMetrics (
 
   return {
     contentType: register.contentType,
+    /** All values come from one measurement. */
     read: () => register.metrics(),
-    answered ({ method, route, status, seconds }) {
+    /** Records a response that was sent. */
+    observe ({ method, route, status, seconds }: Response): void {
       times.observe({ method, route, status }, seconds)
     }
   }

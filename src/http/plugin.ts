@@ -2,18 +2,18 @@ import { createRequire } from 'node:module'
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
-import { type IncomingLimits, createIncoming } from './connection/body-budget.js'
-import { readJsonOnly } from './connection/body.js'
-import { counted, createErrorHandler } from './errors.js'
-import { correctHeads } from './etag.js'
+import { type BodyBudgetLimits, createBodyBudget } from './connection/body-budget.js'
+import { parseJsonBodies } from './connection/json-bodies.js'
+import { moreField, createErrorHandler } from './errors.js'
+import { fixNotModifiedHeads } from './reply/etag.js'
 import { allowOrigins } from './guard/cors.js'
-import { checkArrivals } from './guard/header-limits.js'
-import { type Guard, type GuardSettings, READING, createGuard } from './guard/index.js'
+import { checkHeaders } from './guard/header-checks.js'
+import { type Guard, type GuardSettings, SAFE_METHODS, createGuard } from './guard/guard.js'
 import { createOwnCheck } from './guard/own-agents.js'
-import { NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
-import { requirePackage } from './lazy.js'
-import { refuseUnmatched } from './not-found.js'
-import { collectRoutes } from './openapi/docs.js'
+import { TOKEN_REQUIRED, WRONG_HOST, WRONG_ORIGIN, describeRefusals } from './guard/refusals.js'
+import { requirePackage } from './lazy-load.js'
+import { refuseUnknownRoutes } from './not-found.js'
+import { createDocs } from './openapi/docs.js'
 import { mountOf, pathBelow } from './prefix.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
@@ -25,11 +25,11 @@ import { taskRoutes } from './routes/internal/task.js'
 import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
-import { pairRoutes } from './routes/services/register.js'
+import { kindRoutes } from './routes/services/kind-routes.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
 import { type TaskKind, formatsOf } from './task-kind.js'
-import { compileValidator } from './validation.js'
-import { hasWaited } from './wait-options.js'
+import { compileValidator } from './request/validation.js'
+import { hasWaited } from './request/wait-options.js'
 
 /** The settings that the routes need, named as in the environment. */
 export interface HttpSettings extends GuardSettings {
@@ -55,7 +55,7 @@ export interface PluginOptions {
   /** The services beside that of the expressions. */
   readonly kinds?: readonly TaskKind[]
   /** How much memory bodies may take while they are read. */
-  readonly incoming?: IncomingLimits
+  readonly bodies?: BodyBudgetLimits
   /**
    * Whether unknown paths are answered also without a prefix, which takes the not-found handler of the whole server;
    * by default only those below a prefix are.
@@ -82,16 +82,16 @@ export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, opti
 
   isolateCompilers(scope)
   scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle))
-  checkArrivals(scope)
-  readJsonOnly(scope, createIncoming(options.incoming), isOwn)
+  checkHeaders(scope)
+  parseJsonBodies(scope, createBodyBudget(options.bodies), isOwn)
   scope.addHook('onRoute', route => { route.bodyLimit ??= settings.BODY_LIMIT_BYTES })
-  correctHeads(scope)
+  fixNotModifiedHeads(scope)
   scope.addHook('preClose', next => {
     orchestrator.drain()
     next()
   })
-  if (options.isAlone === true || mountOf(scope) !== '') refuseUnmatched(scope)
-  const docs = collectRoutes(scope, version, kinds)
+  if (options.isAlone === true || mountOf(scope) !== '') refuseUnknownRoutes(scope)
+  const docs = createDocs(scope, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(scope, services)
 
@@ -104,13 +104,13 @@ export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, opti
       // First, so that a page can read why it is refused.
       allowOrigins(clients, settings.ALLOWED_ORIGINS)
       clients.addHook('onRequest', guard.originOfChanges)
-      describeRefusals(clients, ({ method }) => READING.has(String(method)) ? {} : WRONG_ORIGIN)
+      describeRefusals(clients, ({ method }) => SAFE_METHODS.has(String(method)) ? {} : WRONG_ORIGIN)
       logSlow(clients, slowMs, throttle)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
-      for (const kind of kinds) clients.register(pairRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
+      for (const kind of kinds) clients.register(kindRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
     })
     pages.register(async agents => {
@@ -141,7 +141,7 @@ function guardAgents (scope: FastifyInstance, guard: Guard): void {
     // No security at all is one of the two ways in: a peer that needs no token.
     route.schema = { ...route.schema, security: [{}, { token: [] }] }
   })
-  describeRefusals(scope, () => ({ ...NO_TOKEN, ...WRONG_ORIGIN }))
+  describeRefusals(scope, () => ({ ...TOKEN_REQUIRED, ...WRONG_ORIGIN }))
   scope.addHook('onRequest', guard.originOfAgents)
   scope.addHook('onRequest', guard.agents)
 }
@@ -151,7 +151,7 @@ function logSlow (scope: FastifyInstance, slowMs: number, throttle: RateLimit): 
     const tookMs = reply.elapsedTime
     if (tookMs >= slowMs && !hasWaited(reply)) {
       throttle.log(`slow ${method} ${routeOptions.url ?? ''}`, more => log.warn({
-        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...counted(more)
+        reqId: id, method, url, status: reply.statusCode, tookMs: Math.round(tookMs), ...moreField(more)
       }, 'Slow answer'))
     }
     done()

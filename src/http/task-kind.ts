@@ -6,30 +6,31 @@ import { type ErrorAnswer, type ErrorFormat, problemFormat } from './errors.js'
 import type { Problem } from './schemas/problem.js'
 
 /**
- * A kind of task: one route that creates tasks and one that shows how they stand. Schema in, work out, record back;
- * planning, queue, leases, agents and durability are the engine's. `docs/new-task-kinds.md` adds one.
+ * A kind of task: a route that creates tasks and a route that returns their state. It has the schemas, makes work of an
+ * input and a record of an expression; planning, queue, leases, agents and durability are the engine's.
+ * `docs/new-task-kinds.md` adds one.
  */
 export interface TaskKind<
   Input extends TSchema = TSchema, Record extends TSchema = TSchema, Receipt extends TSchema = TSchema
 > {
-  /** What the store calls it, and `GET /api/v1/expressions?kind=`. Never to be changed: it is kept with each task. */
+  /** Its name in the store and in `GET /api/v1/expressions?kind=`. Must never change: it is stored with each task. */
   readonly kind: string
-  /** For people: what one task is called, and the service. */
+  /** For people: the word for one task, and the name of the service. */
   readonly noun: string
   readonly service: string
   readonly create: {
-    /** Where a client sends what `input` describes. */
+    /** Where clients send the input. */
     readonly path: string
     readonly input: Input
-    /** With `params` everything is in the path, and a body is not needed. By default `body`. */
+    /** With `params`, the input is in the path, and no body is needed. Default: `body`. */
     readonly from?: 'body' | 'params'
-    /** Of inputs that mean the same, the same; for idempotency keys. By default the input as it is. */
+    /** Makes inputs that mean the same equal, for idempotency keys. Default: the input unchanged. */
     canonical? (input: Static<Input>): Static<Input>
-    /** By default POST. A GET that creates something is only for pages of this server, and is no HEAD. */
+    /** Default: POST. A GET that creates something refuses pages of other origins, and has no HEAD. */
     readonly methods?: ReadonlyArray<'GET' | 'POST'>
-    /** By default 201. */
+    /** Default: 201. */
     readonly status?: number
-    /** What the answer is, where it is not the record. */
+    /** The body of the response, where it is not the record. */
     readonly receipt?: Receipt
     receiptOf? (expression: Expression): Static<Receipt>
   }
@@ -38,34 +39,34 @@ export interface TaskKind<
     readonly path: string
     readonly record: Record
     recordOf (expression: Expression): Static<Record>
-    /** Whether it is remembered that a result was fetched: `retrievedAt`. */
-    readonly isRemembered?: true
+    /** Whether the first response with the result sets `retrievedAt`. */
+    readonly marksRetrieved?: true
   }
-  /** What is to be worked out; it may throw any error of the table. */
+  /** The work of an input; may throw any error of the table. */
   work (input: Static<Input>, times: Times): Work
   readonly errors: ErrorBodies
 }
 
-/** How a service tells what is wrong: one member that holds the sentence. */
+/** The body of a service's errors: one member with a sentence. */
 export interface ErrorBodies {
   readonly member: string
-  /** The status of whatever is wrong with the input. By default 422. */
+  /** The status of every invalid input. Default: 422. */
   readonly badInput?: number
 }
 
-/** For its types alone: the input of `work` and the answers follow from the schemas. */
+/** Infers the types of the functions from the schemas. */
 export function taskKind<Input extends TSchema, Record extends TSchema, Receipt extends TSchema = Record> (
   kind: TaskKind<Input, Record, Receipt>
 ): TaskKind {
   return kind
 }
 
-/** The body of an error, as OpenAPI shows it. */
+/** The schema of a service's errors. */
 export function errorSchema ({ member }: ErrorBodies, title: string): TSchema {
   return Type.Object({ [member]: Type.String({ description: 'What is wrong' }) }, { title })
 }
 
-/** Which format the errors of a path have: that of the service whose path it is or is below of, or else problems. */
+/** The error format of a path: that of the service to whose paths it belongs, or else problems. */
 export function formatsOf (kinds: readonly TaskKind[]): (path: string) => ErrorFormat {
   const formats = kinds.flatMap(kind => {
     const format = formatOf(kind)

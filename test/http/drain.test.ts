@@ -3,10 +3,10 @@ import { test } from 'tap'
 import type { Expression } from '../../src/core/expression.js'
 import { build, claim, defer, dial, listen, request, submit } from './helper.js'
 
-test('close() answers parked polls and requests in flight, and waits for no idle client', async t => {
+test('close() answers waiting claims and requests in flight, and waits for no idle client', async t => {
   const inHand = defer()
   const released = defer()
-  const parked = defer()
+  const waiting = defer()
   const { app } = build(t, {
     orchestrator: real => ({
       async calculate () {
@@ -14,9 +14,9 @@ test('close() answers parked polls and requests in flight, and waits for no idle
         await released.promise
         return { id: 7 } as Expression
       },
-      async claim (wanted, patience) {
-        const tasks = real.claim(wanted, patience)
-        if (patience !== undefined) parked.resolve()
+      async claim (wanted, options) {
+        const tasks = real.claim(wanted, options)
+        if (options !== undefined) waiting.resolve()
         return tasks
       }
     })
@@ -27,7 +27,7 @@ test('close() answers parked polls and requests in flight, and waits for no idle
   await idle.until('{"status":"ok"}')
   poll.send(request('GET /internal/task?wait=60', 'Connection: keep-alive\r\n'))
   submit.send(request('POST /api/v1/calculate', 'Connection: keep-alive\r\n', '{"expression":"1+1"}'))
-  await Promise.all([inHand.promise, parked.promise])
+  await Promise.all([inHand.promise, waiting.promise])
 
   let isClosed = false
   const closed = app.close().then(() => { isClosed = true })

@@ -53,7 +53,7 @@ test('each error has the status of its kind', async t => {
   }
 })
 
-test('503 says when to try again', async t => {
+test('503 says when to retry', async t => {
   for (const [code, seconds] of [['draining', '5'], ['queue_full', '1'], ['storage_unavailable', '1']] as const) {
     const { app } = build(t, { orchestrator: { calculate: () => Promise.reject(domainError(code, { what: 'work' })) } })
     const response = await app.inject({ method: 'POST', url: '/api/v1/calculate', payload: { expression: '1' } })
@@ -62,12 +62,12 @@ test('503 says when to try again', async t => {
   }
 })
 
-test('what could not be kept promises no more than every store can hold', async t => {
+test('the text of storage_unavailable promises only what every store can guarantee', async t => {
   const { detail } = problemOf(domainError('storage_unavailable'))
   t.match(detail, /nothing was changed, unless a database connection broke$/)
 })
 
-test('our own faults are logged with their cause and told without it', async t => {
+test('faults of the server are logged with their cause and answered without it', async t => {
   const notAnError: unknown = 'not even an error'
   const { app, log } = build(t, {
     orchestrator: {
@@ -98,7 +98,7 @@ test('our own faults are logged with their cause and told without it', async t =
   t.match(log[1], { err: 'not even an error' })
 })
 
-test('a store that cannot keep anything is logged with its cause; a full queue is not', async t => {
+test('an unavailable store is logged with its cause; a full queue is not', async t => {
   const cause = new Error('EIO')
   const { app, log } = build(t, {
     orchestrator: {
@@ -120,7 +120,7 @@ test('requests that are the client\'s fault are not logged, nor are those that s
   t.strictSame(log, [])
 })
 
-test('a service can word its errors in its own way', async t => {
+test('a service can have a form of errors of its own', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.setErrorHandler(createErrorHandler(() => ({ status, detail }) => ({
@@ -135,7 +135,7 @@ test('a service can word its errors in its own way', async t => {
   t.match(response.json(), { msg: /^The expression is empty/ }, 'the route\'s schema does not cut it')
 })
 
-test('an error that clients can cause again and again is in the log once a second, with a count', async t => {
+test('an error that clients can repeat is logged once a second, with a count', async t => {
   const { app, clock, log } = build(t, {
     store: () => ({ submit: async () => { throw domainError('storage_unavailable') } })
   })

@@ -37,7 +37,7 @@ test('a known path with another method is 405 and says which ones are possible',
   }
 })
 
-test('the method is refused before the body is looked at', async t => {
+test('the method is refused before the body is read', async t => {
   const { app } = build(t)
   for (const headers of [{ 'content-type': 'text/xml' }, { 'content-type': 'application/json' }]) {
     t.equal((await app.inject({ method: 'PUT', url: '/api/v1/calculate', headers, payload: '<' })).statusCode, 405)

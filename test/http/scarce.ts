@@ -1,4 +1,4 @@
-/** Asks for the lazy parts of a server while the process has no file descriptor left, and again when it has some. */
+/** Requests what is loaded lazily while the process has no file descriptor left, and again when it has some. */
 import { closeSync, openSync } from 'node:fs'
 import { buildApp } from '../../src/http/app.js'
 import { createOrchestrator } from '../../src/core/orchestrator/orchestrator.js'
@@ -32,7 +32,7 @@ const app = buildApp({
   version: '0.0.0-test',
   throttle: createRateLimit(systemClock)
 })
-// What inject itself loads has to be there before.
+// Loads what inject itself needs.
 await app.inject('/health/live')
 
 async function statuses (): Promise<number[]> {
@@ -45,7 +45,7 @@ const taken: number[] = []
 try {
   for (;;) taken.push(openSync('/dev/null', 'r'))
 } catch {
-  // None is left.
+  // No descriptor is left.
 }
 const without = await statuses()
 for (const descriptor of taken) closeSync(descriptor)

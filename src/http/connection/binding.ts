@@ -2,19 +2,20 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { type AddressInfo, type Server, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { codeOf } from '../errors.js'
 
-/** The further sockets that an app listens on beside its own server's. */
-const further = new WeakMap<object, Server[]>()
+/** The servers of an app beside its own, by its own. */
+const extraServers = new WeakMap<object, Server[]>()
 
-/** An address family that this machine does not have. */
-const NOT_HERE: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
+/** This machine does not have the address family. */
+const ADDRESS_MISSING: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 /**
- * Listens on a host; on localhost, on each of its addresses, because clients try either family first. All of their
- * connections go to the app's one HTTP server, so that what is set on it is set for each of them. (Fastify makes a
- * second server, which knows nothing of what was set on the first.)
+ * Listens on a host; for localhost, on each of its addresses, because clients may try either family first. All
+ * connections go to the app's one HTTP server, so that its settings and listeners apply to each of them. (Fastify would
+ * create a second server without these.)
  *
- * @throws when the first address cannot be listened on; another one is left out and logged
+ * @throws when it cannot listen on the first address; another address is left out and logged
  */
 export async function listenOn (
   app: FastifyInstance, { host, port }: { readonly host: string, readonly port: number },
@@ -24,27 +25,27 @@ export async function listenOn (
   await app.listen({ host: first, port })
   const bound = (app.server.address() as AddressInfo).port
   const servers: Server[] = []
-  further.set(app.server, servers)
+  extraServers.set(app.server, servers)
   for (const address of others) {
-    // As an HTTP server makes its own.
+    // The options of an HTTP server's own sockets.
     const server = createServer({ allowHalfOpen: true, noDelay: true })
     server.on('connection', socket => app.server.emit('connection', socket))
     server.listen({ host: address, port: bound })
     try {
       await once(server, 'listening')
       servers.push(server)
-      app.log.info(`Server listening at ${address}, too`)
+      app.log.info(`Server also listening at ${address}`)
     } catch (err) {
-      const isExpected = err instanceof Error && 'code' in err && NOT_HERE.has(err.code)
-      if (!isExpected) app.log.warn({ err, address, port: bound }, 'Cannot listen on this address of localhost')
+      if (ADDRESS_MISSING.has(codeOf(err))) continue
+      app.log.warn({ err, address, port: bound }, 'Cannot listen on this address of localhost')
     }
   }
 }
 
-/** Takes no new connections on the further addresses; answers when the last of their connections has ended. */
-export async function closeFurther (app: FastifyInstance): Promise<void> {
-  const servers = further.get(app.server) ?? []
-  further.delete(app.server)
+/** Accepts no new connections on the other addresses; fulfilled when the last of their connections has ended. */
+export async function closeExtraServers (app: FastifyInstance): Promise<void> {
+  const servers = extraServers.get(app.server) ?? []
+  extraServers.delete(app.server)
   await Promise.all(servers.map(server => new Promise<void>(resolve => { server.close(() => resolve()) })))
 }
 

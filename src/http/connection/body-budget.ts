@@ -1,82 +1,49 @@
 import type { IncomingMessage } from 'node:http'
 import { getHeapStatistics } from 'node:v8'
 import { domainError } from '../../core/errors.js'
+import { createBudget } from './budget.js'
 
-/** What bodies on their way may take. */
-export interface IncomingLimits {
-  /** Of large bodies, over all connections. One is always let through. */
+/** How much memory request bodies may take while they arrive. */
+export interface BodyBudgetLimits {
+  /** Of large bodies, over all connections. One is always admitted. */
   readonly bytes: number
-  /** Up to so much of each body needs no room. */
+  /** Bodies up to this many bytes are not counted. */
   readonly free: number
 }
 
-export const INCOMING_LIMITS: IncomingLimits = {
-  // 16 MiB of a heap of 256 MiB: a body takes up to twice its length on the way, and again as much as a text.
+export const BODY_BUDGET_LIMITS: BodyBudgetLimits = {
+  // 16 MiB of a heap of 256 MiB: a body takes up to twice its length while it arrives, and as much again as a text.
   bytes: Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 16),
   free: 16 * 1024
 }
 
 const NOTHING = Buffer.alloc(0)
 
-/** The bodies that are being read. */
-export interface Incoming {
-  /**
-   * Reads a body to its end and calls back with its text. One of more than `free` bytes waits for room first, and its
-   * connection is not read meanwhile; what does not arrive in time is ended with its connection.
-   *
-   * @param limit longer bodies are refused
-   * @param isFirst whether it needs no room; asked of large ones only
-   */
-  read (
-    request: IncomingMessage, limit: number, isFirst: () => boolean, done: (error: Error | null, text: string) => void
-  ): void
-}
+export type BodyBudget = ReturnType<typeof createBodyBudget>
 
-export function createIncoming ({ bytes: most, free }: IncomingLimits = INCOMING_LIMITS): Incoming {
-  const waiting = new Map<IncomingMessage, { readonly bytes: number, readonly admit: () => void }>()
-  let total = 0
-
-  function fits (bytes: number): boolean {
-    return total === 0 || total + bytes <= most
-  }
-
-  function release (bytes: number): void {
-    total -= bytes
-    for (const [next, { bytes: wanted, admit }] of waiting) {
-      if (!fits(wanted)) return
-      waiting.delete(next)
-      total += wanted
-      admit()
-    }
-  }
+/** Reads request bodies within a budget. */
+export function createBodyBudget ({ bytes, free }: BodyBudgetLimits = BODY_BUDGET_LIMITS) {
+  const budget = createBudget<IncomingMessage>(bytes)
 
   return {
-    read (request, limit, isFirst, done) {
+    /**
+     * Reads a body to its end and calls back with its text. One of more than `free` bytes waits until it fits the
+     * budget, and its connection is not read meanwhile; a body that does not arrive in time ends with its connection.
+     *
+     * @param limit in bytes; longer bodies are refused
+     * @param isExempt whether the budget does not count it; called for large bodies only
+     */
+    read (
+      request: IncomingMessage, limit: number, isExempt: () => boolean,
+      done: (error: Error | null, text: string) => void
+    ): void {
       const declared = Number(request.headers['content-length'])
       if (declared > limit) return done(domainError('body_too_large', { limit }), '')
-      /** All that it may become, so that none that has room ever waits for more. */
+      /** All that the body may become: a body that was admitted never waits again. */
       const whole = Number.isNaN(declared) ? limit : declared
       let body: Buffer = NOTHING
       let length = 0
-      let held = 0
-      let hasRoom = whole <= free || isFirst()
-
-      function takeRoom (): void {
-        hasRoom = true
-        if (waiting.size === 0 && fits(whole)) {
-          total += whole
-          held = whole
-          return
-        }
-        request.pause()
-        waiting.set(request, {
-          bytes: whole,
-          admit () {
-            held = whole
-            request.resume()
-          }
-        })
-      }
+      let isCounted = whole <= free || isExempt()
 
       function onData (chunk: Buffer): void {
         const before = length
@@ -85,7 +52,7 @@ export function createIncoming ({ bytes: most, free }: IncomingLimits = INCOMING
         if (before === 0) {
           body = chunk
         } else {
-          // A client may send each byte alone, and a chunk of one takes a hundred.
+          // A client may send each byte alone, and a chunk of one byte takes a hundred.
           if (length > body.length) {
             const larger = Buffer.allocUnsafe(Math.min(Math.max(2 * body.length, length), whole))
             body.copy(larger, 0, 0, before)
@@ -93,7 +60,10 @@ export function createIncoming ({ bytes: most, free }: IncomingLimits = INCOMING
           }
           chunk.copy(body, before)
         }
-        if (!hasRoom && length > free) takeRoom()
+        if (!isCounted && length > free) {
+          isCounted = true
+          if (!budget.acquire(request, whole, () => request.resume())) request.pause()
+        }
       }
 
       function onEnd (): void {
@@ -102,8 +72,7 @@ export function createIncoming ({ bytes: most, free }: IncomingLimits = INCOMING
 
       function finish (error: Error | null): void {
         request.off('data', onData).off('end', onEnd).off('error', finish)
-        waiting.delete(request)
-        if (held > 0) release(held)
+        budget.release(request)
         const text = error === null ? body.toString('utf8', 0, length) : ''
         body = NOTHING
         done(error, text)

@@ -1,33 +1,33 @@
 import { STATUS_CODES, maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
 import { type DomainError, domainError } from '../../core/errors.js'
-import { NOSNIFF } from '../guard/header-limits.js'
-import { problemOf } from '../errors.js'
+import { NO_SNIFF_HEADER } from '../guard/header-checks.js'
+import { codeOf, problemOf } from '../errors.js'
 import { PROBLEM_TYPE } from '../schemas/problem.js'
 
 /**
- * Answers what never became a request, because Node could not read it or it did not come to its end in time, and ends
- * the connection: nobody knows where the next request would begin. For every path, because there is none.
+ * Answers a request that Node could not parse or that did not arrive in time, and closes the connection, because the
+ * start of a next request cannot be found. Always with a problem: the path, which selects a service's own format, is
+ * not known.
  */
-export function answerUnparsed (error: Error, socket: Socket): void {
-  // Whoever has gone reads nothing.
-  if (('code' in error && error.code === 'ECONNRESET') || !socket.writable) return
+export function answerClientError (error: Error, socket: Socket): void {
+  if (codeOf(error) === 'ECONNRESET' || !socket.writable) return
   const problem = problemOf(toDomainError(error))
   const body = JSON.stringify(problem)
   socket.write([
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`, `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', NOSNIFF.join(': '), '', body
+    `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', NO_SNIFF_HEADER.join(': '), '', body
   ].join('\r\n'))
   socket.destroySoon()
 }
 
 function toDomainError (error: Error): DomainError {
-  switch ('code' in error && error.code) {
+  switch (codeOf(error)) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return domainError('request_timeout')
     case 'HPE_HEADER_OVERFLOW':
       return domainError('headers_too_large', { limit: maxHeaderSize })
     default:
-      return domainError('request_malformed', { reason: 'reason' in error ? String(error.reason) : 'it breaks off' })
+      return domainError('request_malformed', { reason: 'reason' in error ? String(error.reason) : 'it is incomplete' })
   }
 }

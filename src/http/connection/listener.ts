@@ -3,27 +3,27 @@ import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
-import { type Pipeline, type PipelineLimits, createPipeline } from './pipeline.js'
-import type { IncomingLimits } from './body-budget.js'
+import { type PipeliningLimits, createPipelining } from './pipelining.js'
+import type { BodyBudgetLimits } from './body-budget.js'
 import { MAX_WAIT_S } from '../schemas/common.js'
-import { type Unsent, type UnsentLimits, createUnsent } from './unsent.js'
-import { answerUnparsed } from './client-errors.js'
+import { type ResponseBudgetLimits, createResponseBudget } from './response-budget.js'
+import { answerClientError } from './client-errors.js'
 
-/** What bounds a connection, in ms. */
+/** The time limits of a connection, in ms, and the limits of memory. */
 export interface ListenerLimits {
-  /** From the first byte to the last of the headers, or from the connection if nothing comes. */
+  /** From the first byte of a request to the end of its headers; on a connection that sends nothing, from its start. */
   readonly headersMs: number
-  /** From the first byte of a request to its last. The answer may take longer. */
+  /** From the first byte of a request to its last. The response may take longer. */
   readonly requestMs: number
-  /** How often these two are looked at. */
+  /** How often these two are checked. */
   readonly checkMs: number
-  /** Silence on a connection, also while a long poll is held back: longer than the longest of them. */
+  /** Without traffic, also during a long poll: longer than the longest wait. */
   readonly silenceMs: number
-  /** Between requests; longer than the 60 s after which usual proxies close a connection, so that they do it first. */
+  /** Between requests; longer than the usual 60 s of proxies, so that the proxy closes first. */
   readonly keepAliveMs: number
-  readonly pipeline?: PipelineLimits
-  readonly unsent?: UnsentLimits
-  readonly incoming?: IncomingLimits
+  readonly pipelining?: PipeliningLimits
+  readonly responses?: ResponseBudgetLimits
+  readonly bodies?: BodyBudgetLimits
 }
 
 export const LISTENER_LIMITS: ListenerLimits = {
@@ -34,52 +34,43 @@ export const LISTENER_LIMITS: ListenerLimits = {
   keepAliveMs: 72_000
 }
 
-/** An HTTP server with all that bounds its connections, and the order of their requests. */
-export interface Listener {
-  readonly server: Server
-  readonly pipeline: Pipeline
-  readonly unsent: Unsent
-  /** Says what handles the requests. */
-  serve (handle: RequestListener): Server
-}
-
-export function createListener (limits: ListenerLimits, clock: Pick<Clock, 'after'>): Listener {
+/** An HTTP server whose connections are bounded in time and memory, and handle one request after another. */
+export function createListener (limits: ListenerLimits, clock: Pick<Clock, 'after'>) {
   let handle: RequestListener = () => {}
-  const pipeline = createPipeline((request, response) => handle(request, response), limits.pipeline)
-  const unsent = createUnsent(limits.unsent)
+  const pipeline = createPipelining((request, response) => handle(request, response), limits.pipelining)
+  const responses = createResponseBudget(limits.responses)
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     connectionsCheckingInterval: limits.checkMs,
     keepAliveTimeout: limits.keepAliveMs,
-    // Node refuses a request without a Host with an empty answer; the guard says why.
+    // Node would refuse a request without a Host with an empty response; the guard gives the reason.
     requireHostHeader: false
   })
   server.setTimeout(limits.silenceMs)
   server.on('request', (request, response) => pipeline.take(request, response))
-  // Node's own 100 would overtake the answers before it.
+  // Node's own 100 would overtake the responses before it.
   server.on('checkContinue', (request, response) => {
     pipeline.take(request, response, () => { if (isContinue(request.headers.expect)) response.writeContinue() })
   })
-  // Node answers an empty 417; the handler has a body for it.
+  // Node would answer an empty 417; `refuseExpectations` sends a body.
   server.on('checkExpectation', (request, response) => pipeline.take(request, response))
   server.on('clientError', (error, socket) => {
-    // An answer that is on its way must not be cut in two.
-    if (socket instanceof Socket) pipeline.end(socket, () => answerUnparsed(error, socket))
+    // A response that is being sent must not be interrupted.
+    if (socket instanceof Socket) pipeline.end(socket, () => answerClientError(error, socket))
   })
-  unsent.watch(server, clock)
+  responses.watch(server, clock)
   return {
-    server,
-    pipeline,
-    unsent,
-    serve (handler) {
+    responses,
+    /** Sets the handler of the requests. */
+    serve (handler: RequestListener): Server {
       handle = handler
       return server
     }
   }
 }
 
-/** HTTP/1.0 has no expectations, and they are ignored there (RFC 9110, section 10.1.1). */
+/** Answers 417 to unknown expectations. In HTTP/1.0 they are ignored (RFC 9110, section 10.1.1). */
 export function refuseExpectations (app: FastifyInstance): void {
   app.addHook('onRequest', ({ headers: { expect }, raw }, _reply, done) => {
     if (expect === undefined || raw.httpVersion !== '1.1' || isContinue(expect)) done()
@@ -87,7 +78,7 @@ export function refuseExpectations (app: FastifyInstance): void {
   })
 }
 
-/** The only expectation that there is. */
+/** The only expectation that HTTP defines. */
 function isContinue (expectation: string | undefined): boolean {
   return expectation?.trim().toLowerCase() === '100-continue'
 }

@@ -1,39 +1,39 @@
-/** Which server a request is for, as RFC 9112 (sections 3.2 and 3.3) and RFC 3986 (section 3.2) have it. */
+/** The server that a request is for: RFC 9112, sections 3.2 and 3.3; RFC 3986, section 3.2. */
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { linesOf } from './header-lines.js'
 
-/** What the authority of a URL names, without a user. */
+/** The authority of a URL, without a user. */
 export interface Authority {
   /** In lower case; an IPv6 address in brackets. */
   readonly name: string
-  /** As it was sent; empty where there is none. */
+  /** As sent; empty without one. */
   readonly port: string
 }
 
-/** What is read of a request. */
-export interface Target {
-  /** The request target as it arrived. */
+/** The parts of a request that decide on its authority. */
+export interface RawRequest {
+  /** The request target as sent. */
   readonly originalUrl: string
   readonly raw: Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>
 }
 
-/** An IPv6 address in brackets or a name, each of the characters that it may have, and a port. */
+/** An IPv6 address in brackets or a name, and a port. Only the characters are checked. */
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*)(?::(\d*))?$/i
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is
 
 /**
- * The authority of a request. With an absolute request target it is the one in there, whatever Host says; null where
- * there is none, as in HTTP/1.0.
+ * The authority of a request: that of an absolute request target, otherwise that of the Host header. Null without
+ * either, which HTTP/1.0 allows.
  *
- * @returns a text where the request is malformed: why, to complete "Not a valid HTTP request: …"
+ * @returns for a malformed request the reason, which completes "Not a valid HTTP request: …"
  */
-export function authorityOf ({ originalUrl, raw }: Target): Authority | null | string {
+export function authorityOf ({ originalUrl, raw }: RawRequest): Authority | null | string {
   const lines = linesOf(raw, 'host')
-  if (lines.length > 1) return 'it has more than one Host'
+  if (lines.length > 1) return 'it has more than one Host header'
   const [line] = lines
-  if (line === undefined && raw.httpVersion >= '1.1') return 'it has no Host'
+  if (line === undefined && raw.httpVersion >= '1.1') return 'it has no Host header'
   const host = line === undefined ? null : parseAuthority(line)
   if (host === undefined) return 'its Host is not a host name or an IP address with an optional port'
   if (originalUrl.startsWith('/') || originalUrl === '*') return host
@@ -43,13 +43,13 @@ export function authorityOf ({ originalUrl, raw }: Target): Authority | null | s
   return target === undefined || target.name === '' ? 'its target is neither a path nor an http URL' : target
 }
 
-/** The path and query of a request target: what routes are looked up by. */
+/** The path and query of a request target, by which routes are found. */
 export function originForm (target: string): string {
   const [, , path = target] = target.startsWith('/') ? [] : ABSOLUTE.exec(target) ?? []
   return path.startsWith('/') || path === '*' || path === target ? path : `/${path}`
 }
 
-/** Undefined where the text is no authority. */
+/** Undefined for a text that is not an authority. */
 function parseAuthority (text: string): Authority | undefined {
   const [, name, port = ''] = AUTHORITY.exec(text) ?? []
   if (name === undefined || (name.startsWith('[') && !isIPv6(name.slice(1, -1)))) return undefined
@@ -57,12 +57,12 @@ function parseAuthority (text: string): Authority | undefined {
 }
 
 /**
- * Whether a URL of http or https has this authority. The scheme is not compared: behind a proxy that ends TLS, the
- * page's is https and the request's is not.
+ * Whether an http or https URL has this authority. The scheme is not compared: behind a proxy that terminates TLS, the
+ * page's is https and the request's is http.
  */
 export function isUrlOf (url: string, { name, port }: Authority): boolean {
   if (!URL.canParse(url)) return false
-  const { protocol, hostname, port: its } = new URL(url)
+  const { protocol, hostname, port: urlPort } = new URL(url)
   const standard = { 'http:': '80', 'https:': '443' }[protocol]
-  return standard !== undefined && hostname === name && (its || standard) === (port || standard)
+  return standard !== undefined && hostname === name && (urlPort || standard) === (port || standard)
 }

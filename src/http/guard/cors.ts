@@ -1,31 +1,31 @@
 /**
- * Lets pages of ALLOWED_ORIGINS call the public API: CORS, as https://fetch.spec.whatwg.org has it. The guard decides
- * what they may do; this only tells browsers.
+ * Allows pages of ALLOWED_ORIGINS to call the public API: CORS, https://fetch.spec.whatwg.org. The guard decides on
+ * access; these headers only inform browsers.
  *
- * Not @fastify/cors: its one `OPTIONS *` route answers preflights for every path of the server, those of agents and
- * those that do not exist included, and names the same methods for each.
+ * Not @fastify/cors: its one `OPTIONS *` route answers preflights for every path of the server, including those of
+ * agents and unknown ones, with the same methods for each.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { linesOf } from './header-lines.js'
 import { originOf } from './origin.js'
 
-/** Beside those that browsers let every page send, and Content-Type with JSON. */
+/** Request headers that browsers do not allow by default; Content-Type is here because of application/json. */
 const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer'
 
-/** Beside those that browsers let every page read. */
+/** Response headers that browsers do not expose by default. */
 const RESPONSE_HEADERS = 'ETag, Location, Preference-Applied, Retry-After'
 
-/** For how long a browser need not ask again. */
+/** How long a browser may cache a preflight. */
 const MAX_AGE_S = '600'
 
-/** For the routes that are registered in this scope from now on. Without origins nothing is added to any answer. */
+/** Applies to the routes that are registered in this scope afterwards. Without origins it does nothing. */
 export function allowOrigins (scope: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return
   const allowed = new Set(origins)
   const methodsOf = new Map<string, Set<string>>()
 
   function preflight (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-    // Any other OPTIONS is answered like every method that the path does not have.
+    // An OPTIONS that is no preflight is a method that the path does not have.
     if (linesOf(request.raw, 'access-control-request-method').length === 0) {
       reply.callNotFound()
       return undefined
@@ -46,7 +46,7 @@ export function allowOrigins (scope: FastifyInstance, origins: readonly string[]
   }
 
   scope.addHook('onRequest', (request, reply, done) => {
-    // Also where there is no Origin: a cache must not give that answer to a page.
+    // Also without an Origin: a cache must not serve that response to a page.
     reply.header('vary', 'Origin')
     if (isAllowed(request)) {
       reply.header('access-control-allow-origin', originOf(request))

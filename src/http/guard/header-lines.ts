@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * The values of every header line of this name, in the order in which they arrived. `headers` is no ground for a
- * decision on access: of two lines Node keeps the first, or joins them, depending on the name.
+ * The values of every header line of this name, in order of arrival. Decisions on access must not use `headers`: of two
+ * lines Node keeps the first or joins both, depending on the name.
  *
  * @param name in lower case
  */
@@ -15,7 +15,7 @@ export function linesOf ({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, na
   return values
 }
 
-/** Whether a header line arrived under a name that `isWanted` accepts; it is given names in lower case. */
+/** Whether `isWanted` accepts the name of any header line, in lower case. */
 export function hasLine (
   { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, isWanted: (name: string) => boolean
 ): boolean {

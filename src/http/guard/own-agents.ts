@@ -2,21 +2,21 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { linesOf } from './header-lines.js'
 
-/** Whether a request comes from an agent of this very process. */
+/** Whether a request comes from an agent of this process. */
 export type OwnCheck = (request: Pick<IncomingMessage, 'rawHeaders'>) => boolean
 
 /**
- * Compares the Authorization line as it is, because every claim is checked: a digest costs several times as much. Of
- * two lines neither counts.
+ * Compares the Authorization header unchanged, because every claim is checked: a digest costs several times as much.
+ * A request with two such headers does not match.
  *
- * @param token what these agents send as a bearer token; without one there are none
+ * @param token the bearer token of these agents; without one nothing matches
  */
 export function createOwnCheck (token?: string): OwnCheck {
   if (token === undefined) return () => false
   const expected = Buffer.from(`Bearer ${token}`, 'latin1')
   return request => {
-    const [shown, ...others] = linesOf(request, 'authorization')
-    return others.length === 0 && shown?.length === expected.length &&
-      timingSafeEqual(Buffer.from(shown, 'latin1'), expected)
+    const [sent, ...others] = linesOf(request, 'authorization')
+    return others.length === 0 && sent?.length === expected.length &&
+      timingSafeEqual(Buffer.from(sent, 'latin1'), expected)
   }
 }

@@ -1,26 +1,26 @@
-/** At the other end of a socket: addresses, and ranges of them. */
+/** Addresses of peers, and ranges of addresses. */
 import { BlockList, isIP } from 'node:net'
 
 /** An IPv4 address in IPv6 (RFC 4291, section 2.5.5.2), as the URL parser writes it. */
 const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
 
-/** The bits of an IPv6 address before the IPv4 address in it. */
+/** The length of the prefix before the IPv4 address in an IPv6 address. */
 const MAPPED_BITS = 96
 
 export function isLoopback (peer: string): boolean {
   return peer.startsWith('127.') || peer === '::1'
 }
 
-/** A socket's address; IPv4 in its own form where the socket takes both families. */
+/** The address of a socket; an IPv4 address without the IPv6 prefix that a dual-stack socket adds. */
 export function plainAddress (address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 /**
- * Whether a peer, in its plain form, is in one of the ranges. An IPv6 range contains no IPv4 address, except where it
- * begins with ::ffff:0:0/96. (One list for both would take every IPv4 address for one of IPv6, and `::/0` for all.)
+ * Makes the check whether a peer, as `plainAddress` returns it, is in one of the ranges. An IPv6 range contains no IPv4
+ * address unless it is within ::ffff:0:0/96. (One list for both families would match `::/0` with every IPv4 address.)
  *
- * @throws Error when one is neither an address nor a range.
+ * @throws Error for a text that is neither an address nor a range.
  */
 export function rangeCheck (ranges: readonly string[]): (peer: string) => boolean {
   if (ranges.length === 0) return () => false
@@ -34,14 +34,8 @@ export function rangeCheck (ranges: readonly string[]): (peer: string) => boolea
   return peer => isIP(peer) !== 0 && lists[familyOf(peer)].check(peer, familyOf(peer))
 }
 
-interface Range {
-  readonly address: string
-  /** Undefined for a single address. */
-  readonly bits?: number
-}
-
-/** A range of IPv4 addresses that is written in IPv6 becomes one of IPv4. */
-function plainRange (range: string): Range {
+/** A range of IPv4-mapped addresses becomes one of IPv4. `bits` is undefined for a single address. */
+function plainRange (range: string): { readonly address: string, readonly bits?: number } {
   const [address = '', length] = range.split('/')
   const bits = length === undefined ? undefined : Number(length)
   const mapped = mappedAddress(address)
@@ -49,7 +43,7 @@ function plainRange (range: string): Range {
   return { address: mapped, ...bits !== undefined && { bits: bits - MAPPED_BITS } }
 }
 
-/** The IPv4 address in an IPv6 address of any spelling, where there is one. */
+/** The IPv4 address in an IPv4-mapped IPv6 address of any spelling. */
 function mappedAddress (address: string): string | undefined {
   const url = `http://[${address}]`
   const [, high, low] = MAPPED.exec(URL.canParse(url) ? new URL(url).hostname : '') ?? []

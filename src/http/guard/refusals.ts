@@ -1,6 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 
-/** What the hooks of a scope refuse, for the description of its routes: status → when it is given. */
+/** What the hooks of a scope refuse: status → description, for the API description. */
 export type Refusals = Readonly<Record<number, string>>
 
 declare module 'fastify' {
@@ -9,13 +9,13 @@ declare module 'fastify' {
   }
 }
 
-export const WRONG_HOST: Refusals = { 421: 'The Host is no name of this server; ALLOWED_HOSTS says which there are' }
-export const WRONG_ORIGIN: Refusals = { 403: 'The request comes from a page of another origin' }
-export const NO_TOKEN: Refusals = { 401: 'It needs the token, which is missing or another one' }
+export const WRONG_HOST: Refusals = { 421: 'The Host header is not a name of this server (ALLOWED_HOSTS)' }
+export const WRONG_ORIGIN: Refusals = { 403: 'A browser request from a page of another origin' }
+export const TOKEN_REQUIRED: Refusals = { 401: 'Token missing or wrong' }
 
 /**
- * Has the routes of a scope described with these refusals beside their own. Apart from their schemas, because Fastify
- * compiles what is in these at every start, and a refusal is not written by its schema.
+ * Adds these refusals to the descriptions of a scope's routes. They are not in the schemas of the routes, because
+ * Fastify compiles these at every start, and a refusal is not serialised by its schema.
  */
 export function describeRefusals (scope: FastifyInstance, refusalsOf: (route: RouteOptions) => Refusals): void {
   scope.addHook('onRoute', route => {

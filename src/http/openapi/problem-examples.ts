@@ -1,15 +1,15 @@
 import { type DomainError, domainError } from '../../core/errors.js'
-import type { DescribedOperation } from './description.js'
+import type { OperationOutline } from './document.js'
 import { problemOf } from '../errors.js'
 import type { Problem } from '../schemas/problem.js'
 
-/** What a request of this operation may meet with this status; undefined where that is no problem. */
-export function problemExample (operation: DescribedOperation, status: number): Problem | undefined {
+/** An example of the problem that this operation has with this status; undefined where it has none. */
+export function problemExample (operation: OperationOutline, status: number): Problem | undefined {
   const error = errorFor(operation, status)
   return error === undefined ? undefined : problemOf(error)
 }
 
-function errorFor (operation: DescribedOperation, status: number): DomainError | undefined {
+function errorFor (operation: OperationOutline, status: number): DomainError | undefined {
   const isInternal = operation.path.startsWith('/internal')
   switch (status) {
     case 401:
@@ -30,7 +30,7 @@ function errorFor (operation: DescribedOperation, status: number): DomainError |
       return domainError('host_refused', { found: 'example.org' })
     case 400:
     case 422:
-      return unacceptable(operation)
+      return invalidInput(operation)
     case 431:
       return domainError('headers_too_large', { limit: 16_384 })
     case 503:
@@ -40,7 +40,7 @@ function errorFor (operation: DescribedOperation, status: number): DomainError |
   }
 }
 
-function unacceptable ({ query: [parameter], body }: DescribedOperation): DomainError {
+function invalidInput ({ query: [parameter], body }: OperationOutline): DomainError {
   if (body?.title === 'CalculateRequest') {
     const expected = 'a number, a name, a sign or "("'
     return domainError('unexpected_token', { position: 2, length: 1, found: '"*"', expected })
@@ -50,6 +50,6 @@ function unacceptable ({ query: [parameter], body }: DescribedOperation): Domain
     return domainError('body_invalid', { reason: member === undefined ? 'expected object' : `"${member}" is missing` })
   }
   return parameter === undefined
-    ? domainError('path_invalid', { reason: 'num1 is not a number that a double holds' })
+    ? domainError('path_invalid', { reason: 'num1 is not a number in the range of a double' })
     : domainError('query_invalid', { reason: `"${parameter}": expected number` })
 }

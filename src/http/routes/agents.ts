@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { AgentsAnswer, rosterView } from '../schemas/agent.js'
-import { AWAY, problems } from '../schemas/problem.js'
+import { AgentsAnswer, agentsView } from '../schemas/agent.js'
+import { UNAVAILABLE, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -8,12 +8,12 @@ export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orche
     schema: {
       tags: ['agents'],
       operationId: 'listAgents',
-      summary: 'Show who computes what, since when, and what nobody can do',
-      response: { 200: AgentsAnswer, ...problems({ 503: AWAY }) }
+      summary: 'List the agents with their tasks, and the work that no agent can do',
+      response: { 200: AgentsAnswer, ...problems({ 503: UNAVAILABLE }) }
     }
   }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
-    return rosterView(await orchestrator.agents())
+    return agentsView(await orchestrator.agents())
   })
   done()
 }

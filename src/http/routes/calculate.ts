@@ -1,8 +1,8 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { idempotencyOf, inOrder } from '../idempotency.js'
-import { takeInput } from '../input.js'
+import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
+import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
-import { problems } from '../schemas/problem.js'
+import { SUBMIT_UNAVAILABLE, problems } from '../schemas/problem.js'
 import { prefixOf } from '../prefix.js'
 import type { Services } from '../services.js'
 
@@ -12,24 +12,24 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       tags: ['expressions'],
       operationId: 'submitExpression',
       summary: 'Submit an expression',
-      description: 'With the header `Idempotency-Key`, a body that is sent again gets the id of the first time.',
+      description: 'With the header `Idempotency-Key`, sending the same body again returns the same id.',
       body: CalculateBody,
       response: {
         201: {
           ...Created,
-          headers: { location: { type: 'string', description: 'Where the expression is shown' } }
+          headers: { location: { type: 'string', description: 'The URL of the expression' } }
         },
         ...problems({
           413: 'The body is too large',
-          415: 'The body is of another media type than JSON',
-          422: 'The body or the expression is not acceptable; position and length say where',
-          503: 'Draining, too much unfinished work, or nothing can be kept; Retry-After says when to try again'
+          415: 'The Content-Type is not application/json',
+          422: 'The body or the expression is invalid; position and length say where',
+          503: SUBMIT_UNAVAILABLE
         })
       }
     }
   }, async (request, reply) => {
-    const { expression: source, variables } = takeInput(request, 'body')
-    const idempotency = idempotencyOf(request, () => [source, inOrder(variables ?? {})])
+    const { expression: source, variables } = detach(request, 'body')
+    const idempotency = idempotencyOf(request, () => [source, sortedMembers(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `${prefixOf(request, app)}/api/v1/expressions/${id}`).send({ id })

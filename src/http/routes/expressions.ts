@@ -1,23 +1,25 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
-import type { ListQuery as StoreQuery } from '../../core/store.js'
-import { wasUnchanged, versionOf } from '../etag.js'
-import { createListCache } from '../list-cache.js'
-import { waitOptionsOf, preferredWait } from '../wait-options.js'
-import { sendPlanPage } from '../plan-page.js'
+import type { ListQuery as StoreQuery, Operations } from '../../core/store.js'
+import { isNotModified, versionOf } from '../reply/etag.js'
+import { createListCache } from '../reply/list-cache.js'
+import { waitOptionsOf, preferredWait } from '../request/wait-options.js'
+import { writeJsonSlices } from '../reply/json-slices.js'
 import { Empty } from '../schemas/common.js'
 import {
-  CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, listQuery, retryAfter, viewOf
+  CANCELLED, EVERY_KIND, ExpressionAnswer, ExpressionParams, ExpressionQuery, ListAnswer, expressionView, listQuery,
+  retryAfter
 } from '../schemas/expression.js'
-import { DEFAULT_PAGE, PlanAnswer, PlanQuery } from '../schemas/plan.js'
-import { AWAY, problems } from '../schemas/problem.js'
+import { DEFAULT_PAGE, PlanAnswer, PlanQuery, nextPageOf, planViews } from '../schemas/plan.js'
+import { UNAVAILABLE, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
-const Unchanged = Empty('What the client has (If-None-Match) is what there is')
+const NotModified = Empty('Not modified: the client has the current state (If-None-Match)')
 
 export interface ExpressionOptions extends Services {
-  /** The kinds of the other services, which can be listed, too. */
+  /** The kinds of the other services, by which the list can be filtered. */
   readonly services: readonly string[]
 }
 
@@ -30,13 +32,13 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       tags: ['expressions'],
       operationId: 'listExpressions',
       summary: 'List the expressions',
-      description: 'All of them, or with `limit` a page at a time: `next` of one answer is `after` of the next.',
+      description: 'All of them, or with `limit` one page: `next` of a page is `after` of the following one.',
       querystring: listQuery(services),
-      response: { 200: ListAnswer, 304: Unchanged, ...problems({ 422: 'The query is not acceptable', 503: AWAY }) }
+      response: { 200: ListAnswer, 304: NotModified, ...problems({ 422: 'The query is invalid', 503: UNAVAILABLE }) }
     }
   }, async (request, reply) => {
     const version = await orchestrator.expressionsVersion()
-    if (!wasUnchanged(request, reply, version)) await lists.send(reply, queryOf(request.query), version)
+    if (!isNotModified(request, reply, version)) await lists.send(reply, queryOf(request.query), version)
     return reply
   })
 
@@ -44,9 +46,9 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
     schema: {
       tags: ['expressions'],
       operationId: 'getExpression',
-      summary: 'Show an expression',
-      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS` the answer is held back until the ' +
-        'status is completed, failed or cancelled, or the time is over.',
+      summary: 'Get the status of an expression',
+      description: 'With `?wait=SECONDS` or the header `Prefer: wait=SECONDS`, the response waits until the status ' +
+        'is completed, failed or cancelled, for at most that time.',
       params: ExpressionParams,
       querystring: ExpressionQuery,
       response: {
@@ -54,33 +56,33 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
           ...ExpressionAnswer,
           headers: {
             'retry-after': {
-              type: 'integer', description: 'While it is unfinished: seconds along its longest path, at least 1'
+              type: 'integer', description: 'While it is unfinished: seconds left on its critical path, at least 1'
             }
           }
         },
-        304: Unchanged,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
+        304: NotModified,
+        ...problems({ 404: 'No such expression', 422: 'The query is invalid', 503: UNAVAILABLE })
       }
     }
   }, async (request, reply) => {
     const waitS = request.query.wait ?? preferredWait(request, reply)
     const expression = await orchestrator.expression(request.params.id, waitOptionsOf(waitS, reply))
     if (!isFinal(expression.status)) reply.header('retry-after', retryAfter(expression))
-    if (wasUnchanged(request, reply, versionOf(expression))) return reply
-    return { expression: viewOf(expression) }
+    if (isNotModified(request, reply, versionOf(expression))) return reply
+    return { expression: expressionView(expression) }
   })
 
   app.get('/api/v1/expressions/:id/operations', {
     schema: {
       tags: ['expressions'],
       operationId: 'getExpressionPlan',
-      summary: 'Show the plan of an expression, operation by operation',
-      description: 'In dependency order, a page at a time: `next` of one answer is `after` of the next.',
+      summary: 'List the operations of an expression\'s plan',
+      description: 'In dependency order, one page at a time: `next` of a page is `after` of the following one.',
       params: ExpressionParams,
       querystring: PlanQuery,
       response: {
         200: PlanAnswer,
-        ...problems({ 404: 'There is no such expression', 422: 'The query is not acceptable', 503: AWAY })
+        ...problems({ 404: 'No such expression', 422: 'The query is invalid', 503: UNAVAILABLE })
       }
     }
   }, async ({ params: { id }, query: { after, limit = DEFAULT_PAGE } }, reply) => {
@@ -93,25 +95,34 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
       tags: ['expressions'],
       operationId: 'cancelExpression',
       summary: 'Cancel an expression',
-      description: 'It stays, as cancelled. Agents that work on it learn it with their next heartbeat.',
+      description: 'The expression remains, as cancelled. Its agents are notified at their next heartbeat.',
       params: ExpressionParams,
       response: {
         202: {
           ...ExpressionAnswer, description: 'The expression is cancelled', examples: [{ expression: CANCELLED }]
         },
         ...problems({
-          404: 'There is no such expression', 409: 'It is completed, failed or cancelled already', 503: AWAY
+          404: 'No such expression', 409: 'The expression is already completed, failed or cancelled', 503: UNAVAILABLE
         })
       }
     }
   }, async (request, reply) => {
     const expression = await orchestrator.cancel(request.params.id)
-    return reply.code(202).send({ expression: viewOf(expression) })
+    return reply.code(202).send({ expression: expressionView(expression) })
   })
   done()
 }
 
-/** Those of one service, unless all are asked for. */
+/** By default the expressions of POST /api/v1/calculate alone. */
 function queryOf ({ kind = EXPRESSION_KIND, ...query }: Static<ReturnType<typeof listQuery>>): StoreQuery {
   return kind === EVERY_KIND ? query : { ...query, kind }
+}
+
+/** Sends a page of a plan, as `PlanAnswer` describes it. */
+async function sendPlanPage (reply: FastifyReply, page: Operations): Promise<void> {
+  const operations = await writeJsonSlices(page.tasks.length, (start, end) => planViews(page, start, end))
+  const next = nextPageOf(page)
+  const rest = next === null ? '' : `,"next":${next}`
+  reply.type('application/json; charset=utf-8')
+    .send(`{"total":${page.expression.operations.total},"operations":[${operations}]${rest}}`)
 }

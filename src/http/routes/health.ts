@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { answer } from '../schemas/common.js'
+import { withDescription } from '../schemas/common.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
@@ -18,8 +18,8 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
     schema: {
       tags: ['health'],
       operationId: 'getLiveness',
-      summary: 'Whether the process answers',
-      response: { 200: answer('It does', Health), ...problems({ 431: 'The headers are too large' }) }
+      summary: 'Check that the process is up',
+      response: { 200: withDescription('The process is up', Health), ...problems({ 431: 'The headers are too large' }) }
     }
   }, async () => ({ status: 'ok' }))
 
@@ -27,11 +27,11 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
     schema: {
       tags: ['health'],
       operationId: 'getReadiness',
-      summary: 'Whether new work is taken, and can be kept',
+      summary: 'Check that the server accepts new work',
       response: {
-        200: answer('It is', Health),
+        200: withDescription('Ready', Health),
         503: {
-          ...answer('The server is shutting down, or cannot keep anything right now', Health),
+          ...withDescription('The server is shutting down, or the store is unavailable', Health),
           examples: [{ status: 'storage_unavailable' }]
         },
         ...problems({ 431: 'The headers are too large' })

@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { lazily, requirePackage } from '../lazy.js'
+import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { type Metrics, createMetrics } from '../metrics.js'
-import { hasWaited } from '../wait-options.js'
+import { hasWaited } from '../request/wait-options.js'
 import { problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
 /**
- * Figures for Prometheus. Nothing is loaded, timed or counted for it before somebody asks for the
- * first time: the library alone would take a tenth of the server's start.
+ * Metrics for Prometheus. The library is loaded, and requests are timed, from the first scrape on: loading it takes a
+ * tenth of the server's start.
  *
- * @param app the server itself, whose answers are timed
+ * @param app the server itself, whose responses are timed
  */
 export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services): void {
   let metrics: Metrics | undefined
-  const lazy = lazily(() => {
+  const lazy = lazyLoad(() => {
     metrics = createMetrics(requirePackage('prom-client'), orchestrator)
     return metrics
   })
@@ -21,7 +21,7 @@ export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services)
   app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     if (metrics !== undefined && !hasWaited(reply)) {
       const { url: route = 'unknown' } = routeOptions
-      metrics.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+      metrics.observe({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
     }
     done()
   })
@@ -30,10 +30,10 @@ export function metricsRoutes (app: FastifyInstance, { orchestrator }: Services)
     schema: {
       tags: ['health'],
       operationId: 'getMetrics',
-      summary: 'Figures for Prometheus',
+      summary: 'Get metrics for Prometheus',
       response: {
         200: {
-          description: 'In its text format',
+          description: 'Metrics in the Prometheus text format',
           content: { 'text/plain': { schema: { type: 'string', examples: ['longhand_store_up 1\n'] } } }
         },
         ...problems({ 431: 'The headers are too large' })

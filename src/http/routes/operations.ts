@@ -1,5 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import { OperationsAnswer, viewOf } from '../schemas/operation.js'
+import { OperationsAnswer, operationView } from '../schemas/operation.js'
 import type { Services } from '../services.js'
 
 export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
@@ -7,9 +7,9 @@ export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     schema: {
       tags: ['operations'],
       operationId: 'listOperations',
-      summary: 'List the operations and how long each takes',
+      summary: 'List the operations and their times',
       response: { 200: OperationsAnswer }
     }
-  }, async () => ({ operations: orchestrator.operations().map(viewOf) }))
+  }, async () => ({ operations: orchestrator.operations().map(operationView) }))
   done()
 }

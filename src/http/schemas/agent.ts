@@ -4,61 +4,61 @@ import {
   AGENT_STATES, type AgentState, GONE_AFTER_MS, type AgentOverview, type AgentOverviewEntry
 } from '../../core/orchestrator/agent-overview.js'
 import { BASIC_SYMBOLS, OPERATIONS } from '../../core/operations.js'
-import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
 const Agent = Type.Object({
-  name: Nullable('string', { description: 'Null for an agent that does not say', examples: ['lab-3'] }),
+  name: Nullable('string', { description: 'Null for an agent that sends no name', examples: ['lab-3'] }),
   address: Type.Optional(Type.String({
-    description: 'Only of agents without a name, which are one for each address: where they connect from',
+    description: 'Only for agents without a name, which are listed by address: where they connect from',
     examples: ['192.0.2.7']
   })),
   state: Type.Unsafe<AgentState>({
     type: 'string',
     enum: AGENT_STATES,
     description: 'working: it holds tasks; idle: it waits for work, or was heard from in the last ' +
-      `${SILENT_AFTER_MS / 1000} seconds; silent: not heard from for longer; gone: it said that it leaves, or has ` +
-      `been silent for more than ${GONE_AFTER_MS / 60_000} minutes`
+      `${SILENT_AFTER_MS / 1000} seconds; silent: not heard from for longer; gone: it announced that it leaves, or ` +
+      `has been silent for more than ${GONE_AFTER_MS / 60_000} minutes`
   }),
   silent_since: Type.Optional(Type.String({
-    format: 'date-time', description: 'Only of an agent that is silent or gone', examples: ['2026-01-31T12:00:00.000Z']
+    format: 'date-time', description: 'Only for an agent that is silent or gone', examples: ['2026-01-31T12:00:00.000Z']
   })),
-  instances: Type.Array(Type.String(), { description: 'Processes or threads of this name, where they say so' }),
+  instances: Type.Array(Type.String(), { description: 'Its processes or threads, where they identify themselves' }),
   since: Timestamp,
   last_seen: Timestamp,
-  claimed: Type.Integer({ description: 'Tasks handed out to it since the server was started', examples: [12] }),
-  completed: Type.Integer({ description: 'Results of it that counted', examples: [11] }),
+  claimed: Type.Integer({ description: 'Tasks that it has claimed since the server started', examples: [12] }),
+  completed: Type.Integer({ description: 'Results that it delivered and that were accepted', examples: [11] }),
   operations: Type.Unsafe<string | string[]>({
-    description: 'What it said that it can do: "all", "arithmetic" (+ - * /), or the list of symbols',
+    description: 'What it can do: "all", "arithmetic" (+ - * /), or a list of symbols',
     examples: ['all', ['+', 'sqrt']]
   }),
-  waiting: Type.Integer({ description: 'Claims of it that wait for work', examples: [0] }),
+  waiting: Type.Integer({ description: 'Its claims that wait for work', examples: [0] }),
   tasks: Type.Array(Type.Object({
     id: Id(),
     expression_id: Id(),
     operation: Type.String({ examples: ['*'] }),
     since: Timestamp
-  }), { description: 'What it has in hand' })
+  }), { description: 'The tasks that it holds' })
 }, { title: 'Agent' })
 
 const LISTED = `Agents heard from in the last ${FORGET_AFTER_MS / 60_000} minutes; ` +
-  `an agent that said that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
+  `an agent that announced that it leaves, in the last ${FORGET_LEFT_AFTER_MS / 1000} seconds`
 
-export const AgentsAnswer = answer(LISTED, Type.Object({
+export const AgentsAnswer = withDescription(LISTED, Type.Object({
   agents: Type.Array(Agent),
   unserved: Type.Array(Type.Object({
     operation: Type.String({ examples: ['/'] }),
-    tasks: Type.Integer({ description: 'How many are ready', examples: [3] })
-  }), { description: 'Work that no live agent can do' })
+    tasks: Type.Integer({ description: 'Number of ready tasks', examples: [3] })
+  }), { description: 'Ready work that no live agent can do' })
 }, { title: 'Agents' }))
 
-export function rosterView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
+export function agentsView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
   return {
     agents: agents.map(agentView),
     unserved: [...unserved].map(([operation, tasks]) => ({ operation, tasks }))
   }
 }
 
-/** Forty symbols say less than one word. */
+/** One word is easier to read than forty symbols. */
 function summaryOf (symbols: readonly string[]): string | string[] {
   const known = new Set(symbols)
   if (known.size === OPERATIONS.size) return 'all'

@@ -5,19 +5,19 @@ import type { ErrorCode } from '../../core/errors.js'
 export const MAX_WAIT_S = 60
 
 /**
- * Says which error a request gets when this part of it does not fit, instead of `body_invalid` or
- * `query_invalid`; `validation.ts` reads it.
+ * The error of a request in which this part is invalid, instead of `body_invalid` or `query_invalid`; `validation.ts`
+ * reads it.
  */
 export function refusedAs (code: ErrorCode): { 'x-error-code': ErrorCode } {
   return { 'x-error-code': code }
 }
 
-/** A type name and null: a union of two schemas would be written by trial and error. */
+/** A type name and null: a union of two schemas would make the serialiser try one after the other. */
 export function Nullable<T extends 'number' | 'string'> (type: T, options: SchemaOptions = {}) {
   return Type.Unsafe<(T extends 'number' ? number : string) | null>({ ...options, type: [type, 'null'] })
 }
 
-/** The shape of every positive integer that names something. */
+/** An id: an integer from 1 up. */
 export function Id (options: SchemaOptions = {}) {
   return Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1], ...options })
 }
@@ -34,16 +34,16 @@ export function timestamp (ms: number): string {
 export const WaitSeconds = Type.Number({
   minimum: 0,
   maximum: MAX_WAIT_S,
-  description: 'How long the answer may be held back, in seconds; fractions are fine. Without it, not at all.',
+  description: 'Maximum time to wait before the response, in seconds; may have a fraction. Default: respond at once.',
   examples: [30]
 })
 
-/** An answer without a body. (`null` would be written as one.) */
+/** A response without a body. (`null` would be written as one.) */
 export function Empty (description: string) {
   return Type.Unsafe<undefined>({ type: 'null', description })
 }
 
-/** A schema with the sentence that OpenAPI wants for the answer as a whole. */
-export function answer<T extends TSchema> (description: string, schema: T): T {
+/** A schema with the description that OpenAPI requires of each response. */
+export function withDescription<T extends TSchema> (description: string, schema: T): T {
   return { ...schema, description }
 }

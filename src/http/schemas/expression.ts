@@ -5,9 +5,9 @@ import { OPERATOR_LIST } from '../../core/language/lexer.js'
 import { CONSTANTS } from '../../core/language/names.js'
 import { CALLABLE } from '../../core/operations.js'
 import { type Effort, parallelismOf } from '../../core/plan/plan.js'
-import { Id, Nullable, Timestamp, WaitSeconds, answer, refusedAs, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, WaitSeconds, withDescription, refusedAs, timestamp } from './common.js'
 
-/** For answers: a plain string is written faster than one of several literals. */
+/** For responses: a plain string is serialised faster than one of several literals. */
 const Status = Type.Unsafe<typeof STATUSES[number]>({
   type: 'string',
   enum: STATUSES,
@@ -24,27 +24,27 @@ const Failure = Type.Object({
   code: Type.String({ examples: ['division_by_zero'] }),
   message: Type.String({ examples: ['Division by zero: 8 / 0 (at position 11)'] }),
   position: Type.Optional(Type.Integer({
-    description: 'Where the sign or the name of the failed operation stands, in UTF-16 units from 0', examples: [11]
+    description: 'Position of the operator or function that failed, in UTF-16 units from 0', examples: [11]
   })),
-  length: Type.Optional(Type.Integer({ description: 'How many units from there', examples: [1] })),
+  length: Type.Optional(Type.Integer({ description: 'Length in UTF-16 units', examples: [1] })),
   operation: Type.Optional(Type.Object({
     id: Id({ description: 'Its id in the list of operations' }),
-    operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['/'] }),
+    operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['/'] }),
     operands: Type.Array(Type.Number(), { examples: [[8, 0]] })
-  }, { description: 'The operation that failed; absent when the time of the whole expression is over' })),
+  }, { description: 'The operation that failed; absent when the expression as a whole timed out' })),
   agents: Type.Optional(Type.Array(Nullable('string'), {
-    description: `The agents that held its attempts, the last ${MAX_AGENTS} at most, in their order; null for one ` +
-      'without a name. Absent for an operation that was never handed out.',
+    description: `The agents of its attempts, at most the last ${MAX_AGENTS}, in order; null for an agent without a ` +
+      'name. Absent for an operation that was never claimed.',
     examples: [['lab-3', 'lab-4']]
   }))
-}, { title: 'Failure', description: 'Why it failed; present only in that state' })
+}, { title: 'Failure', description: 'Why it failed; present only when it has failed' })
 
 const Kind = Type.Optional(Type.String({
-  description: 'The service that it was submitted to; not there for POST /api/v1/calculate', examples: ['job-order']
+  description: 'The service that created it; absent for POST /api/v1/calculate', examples: ['job-order']
 }))
 
-/** More than people write into a text, and few enough to be read in less than 20 ms: 100,000 took 250 ms. */
-export const MOST_VARIABLES = 10_000
+/** Enough for any text that people write, and read in less than 20 ms; 100,000 took 250 ms. */
+export const MAX_VARIABLES = 10_000
 
 export const CalculateBody = Type.Object({
   expression: Type.String({
@@ -53,22 +53,22 @@ export const CalculateBody = Type.Object({
     examples: ['2+2*2', 'x*t^y']
   }),
   variables: Type.Optional(Type.Union([
-    Type.Record(Type.String(), Type.Number(), { maxProperties: MOST_VARIABLES }), Type.Null()
+    Type.Record(Type.String(), Type.Number(), { maxProperties: MAX_VARIABLES }), Type.Null()
   ], {
-    description: `an object of numbers by name, at most ${MOST_VARIABLES} of them`, examples: [{ x: 10, y: 1, t: 11 }]
+    description: `an object of numbers by name, at most ${MAX_VARIABLES} of them`, examples: [{ x: 10, y: 1, t: 11 }]
   }))
 }, {
   title: 'CalculateRequest',
-  description: 'Further members, and variables that the expression does not use, are ignored',
+  description: 'Other members, and variables that the expression does not use, are ignored',
   examples: [{ expression: 'x*t^y', variables: { x: 10, y: 1, t: 11 } }]
 })
 
-export const Created = answer('The expression is kept; poll for its result', Type.Object({
-  id: Id({ description: 'Names the expression' })
+export const Created = withDescription('The expression is stored; poll for its result', Type.Object({
+  id: Id({ description: 'Identifies the expression' })
 }, { title: 'Created' }))
 
 export const ExpressionParams = Type.Object({
-  id: Id({ description: 'The id that the submit answered', ...refusedAs('expression_unknown') })
+  id: Id({ description: 'The id from the response to the submit', ...refusedAs('expression_unknown') })
 })
 
 export const ExpressionQuery = Type.Object({
@@ -76,23 +76,23 @@ export const ExpressionQuery = Type.Object({
 })
 
 const EFFORT = {
-  work_ms: Type.Number({ description: 'One agent alone: the sum of all operation times', examples: [6300] }),
+  work_ms: Type.Number({ description: 'Time with one agent: the sum of all operation times', examples: [6300] }),
   span_ms: Type.Number({
-    description: 'Any number of agents: the longest chain of operations that wait for one another', examples: [600]
+    description: 'Time with any number of agents: the longest chain of dependent operations', examples: [600]
   }),
   parallelism: Type.Number({
-    description: 'work_ms / span_ms: the most that any number of agents can be faster than one', examples: [10.5]
+    description: 'work_ms / span_ms: the highest possible speed-up over one agent', examples: [10.5]
   })
 }
 
 const PlanView = Type.Object({
   ...EFFORT,
-  before: Type.Object(EFFORT, { description: 'The same for the plan as it was written, before OPTIMIZE' })
-}, { title: 'Effort', description: 'How long the plan takes, and how much agents can share it' })
+  before: Type.Object(EFFORT, { description: 'The same before optimisation (OPTIMIZE)' })
+}, { title: 'Effort', description: 'How long the plan takes, and how far it can run in parallel' })
 
 const TWO = { work_ms: 3000, span_ms: 3000, parallelism: 1 }
 
-/** Of `2+2*2`, as its page shows it. */
+/** The example of `2+2*2`. */
 const COMPLETED = {
   id: 1,
   status: 'completed',
@@ -105,7 +105,7 @@ const COMPLETED = {
   plan: { ...TWO, before: TWO }
 }
 
-/** The same, cancelled before anything of it was done. */
+/** The same, cancelled before its first operation. */
 export const CANCELLED = {
   ...COMPLETED, status: 'cancelled', result: null, operations: { total: 2, completed: 0 }
 }
@@ -116,27 +116,27 @@ const ExpressionView = Type.Object({
   status: Status,
   result: Result,
   error: Type.Optional(Failure),
-  expression: Type.String({ description: 'The text as it was submitted', examples: ['2+2*2'] }),
+  expression: Type.String({ description: 'The submitted text', examples: ['2+2*2'] }),
   created_at: Timestamp,
   started_at: Type.Optional(Timestamp),
   finished_at: Type.Optional(Timestamp),
   operations: Type.Object({
-    total: Type.Integer({ description: 'Operations of the plan', examples: [2] }),
-    completed: Type.Integer({ description: 'How many of them are done', examples: [2] })
+    total: Type.Integer({ description: 'Number of operations in the plan', examples: [2] }),
+    completed: Type.Integer({ description: 'Number of completed operations', examples: [2] })
   }),
   plan: PlanView
 }, { title: 'Expression' })
 
-export const ExpressionAnswer = answer('The expression as it stands', Type.Object({ expression: ExpressionView }, {
+export const ExpressionAnswer = withDescription('The expression', Type.Object({ expression: ExpressionView }, {
   title: 'ExpressionAnswer', examples: [{ expression: COMPLETED }]
 }))
 
-/** How long it is sensible to wait before asking for an unfinished expression again, in seconds. */
+/** After how many seconds to poll an unfinished expression again. */
 export function retryAfter ({ remainingMs }: Known): number {
   return Math.max(1, Math.ceil(remainingMs / 1000))
 }
 
-/** For all services; there is no list of what is none. */
+/** The filter that selects all kinds. */
 export const EVERY_KIND = 'all'
 
 /** @param services the kinds of the services beside that of the expressions */
@@ -144,10 +144,10 @@ export function listQuery (services: readonly string[]) {
   const kinds = [EXPRESSION_KIND, ...services, EVERY_KIND]
   return Type.Object({
     limit: Type.Optional(Type.Integer({
-      minimum: 1, maximum: 10_000, description: 'At most so many; without it, all'
+      minimum: 1, maximum: 10_000, description: 'Maximum number of items; default all'
     })),
     after: Type.Optional(Type.Integer({
-      minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only ids above this one: `next` of the page before'
+      minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only ids above this one: `next` of the previous page'
     })),
     status: Type.Optional(StatusFilter),
     kind: Type.Optional(Type.Union(kinds.map(kind => Type.Literal(kind)), {
@@ -161,13 +161,13 @@ const ListEntry = Type.Object({ id: Id(), status: Status, result: Result, create
   examples: [{ id: 1, status: 'completed', result: 6, created_at: '2026-01-31T12:00:00.000Z' }]
 })
 
-export const ListAnswer = answer('In order of submission', Type.Object({
+export const ListAnswer = withDescription('In order of submission', Type.Object({
   expressions: Type.Array(ListEntry),
-  next: Type.Optional(Id({ description: 'Only with a limit, and where there are more: what to ask for as `after`' }))
+  next: Type.Optional(Id({ description: 'Only with a limit, when there are more: `after` of the next page' }))
 }, { title: 'ExpressionList' }))
 
-/** An expression as its own page shows it. */
-export function viewOf (expression: Known): Static<typeof ExpressionView> {
+/** An expression as `GET /api/v1/expressions/:id` shows it. */
+export function expressionView (expression: Known): Static<typeof ExpressionView> {
   const { id, status, result, error, source, createdAt, startedAt, finishedAt, operations } = expression
   const { effort, effortBefore } = expression
   return {
@@ -197,8 +197,8 @@ function effortOf (effort: Effort): { work_ms: number, span_ms: number, parallel
   return { work_ms: effort.workMs, span_ms: effort.spanMs, parallelism: parallelismOf(effort) }
 }
 
-/** An expression as the list shows it. */
-export function entryOf (expression: ListedExpression): Static<typeof ListEntry> {
+/** An expression as the list of expressions shows it. */
+export function listEntry (expression: ListedExpression): Static<typeof ListEntry> {
   const { id, status, result, createdAt } = expression
   return { id, status, result, created_at: timestamp(createdAt), ...kindOf(expression) }
 }

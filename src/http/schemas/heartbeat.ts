@@ -1,28 +1,28 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { answer } from './common.js'
+import { withDescription } from './common.js'
 import { TaskLease } from './report.js'
-import { type TaskForm, WHO } from './task.js'
+import { type TaskForm, AGENT_IDENTITY } from './task.js'
 
-/** More than any agent works on at once; what a body may hold is limited as well. */
+/** More than any agent works on at once; the size of a body is limited as well. */
 const MAX_LEASES = 20_000
 
 export const HeartbeatBody = Type.Object({
-  ...WHO,
+  ...AGENT_IDENTITY,
   tasks: Type.Optional(Type.Array(TaskLease, {
-    maxItems: MAX_LEASES, description: 'What the agent is working on: these leases, and no others, are prolonged'
+    maxItems: MAX_LEASES, description: 'Tasks that the agent works on: these leases, and no others, are renewed'
   })),
   check: Type.Optional(Type.Array(TaskLease, {
-    maxItems: MAX_LEASES, description: 'What it is working on as well: these leases are looked at and not prolonged'
+    maxItems: MAX_LEASES, description: 'Further tasks that it works on: these leases are checked and not renewed'
   })),
   release: Type.Optional(Type.Array(TaskLease, {
-    maxItems: MAX_LEASES, description: 'What it gives back unworked; no attempt is spent'
+    maxItems: MAX_LEASES, description: 'Tasks that it gives back without a result; the attempt is given back'
   })),
   leaving: Type.Optional(Type.Boolean({
-    description: 'The instance shuts down: its parked claims are answered, and it is given nothing any more'
+    description: 'The instance is shutting down: its waiting claims are answered, and it is given nothing more'
   }))
 }, {
   title: 'HeartbeatRequest',
-  description: 'Further members are ignored',
+  description: 'Other members are ignored',
   examples: [{ tasks: [{ id: 1, lease: 'mNf2sQ0yJw4x.1' }] }]
 })
 
@@ -36,9 +36,9 @@ export interface HeartbeatAnswer {
 
 export function heartbeatAnswer ({ schema }: TaskForm) {
   const ids = Type.Array(Type.Unsafe<number | string>(schema.properties['id']!))
-  return answer('The leases were looked at', Type.Unsafe<HeartbeatAnswer>(Type.Object({
-    lost: { ...ids, description: 'Tasks whose lease counts no more: they are somebody else\'s' },
-    cancelled: { ...ids, description: 'Tasks that nobody needs any more: settled, or their expression is over' },
-    state: Type.String({ enum: ['run', 'drain'], description: 'drain: the orchestrator hands nothing out any more' })
+  return withDescription('The leases were processed', Type.Unsafe<HeartbeatAnswer>(Type.Object({
+    lost: { ...ids, description: 'Tasks whose lease is no longer valid: another agent may have them' },
+    cancelled: { ...ids, description: 'Tasks whose result is no longer needed: the task or its expression is final' },
+    state: Type.String({ enum: ['run', 'drain'], description: 'drain: the orchestrator gives out no more tasks' })
   }, { title: 'HeartbeatAnswer', examples: [{ lost: [], cancelled: [], state: 'run' }] })))
 }

@@ -1,19 +1,18 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { TimedOperation } from '../../core/orchestrator/orchestrator.js'
-import { answer } from './common.js'
+import { withDescription } from './common.js'
 
 const Operation = Type.Object({
   symbol: Type.String({ examples: ['*'] }),
   name: Type.String({ examples: ['multiplication'] }),
   arity: Type.Integer({ description: 'Number of operands', examples: [2] }),
-  time_ms: Type.Number({ description: 'How long one takes, for expressions submitted from now on', examples: [2000] })
+  time_ms: Type.Number({ description: 'Operation time in expressions submitted from now on', examples: [2000] })
 }, { title: 'Operation' })
 
-export const OperationsAnswer = answer('In a fixed order', Type.Object({ operations: Type.Array(Operation) }, {
-  title: 'OperationList'
-}))
+export const OperationsAnswer = withDescription('The operations, in a fixed order', Type.Object({
+  operations: Type.Array(Operation)
+}, { title: 'OperationList' }))
 
-/** An operation of the table as clients see it. */
-export function viewOf ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {
+export function operationView ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {
   return { symbol, name, arity, time_ms: timeMs }
 }

@@ -2,9 +2,9 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { TaskState } from '../../core/queue/calculation.js'
 import { operationOf } from '../../core/operations.js'
 import type { Operations } from '../../core/store.js'
-import { Id, Nullable, Timestamp, answer, timestamp } from './common.js'
+import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
-/** Operations in one answer. */
+/** Operations in one response. */
 const MAX_PAGE = 10_000
 export const DEFAULT_PAGE = 1_000
 
@@ -12,39 +12,39 @@ export const PlanQuery = Type.Object({
   after: Type.Optional(Type.Integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    description: 'Only operations whose ids are above this one: `next` of the page before'
+    description: 'Only operations with ids above this one: `next` of the previous page'
   })),
   limit: Type.Optional(Type.Integer({
-    minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: `At most so many; without it, ${DEFAULT_PAGE}`
+    minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: 'Maximum number of operations'
   }))
 })
 
 const STATES: readonly TaskState[] = ['waiting', 'ready', 'leased', 'overdue', 'completed', 'failed', 'dropped']
 
-/** A number, or what will come to one. */
+/** A number, or the operation that computes it. */
 type OperandView = number | { readonly operation: number }
 
 const OperationView = Type.Object({
-  id: Id({ description: 'Of the task' }),
-  operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['+'] }),
+  id: Id({ description: 'The id of its task' }),
+  operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['+'] }),
   state: Type.Unsafe<TaskState>({
     type: 'string',
     enum: STATES,
-    description: 'leased: an agent is at work; failed: the expression failed because of it; dropped: the expression ' +
-      'ended before it was done'
+    description: 'leased: an agent works on it; failed: it made the expression fail; dropped: the expression ended ' +
+      'before'
   }),
   operands: Type.Array(plain<OperandView>({
-    description: 'A number; while it is not known, {"operation": id}', examples: [2, { operation: 1 }]
+    description: 'A number, or {"operation": id} while it is not known', examples: [2, { operation: 1 }]
   })),
   sources: Type.Array(Nullable('number'), {
-    description: 'For each operand the operation that it comes from; null for a number of the expression',
+    description: 'For each operand the operation that computes it; null for a number in the expression',
     examples: [[null, 1]]
   }),
   value: Nullable('number', { description: 'Null until it is completed', examples: [4] }),
-  agent: Nullable('string', { description: 'Who has or had it, if the agent gave a name', examples: ['lab-3'] }),
-  attempts: Type.Integer({ description: 'How often it was handed out', examples: [1] }),
-  time_ms: Type.Number({ description: 'How long it takes', examples: [1000] }),
-  path_ms: Type.Number({ description: 'From its start to the end along the longest path', examples: [3000] }),
+  agent: Nullable('string', { description: 'The last agent that claimed it, if it has a name', examples: ['lab-3'] }),
+  attempts: Type.Integer({ description: 'Number of attempts so far', examples: [1] }),
+  time_ms: Type.Number({ description: 'Operation time in ms', examples: [1000] }),
+  path_ms: Type.Number({ description: 'Time in ms from its start to the end on the longest path', examples: [3000] }),
   claimed_at: Type.Optional(Timestamp),
   completed_at: Type.Optional(Timestamp)
 }, {
@@ -63,28 +63,28 @@ const OperationView = Type.Object({
   }]
 })
 
-export const PlanAnswer = answer('Operations in dependency order', Type.Object({
-  total: Type.Integer({ description: 'Operations of the plan', examples: [2] }),
+export const PlanAnswer = withDescription('The operations, in dependency order', Type.Object({
+  total: Type.Integer({ description: 'Number of operations in the plan', examples: [2] }),
   operations: Type.Array(OperationView),
-  next: Type.Optional(Id({ description: 'Only where there are more: what to ask for as `after`' }))
+  next: Type.Optional(Id({ description: 'Only when there are more: `after` of the next page' }))
 }, { title: 'PlanPage' }))
 
 /**
- * A schema that says nothing to the serialiser, which would try the members of a union one after
- * the other; JSON.stringify is faster.
+ * A schema without a type, which the serialiser leaves to JSON.stringify: that is faster than trying the members of a
+ * union one after the other.
  */
 function plain<T> (options: { readonly description: string, readonly examples: T[] }) {
   return Type.Unsafe<T>(options as TSchema)
 }
 
-/** The id from which the page after this one begins; null for the last page. */
-export function nextOf ({ firstTask, start, tasks, expression: { operations: { total } } }: Operations): number | null {
+/** `after` of the next page; null for the last page. */
+export function nextPageOf ({ firstTask, start, tasks, expression }: Operations): number | null {
   const end = start + tasks.length
-  return end < total ? firstTask + end - 1 : null
+  return end < expression.operations.total ? firstTask + end - 1 : null
 }
 
 /** Operations of a page as clients see them. */
-export function viewsOf (page: Operations, from: number, to: number): Array<Static<typeof OperationView>> {
+export function planViews (page: Operations, from: number, to: number): Array<Static<typeof OperationView>> {
   const { firstTask, start, operands } = page
   return page.tasks.slice(from, to).map((task, index): Static<typeof OperationView> => {
     const offset = from + index
@@ -96,7 +96,7 @@ export function viewsOf (page: Operations, from: number, to: number): Array<Stat
       id: firstTask + start + offset,
       operation: symbol,
       state,
-      operands: sources.map((operation, place) => operands[offset]![place] ?? { operation: operation! }),
+      operands: sources.map((operation, side) => operands[offset]![side] ?? { operation: operation! }),
       sources,
       value,
       agent,

@@ -1,11 +1,11 @@
 import { Kind, type Static, Type } from '@sinclair/typebox'
-import { Id, answer, refusedAs } from './common.js'
+import { Id, withDescription, refusedAs } from './common.js'
 import { MAX_TASKS, type TaskForm, type TaskView } from './task.js'
 import { Text } from './text.js'
 
 /**
- * An id as agents send it back: as it came, or as a string. Sixteen digits can be more than an id
- * ever is; such a task is then just not known.
+ * An id as agents send it back: as they got it, or as a string. Sixteen digits can exceed the largest id; such a task
+ * is unknown.
  */
 const TaskId = Type.Union([
   Id(),
@@ -13,10 +13,10 @@ const TaskId = Type.Union([
 ], { description: 'an integer from 1 up, or the same as a string' })
 
 const Lease = Text({
-  maxLength: 200, description: 'The lease of the attempt, as it was handed out', examples: ['mNf2sQ0yJw4x.1']
+  maxLength: 200, description: 'The lease of the attempt, from the claim', examples: ['mNf2sQ0yJw4x.1']
 })
 
-/** An attempt that an agent speaks of. */
+/** Identifies an attempt. */
 export const TaskLease = Type.Object({ id: TaskId, lease: Lease }, { title: 'TaskLease' })
 
 const REPORT = {
@@ -25,34 +25,34 @@ const REPORT = {
     code: Text({ minLength: 1, maxLength: 100, examples: ['out_of_paper'], ...refusedAs('result_invalid') }),
     message: Text({ maxLength: 1000, examples: ['No paper left'], ...refusedAs('result_invalid') }),
     retryable: Type.Optional(Type.Boolean({
-      description: 'False: no attempt can succeed; with the current lease it ends the expression. ' +
-        'Without it, only division_by_zero, domain_error and result_out_of_range are final.',
+      description: 'False: no attempt can succeed; with the current lease, the expression fails. ' +
+        'Default: false for division_by_zero, domain_error and result_out_of_range, otherwise true.',
       ...refusedAs('result_invalid')
     }))
   }, { description: 'Why there is no result', ...refusedAs('result_invalid') })),
   lease: Type.Optional(Lease)
 }
 
-/** One report: what is said of one task. */
+/** The report of one task. */
 export const OneReport = Type.Object({ id: TaskId, ...REPORT }, {
-  title: 'Report', description: 'Either result or error. Further members are ignored.'
+  title: 'Report', description: 'Either result or error. Other members are ignored.'
 })
 
 export type OneReport = Static<typeof OneReport>
 
 /**
- * One report, or many. Those of a list are checked one by one, so that a bad one does not lose the
- * good ones; their schema is `OneReport`.
+ * One report, or many. The items of a list are validated one by one against `OneReport`, so that an invalid item does
+ * not lose the others.
  */
 export const ReportBody = Type.Object({
   id: Type.Optional(TaskId),
   ...REPORT,
   results: Type.Optional(Type.Array(Type.Unsafe<unknown>({ ...OneReport, [Kind]: 'Unknown' }), {
-    maxItems: MAX_TASKS, description: 'Many reports, instead of the members of one'
+    maxItems: MAX_TASKS, description: 'Several reports, instead of the members of one'
   }))
 }, {
   title: 'ReportRequest',
-  description: 'One report, or `results`. Further members are ignored.',
+  description: 'One report, or `results`. Other members are ignored.',
   examples: [{ id: 1, result: 42 }]
 })
 
@@ -60,13 +60,13 @@ export type ReportBody = Static<typeof ReportBody>
 
 const CODE = {
   accepted: Type.Boolean({
-    description: 'False without a code: the task was settled before, and nothing has changed'
+    description: 'False without a code: the task was final already, and nothing has changed'
   }),
   code: Type.Optional(Type.String({ description: 'Why it was not accepted', examples: ['task_unknown'] })),
-  detail: Type.Optional(Type.String({ description: 'The same, for people' }))
+  detail: Type.Optional(Type.String({ description: 'The same in words' }))
 }
 
-/** What became of a report. */
+/** The outcome of a report. */
 export interface Acceptance {
   accepted: boolean
   code?: string
@@ -87,13 +87,13 @@ export function reportAnswer ({ schema }: TaskForm) {
   const Task = Type.Unsafe<TaskView>(schema)
   const Item = Type.Object({
     id: Type.Unsafe<number | string | null>({
-      type: [schema.properties['id']!['type'], 'null'], description: 'Null where the report had no usable one'
+      type: [schema.properties['id']!['type'], 'null'], description: 'Null for a report without a valid id'
     }),
     ...CODE
   }, { title: 'ReportOutcome' })
-  return answer('The reports were read', Type.Unsafe<ReportAnswer>(Type.Object({
+  return withDescription('The outcome of the reports', Type.Unsafe<ReportAnswer>(Type.Object({
     ...Type.Partial(Type.Object(CODE)).properties,
-    results: Type.Optional(Type.Array(Item, { description: 'For a list: one for each, in the same order' })),
+    results: Type.Optional(Type.Array(Item, { description: 'For a list: one outcome for each, in the same order' })),
     task: Type.Optional(Type.Unsafe<TaskView | null>({
       ...schema, title: 'NextTask', type: ['object', 'null'], description: 'With `next=1`: the next task, or null'
     })),

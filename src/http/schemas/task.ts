@@ -1,12 +1,12 @@
-import { type Static, type TObject, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { ClaimedTask } from '../../core/store.js'
-import { Id, WaitSeconds, answer } from './common.js'
+import { Id, WaitSeconds, withDescription } from './common.js'
 import { Text } from './text.js'
 
-/** The most tasks that one claim is given, and the most reports that one body carries. */
+/** The most tasks of one claim, and the most reports of one body. */
 export const MAX_TASKS = 256
 
-/** How task and expression ids travel to agents; half of the agents that people have written decode strings. */
+/** How ids of tasks and expressions are sent to agents; half of the agents in the wild decode strings. */
 export type IdFormat = 'number' | 'string'
 
 const AgentName = Text({
@@ -16,37 +16,37 @@ const AgentName = Text({
 const Instance = Text({
   minLength: 1,
   maxLength: 100,
-  description: 'What tells agents of one name apart, such as a random text for each process',
+  description: 'Distinguishes agents of the same name, such as a random text for each process',
   examples: ['k3v9x']
 })
 
-/** Who speaks. */
-export const WHO = {
+/** How an agent identifies itself. */
+export const AGENT_IDENTITY = {
   agent: Type.Optional(AgentName),
   instance: Type.Optional(Instance)
 }
 
-/** What a claim may say, by GET or with a report. */
+/** The parameters of a claim, by GET or with a report. */
 const CLAIM = {
   wait: Type.Optional(WaitSeconds),
-  ...WHO,
+  ...AGENT_IDENTITY,
   operations: Type.Optional(Type.String({
     minLength: 1,
     maxLength: 1000,
-    description: 'Symbols of the operations that the agent can do, separated by commas; without it + - * /',
+    description: 'Symbols of the operations that the agent can do, separated by commas; default + - * /',
     examples: ['+,-,*,/']
   })),
   max: Type.Optional(Type.Integer({
     minimum: 1,
     maximum: MAX_TASKS,
-    description: 'The most tasks to be given; the answer then also has `tasks`. Without it, one.',
+    description: 'Maximum number of tasks; the response then also has `tasks`. Default: one task.',
     examples: [16]
   })),
   max_ms: Type.Optional(Type.Number({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    description: 'A batch ends before its operation times add up to more than this, in ms; the first task is given ' +
-      'however long it takes. While other agents wait for work, at most one task of the batch takes any time.',
+    description: 'Maximum sum of the operation times of a batch, in ms; the first task is given however long it ' +
+      'takes. While other agents wait for work, at most one task of the batch takes any time.',
     examples: [10]
   }))
 }
@@ -57,7 +57,7 @@ export type ClaimQuery = Static<typeof ClaimQuery>
 
 export const ReportQuery = Type.Object({
   next: Type.Optional(Type.Integer({
-    minimum: 0, maximum: 1, description: '1 claims in the same step; the parameters are those of a claim'
+    minimum: 0, maximum: 1, description: '1: also claim the next tasks, with the parameters of a claim'
   })),
   ...CLAIM
 })
@@ -76,42 +76,37 @@ export interface TaskView {
   name?: string
 }
 
-/** A task as it travels: its schema, and what makes one. */
-export interface TaskForm {
-  readonly schema: TObject
-  idOf (id: number): number | string
-  view (task: ClaimedTask): TaskView
-}
+/** How tasks are sent to agents: the schema, and the functions that make what it describes. */
+export type TaskForm = ReturnType<typeof taskForm>
 
-/** An id as agents are told it. */
-function formatted (format: IdFormat, description: string) {
+function idSchema (format: IdFormat, description: string) {
   return format === 'string'
     ? Type.Unsafe<number | string>(Type.String({ description, examples: ['1'] }))
     : Type.Unsafe<number | string>(Id({ description }))
 }
 
-export function taskForm (format: IdFormat): TaskForm {
-  const idOf = format === 'string' ? String : (id: number): number => id
+export function taskForm (format: IdFormat) {
+  const idOf = (id: number): number | string => format === 'string' ? String(id) : id
   return {
     idOf,
 
     schema: Type.Object({
-      id: formatted(format, 'Names the operation, the same in every attempt'),
+      id: idSchema(format, 'Identifies the operation; the same in every attempt'),
       arg1: Type.Number({ examples: [6] }),
       arg2: Type.Number({ examples: [7] }),
-      operation: Type.String({ description: 'A symbol of GET /api/v1/operations', examples: ['*'] }),
-      operation_time: Type.Integer({ description: 'How long the operation takes, in ms', examples: [2000] }),
-      lease: Type.String({ description: 'Names this attempt', examples: ['mNf2sQ0yJw4x.1'] }),
-      lease_ms: Type.Number({ description: 'How long the task stays with its agent, in ms', examples: [12000] }),
-      attempt: Type.Integer({ description: 'From 1 up', examples: [1] }),
-      expression_id: formatted(format, 'The expression that it belongs to'),
+      operation: Type.String({ description: 'A symbol from GET /api/v1/operations', examples: ['*'] }),
+      operation_time: Type.Integer({ description: 'How long the agent works on it, in ms', examples: [2000] }),
+      lease: Type.String({ description: 'Identifies this attempt', examples: ['mNf2sQ0yJw4x.1'] }),
+      lease_ms: Type.Number({ description: 'How long the lease lasts, in ms', examples: [12000] }),
+      attempt: Type.Integer({ description: 'Number of the attempt, from 1', examples: [1] }),
+      expression_id: idSchema(format, 'The expression that the task belongs to'),
       kind: Type.Optional(Type.String({
-        description: 'Only for named work: the kind of what was submitted', examples: ['io-task']
+        description: 'Only for named work: its kind', examples: ['io-task']
       })),
       name: Type.Optional(Type.String({ description: 'Only for named work: its name', examples: ['Send the report'] }))
     }, { title: 'Task' }),
 
-    view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression, work }) => ({
+    view: ({ id, left, right, symbol, timeMs, lease, leaseMs, attempt, expression, work }: ClaimedTask) => ({
       id: idOf(id),
       arg1: left,
       arg2: right,
@@ -127,10 +122,10 @@ export function taskForm (format: IdFormat): TaskForm {
 }
 
 export function taskAnswer ({ schema }: TaskForm) {
-  return answer('Leased to the agent', Type.Object({
+  return withDescription('Tasks leased to the agent', Type.Object({
     task: Type.Unsafe<TaskView>(schema),
     tasks: Type.Optional(Type.Array(Type.Unsafe<TaskView>(schema), {
-      description: 'With `max`: the whole batch, in the order in which it is to be worked off; `task` is its first'
+      description: 'With `max`: the whole batch, in the order to work on it; `task` is the first'
     }))
   }, { title: 'ClaimAnswer' }))
 }

@@ -9,12 +9,12 @@ const BODY = JSON.stringify({ expression: '1+1', ignored: ' '.repeat(MIB / 2) })
 const TYPE = 'content-type: application/json\r\n'
 
 function large (t: Test, ownToken?: string): FastifyInstance {
-  const limits = { incoming: { bytes: MIB, free: 16 * 1024 } }
+  const limits = { bodies: { bytes: MIB, free: 16 * 1024 } }
   const settings = { BODY_LIMIT_BYTES: MIB }
   return build(t, { limits, settings, ...ownToken === undefined ? {} : { ownToken } }).app
 }
 
-/** A connection whose client has sent half of a body that takes all the room, and the server's end of it. */
+/** A connection whose client has sent half of a body that takes the whole budget, and the server's end of it. */
 async function slow (t: Test, app: FastifyInstance, port: number): Promise<{ wire: Wire, socket: Socket }> {
   const connected = once(app.server, 'connection')
   const wire = await dial(t, port)
@@ -25,17 +25,17 @@ async function slow (t: Test, app: FastifyInstance, port: number): Promise<{ wir
   return { wire, socket }
 }
 
-/** Has the server say when anything was read. */
-function tellReads (app: FastifyInstance): void {
+/** Emits `read` on the server regularly, to check what was read. */
+function emitReads (app: FastifyInstance): void {
   app.server.on('connection', (socket: Socket) => {
     const timer = setInterval(() => app.server.emit('read'), 5)
     socket.once('close', () => clearInterval(timer))
   })
 }
 
-test('while bodies on their way fill the room, large ones are not read, and small ones are', async t => {
+test('while arriving bodies fill the budget, large ones are not read, and small ones are', async t => {
   const app = large(t)
-  tellReads(app)
+  emitReads(app)
   const port = await listen(app)
   const first = await slow(t, app, port)
 
@@ -47,16 +47,16 @@ test('while bodies on their way fill the room, large ones are not read, and smal
   small.send(request('POST /api/v1/calculate', TYPE, '{"expression":"1"}'))
   t.match(await small.until('"id"'), /^HTTP\/1.1 201 /)
   for (let looks = 0; looks < 10; looks++) await once(app.server, 'read')
-  t.ok(socket.bytesRead < BODY.length, 'the rest is left to the kernel and the client')
+  t.ok(socket.bytesRead < BODY.length, 'the rest stays in the kernel and at the client')
 
   first.wire.send(' '.repeat(1000))
   t.match(await first.wire.until('"id"'), /^HTTP\/1.1 201 /)
   t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
 })
 
-test('a body that breaks off gives its room to the next', async t => {
+test('an interrupted body makes room for the next', async t => {
   const app = large(t)
-  tellReads(app)
+  emitReads(app)
   const port = await listen(app)
   const first = await slow(t, app, port)
   const next = await dial(t, port)
@@ -65,9 +65,9 @@ test('a body that breaks off gives its room to the next', async t => {
   t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
 })
 
-test('a body that breaks off while it waits for room keeps none', async t => {
+test('a body that is interrupted while it waits takes nothing from the budget', async t => {
   const app = large(t)
-  tellReads(app)
+  emitReads(app)
   const port = await listen(app)
   const first = await slow(t, app, port)
   const connected = once(app.server, 'connection')
@@ -82,9 +82,9 @@ test('a body that breaks off while it waits for room keeps none', async t => {
   t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
 })
 
-test('the own agents wait for no room', async t => {
+test('bodies of own agents do not wait', async t => {
   const app = large(t, 'own')
-  tellReads(app)
+  emitReads(app)
   const port = await listen(app)
   await slow(t, app, port)
   const agent = await dial(t, port)
@@ -92,7 +92,7 @@ test('the own agents wait for no room', async t => {
   t.match(await agent.until('"state"'), /^HTTP\/1.1 200 /)
 })
 
-test('a body that comes byte by byte is read as it is, up to the limit', async t => {
+test('a body that arrives byte by byte is read unchanged, up to the limit', async t => {
   const app = large(t)
   const port = await listen(app)
   const head = request('POST /api/v1/calculate', `${TYPE}transfer-encoding: chunked\r\n`)

@@ -20,7 +20,7 @@ for (const [what, text, line, problem] of [
     '431 Request Header Fields Too Large',
     { code: 'headers_too_large', detail: 'The headers are larger than 16384 bytes' }],
   ['no Host', 'GET /api/v1/operations HTTP/1.1\r\nconnection: close\r\n\r\n', '400 Bad Request',
-    { code: 'request_malformed', detail: 'Not a valid HTTP request: it has no Host' }]
+    { code: 'request_malformed', detail: 'Not a valid HTTP request: it has no Host header' }]
 ] as const) {
   test(`${what} is answered with a problem`, async t => {
     const { app } = build(t)
@@ -46,7 +46,7 @@ test('a request that does not come to its end in time is answered with a problem
   t.match(partsOf(await wire.end), { line: 'HTTP/1.1 408 Request Timeout', body: { code: 'request_timeout' } })
 })
 
-test('who has gone is told nothing, and the server goes on', async t => {
+test('a client that has gone gets no answer, and the server goes on', async t => {
   const { app, log } = build(t)
   const port = await listen(app)
   const connected = once(app.server, 'connection')

@@ -5,7 +5,7 @@ import { build, dial, listen, request } from '../helper.js'
 const TOKEN = 'the-token-of-the-process'
 const LIVE = request('GET /health/live')
 
-test('clients beyond the limit are told so, agents of the process are not, and places are given again', async t => {
+test('clients beyond the limit are refused, own agents are not, and closed connections make room', async t => {
   const { app, log } = build(t, { connections: { clients: 2, own: 1 }, ownToken: TOKEN })
   const port = await listen(app)
   const [one, other] = [await dial(t, port), await dial(t, port)]

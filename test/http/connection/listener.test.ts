@@ -31,7 +31,7 @@ test('an answer before a request that does not end comes first', async t => {
   t.match(await wire.end, /^HTTP\/1\.1 200 [^]*at lastHTTP\/1\.1 408 [^]*request_timeout/)
 })
 
-test('the limits of time that are documented are looked at often enough to hold', async t => {
+test('the documented time limits are checked often enough to hold', async t => {
   t.match(LISTENER_LIMITS, { headersMs: 10_000, requestMs: 30_000, checkMs: 1_000 })
   const { app } = build(t)
   t.equal(app.server.headersTimeout, 10_000)

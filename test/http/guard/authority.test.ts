@@ -56,7 +56,7 @@ test('of an absolute target the authority counts, and not the Host', async t => 
   t.strictSame(authority(['localhost'], '//evil.example/'), { name: 'localhost', port: '' }, 'a path')
 })
 
-test('routes are looked up by path and query', async t => {
+test('routes are found by path and query', async t => {
   for (const [target, path] of [
     ['/a?b=http://c/d', '/a?b=http://c/d'], ['//a/b', '//a/b'], ['*', '*'],
     ['http://a/b/c?d', '/b/c?d'], ['HTTPS://a', '/'], ['http://a?b=/internal/task', '/?b=/internal/task'],

@@ -25,7 +25,7 @@ function corsOf (headers: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(headers).filter(name => name.startsWith('access-control-'))
 }
 
-test('a preflight of an allowed origin is told what the path can do', async t => {
+test('a preflight of an allowed origin gets the methods of the path', async t => {
   const { app } = build(t, { settings: SETTINGS })
   for (const [url, methods] of [
     ['/api/v1/calculate', 'POST'],
@@ -78,7 +78,7 @@ test('a page of an allowed origin may submit, poll and cancel, and read what com
   }
 })
 
-test('pages of other origins are told nothing, and change nothing', async t => {
+test('pages of other origins get no CORS headers, and change nothing', async t => {
   const { app } = build(t, { settings: SETTINGS })
   for (const origin of [
     'https://evil.example', 'http://course.example', 'https://course.example:8443', 'https://course.example.evil',
@@ -109,7 +109,7 @@ test('two origins are none', async t => {
   t.notMatch(answer, /access-control/i)
 })
 
-test('no page is let in to the routes of agents, nor told of them', async t => {
+test('no page has access to the routes of agents, nor gets CORS headers from them', async t => {
   const { app } = build(t, { settings: SETTINGS })
   await submit(app, '1+2')
   for (const url of [
@@ -141,7 +141,7 @@ test('by default there are no other origins', async t => {
   t.same([read.statusCode, corsOf(read.headers), read.headers.vary], [200, [], undefined])
 })
 
-test('the Host is looked at for pages of allowed origins, too', async t => {
+test('the Host is checked for pages of allowed origins, too', async t => {
   const { app } = build(t, { settings: SETTINGS })
   const asked = await app.inject(preflight('/api/v1/calculate', 'POST', { host: 'evil.example' }))
   t.same([asked.statusCode, corsOf(asked.headers)], [421, []])

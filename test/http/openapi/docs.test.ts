@@ -70,18 +70,18 @@ test('every route is described, with its answers', async t => {
   t.match(paths['/internal/task']?.['post']?.responses['422']?.content, { 'application/problem+json': {} })
 })
 
-test('what is refused before a route is asked is described, too', async t => {
+test('what is refused before a route is called is described, too', async t => {
   const { app } = build(t)
   const { paths } = (await app.inject('/openapi.json')).json<Description>()
   for (const [path, methods] of Object.entries(paths)) {
     const isForSupervisors = path.startsWith('/health') || path === '/metrics'
-    const isRemembered = path.startsWith('/api/v1/add') || path.startsWith('/api/v1/job')
+    const marksRetrieved = path.startsWith('/api/v1/add') || path.startsWith('/api/v1/job')
     for (const [method, { summary, responses }] of Object.entries(methods)) {
       const has = (status: number): boolean => String(status) in responses
       const isInternal = path.startsWith('/internal')
       t.equal(has(421), !isForSupervisors, `${method} ${path} 421`)
       t.equal(has(401), isInternal, `${method} ${path} 401`)
-      t.equal(has(403), isInternal || isRemembered || method !== 'get', `${method} ${path} 403`)
+      t.equal(has(403), isInternal || marksRetrieved || method !== 'get', `${method} ${path} 403`)
       if (!isForSupervisors && path !== '/api/v1/operations') t.ok(has(503), `${method} ${path} 503`)
       t.notMatch(summary, /\ba [aeiou]/, `${method} ${path}`)
     }
@@ -89,7 +89,7 @@ test('what is refused before a route is asked is described, too', async t => {
   const refusals = paths['/internal/task']?.['get']?.responses
   for (const status of ['401', '403', '421']) t.match(refusals?.[status]?.content, { 'application/problem+json': {} })
   const worded = paths['/api/result/{id}']?.['get']?.responses['421']?.content
-  t.match(worded, { 'application/json': {} }, 'a service words them in its own way')
+  t.match(worded, { 'application/json': {} }, 'in the form of the service')
   t.equal(paths['/api/expression']?.['post']?.summary, 'Create an expression')
 })
 
@@ -109,7 +109,7 @@ test('the pages come with a strict policy', async t => {
   t.notMatch(page.body, /<script>|<style>| on\w+=/, 'nothing is inline')
 })
 
-test('a description that cannot be made is tried again at the next look, and close() does not fail of it', async t => {
+test('a description that cannot be made is retried at the next request, and does not make close() fail', async t => {
   const [kind] = TASK_KINDS
   let isBroken = false
   const fragile = {
@@ -134,7 +134,7 @@ test('a description that cannot be made is tried again at the next look, and clo
   await unlucky.close()
 })
 
-test('the description is clean for a linter that is not ours', async t => {
+test('an independent linter finds nothing wrong in the description', async t => {
   const { app } = build(t)
   const { body: source } = await app.inject('/openapi.json')
   const config = await createConfig({ extends: ['recommended'] })
@@ -186,7 +186,7 @@ test('what a page fills in can be sent as it is', async t => {
         query,
         ...body && { payload: body.example as object }
       })
-      // Of another service, or over already: as may be for whoever tries.
+      // The example id may be of another service or final.
       t.ok(response.statusCode < 300 || [404, 409].includes(response.statusCode), `${method} ${url}: ${response.body}`)
     }
   }
@@ -224,7 +224,7 @@ test('below a prefix that a proxy takes off, everything is found', async t => {
   }
 })
 
-test('files that may not be asked for are not there, and what answers 500 is in the log', async t => {
+test('forbidden paths are answered 404, and a 500 would be in the log', async t => {
   const { app, log } = build(t)
   for (const path of [
     '..%5c', '..%2f..%2fpackage.json', '%2e%2e%5cpackage.json', '%00', 'a%00b', '%', '.hidden', 'a'.repeat(5_000), 'x'

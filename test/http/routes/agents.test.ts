@@ -5,14 +5,14 @@ import { build, claim, submit } from '../helper.js'
 
 const URL = '/api/v1/agents'
 
-test('nobody has spoken yet', async t => {
+test('without agents the list is empty', async t => {
   const { app } = build(t)
   const response = await app.inject(URL)
   t.equal(response.headers['cache-control'], 'no-store')
   t.strictSame(response.json(), { agents: [], unserved: [] })
 })
 
-test('who computes what, since when, and how much', async t => {
+test('the list shows which agent computes what, since when, and how much', async t => {
   const { app, clock, orchestrator } = build(t)
   await submit(app, '(1*2+3*4)*(5*6+7*8)')
   await app.inject('/internal/task?agent=lab&instance=one&max=2&operations=*,%2B')

@@ -47,7 +47,7 @@ test('a body without a string `expression` is refused, and numbers are not taken
   }
 })
 
-test('while draining, no expression is taken, and the client is told when to come again', async t => {
+test('while draining, expressions are refused with a Retry-After', async t => {
   const { app, orchestrator } = build(t)
   orchestrator.drain()
   const response = await app.inject({ method: 'POST', url: URL, payload: { expression: '1+1' } })

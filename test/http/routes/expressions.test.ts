@@ -34,7 +34,7 @@ test('the list can be cut and filtered', async t => {
   t.strictSame(await idsOf('unheard=of'), [1, 2, 3, 4])
 })
 
-test('a query that is not acceptable is refused', async t => {
+test('an invalid query is refused', async t => {
   const { app } = build(t)
   for (const query of [
     'limit=0', 'limit=10001', 'limit=1.5', 'limit=', 'limit=true', 'limit=0x10', 'limit=1&limit=2', 'after=-1',
@@ -150,12 +150,12 @@ test('with ?wait the answer comes as soon as the state is final', async t => {
   t.match((await waiting).json(), { expression: { status: 'completed', result: 4 } })
 })
 
-test('the wait is handed on in ms, fractions too, and a preference is acknowledged', async t => {
+test('the wait is passed on in ms, with fractions, and a preference is acknowledged', async t => {
   const waits: number[] = []
   const { app } = build(t, {
     orchestrator: real => ({
-      async expression (id, patience?: WaitOptions) {
-        waits.push(patience?.waitMs ?? 0)
+      async expression (id, wait?: WaitOptions) {
+        waits.push(wait?.waitMs ?? 0)
         return real.expression(id)
       }
     })

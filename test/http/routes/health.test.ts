@@ -16,7 +16,7 @@ test('live and ready', async t => {
   t.strictSame(ready.json(), { status: 'draining' })
 })
 
-test('who cannot keep anything is alive, and not ready', async t => {
+test('a server whose store is unavailable is live, and not ready', async t => {
   let serves = false
   const { app } = build(t, { store: () => ({ serves: () => serves }) })
   t.equal((await app.inject('/health/live')).statusCode, 200)

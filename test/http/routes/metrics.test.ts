@@ -88,7 +88,7 @@ test('a lease that ends and a report that comes too late are counted', async t =
   t.equal((await figures(app))['longhand_tasks{state="leased",operation="*"}'], 0, 'what is over is back at zero')
 })
 
-test('answers are timed by route, from the first look on; those that were asked to wait are not', async t => {
+test('requests are timed by route, from the first scrape on; those that asked to wait are not', async t => {
   const { app, orchestrator } = build(t)
   await app.inject('/health/live')
   t.strictSame(await figures(app, 'http_request_duration_seconds_count'), {})
@@ -119,7 +119,7 @@ test('the event loop and the process are shown, and Prometheus may come by any n
   }
 })
 
-test('the documents name every metric of ours, and its type', async t => {
+test('the documents name every longhand metric, and its type', async t => {
   const { app } = build(t)
   const { body } = await app.inject('/metrics')
   const shown = [...body.matchAll(/^# TYPE ((?:longhand|http)_\S+) (\S+)$/gm)].map(([, name, type]) => [name, type])

@@ -128,7 +128,7 @@ test('an unfinished expression says when to ask again: along its longest path, a
   t.equal((await app.inject('/api/v1/expressions/2')).headers['retry-after'], undefined, 'nor of what has failed')
 })
 
-test('work, span and what more agents can give are told, as it is and as it was written', async t => {
+test('work, span and parallelism are shown for the plan and for the expression as it was written', async t => {
   const source = Array.from({ length: 64 }, (_, index) => index + 1).join('+')
   const times = new Map([['+', 100]])
   const { app } = build(t, {

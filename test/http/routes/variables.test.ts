@@ -17,7 +17,7 @@ test('variables are numbers of the plan', async t => {
   t.match((await app.inject('/api/v1/expressions/2')).json(), { expression: { status: 'completed', result: 0 } })
 })
 
-test('one without a value is refused at its first use, and nothing is kept', async t => {
+test('one without a value is refused at its first use, and nothing is stored', async t => {
   const { app } = build(t)
   for (const variables of [undefined, {}, { Width: 1 }]) {
     const payload = { expression: '2*width+width', ...variables && { variables } }

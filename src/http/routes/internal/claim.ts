@@ -2,13 +2,12 @@ import { BASIC_SYMBOLS, OPERATIONS } from '../../../core/operations.js'
 import type { AgentClaim } from '../../../core/orchestrator/claims.js'
 import type { ClaimQuery } from '../../schemas/task.js'
 
-/** How many spellings of `?operations=` are remembered; agents of one kind all send the same. */
-const REMEMBERED_LISTS = 100
+/** How many values of `?operations=` are cached; agents of one kind all send the same. */
+const MAX_CACHED_LISTS = 100
 
 /**
- * Reads what an agent asks for; one that says nothing gets one task of the four basic operations.
- *
- * @returns given a query, and whether its agent runs in this process, the claim
+ * Makes the function that turns a query into a claim: by default of one task of the four basic operations. `local` says
+ * that the agent runs in this process.
  */
 export function createClaimReader (): (query: ClaimQuery, local: boolean) => AgentClaim {
   const symbolsOf = createSymbolReader()
@@ -22,15 +21,15 @@ export function createClaimReader (): (query: ClaimQuery, local: boolean) => Age
   })
 }
 
-/** Reads `?operations=`: names that the table does not have are passed over. */
+/** Reads `?operations=`; unknown names are ignored. */
 function createSymbolReader (): (list: string) => readonly string[] {
-  const known = new Map<string, readonly string[]>()
+  const cache = new Map<string, readonly string[]>()
   return list => {
-    const remembered = known.get(list)
-    if (remembered !== undefined) return remembered
-    // A plus that is not escaped reads as a space in a query.
+    const cached = cache.get(list)
+    if (cached !== undefined) return cached
+    // An unescaped plus in a query is read as a space.
     const symbols = list.split(',').map(name => name === ' ' ? '+' : name.trim()).filter(name => OPERATIONS.has(name))
-    if (known.size < REMEMBERED_LISTS) known.set(list, symbols)
+    if (cache.size < MAX_CACHED_LISTS) cache.set(list, symbols)
     return symbols
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isRecord } from '../../request/record.js'
 
 /**
  * What existing agents for the plain contract expect beyond it; only with `DIALECTS=on`, and only here:
@@ -42,7 +43,7 @@ function toPlainReport (body: unknown): unknown {
   const outer = lowerCased(body)
   const members = isRecord(outer['task']) ? { ...outer, ...lowerCased(outer['task']) } : outer
   const { id = members['taskid'], result, lease, error, msg } = members
-  const failure = failureOf(error) ?? failureOf(msg)
+  const failure = standardError(error) ?? standardError(msg)
   return {
     ...id === undefined ? {} : { id },
     ...typeof lease === 'string' && lease !== '' ? { lease } : {},
@@ -51,18 +52,14 @@ function toPlainReport (body: unknown): unknown {
   }
 }
 
-/** A non-empty text means that the task failed; an object is the contract's own form. */
-function failureOf (error: unknown): unknown {
+/** The error of the contract for a text that is not empty; an object is in that form already. */
+function standardError (error: unknown): unknown {
   if (isRecord(error)) return error
   if (typeof error !== 'string' || error === '') return null
-  // Half a surrogate pair at the cut is not valid text.
+  // The cut may have split a surrogate pair.
   return { code: 'operation_failed', message: error.slice(0, 1000).replace(/[\uD800-\uDBFF]$/, '') }
 }
 
 function lowerCased (value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]))
-}
-
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,8 +2,8 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { domainError } from '../../../core/errors.js'
 import type { LeaseRef, Outcome } from '../../../core/store.js'
 import { type HeartbeatAnswer, HeartbeatBody, heartbeatAnswer } from '../../schemas/heartbeat.js'
-import { problems } from '../../schemas/problem.js'
-import { located } from './address.js'
+import { UNAVAILABLE, problems } from '../../schemas/problem.js'
+import { withAddress } from './address.js'
 import type { AgentServices } from '../../services.js'
 
 export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
@@ -11,16 +11,16 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
     schema: {
       tags: ['agents'],
       operationId: 'sendHeartbeat',
-      summary: 'Keep what is being worked on, and give back what is not',
+      summary: 'Renew leases, and release tasks',
       body: HeartbeatBody,
       response: {
         200: heartbeatAnswer(form),
         ...problems({
-          409: 'None of the leases is the current one of its task',
+          409: 'Every lease has been superseded',
           413: 'The body is too large',
-          415: 'The body is of another media type than JSON',
-          422: 'The body is not acceptable',
-          503: 'Nothing can be kept right now; Retry-After says when to try again'
+          415: 'The Content-Type is not application/json',
+          422: 'The body is invalid',
+          503: UNAVAILABLE
         })
       }
     }
@@ -29,7 +29,7 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
     const working = tasks.map(leaseOf)
     const checking = check.map(leaseOf)
     const releasing = release.map(leaseOf)
-    const identity = located({ agent, instance }, request)
+    const identity = withAddress({ agent, instance }, request)
     const pulse = await orchestrator.heartbeat({ identity, working, checking, releasing, leaving })
 
     const named = [...working, ...checking, ...releasing]

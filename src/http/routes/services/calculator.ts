@@ -1,14 +1,14 @@
 import { Type } from '@sinclair/typebox'
 import type { Expression } from '../../../core/expression.js'
 import { located } from '../../../core/queue/failure.js'
-import { Id, answer } from '../../schemas/common.js'
+import { Id, withDescription } from '../../schemas/common.js'
 import { CalculateBody } from '../../schemas/expression.js'
 import { taskKind } from '../../task-kind.js'
 
 const Result = Type.Object({
-  result: Type.Optional(Type.Number({ description: 'Once it is known', examples: [110] })),
+  result: Type.Optional(Type.Number({ description: 'Present once it is known', examples: [110] })),
   msg: Type.Optional(Type.String({
-    description: 'Before that, and where there is none: why', examples: ['Division by zero: 1 / 0 (at position 1)']
+    description: 'Why there is no result', examples: ['Division by zero: 1 / 0 (at position 1)']
   }))
 }, { title: 'CalculationResult', examples: [{ result: 110 }] })
 
@@ -20,11 +20,13 @@ export const calculator = taskKind({
   create: {
     path: '/api/expression',
     input: CalculateBody,
-    // No variables, however that is said.
+    // No variables, null and {} mean the same.
     canonical: ({ expression, variables }) =>
       Object.keys(variables ?? {}).length === 0 ? { expression } : { expression, variables: variables! },
     status: 200,
-    receipt: answer('It is kept', Type.Object({ expression_id: Id() }, { title: 'CalculationReceipt' })),
+    receipt: withDescription('The expression is stored', Type.Object({ expression_id: Id() }, {
+      title: 'CalculationReceipt'
+    })),
     receiptOf: ({ id }) => ({ expression_id: id })
   },
   read: { path: '/api/result/:id', record: Result, recordOf: resultOf },

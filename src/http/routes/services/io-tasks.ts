@@ -4,22 +4,22 @@ import { Id, Nullable, Timestamp, timestamp } from '../../schemas/common.js'
 import { Text } from '../../schemas/text.js'
 import { taskKind } from '../../task-kind.js'
 
-/** Longer ones would keep an agent busy for more than a day, in ms. */
-const LONGEST_MS = 24 * 60 * 60 * 1000
+/** One day, in ms: a longer task would keep its agent busy for more than that. */
+const MAX_DURATION_MS = 24 * 60 * 60 * 1000
 
 const TASK = 'task'
 
 const Named = Type.Object({
   name: Text({ minLength: 1, maxLength: 1_000, examples: ['Send the report'] }),
   duration_ms: Type.Optional(Type.Integer({
-    minimum: 0, maximum: LONGEST_MS, description: 'How long it takes; by default TIME_TASK_MS', examples: [1500]
+    minimum: 0, maximum: MAX_DURATION_MS, description: 'How long it takes; default TIME_TASK_MS', examples: [1500]
   }))
-}, { title: 'TaskRequest', description: 'Further members are ignored' })
+}, { title: 'TaskRequest', description: 'Other members are ignored' })
 
 const TaskRecord = Type.Object({
-  id: Id({ description: 'Names the task' }),
+  id: Id({ description: 'Identifies the task' }),
   name: Type.String({ examples: ['Send the report'] }),
-  status: Type.String({ description: 'pending until it is completed or failed', examples: ['pending'] }),
+  status: Type.String({ description: 'pending, completed or failed', examples: ['pending'] }),
   created_at: Timestamp,
   completed_at: Nullable('string', {
     description: 'RFC 3339, UTC; null until it is completed', examples: ['2026-01-31T12:00:00.000Z']
@@ -31,7 +31,7 @@ const TaskRecord = Type.Object({
   }]
 })
 
-/** IO-bound tasks: work that has a name and takes its time. */
+/** IO-bound tasks: work with a name and a duration. */
 export const ioTasks = taskKind({
   kind: 'io-task',
   noun: 'task',

@@ -10,12 +10,12 @@ const Addends = Type.Object({
 })
 
 const JobStatus = Type.String({
-  description: 'pending → wip → completed → retrieved (once an answer that says completed was sent), or failed',
+  description: 'pending → wip → completed → retrieved (once a response with completed was sent), or failed',
   examples: ['wip']
 })
 
 const JOB = {
-  jobId: Id({ description: 'Names the job' }),
+  jobId: Id({ description: 'Identifies the job' }),
   status: JobStatus,
   LastUpdated: Timestamp,
   CompletedOn: Nullable('string', {
@@ -32,11 +32,11 @@ const Job = Type.Object(JOB, {
   examples: [{ ...ORDERED, status: 'completed', CompletedOn: '2026-01-31T12:00:01.010Z', result: 1.5 }]
 })
 
-const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as text', examples: ['1'] }), ...JOB }, {
+const Receipt = Type.Object({ job: Type.String({ description: 'The jobId as a string', examples: ['1'] }), ...JOB }, {
   title: 'JobReceipt', examples: [{ job: '1', ...ORDERED }]
 })
 
-/** Job orders: two numbers are added by somebody, some time. */
+/** Job orders: additions of two numbers. */
 export const jobOrders = taskKind({
   kind: 'job-order',
   noun: 'job',
@@ -46,13 +46,13 @@ export const jobOrders = taskKind({
     methods: ['GET', 'POST'],
     from: 'params',
     input: Addends,
-    // `2` and `2e0` are one number; its own text is the key's, as it is for numbers that are written plainly.
+    // `2` and `2e0` are the same number: its plain text stands for both.
     canonical: ({ num1, num2 }) => ({ num1: `${numberIn('num1', num1)}`, num2: `${numberIn('num2', num2)}` }),
     status: 202,
     receipt: Receipt,
     receiptOf: expression => ({ job: String(expression.id), ...jobOf(expression) })
   },
-  read: { path: '/api/v1/job/:id', record: Job, recordOf: jobOf, isRemembered: true },
+  read: { path: '/api/v1/job/:id', record: Job, recordOf: jobOf, marksRetrieved: true },
   work ({ num1, num2 }) {
     const [left, right] = [numberIn('num1', num1), numberIn('num2', num2)]
     return { source: `${left} + ${right}`, operations: [{ symbol: '+', left, right }] }
@@ -85,11 +85,11 @@ function statusOf ({ status, retrievedAt }: Expression): string {
   }
 }
 
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
+const DECIMAL_WITH_EXPONENT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** @throws `path_invalid` */
 function numberIn (name: string, text: string): number {
-  const value = DECIMAL.test(text) ? Number(text) : NaN
+  const value = DECIMAL_WITH_EXPONENT.test(text) ? Number(text) : NaN
   if (Number.isFinite(value)) return value
-  throw domainError('path_invalid', { reason: `${name} is not a number that a double holds` })
+  throw domainError('path_invalid', { reason: `${name} is not a number in the range of a double` })
 }

@@ -3,5 +3,5 @@ import { calculator } from './calculator.js'
 import { ioTasks } from './io-tasks.js'
 import { jobOrders } from './job-orders.js'
 
-/** Every kind of task beside the expressions themselves. A new one needs its line here and nothing else. */
+/** Every kind of task beside the expressions. A new one is added here and nowhere else. */
 export const TASK_KINDS: readonly TaskKind[] = [calculator, jobOrders, ioTasks]

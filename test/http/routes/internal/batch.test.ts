@@ -111,7 +111,7 @@ test('a body is one report or a list of them, and not too long', async t => {
   t.strictSame(await post(app, { results: [] }), { status: 200, body: { results: [] } })
 })
 
-test('one round trip settles and claims', async t => {
+test('one round trip reports and claims', async t => {
   const { app } = build(t)
   await submit(app, '1*2+3*4')
   const first = await claim(app)
@@ -160,7 +160,7 @@ test('with next and wait the next task is waited for once the reports are kept',
   t.match(await waiting, { status: 200, body: { accepted: true, task: { id: 2 } } })
 })
 
-test('who reports something that is not accepted learns it at once, however long it would wait', async t => {
+test('a report that is not accepted is answered at once, without waiting for tasks', async t => {
   const { app, clock } = build(t)
   await submit(app, '1*2')
   const first = await claim(app)
@@ -186,7 +186,7 @@ test('while draining, reports are taken and nothing comes with the answer', asyn
   })
 })
 
-test('draining answers those who settled and wait', async t => {
+test('draining answers agents that reported and wait', async t => {
   const { app, orchestrator } = build(t)
   await submit(app, '1*2')
   const waiting = post(app, result(await claim(app), 2), '?next=1&wait=60')

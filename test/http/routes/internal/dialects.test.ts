@@ -97,7 +97,7 @@ const DIALECTS: readonly Dialect[] = [
   }
 ]
 
-/** Works until there are no more tasks. */
+/** Works until no task is left. */
 async function workAll (t: Test, app: FastifyInstance, { read, report, pings = false }: Dialect): Promise<void> {
   if (pings) t.equal((await app.inject('/internal/ping')).statusCode, 200)
   for (;;) {

@@ -6,20 +6,20 @@ import { build, defer, dial, listen, request, submit } from '../../helper.js'
 const GET = request('GET /internal/task')
 const POLL = request('GET /internal/task?wait=60')
 
-test('an agent that leaves while it is parked takes no task with it', async t => {
-  const parked = defer<WaitOptions>()
+test('an agent that disconnects while its claim waits takes no task', async t => {
+  const waiting = defer<WaitOptions>()
   const { app } = build(t, {
     orchestrator: real => ({
-      async claim (wanted, patience) {
-        const tasks = real.claim(wanted, patience)
-        if (patience !== undefined) parked.resolve(patience)
+      async claim (wanted, options) {
+        const tasks = real.claim(wanted, options)
+        if (options !== undefined) waiting.resolve(options)
         return tasks
       }
     })
   })
   const wire = await dial(t, await listen(app))
   wire.send(POLL)
-  const { signal: gone } = await parked.promise
+  const { signal: gone } = await waiting.promise
   const left = new Promise(resolve => gone?.addEventListener('abort', resolve))
   wire.socket.destroy()
   await left
@@ -34,8 +34,8 @@ test('a claim whose agent left before the answer is undone', async t => {
   const undone = defer<readonly LeaseRef[]>()
   const { app } = build(t, {
     orchestrator: real => ({
-      async claim (wanted, patience) {
-        const tasks = await real.claim(wanted, patience)
+      async claim (wanted, options) {
+        const tasks = await real.claim(wanted, options)
         if (tasks.length > 0) {
           asked.resolve()
           await go.promise

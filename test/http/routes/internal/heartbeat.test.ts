@@ -50,10 +50,10 @@ test('what is given back is ready again, and no attempt is spent', async t => {
   t.equal((await waiting).json<{ task: TaskShown }>().task.id, 2)
   const parked = app.inject('/internal/task?wait=60')
   t.strictSame(await beat(app, { agent: 'a', release: [leaseOf(first)] }), WELL)
-  t.match((await parked).json(), { task: { id: 1, attempt: 1 } }, 'whoever waits gets it')
+  t.match((await parked).json(), { task: { id: 1, attempt: 1 } }, 'a waiting claim gets it')
 })
 
-test('it answers what is lost and what nobody needs any more', async t => {
+test('the response lists tasks that are lost or no longer needed', async t => {
   const { app, clock } = build(t)
   await submit(app, '1*2+3*4')
   await submit(app, '5*6')

@@ -39,7 +39,7 @@ test('a thousand parked polls: one task wakes one, and they share a timer', asyn
   t.strictSame(answers.slice(1), Array.from({ length: POLLS - 1 }, () => 404))
 })
 
-test('what the settling agent takes itself wakes nobody', async t => {
+test('a task that the reporting agent claims itself wakes no other agent', async t => {
   const claims: Claim[] = []
   const { app, orchestrator } = build(t, {
     store: real => ({

@@ -4,7 +4,7 @@ import { build, claim, submit } from '../../helper.js'
 
 const URL = '/internal/task'
 
-test('a task is handed out with all that an agent needs', async t => {
+test('a claimed task has all that an agent needs', async t => {
   const { app } = build(t)
   await submit(app, '6*7')
   const response = await app.inject(URL)
@@ -76,7 +76,7 @@ test('a long poll without work ends with the empty 404', async t => {
   t.equal(response.body, '')
 })
 
-test('an agent says who it is and what it can do', async t => {
+test('an agent identifies itself and says what it can do', async t => {
   const claims: Claim[] = []
   const { app } = build(t, {
     orchestrator: {
@@ -146,7 +146,7 @@ test('the id may be a string, and −0 becomes 0', async t => {
   t.ok(reports.every(report => 'result' in report && Object.is(report.result, 0)))
 })
 
-test('an error of an agent is handed on; only arithmetic is final by itself', async t => {
+test('an error of an agent is passed to the orchestrator; only arithmetic errors are final by default', async t => {
   const reports: Report[] = []
   const { app } = build(t, {
     orchestrator: {
@@ -276,5 +276,5 @@ test('a release that fails is logged', async t => {
   await submit(app, '1+1')
   t.equal((await app.inject(URL)).statusCode, 200)
   t.match(released, [{ task: 1 }])
-  t.match(log, [{ msg: /^A claim could not be undone/, err: { message: 'No disk' } }])
+  t.match(log, [{ msg: /^Could not undo a claim/, err: { message: 'No disk' } }])
 })

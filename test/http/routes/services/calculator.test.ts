@@ -33,7 +33,7 @@ test('an expression with variables gets an id, a message while it is unfinished,
   t.equal(finished.headers['retry-after'], undefined)
 })
 
-test('who asks to wait is answered when there is a result', async t => {
+test('a client that asks to wait is answered when there is a result', async t => {
   const { app } = build(t)
   await post(app, { expression: '2*3' })
   const waiting = app.inject('/api/result/1?wait=60')
@@ -56,7 +56,7 @@ test('variables may be missing, or null, when none is used', async t => {
   }
 })
 
-test('what only shows in calculation is told with the result', async t => {
+test('an error that only appears in calculation is reported with the result', async t => {
   const { app } = build(t)
   for (const [index, [expression, msg]] of ([
     ['1/0', 'Division by zero: 1 / 0 (at position 1)'],

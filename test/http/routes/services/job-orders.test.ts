@@ -21,7 +21,7 @@ async function jobOf (app: FastifyInstance, id = 1): Promise<Job> {
 
 const at = (ms: number): string => new Date(ms).toISOString()
 
-test('a job is pending, wip, completed and, once somebody was told so, retrieved', async t => {
+test('a job is pending, wip, completed and, once a response said so, retrieved', async t => {
   const { app, clock } = build(t)
   const start = clock.now()
   const created = await app.inject({ method: 'POST', url: '/api/v1/add/2/3.5' })
@@ -95,7 +95,7 @@ test('clients that name a media type for every request need no body', async t =>
   t.equal(ignored.statusCode, 202)
 })
 
-test('two that read at the same time may both be told that it is completed', async t => {
+test('two concurrent reads may both say completed', async t => {
   const { app } = build(t)
   await app.inject('/api/v1/add/1/2')
   await app.inject({ method: 'POST', url: '/internal/task', payload: { id: 1, result: 3 } })
@@ -133,7 +133,7 @@ test('an answer that never left retrieves nothing', async t => {
   t.match(await other.until('}'), /"status":"completed"/)
 })
 
-test('where it cannot be kept that a result was fetched, the log tells, and it stays completed', async t => {
+test('a retrieval that cannot be recorded is logged, and the job stays completed', async t => {
   const { app, clock, log } = build(t, {
     store: () => ({ retrieve: async () => { throw domainError('storage_unavailable') } })
   })
@@ -199,5 +199,5 @@ test('long numbers are computed, as long as a double holds them', async t => {
   }
   const refused = await post('9'.repeat(400), '1')
   t.equal(refused.statusCode, 400)
-  t.match(refused.json(), { message: /num1 is not a number that a double holds/ })
+  t.match(refused.json(), { message: /num1 is not a number in the range of a double/ })
 })

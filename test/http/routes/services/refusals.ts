@@ -4,21 +4,21 @@ import { domainError } from '../../../../src/core/errors.js'
 import { type Overrides, build } from '../../helper.js'
 
 export interface RefusingService {
-  /** In place of the usual ones. */
+  /** In place of the default ones. */
   readonly kinds?: Overrides['kinds']
   /** The member that holds the sentence. */
   readonly member: string
   readonly badInput: number
-  /** A request that is fine. */
+  /** A valid request. */
   readonly create: InjectOptions & { readonly url: string }
-  /** Where a record is shown, without the id. */
+  /** The path of a record, without the id. */
   readonly read: string
-  /** A path below one of the service's that is nothing. */
+  /** An unknown path below one of the service's. */
   readonly nowhere: string
   readonly badInputs: ReadonlyArray<readonly [what: string, request: InjectOptions, sentence: RegExp]>
 }
 
-/** A service words each of its errors as one member with a sentence, whatever went wrong. */
+/** Checks that every error of a service is one member with a sentence. */
 export async function refuses (t: Test, service: RefusingService): Promise<void> {
   const { member, create, read } = service
   const kinds = service.kinds === undefined ? {} : { kinds: service.kinds }
@@ -40,7 +40,7 @@ export async function refuses (t: Test, service: RefusingService): Promise<void>
     await check(`id ${id}`, { url: `${read}/${id}` }, 404, /^There is no such /)
   }
   await check('an endless wait', { url: `${read}/1?wait=1e9` }, service.badInput, /"wait"/)
-  await check('a path that is nothing', { url: service.nowhere }, 404, /^No such route/)
+  await check('an unknown path', { url: service.nowhere }, 404, /^No such route/)
   await check('a path that is not encoded', { url: `${read}/%zz` }, 404, /^No such route/)
   const put = await check('another method', { url: create.url, method: 'PUT' }, 405, /^PUT is not allowed here; use /)
   t.match(put.headers['allow'], /POST/)
@@ -58,6 +58,6 @@ export async function refuses (t: Test, service: RefusingService): Promise<void>
   draining.orchestrator.drain()
   await check('draining', create, 503, /shutting down/, draining)
   const broken = start({ orchestrator: { submit: async () => { throw new Error('secret') } } })
-  await check('a fault of ours', create, 500, /^Internal error; see the log of the server$/, broken)
+  await check('a fault of the server', create, 500, /^Internal error; see the log of the server$/, broken)
   t.match(broken.log, [{ err: { message: 'secret' } }])
 }

@@ -1,15 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { NO_WAIT, type WaitOptions } from '../core/orchestrator/waiters.js'
-import { MAX_WAIT_S } from './schemas/common.js'
+import { NO_WAIT, type WaitOptions } from '../../core/orchestrator/waiters.js'
+import { MAX_WAIT_S } from '../schemas/common.js'
 
-/** RFC 7240: `wait=10` among other preferences, perhaps quoted. */
+/** RFC 7240: `wait=10` among other preferences, possibly quoted. */
 const PREFERRED_WAIT = /(?:^|[,;])\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?=[,;]|$)/i
 
-const patient = new WeakSet<FastifyReply>()
+const waited = new WeakSet<FastifyReply>()
 
 /**
- * The patience of a request that may wait `waitS` seconds; it is over when its connection closes.
- * Watching the connection begins where somebody really waits: a busy agent always finds work at once.
+ * The wait options of a request that may wait `waitS` seconds, or until its connection closes. The connection is only
+ * watched once the request waits: a busy agent gets its work at once.
  */
 export function waitOptionsOf (waitS: number, reply: FastifyReply): WaitOptions {
   if (waitS <= 0) return NO_WAIT
@@ -17,14 +17,14 @@ export function waitOptionsOf (waitS: number, reply: FastifyReply): WaitOptions 
   return {
     waitMs: waitS * 1000,
     get signal () {
-      gone ??= leaving(reply)
+      gone ??= closeSignal(reply)
       return gone
     }
   }
 }
 
-function leaving (reply: FastifyReply): AbortSignal {
-  patient.add(reply)
+function closeSignal (reply: FastifyReply): AbortSignal {
+  waited.add(reply)
   const closed = new AbortController()
   if (reply.raw.destroyed) closed.abort()
   else reply.raw.once('close', () => closed.abort())
@@ -32,8 +32,8 @@ function leaving (reply: FastifyReply): AbortSignal {
 }
 
 /**
- * How long a client prefers to wait (`Prefer: wait=N`), in seconds, cut to the longest wait; 0
- * when it does not say. Says in the answer that the preference was heard.
+ * How long a client prefers to wait (`Prefer: wait=N`), in seconds, up to the longest wait; 0 without a preference.
+ * Adds `Preference-Applied` to the response.
  */
 export function preferredWait (request: FastifyRequest, reply: FastifyReply): number {
   const [, plain, quoted] = PREFERRED_WAIT.exec(String(request.headers['prefer'] ?? '')) ?? []
@@ -44,7 +44,7 @@ export function preferredWait (request: FastifyRequest, reply: FastifyReply): nu
   return waitS
 }
 
-/** Whether the answer was held back because its client wanted it so. */
+/** Whether the request waited because its client asked for it. */
 export function hasWaited (reply: FastifyReply): boolean {
-  return patient.has(reply)
+  return waited.has(reply)
 }

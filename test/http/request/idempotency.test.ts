@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { idempotencyOf, inOrder } from '../../src/http/idempotency.js'
-import { takeInput } from '../../src/http/input.js'
-import { build } from './helper.js'
+import { idempotencyOf, sortedMembers } from '../../../src/http/request/idempotency.js'
+import { detach } from '../../../src/http/request/detach.js'
+import { build } from '../helper.js'
 
 test('without a key, nothing of a body is put in order', async t => {
   const { app } = build(t)
@@ -11,14 +11,14 @@ test('without a key, nothing of a body is put in order', async t => {
 })
 
 test('members are in the order of their names, whatever their values', t => {
-  t.same(inOrder({ b: 1, ab: 10, a: 2, a1: 0, é: 3, a_: -1 }),
+  t.same(sortedMembers({ b: 1, ab: 10, a: 2, a1: 0, é: 3, a_: -1 }),
     [['a', 2], ['a1', 0], ['a_', -1], ['ab', 10], ['b', 1], ['é', 3]])
   t.end()
 })
 
-test('what is taken out of a request is not kept by it', t => {
+test('a detached part is no longer in the request', t => {
   const request = { body: { expression: '1' } }
-  t.same(takeInput(request, 'body'), { expression: '1' })
+  t.same(detach(request, 'body'), { expression: '1' })
   t.equal(request.body, undefined)
   t.end()
 })

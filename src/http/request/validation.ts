@@ -1,10 +1,11 @@
-import { type TSchema, TypeGuard } from '@sinclair/typebox'
+import { type Static, type TSchema, TypeGuard } from '@sinclair/typebox'
 import { type ValueError, TypeCompiler, ValueErrorType } from '@sinclair/typebox/compiler'
 import type { FastifySchemaCompiler } from 'fastify'
-import { type DomainError, type ErrorCode, domainError } from '../core/errors.js'
-import { TEXT_FORMAT, TEXT_RULE } from './schemas/text.js'
+import { type DomainError, type ErrorCode, domainError } from '../../core/errors.js'
+import { isRecord } from './record.js'
+import { TEXT_FORMAT, TEXT_RULE } from '../schemas/text.js'
 
-/** Which error a request gets for a part that does not fit, unless its schema says another. */
+/** The error of a request with an invalid part, unless the schema of the part names another. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   body: 'body_invalid',
   querystring: 'query_invalid',
@@ -13,38 +14,36 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 }
 
 /**
- * As people write them: no signs other than −, no exponents, no leading zeros that hide another id.
- * An integer that a double does not hold stays a text: it could become another one.
+ * Numbers in paths and queries: no sign other than −, no exponent, no leading zeros, by which one id would have several
+ * forms. An integer that a double cannot represent stays a text, because it would become another one.
  */
-const INTEGER = /^-?(?:0|[1-9]\d*)$/
-const DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)$/
+const PLAIN_INTEGER = /^-?(?:0|[1-9]\d*)$/
+const PLAIN_DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)$/
 
 /**
- * Compiles a schema into a check. Bodies are taken as they are; in queries and paths, where all is
- * text, numbers are read. Members that the schema does not name stay. A part that does not fit is
- * refused with an error of the table.
+ * Compiles a schema into a check. Bodies are not changed; in queries and paths, where every value is a text, numbers
+ * are parsed. Members that the schema does not name are kept. An invalid part is refused with an error of the table.
  *
- * TypeBox's own compiler instead of Ajv, because it names the schema that refused, and that schema
- * knows the error's code; and no Value.Convert, because it reads `true` as 1 and walks the schema
- * again for each request.
+ * TypeBox's own compiler instead of Ajv, because it reports which schema failed, and that schema names the error's
+ * code; and not Value.Convert, because it reads `true` as 1 and walks the schema again for each request.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) =>
   compileCheck(schema, httpPart)
 
-/** The same for a part of a request that a route checks itself. */
-export function compileCheck (schema: TSchema, httpPart: string): (value: unknown) => Checked {
+/** The same for a part of a request that a route validates itself. */
+export function compileCheck<T extends TSchema> (schema: T, httpPart: string): (value: unknown) => Checked<Static<T>> {
   const check = TypeCompiler.Compile(schema)
   const numbers = httpPart === 'body' ? [] : numbersOf(schema)
-  return (value: unknown) => {
-    if (numbers.length > 0) readNumbers(value, numbers)
+  return value => {
+    if (numbers.length > 0) parseNumbers(value, numbers)
     if (check.Check(value)) return { value }
     return { error: refusal(CODES[httpPart] ?? 'internal', check.Errors(value).First()) }
   }
 }
 
-export type Checked =
-  | { readonly value: unknown, readonly error?: never }
-  | { readonly error: DomainError }
+type Checked<T> =
+  | { readonly value: T, readonly error?: never }
+  | { readonly value?: never, readonly error: DomainError }
 
 interface NumberMember {
   readonly name: string
@@ -54,45 +53,41 @@ interface NumberMember {
 function numbersOf (schema: TSchema): NumberMember[] {
   if (!TypeGuard.IsObject(schema)) return []
   return Object.entries(schema.properties).flatMap(([name, member]) => {
-    if (TypeGuard.IsInteger(member)) return [{ name, pattern: INTEGER }]
-    return TypeGuard.IsNumber(member) ? [{ name, pattern: DECIMAL }] : []
+    if (TypeGuard.IsInteger(member)) return [{ name, pattern: PLAIN_INTEGER }]
+    return TypeGuard.IsNumber(member) ? [{ name, pattern: PLAIN_DECIMAL }] : []
   })
 }
 
-/** In place: the query and the params belong to this request alone. Other text stays, and fails the check. */
-function readNumbers (value: unknown, numbers: readonly NumberMember[]): void {
+/** In place: the query and the params belong to this request alone. Other texts stay, and fail the check. */
+function parseNumbers (value: unknown, numbers: readonly NumberMember[]): void {
   if (!isRecord(value)) return
   for (const { name, pattern } of numbers) {
     const text = value[name]
     if (typeof text !== 'string' || !pattern.test(text)) continue
     const number = Number(text)
-    if (pattern !== INTEGER || Number.isSafeInteger(number)) value[name] = number
+    if (pattern !== PLAIN_INTEGER || Number.isSafeInteger(number)) value[name] = number
   }
 }
 
-function isRecord (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
 function refusal (code: ErrorCode, error: ValueError | undefined): DomainError {
-  if (error === undefined) return domainError(code, { reason: 'it does not fit its schema' })
+  if (error === undefined) return domainError(code, { reason: 'it does not match its schema' })
   const fault = faultIn(error)
   const { path, schema, value } = fault
   const name = shortened(path.slice(1).replaceAll('/', '.'))
   const reason = reasonOf(fault, name)
   const isShown = typeof value === 'string' || typeof value === 'number'
   const data = isShown && name !== '' ? { reason, [name]: value } : { reason }
-  return domainError(codeOf(schema) ?? code, data)
+  return domainError(refusalCodeOf(schema) ?? code, data)
 }
 
-/** A client may give a member any name; an answer does not give back a megabyte of it. */
+/** A client may send a name of a megabyte, which the response does not repeat. */
 function shortened (name: string): string {
-  return name.length > MOST_OF_NAME ? `${name.slice(0, MOST_OF_NAME).replace(/[\uD800-\uDBFF]$/, '')}…` : name
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…` : name
 }
 
-const MOST_OF_NAME = 100
+const MAX_NAME_LENGTH = 100
 
-/** Where a value may be something or null, what is wrong within the something; else TypeBox names only the whole. */
+/** For a value that may be null, the error within its other type: TypeBox reports only the union. */
 function faultIn (error: ValueError): ValueError {
   const { schema, value } = error
   if (!TypeGuard.IsUnion(schema) || value === null) return error
@@ -106,17 +101,17 @@ function reasonOf ({ type, schema, value, message }: ValueError, name: string): 
   if (name === '') return value === null ? 'it is missing' : decapitalise(message)
   if (type === ValueErrorType.ObjectRequiredProperty) return `"${name}" is missing`
   if (type === ValueErrorType.StringFormat && schema.format === TEXT_FORMAT) return `"${name}": ${TEXT_RULE}`
-  const isTooLarge = TypeGuard.IsInteger(schema) && typeof value === 'string' && INTEGER.test(value)
+  const isTooLarge = TypeGuard.IsInteger(schema) && typeof value === 'string' && PLAIN_INTEGER.test(value)
   if (isTooLarge) return `"${name}": expected an integer up to ${schema.maximum ?? Number.MAX_SAFE_INTEGER}`
   return `"${name}": ${decapitalise(expectation(schema, message))}`
 }
 
-/** TypeBox says of a union only that it is one; its description says what it is. */
+/** TypeBox only reports that a union was expected; its description says of what. */
 function expectation (schema: TSchema, message: string): string {
   return TypeGuard.IsUnion(schema) && schema.description !== undefined ? `Expected ${schema.description}` : message
 }
 
-function codeOf (schema: TSchema): ErrorCode | undefined {
+function refusalCodeOf (schema: TSchema): ErrorCode | undefined {
   return schema['x-error-code'] as ErrorCode | undefined
 }
 

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import { test } from 'tap'
 import { build, dial, listen, request } from '../helper.js'
 
-/** More than the kernel takes for a connection of this machine. */
+/** More than the socket buffers of the kernel hold. */
 const LARGE = 'x'.repeat(32 * 1024 * 1024)
 
 const NEVER = 1_000_000
 
-test('a connection whose client reads nothing is cut', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1e9, sweepMs: 5, sweeps: 3, sweepsWhenFull: NEVER } } })
+test('a connection whose client reads nothing is reset', async t => {
+  const { app } = build(t, { limits: { responses: { bytes: 1e9, sweepMs: 5, sweeps: 3, sweepsWhenFull: NEVER } } })
   app.get('/large', async () => LARGE)
   const connected = once(app.server, 'connection')
   const wire = await dial(t, await listen(app))
@@ -20,7 +20,7 @@ test('a connection whose client reads nothing is cut', async t => {
   t.ok(socket.bytesWritten < LARGE.length)
 })
 
-test('a client that reads gets all of a large answer, with its length', async t => {
+test('a client that reads gets all of a large response, with its length', async t => {
   const { app } = build(t)
   app.get('/large', async () => LARGE)
   const wire = await dial(t, await listen(app))
@@ -30,22 +30,22 @@ test('a client that reads gets all of a large answer, with its length', async t 
   t.ok(body === LARGE)
 })
 
-test('when unread answers fill the room, large ones wait for the worst reader to be cut; small ones not', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: 2 } } })
+test('when unread responses fill the budget, large ones wait until a client is reset; small ones do not', async t => {
+  const { app } = build(t, { limits: { responses: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: 2 } } })
   app.get('/large', async () => LARGE)
   app.get('/object', async () => ({ text: LARGE.slice(0, 1024 * 1024) }))
   const port = await listen(app)
   const connected = once(app.server, 'connection')
-  const deaf = await dial(t, port)
+  const stalled = await dial(t, port)
   const [socket] = await connected as [Socket]
-  deaf.socket.pause()
-  deaf.send(request('GET /large'))
+  stalled.socket.pause()
+  stalled.send(request('GET /large'))
   while (socket.writableLength === 0) await new Promise(resolve => setImmediate(resolve))
 
   const small = await dial(t, port)
   small.send(request('GET /health/live'))
   await small.until('"ok"')
-  t.notOk(socket.destroyed, 'a small answer takes no room')
+  t.notOk(socket.destroyed, 'a small response is not counted')
   const readers = await Promise.all(['/large', '/object', '/large'].map(async path => {
     const wire = await dial(t, port)
     wire.send(request(`GET ${path}`, 'connection: close\r\n'))
@@ -55,13 +55,13 @@ test('when unread answers fill the room, large ones wait for the worst reader to
   t.ok(socket.destroyed)
 })
 
-test('who leaves while an answer waits for room takes none', async t => {
-  const { app } = build(t, { limits: { unsent: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: NEVER } } })
+test('a client that leaves while its response waits takes nothing from the budget', async t => {
+  const { app } = build(t, { limits: { responses: { bytes: 1, sweepMs: 5, sweeps: NEVER, sweepsWhenFull: NEVER } } })
   app.get('/large', async () => LARGE)
   const port = await listen(app)
-  const deaf = await dial(t, port)
-  deaf.socket.pause()
-  deaf.send(request('GET /large'))
+  const stalled = await dial(t, port)
+  stalled.socket.pause()
+  stalled.send(request('GET /large'))
   const connected = once(app.server, 'connection')
   const left = await dial(t, port)
   const [socket] = await connected as [Socket]
@@ -70,7 +70,7 @@ test('who leaves while an answer waits for room takes none', async t => {
   const closed = new Promise(resolve => { socket.once('close', resolve) })
   left.socket.destroy()
   await closed
-  deaf.socket.destroy()
+  stalled.socket.destroy()
   const wire = await dial(t, port)
   wire.send(request('GET /large', 'connection: close\r\n'))
   t.ok((await wire.end).length > LARGE.length)

@@ -3,21 +3,21 @@ import { once } from 'node:events'
 import { platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
-import { lazily } from '../../src/http/lazy.js'
+import { lazyLoad } from '../../src/http/lazy-load.js'
 
-test('what was loaded is kept', async t => {
+test('what was loaded is not loaded again', async t => {
   let loads = 0
-  const lazy = lazily(() => ++loads)
+  const lazy = lazyLoad(() => ++loads)
   t.equal(lazy.loaded, undefined)
   t.same(await Promise.all([lazy.load(), lazy.load()]), [1, 1])
   t.equal(await lazy.load(), 1)
   t.equal(await lazy.loaded, 1)
 })
 
-test('a load that fails is tried again by the next call, and not before', async t => {
+test('after a failure the next call loads again', async t => {
   for (const fail of [() => { throw new Error('scarce') }, async () => { throw new Error('scarce') }]) {
     let loads = 0
-    const lazy = lazily(() => ++loads < 3 ? fail() : loads)
+    const lazy = lazyLoad(() => ++loads < 3 ? fail() : loads)
     const together = await Promise.allSettled([lazy.load(), lazy.load()])
     t.same(together.map(({ status }) => status), ['rejected', 'rejected'])
     t.equal(loads, 1)
@@ -26,7 +26,7 @@ test('a load that fails is tried again by the next call, and not before', async 
   }
 })
 
-test('the figures and the description are there once there are file descriptors again', {
+test('metrics and description can be loaded once file descriptors are free again', {
   skip: platform() === 'win32' && 'it has no such limit'
 }, async t => {
   const script = fileURLToPath(new URL('./scarce.ts', import.meta.url))

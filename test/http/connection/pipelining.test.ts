@@ -40,7 +40,7 @@ for (const [what, limits, requests] of [
   ['all connections', { pausedAt: 2, perConnection: 1_000, inAll: 10 }, 12]
 ] as const) {
   test(`a connection is cut when too many requests of ${what} wait, and the next one is served`, async t => {
-    const { app } = build(t, { limits: { pipeline: limits } })
+    const { app } = build(t, { limits: { pipelining: limits } })
     const held = defer()
     app.get('/held', async () => { await held.promise })
     const port = await listen(app)

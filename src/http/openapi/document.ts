@@ -1,39 +1,39 @@
-/**
- * What @fastify/swagger makes of the routes' schemas, made better for those who read it: schemas that have a title are
- * named components, each body has an example, and optional parameters have none, because a page that lets its reader
- * try things out would send it.
- */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
 export interface JsonObject {
   readonly [name: string]: Json | undefined
 }
 
-/** The example of an answer, where its schema has none that is right: by path and status. */
-export type ExampleOf = (operation: DescribedOperation, status: number) => Json | undefined
+/** The example of a response, where its schema has none. */
+type ExampleOf = (operation: OperationOutline, status: number) => Json | undefined
 
-export interface DescribedOperation {
+export interface OperationOutline {
   readonly path: string
-  /** Of its parameters in the query. */
+  /** The names of its query parameters. */
   readonly query: readonly string[]
-  /** What its body is called and which members it must have; null without a body. */
+  /** The title and the required members of its body; null without a body. */
   readonly body: { readonly title: string, readonly required: readonly string[] } | null
 }
 
-/** @throws when two schemas that differ have one title */
-export function describeWell (document: JsonObject, exampleOf: ExampleOf): JsonObject {
+/**
+ * Refines the document that @fastify/swagger makes of the schemas of the routes: schemas with a title become named
+ * components, each body gets an example, and optional parameters lose theirs, since the page at /docs would send them.
+ *
+ * @throws when two different schemas have the same title
+ */
+export function refineDocument (document: JsonObject, exampleOf: ExampleOf): JsonObject {
   const schemas = new Map<string, JsonObject>()
   const paths = mapObject(objectIn(document['paths']), (item, path) =>
     mapObject(objectIn(item), value => {
       const operation = objectIn(value)
       const outline = outlineOf(path, operation)
-      return describedOperation(operation, status => exampleOf(outline, status), schemas)
+      return refineOperation(operation, status => exampleOf(outline, status), schemas)
     }))
   const named = Object.fromEntries([...schemas].sort(([one], [other]) => one < other ? -1 : 1))
   return { ...document, paths, components: { ...objectIn(document['components']), schemas: named } }
 }
 
-function outlineOf (path: string, { parameters, requestBody }: JsonObject): DescribedOperation {
+function outlineOf (path: string, { parameters, requestBody }: JsonObject): OperationOutline {
   const query = listIn(parameters).map(objectIn).filter(parameter => parameter['in'] === 'query')
   const [media] = Object.values(objectIn(objectIn(requestBody)['content']))
   const { title, required } = objectIn(objectIn(media)['schema'])
@@ -41,42 +41,42 @@ function outlineOf (path: string, { parameters, requestBody }: JsonObject): Desc
   return { path, query: query.map(({ name }) => String(name)), body }
 }
 
-function describedOperation (
+function refineOperation (
   operation: JsonObject, exampleOf: (status: number) => Json | undefined, schemas: Map<string, JsonObject>
 ): JsonObject {
   const { parameters, requestBody, responses } = operation
   return {
     ...operation,
-    ...Array.isArray(parameters) && { parameters: parameters.map(describedParameter) },
+    ...Array.isArray(parameters) && { parameters: parameters.map(refineParameter) },
     ...requestBody !== undefined && { requestBody: withExamples(objectIn(requestBody), undefined, schemas) },
     responses: mapObject(objectIn(responses), (response, status) =>
       withExamples(objectIn(response), exampleOf(Number(status)), schemas))
   }
 }
 
-function describedParameter (sent: Json): JsonObject {
-  const parameter = objectIn(sent)
+function refineParameter (value: Json): JsonObject {
+  const parameter = objectIn(value)
   if (parameter['required'] === true) return parameter
   const { example: _, examples: __, ...rest } = parameter
   return rest
 }
 
-/** A body in all of its media types. */
+/** A body with an example for each of its media types. */
 function withExamples (body: JsonObject, example: Json | undefined, schemas: Map<string, JsonObject>): JsonObject {
   if (body['content'] === undefined) return body
   const content = mapObject(objectIn(body['content']), media => {
     const { schema, example: own, examples, ...rest } = objectIn(media)
     const [first] = Object.values(objectIn(examples))
-    // What is said of an answer is said of it already.
+    // The description of a response is already that of its schema.
     const { description: _, ...shown } = objectIn(schema)
     const value = own ?? objectIn(first)['value'] ?? example ?? exampleIn(shown)
-    const named = lifted('description' in body ? shown : objectIn(schema), schemas)
+    const named = asReferences('description' in body ? shown : objectIn(schema), schemas)
     return { ...rest, schema: named, ...value !== undefined && { example: value } }
   })
   return { ...body, content }
 }
 
-/** The first example of a schema, or one made of those of its members. */
+/** The first example of a schema, or one composed of the examples of its members. */
 function exampleIn (schema: JsonObject): Json | undefined {
   const { examples, properties, items, enum: values, anyOf } = schema
   if (Array.isArray(examples)) return examples[0]
@@ -91,23 +91,23 @@ function exampleIn (schema: JsonObject): Json | undefined {
   return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined))
 }
 
-/** The schema with all that have a title taken out of it, itself included. */
-function lifted (schema: Json, schemas: Map<string, JsonObject>): Json {
-  if (Array.isArray(schema)) return schema.map(member => lifted(member, schemas))
+/** Replaces schemas with a title, also this one, by references to components. */
+function asReferences (schema: Json, schemas: Map<string, JsonObject>): Json {
+  if (Array.isArray(schema)) return schema.map(member => asReferences(member, schemas))
   if (!isObject(schema)) return schema
   const { examples, ...rest } = schema
-  const within = mapObject(rest, member => lifted(member, schemas))
+  const within = mapObject(rest, member => asReferences(member, schemas))
   const whole = examples === undefined ? within : { ...within, examples }
   const { title, description, ...shape } = whole
   if (typeof title !== 'string') return whole
   const known = schemas.get(title)
   if (known === undefined) schemas.set(title, whole)
-  else if (shapeOf(known) !== shapeOf(whole)) throw new Error(`Two schemas are called ${title}: ${shapeOf(shape)}`)
+  else if (shapeOf(known) !== shapeOf(whole)) throw new Error(`Two schemas have the title ${title}: ${shapeOf(shape)}`)
   const isOther = known !== undefined && description !== undefined && description !== known['description']
   return { $ref: `#/components/schemas/${title}`, ...isOther && { description } }
 }
 
-/** What makes two schemas one, whatever is said of them. */
+/** What must be equal in two schemas with the same title. */
 function shapeOf ({ description: _, examples: __, ...shape }: JsonObject): string {
   return JSON.stringify(shape)
 }

@@ -97,7 +97,7 @@ test('peers of INTERNAL_ALLOW need no token', async t => {
   t.equal(await statusOf(named, { remoteAddress: '::1' }), 401, 'which is another address')
 })
 
-test('a proxy whose address is in INTERNAL_ALLOW lets nobody else in', async t => {
+test('a proxy whose address is in INTERNAL_ALLOW does not admit its clients', async t => {
   const built = build(t, { settings: { INTERNAL_TOKEN: TOKEN, INTERNAL_ALLOW: ['10.0.0.0/8'] } })
   const remoteAddress = '10.0.0.2'
   t.equal(await statusOf(built, { remoteAddress }), 404, 'the proxy itself')
@@ -227,7 +227,7 @@ test('the server answers to its own names only', async t => {
   }
 })
 
-test('the peer is who is at the other end of the socket', async t => {
+test('the peer is the other end of the socket', async t => {
   const { app } = build(t)
   const port = await listen(app)
   const nameless = await dial(t, port)

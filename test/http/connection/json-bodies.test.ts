@@ -47,7 +47,7 @@ test('whatever is not one JSON value is refused with 422', async t => {
   }
 })
 
-test('a syntax error is told with its place', async t => {
+test('a syntax error is reported with its position', async t => {
   const { app } = build(t)
   const detailOf = async (payload: string): Promise<string> => {
     const headers = { 'content-type': 'application/json' }

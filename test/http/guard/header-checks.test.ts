@@ -1,6 +1,6 @@
 import { type AddressInfo, connect } from 'node:net'
 import { type Test, test } from 'tap'
-import { MOST_HEADER_LINES } from '../../../src/http/guard/header-limits.js'
+import { MAX_HEADER_LINES } from '../../../src/http/guard/header-checks.js'
 import { build, listen, request } from '../helper.js'
 
 const TOKEN = 'correct-horse-battery-staple'
@@ -20,7 +20,7 @@ const CLOSE = 'Connection: close\r\n'
 test('a request with more header lines than a limit is refused on every path, and none of them is dropped', async t => {
   const { app } = build(t)
   const port = await listen(app)
-  for (const count of [MOST_HEADER_LINES, 999, 1_000, 2_001, 3_000]) {
+  for (const count of [MAX_HEADER_LINES, 999, 1_000, 2_001, 3_000]) {
     const headers = `${CLOSE}${'a:b\r\n'.repeat(count)}X-Forwarded-For: 203.0.113.7\r\n`
     const { status, all } = await ask(t, port, request('GET /internal/task', headers))
     t.equal(status, 431, `${count} lines`)
@@ -35,7 +35,7 @@ test('as many lines as are allowed are read, the last one included', async t => 
   const { app } = build(t)
   const port = await listen(app)
   // Beside Host, Connection and the last.
-  const most = 'a:b\r\n'.repeat(MOST_HEADER_LINES - 3)
+  const most = 'a:b\r\n'.repeat(MAX_HEADER_LINES - 3)
   t.equal((await ask(t, port, request('GET /internal/task', `${CLOSE}${most}b:c\r\n`))).status, 404)
   t.equal((await ask(t, port, request('GET /internal/task', `${CLOSE}${most}Via: 1.1 x\r\n`))).status, 401)
 })
