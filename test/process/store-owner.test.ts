@@ -68,7 +68,7 @@ test('a server that lost its lock file is still the only one, and stops with the
   rmSync(join(t.testdirName, 'longhand.lock'))
   t.match(refused(join(t.testdirName, 'longhand.json')), { status: 1, stderr: /journal is in use by another Longhand/ })
   t.not(await submit(server.url), 201)
-  await server.printed(/The files of the store were taken away or changed/)
+  await server.printed(/The files of the store were removed or changed by another program/)
   t.equal(await server.stop('SIGCONT'), EXIT_DISK)
   const next = await launchServer(t)
   t.match(await call('GET', `${next.url}/api/v1/expressions/1`), { status: 200 })
