@@ -1,11 +1,11 @@
 import type { Failure } from '../../core/errors.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from '../../core/queue/failure.js'
-import type { Expression, ListedExpression } from '../../core/expression.js'
+import type { Expression } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
 import type { ClaimedTask, Operations } from '../../core/store.js'
 import type { claim } from './sql/claim.js'
 import type { inspect } from './sql/inspect.js'
-import type { find, list, operations } from './sql/views.js'
+import type { find, operations } from './sql/views.js'
 import type { RowOf } from './statement.js'
 
 /** What rows mean to the rest of the program. */
@@ -58,26 +58,8 @@ export function failedIn (row: FailedRow): FailedOperation {
   return { symbol, left, right, range: position === null || length === null ? null : { position, length } }
 }
 
-export function listedOf (
-  { id, kind, status, result, created_at: createdAt }: RowOf<typeof list>
-): ListedExpression {
-  return { id, kind, status, result, createdAt }
-}
-
-export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
-  const { kind, name } = row
-  return {
-    id: row.id,
-    expression: row.expression,
-    symbol: row.symbol,
-    left: row.left_value,
-    right: row.right_value,
-    timeMs: row.time_ms,
-    attempt: row.attempts,
-    lease: row.lease,
-    leaseMs: row.lease_ms,
-    ...kind !== null && name !== null && { work: { kind, name } }
-  }
+export function claimedTaskOf ({ kind, name, slot, unstarted, limited, ...task }: ClaimedRow): ClaimedTask {
+  return kind === null || name === null ? task : { ...task, work: { kind, name } }
 }
 
 /** @param tasks those of the range, in order; all their ids are above `after` */

@@ -2,7 +2,7 @@ import { domainError } from '../../core/errors.js'
 import type { Idempotency } from '../../core/expression.js'
 import type { Store } from '../../core/store.js'
 import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
-import { expressionOf, listedOf, operationsOf } from './rows.js'
+import { expressionOf, operationsOf } from './rows.js'
 import type { StoreContext } from './context.js'
 import {
   backlog, find, findKey, leasedTasks, list, load, operations, readyCounts, revision, totals
@@ -38,24 +38,15 @@ export function createViews (context: StoreContext): Views {
     },
 
     async list ({ kind = null, status = null, after = 0, limit = ALL }) {
-      const listed = await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))
-      return listed.map(listedOf)
+      return [...await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))]
     },
 
     async listVersion () {
       return String((await row(call(revision, {}))).changes)
     },
 
-    async load () {
-      const { expressions, operations } = await row(call(load, {}))
-      return { openExpressions: expressions, openOperations: operations }
-    },
-
-    async backlog () {
-      const { waiting_since: waitingSince, critical_path_ms: criticalPathMs } =
-        await row(call(backlog, { most: MAX_IN_PROGRESS }))
-      return { waitingSince, criticalPathMs }
-    },
+    load: () => row(call(load, {})),
+    backlog: () => row(call(backlog, { most: MAX_IN_PROGRESS })),
 
     async taskOverview () {
       const [counts, leased] = await run([call(readyCounts, { most: ALL }), call(leasedTasks, {})])

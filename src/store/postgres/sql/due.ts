@@ -1,17 +1,14 @@
-import { failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
+import { each, failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { FAILED_OPERATION } from './fragments.js'
 
 /** Tasks whose deadline has passed, the earliest first. */
 export const dueTasks = statement('due_tasks', { most: 'integer' }, {
-  id: integer,
-  expression: integer,
+  ...each(integer, 'id', 'expression', 'attempts', 'deadline_order'),
   state: taskState,
-  attempts: integer,
   agent: nullable(text),
-  ...failedOperation,
   deadline: float,
-  deadline_order: integer
+  ...failedOperation
 }, `
 SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILED_OPERATION}, t.deadline, t.deadline_order
 FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, deadline_order LIMIT $most

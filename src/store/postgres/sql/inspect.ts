@@ -1,17 +1,14 @@
-import { failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
+import { each, failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { FAILED_OPERATION } from './fragments.js'
 
 /** A task, as far as `decideReport` (`core/queue/decisions.ts`) needs it; the operands of a waiting one may be null. */
 export const inspect = statement('inspect', { task: 'bigint' }, {
-  id: integer,
-  expression: integer,
+  ...each(integer, 'id', 'expression', 'attempts'),
   state: taskState,
   lease: nullable(text),
-  attempts: integer,
   ...failedOperation,
-  left_value: nullable(float),
-  right_value: nullable(float)
+  ...each(nullable(float), 'left_value', 'right_value')
 }, `
 SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = $task
 `)
