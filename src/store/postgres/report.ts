@@ -10,10 +10,8 @@ import { RollBack, type Sender } from './connections.js'
 import { claimCall } from './claim.js'
 import type { StoreContext } from './context.js'
 import { failCall } from './finish.js'
-import { inspect } from './sql/inspect.js'
-import { lock } from './sql/lock.js'
 import { release } from './sql/release.js'
-import { report as reportStatement } from './sql/report.js'
+import { inspect, lock, report as reportStatement } from './sql/report.js'
 import { type RowOf, call } from './statement.js'
 
 /** What reports and claims did in one transaction. */

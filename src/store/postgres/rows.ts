@@ -4,7 +4,7 @@ import type { Expression } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
 import type { ClaimedTask, Operations } from '../../core/store.js'
 import type { claim } from './sql/claim.js'
-import type { inspect } from './sql/inspect.js'
+import type { inspect } from './sql/report.js'
 import type { find, operations } from './sql/views.js'
 import type { RowOf } from './statement.js'
 

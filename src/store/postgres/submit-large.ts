@@ -3,8 +3,9 @@ import type { Load, Submission } from '../../core/store.js'
 import { refuseBeyondLimits } from '../../core/queue/admission.js'
 import { expressionsAsArrays, indexIn, locatedOperations, operationsAsArrays } from './columns.js'
 import type { StoreContext } from './context.js'
-import { insertLarge, insertTasks, openWork, reserveIds, scheduleLarge } from './sql/submit-large.js'
-import { lockCounter, recount } from './sql/recount.js'
+import {
+  insertLarge, insertTasks, lockCounter, openWork, recount, reserveIds, scheduleLarge
+} from './sql/submit-large.js'
 import { call } from './statement.js'
 import { type Submitted, initialStateOf, submittedOf } from './submitted.js'
 import { findId } from './views.js'

@@ -36,3 +36,6 @@ ORDER BY deadline, deadline_order LIMIT $most
 export const unregister = statement('unregister', { servers: 'integer[]' }, {}, `
 DELETE FROM longhand.server WHERE id = ANY ($servers)
 `)
+
+/** The prefix of the lease tokens of this database. */
+export const issuer = statement('issuer', {}, { name: text }, 'SELECT name FROM longhand.issuer')
