@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg'
 import type { StoreContext } from './context.js'
 import { LOCK_SPACE } from './migrate.js'
 import { lockServer, releaseStopped } from './servers.js'
-import { alive, regrant, resume, revise, silent } from './sql/liveness.js'
+import { alive, regrant, resume, silent } from './sql/liveness.js'
+import { revise } from './sql/revisions.js'
 import { call } from './statement.js'
 
 /** After this much silence, in ms, no server is running. */

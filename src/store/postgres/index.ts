@@ -12,10 +12,10 @@ import { createNotifier } from './notifier.js'
 import { createLiveness } from './liveness.js'
 import { createRescan } from './rescan.js'
 import { issuer, register } from './sql/servers.js'
+import { totals } from './sql/views.js'
 import { call } from './statement.js'
 import { createMaintenance } from './maintenance.js'
 import { createVerbs } from './verbs.js'
-import { countTotals } from './views.js'
 
 export interface PostgresStoreOptions {
   /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
@@ -98,7 +98,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   async function catchUp (): Promise<Recovered> {
     try {
       await maintenance.catchUp()
-      return { ...await countTotals(context), leases: liveness.regranted }
+      return { ...await connections.row(call(totals, {})), leases: liveness.regranted }
     } catch (error) {
       await stop()
       throw error

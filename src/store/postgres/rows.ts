@@ -62,33 +62,19 @@ export function claimedTaskOf ({ kind, name, slot, unstarted, limited, ...task }
   return kind === null || name === null ? task : { ...task, work: { kind, name } }
 }
 
-/** @param tasks those of the range, in order; all their ids are above `after` */
-export function operationsOf (row: ShownRow, tasks: readonly TaskRow[], after: number): Operations {
-  const { first_task: firstTask, operations: total } = row
+/** @param rows the tasks of the range, in order; all their ids are above `after` */
+export function operationsOf (shown: ShownRow, rows: readonly TaskRow[], after: number): Operations {
+  const { first_task: firstTask, operations: total } = shown
   const operand = (task: number | null, value: number | null): Operand =>
     task === null ? value! : { of: task - firstTask }
   return {
-    expression: expressionOf(row),
+    expression: expressionOf(shown),
     firstTask,
     start: Math.min(Math.max(0, after + 1 - firstTask), total),
-    operations: tasks.map(task => ({
-      symbol: task.symbol,
-      left: operand(task.left_task, task.left_value),
-      right: operand(task.right_task, task.right_value),
-      timeMs: task.time_ms,
-      pathMs: task.path_ms
+    operations: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs }) => ({
+      symbol, left: operand(leftTask, leftValue), right: operand(rightTask, rightValue), timeMs, pathMs
     })),
-    tasks: tasks.map(task => ({
-      state: task.state,
-      missing: task.missing,
-      value: task.value,
-      attempts: task.attempts,
-      lease: task.lease,
-      leaseMs: task.lease_ms,
-      agent: task.agent,
-      claimedAt: task.claimed_at,
-      completedAt: task.completed_at
-    })),
-    operands: tasks.map(task => [task.left_value, task.right_value] as const)
+    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => task),
+    operands: rows.map(({ leftValue, rightValue }) => [leftValue, rightValue] as const)
   }
 }

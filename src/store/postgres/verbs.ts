@@ -6,7 +6,7 @@ import type { LeaseRef, Outcome, Store, Submission } from '../../core/store.js'
 import type { createAnnouncements, Effects } from './announcements.js'
 import type { StoreContext } from './context.js'
 import { expire } from './expire.js'
-import { cancelCall } from './finish.js'
+import { finishCall } from './finish.js'
 import { createReportBatches } from './report-batches.js'
 import { unstartedIn } from './claim.js'
 import type { createMaintenance } from './maintenance.js'
@@ -91,7 +91,7 @@ export function createVerbs (options: VerbOptions): Verbs & Views {
 
     async cancel (id) {
       refuseClosed()
-      const { known, finished } = await context.row(cancelCall(id))
+      const { known, finished } = await context.row(finishCall(id, 'cancelled', null))
       if (!known) return 'unknown'
       if (!finished) return 'ignored'
       announce({ finals: [{ id, ended: { status: 'cancelled', error: null } }] })
@@ -145,13 +145,8 @@ function createLeaseVerbs (
   }
 
   return {
-    async renew (leases) {
-      return (await ask(leases, values => call(renew, values))).outcomes
-    },
-
-    async check (leases) {
-      return (await ask(leases, values => call(check, values))).outcomes
-    },
+    renew: async leases => (await ask(leases, values => call(renew, values))).outcomes,
+    check: async leases => (await ask(leases, values => call(check, values))).outcomes,
 
     async release (leases) {
       const { outcomes, row } =

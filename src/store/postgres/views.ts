@@ -4,9 +4,8 @@ import type { Store } from '../../core/store.js'
 import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
 import { expressionOf, operationsOf } from './rows.js'
 import type { StoreContext } from './context.js'
-import {
-  backlog, find, findKey, leasedTasks, list, load, operations, readyCounts, revision, totals
-} from './sql/views.js'
+import { revision } from './sql/revisions.js'
+import { backlog, find, findKey, leasedTasks, list, load, operations, readyCounts } from './sql/views.js'
 import { type RowOf, call } from './statement.js'
 
 /** More than there can be. */
@@ -54,11 +53,6 @@ export function createViews (context: StoreContext): Views {
     }
   }
   return views
-}
-
-/** What the store holds when a server starts. */
-export function countTotals ({ row }: StoreContext): Promise<RowOf<typeof totals>> {
-  return row(call(totals, {}))
 }
 
 /** Ready tasks by symbol; of all tasks at most `most` are counted. */

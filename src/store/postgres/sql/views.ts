@@ -22,13 +22,14 @@ export const operations = statement('operations', { expression: 'bigint', after:
   symbol: text,
   state: taskState,
   ...each(integer, 'missing', 'attempts'),
-  ...each(float, 'time_ms', 'path_ms', 'lease_ms'),
-  ...each(nullable(integer), 'left_task', 'right_task'),
-  ...each(nullable(float), 'left_value', 'right_value', 'value', 'claimed_at', 'completed_at'),
+  ...each(float, 'timeMs', 'pathMs', 'leaseMs'),
+  ...each(nullable(integer), 'leftTask', 'rightTask'),
+  ...each(nullable(float), 'leftValue', 'rightValue', 'value', 'claimedAt', 'completedAt'),
   ...each(nullable(text), 'lease', 'agent')
 }, `
-SELECT t.symbol, t.left_task, t.right_task, t.left_value, t.right_value, t.time_ms, t.path_ms, t.state, t.missing,
-  t.value, t.attempts, t.lease, t.lease_ms, t.agent, t.claimed_at, t.completed_at
+SELECT t.symbol, t.left_task AS "leftTask", t.right_task AS "rightTask", t.left_value AS "leftValue",
+  t.right_value AS "rightValue", t.time_ms AS "timeMs", t.path_ms AS "pathMs", t.state, t.missing, t.value, t.attempts,
+  t.lease, t.lease_ms AS "leaseMs", t.agent, t.claimed_at AS "claimedAt", t.completed_at AS "completedAt"
 FROM longhand.expression e
   JOIN longhand.task t ON t.id >= greatest(e.first_task, $after + 1) AND t.id < e.first_task + e.operations
 WHERE e.id = $expression ORDER BY t.id LIMIT $most
@@ -73,8 +74,4 @@ export const leasedTasks = statement('leased_tasks', {}, {
 }, `
 SELECT id, expression, symbol, agent, claimed_at AS since
 FROM longhand.task WHERE deadline IS NOT NULL AND state = 'leased' ORDER BY id
-`)
-
-export const revision = statement('revision', {}, { changes: integer }, `
-SELECT coalesce(sum(changes), 0)::bigint AS changes FROM longhand.revision
 `)

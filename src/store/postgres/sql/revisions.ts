@@ -1,4 +1,14 @@
+import { integer } from '../fields.js'
 import { statement } from '../statement.js'
+import { revised } from './fragments.js'
+
+/** The version of the list. */
+export const revision = statement('revision', {}, { changes: integer }, `
+SELECT coalesce(sum(changes), 0)::bigint AS changes FROM longhand.revision
+`)
+
+/** After a downtime: the version of the list changes, because a restored backup may repeat an earlier one. */
+export const revise = statement('revise', {}, {}, `WITH ${revised('true')} SELECT`)
 
 /**
  * Adds the counts of closed connections up in one row; without it the table would have a row for every connection that
