@@ -1,7 +1,6 @@
 import { domainError } from '../../core/errors.js'
 import type { Submission } from '../../core/store.js'
 import { expressionsAsArrays, locatedOperations, operationsAsArrays } from './columns.js'
-import { scopeOf } from './database-errors.js'
 import type { StoreContext } from './context.js'
 import { createBatcher } from './batching.js'
 import { call } from './statement.js'
@@ -46,16 +45,14 @@ export function createSubmit (context: StoreContext): (submission: Submission) =
       const submitted = await store(submissions)
       return submitted.length === submissions.length ? submitted : null
     },
-    runOne: storeOne,
-    scopeOf
+    runOne: storeOne
   })
 
   /** One at a time, beside the others. */
   const takeLarge = createBatcher<Submission, Submitted | Error>({
     sizeOf: () => 1,
     runBatch: async ([submission]) => [await storeLarge(context, submission!)],
-    runOne: submission => storeLarge(context, submission),
-    scopeOf
+    runOne: submission => storeLarge(context, submission)
   })
 
   return async submission => {
