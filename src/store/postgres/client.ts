@@ -74,7 +74,7 @@ function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string)
   return PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)
 }
 
-/** Makes the settings that the statements expect. */
+/** Applies the settings that the statements expect. */
 export async function setUp (client: pg.ClientBase): Promise<void> {
   await client.query(SET_UP)
 }

@@ -16,7 +16,7 @@ import { retrieve } from './sql/retrieve.js'
 import { type Call, call } from './statement.js'
 import { createSubmit } from './submit.js'
 import { admit } from './submit-large.js'
-import { type Views, createViews } from './views.js'
+import { createViews } from './views.js'
 
 export interface VerbOptions {
   readonly context: StoreContext
@@ -28,10 +28,8 @@ export interface VerbOptions {
   readonly isOpen: () => boolean
 }
 
-type Verbs = Omit<Store, keyof Views | 'recovered' | 'serves' | 'watch' | 'close'>
-
 /** The verbs of the store. Those that change something are refused once it closes. */
-export function createVerbs (options: VerbOptions): Verbs & Views {
+export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 'serves' | 'watch' | 'close'> {
   const { context, announcements, maintenance, isOpen } = options
   const views = createViews(context)
 
@@ -107,8 +105,8 @@ export function createVerbs (options: VerbOptions): Verbs & Views {
 }
 
 function createSubmitVerb (
-  { context, announcements, maintenance }: VerbOptions, { find }: Views, announce: (effects: Effects) => void,
-  refuseClosed: () => void
+  { context, announcements, maintenance }: VerbOptions, { find }: Pick<Store, 'find'>,
+  announce: (effects: Effects) => void, refuseClosed: () => void
 ): Store['submit'] {
   const store = createSubmit(context)
 

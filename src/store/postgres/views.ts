@@ -12,12 +12,11 @@ import { type RowOf, call } from './statement.js'
 const ALL = Number.MAX_SAFE_INTEGER
 
 /** The verbs that only read. */
-export type Views =
-  Pick<Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'>
-
-export function createViews (context: StoreContext): Views {
+export function createViews (context: StoreContext) {
   const { run, row, rows } = context
-  const views: Views = {
+  const views: Pick<
+    Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'
+  > = {
     async find (id) {
       const [shown] = await rows(call(find, { expression: id }))
       return shown === undefined ? null : expressionOf(shown)

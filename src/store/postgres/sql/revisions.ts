@@ -11,8 +11,8 @@ SELECT coalesce(sum(changes), 0)::bigint AS changes FROM longhand.revision
 export const revise = statement('revise', {}, {}, `WITH ${revised('true')} SELECT`)
 
 /**
- * Adds the counts of closed connections up in one row; without it the table would have a row for every connection that
- * ever was. The sum stays the same. A new connection with the same process id waits for the row and begins another.
+ * Adds up the counts of closed connections in one row; otherwise the table would have a row for each connection ever
+ * opened. The sum stays the same. A new connection with the same process id waits for the row and begins another.
  */
 export const mergeRevisions = statement('merge_revisions', {}, {}, `
 WITH closed AS (
