@@ -1,12 +1,10 @@
-import { isOpen, operationAt, peekTasks } from '../../core/queue/calculation.js'
 import type { Clock } from '../../core/clock.js'
 import { leaseToken } from '../../core/queue/lease-token.js'
 import type { Change, StoreRules } from '../../core/store.js'
 import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
-import type { Ledger } from '../../core/queue/ledger.js'
 import { type Queue, createQueue } from '../../core/queue/queue.js'
 import { type ClockGaps, createClockGaps } from './clock-gaps.js'
-import { type Compact, type Compaction, createCompaction } from './compaction.js'
+import { type Compact, createCompaction } from './compaction.js'
 import { segmentPath } from './file-names.js'
 import { type Journal, type JournalFault, createJournal } from './journal.js'
 import { releaseLocalLeases } from './local-leases.js'
@@ -15,15 +13,7 @@ import { writeSnapshot } from './snapshot.js'
 import { type StoreFiles, removeSegments } from './store-files.js'
 
 /** The queue in memory and the journal that makes it durable. */
-export interface DurableQueue {
-  readonly store: string
-  readonly issuer: string
-  readonly ledger: Ledger
-  readonly clockGaps: ClockGaps
-  readonly queue: Queue
-  readonly journal: Journal
-  readonly compaction: Compaction
-}
+export type DurableQueue = Awaited<ReturnType<typeof openDurableQueue>>
 
 export interface DurableQueueOptions {
   readonly files: StoreFiles
@@ -50,7 +40,7 @@ export interface DurableQueueOptions {
 export async function openDurableQueue (
   options: DurableQueueOptions,
   { onFault, sameProcess }: { readonly onFault: (fault: JournalFault) => void, readonly sameProcess: boolean }
-): Promise<DurableQueue> {
+) {
   const { files, clock, isHeld, dueBytes, compact, onSnapshotFault } = options
   const { store, issuer, ledger, snapshotLast, ...newest } = await recover(files)
   const { disk, path } = files
@@ -97,18 +87,4 @@ export async function writeLastSnapshot (
   const last = await journal.rotate()
   await writeSnapshot(files.disk, files.path, ledger, { store, issuer, last })
   await removeSegments(files, last)
-}
-
-/** How many tasks can be claimed, by symbol. */
-export function readyCounts (ledger: Ledger): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const calculation of ledger.all()) {
-    if (!isOpen(calculation)) continue
-    let index = 0
-    for (const { state } of peekTasks(calculation)) {
-      const { symbol } = operationAt(calculation, index++)
-      if (state === 'ready') counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
-    }
-  }
-  return counts
 }

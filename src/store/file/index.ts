@@ -6,7 +6,7 @@ import type { Queue } from '../../core/queue/queue.js'
 import { type Compact, DUE_BYTES } from './compaction.js'
 import { compactInWorker } from './compaction-worker.js'
 import { type Disk, realDisk } from './disk.js'
-import { readyCounts, writeLastSnapshot } from './durable-queue.js'
+import { writeLastSnapshot } from './durable-queue.js'
 import { checkFileName } from './file-names.js'
 import { type RepairableQueue, openRepairableQueue } from './repair.js'
 import type { StoreFiles } from './store-files.js'
@@ -53,10 +53,10 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
       compact: options.compact ?? compactInWorker(files.path, options.clock),
       announce: change => { changes.push(change) },
       onSnapshotFault,
-      onRecovery ({ ledger }) {
+      onRecovery ({ queue }) {
         onRecovery()
         // Agents that wait need not wait for the next submit.
-        listeners.notify({ type: 'ready', counts: readyCounts(ledger) })
+        listeners.notify({ type: 'ready', counts: queue.taskOverview().ready })
       }
     })
     const close = async (): Promise<void> => {
@@ -66,7 +66,7 @@ export async function openFileStore (options: FileStoreOptions): Promise<Store> 
         await lock.release()
       }
     }
-    return storeOn(repairable, { changes, listeners, close })
+    return storeOn(repairable, changes, listeners, close)
   } catch (error) {
     await lock.release()
     throw error
@@ -87,14 +87,11 @@ async function closeQueue (
   await current.journal.close()
 }
 
-interface StoreParts {
-  /** Announced by the verbs since this was last emptied. */
-  readonly changes: Change[]
-  readonly listeners: ReturnType<typeof createListeners>
-  readonly close: () => Promise<void>
-}
-
-function storeOn (repairable: RepairableQueue, { changes, listeners, close }: StoreParts): Store {
+/** @param changes announced by the verbs since this was last emptied */
+function storeOn (
+  repairable: RepairableQueue, changes: Change[], listeners: ReturnType<typeof createListeners>,
+  close: () => Promise<void>
+): Store {
   let closing: Promise<void> | null = null
 
   /** Changes the memory, waits until the change is durable, notifies the listeners, and only then returns. */

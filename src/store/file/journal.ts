@@ -1,6 +1,6 @@
 import type { Transition, WrittenSubmit } from '../../core/queue/transition.js'
 import { type Disk, type DiskFile, createFile } from './disk.js'
-import { openSegment } from './open-segment.js'
+import { OwnershipError } from './errors.js'
 import { encodeGroup, encodeHeader, encodeLine, encodeWritten } from './segment.js'
 
 export interface JournalOptions {
@@ -205,6 +205,35 @@ export function createJournal (options: JournalOptions) {
     /** Bytes in this segment. */
     get size (): number {
       return segment.size
+    }
+  }
+}
+
+/**
+ * The segment that is being written: `first` is the number of its first line, `size` that of its whole groups, in
+ * bytes.
+ */
+function openSegment (file: DiskFile, path: string, { first, size }: { first: number, size: number }) {
+  return {
+    file,
+    path,
+    first,
+    size,
+
+    /** Takes some µs beside a sync. Without it, later lines could be acknowledged and lost. @throws OwnershipError */
+    checkOwnership (isHeld: () => boolean): void {
+      if (!isHeld()) throw OwnershipError.lockLost(path)
+      const state = file.check(path)
+      if (state === 'moved') throw OwnershipError.moved(path)
+      if (state === 'resized') throw OwnershipError.resized(path)
+    },
+
+    isIntact (): boolean {
+      try {
+        return file.check(path) === 'intact'
+      } catch {
+        return false
+      }
     }
   }
 }

@@ -15,11 +15,7 @@ import { tryLock } from './kernel-lock.js'
  * name and on every mount. `isHeld` notices what it cannot prevent: that the file is deleted or replaced, or that a
  * second process writes its name into it because the file system grants a lock twice, as some shared folders do.
  */
-export interface Lock {
-  /** Whether the path still leads to the locked file, and the file still names this process. */
-  isHeld (): boolean
-  release (): Promise<void>
-}
+export type Lock = Awaited<ReturnType<typeof takeOver>>
 
 /** @throws StoreInUseError when another process has it; an error when the file system has no locks */
 export async function acquireLock (storePath: string): Promise<Lock> {
@@ -82,14 +78,15 @@ async function refuseIfInUse (path: string, storePath: string): Promise<void> {
 /** Longer than the text of any owner: the file keeps its size, so that a full disk does not refuse the text. */
 const TEXT_LENGTH = 512
 
-async function takeOver (handle: FileHandle, path: string): Promise<Lock> {
+async function takeOver (handle: FileHandle, path: string) {
   const owner = { pid: process.pid, host: hostname(), token: randomUUID() }
   const text = `${JSON.stringify(owner).padEnd(TEXT_LENGTH - 1)}\n`
   await handle.write(text, 0)
   const own = await handle.stat()
   let knownMtimeMs = own.mtimeMs
   return {
-    isHeld () {
+    /** Whether the path still leads to the locked file, and the file still names this process. */
+    isHeld (): boolean {
       const found = statSync(path, { throwIfNoEntry: false })
       if (found === undefined || found.ino !== own.ino || found.dev !== own.dev) return false
       if (found.mtimeMs === knownMtimeMs) return true

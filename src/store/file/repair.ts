@@ -1,6 +1,7 @@
-import { probeDisk } from './probe.js'
+import { type Disk, createFile } from './disk.js'
 import { type DurableQueue, type DurableQueueOptions, openDurableQueue, resumed } from './durable-queue.js'
 import { OwnershipError } from './errors.js'
+import { probePath } from './file-names.js'
 import type { JournalFault } from './journal.js'
 
 export interface RepairOptions extends DurableQueueOptions {
@@ -115,4 +116,20 @@ export async function openRepairableQueue (options: RepairOptions) {
 /** Whether only a new process may continue, because this one no longer knows what is on disk, or whose it is. */
 function isFatal ({ during }: JournalFault): boolean {
   return during !== 'write'
+}
+
+/** About the size of a group of many lines, in bytes. */
+const MIN_BYTES = 1024 ** 2
+
+/**
+ * Tests whether the disk accepts writes: writes a file beside the store, syncs it and removes it. The file is larger
+ * than the group that failed, so that the same group does not fail again.
+ *
+ * @throws the error of the disk
+ */
+async function probeDisk (disk: Disk, storePath: string, failedBytes: number): Promise<void> {
+  const path = probePath(storePath)
+  const file = await createFile(disk, path, Buffer.alloc(Math.max(MIN_BYTES, 2 * failedBytes)))
+  await file.close()
+  await disk.remove(path)
 }

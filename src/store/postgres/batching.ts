@@ -1,5 +1,5 @@
 import { isUnavailable } from '../../core/errors.js'
-import type { ErrorScope } from './database-errors.js'
+import { scopeOf } from './database-errors.js'
 
 /**
  * Items that arrive during a transaction share the next one: a good part of the cost of a transaction does not depend
@@ -15,8 +15,6 @@ export interface BatcherOptions<Item, Outcome> {
   /** One transaction, with an outcome for each item; null when it changed nothing and each item has to go alone. */
   runBatch (items: readonly Item[]): Promise<ReadonlyArray<Outcome | Promise<Outcome>> | null>
   runOne (item: Item): Promise<Outcome>
-  /** The items that an error of `runBatch` or `runOne` concerns. */
-  scopeOf (error: unknown): ErrorScope
 }
 
 interface Waiting<Item, Outcome> {
@@ -33,7 +31,7 @@ const MOST_UNAVAILABLE = 2
 
 /** Returns the function that takes items. When a batch fails because of one item, only that item fails. */
 export function createBatcher<Item, Outcome> (
-  { sizeOf, runBatch, runOne, scopeOf }: BatcherOptions<Item, Outcome>
+  { sizeOf, runBatch, runOne }: BatcherOptions<Item, Outcome>
 ): (item: Item) => Promise<Outcome> {
   let waiting: Array<Waiting<Item, Outcome>> = []
   let isRunning = false

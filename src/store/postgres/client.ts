@@ -1,13 +1,5 @@
 import pg from 'pg'
 
-/** Where a database is. */
-export interface Address {
-  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
-  readonly url: string
-  /** Shown in pg_stat_activity. */
-  readonly name: string
-}
-
 /** How long opening a connection may take, in ms. */
 const CONNECT_MS = 5_000
 
@@ -60,8 +52,13 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [1016, text => text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)]
 ])
 
-/** The configuration of a connection, in a pool or alone; `setUp` must follow once it is open. */
-export function clientConfig ({ url, name }: Address): pg.ClientConfig {
+/**
+ * The configuration of a connection, in a pool or alone; `setUp` must follow once it is open.
+ *
+ * @param url postgres://USER:PASSWORD@HOST:PORT/DATABASE
+ * @param name shown in pg_stat_activity
+ */
+export function clientConfig (url: string, name = 'longhand'): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: name,
@@ -77,7 +74,7 @@ function getTypeParser (oid: number, format?: 'text' | 'binary'): (text: string)
   return PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)
 }
 
-/** Makes the settings that the statements expect. */
+/** Applies the settings that the statements expect. */
 export async function setUp (client: pg.ClientBase): Promise<void> {
   await client.query(SET_UP)
 }

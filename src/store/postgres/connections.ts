@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
-import { type Address, clientConfig, setUp } from './client.js'
+import { clientConfig, setUp } from './client.js'
 import { isRace, isRefusal, toStoreError } from './database-errors.js'
 import { type Call, render } from './statement.js'
 
@@ -30,7 +30,8 @@ export interface Connections extends Sender {
   close (): Promise<void>
 }
 
-export interface ConnectionOptions extends Address {
+export interface ConnectionOptions {
+  readonly url: string
   /** The largest number of connections. */
   readonly max: number
   /** Receives the errors of connections that break while they are idle. */
@@ -48,16 +49,14 @@ export class RollBack extends Error {
 const ATTEMPTS = 5
 
 export function createConnections (options: ConnectionOptions): Connections {
-  const { time } = options
+  const { url, time } = options
   let pool = openPool()
   const closing = new Set<Promise<void>>()
   const inUse = new Set<pg.PoolClient>()
   const { send, isUnsure } = createSend()
 
   function openPool (): pg.Pool {
-    const fresh = new pg.Pool({
-      ...clientConfig(options), max: options.max, idleTimeoutMillis: 60_000, onConnect: setUp
-    })
+    const fresh = new pg.Pool({ ...clientConfig(url), max: options.max, idleTimeoutMillis: 60_000, onConnect: setUp })
     // Without listeners, a connection that breaks would end the process. A call under way gets the error anyway.
     fresh.on('error', options.onFault)
     fresh.on('connect', client => { client.on('error', () => {}) })

@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg'
 import type { StoreContext } from './context.js'
 import { LOCK_SPACE } from './migrate.js'
 import { lockServer, releaseStopped } from './servers.js'
-import { alive, regrant, resume, revise, silent } from './sql/liveness.js'
+import { alive, regrant, resume, silent } from './sql/liveness.js'
+import { revise } from './sql/revisions.js'
 import { call } from './statement.js'
 
 /** After this much silence, in ms, no server is running. */
@@ -36,9 +37,8 @@ export function createDowntimeCheck (context: StoreContext) {
     /** Takes the lock for the time of the connection. A server that gets it alone is the only one. */
     async check (client: ClientBase): Promise<void> {
       const key = [LOCK_SPACE, RUNNING]
-      const { rows: [row] } = await client.query<{ alone: boolean }>(
-        'SELECT pg_try_advisory_lock($1, $2) AS alone', key)
-      const { alone } = row!
+      const locked = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', key)
+      const { alone } = locked.rows[0]!
       const isDowntime = alone && (isFirst || await isSilent(INTERRUPTED_MS))
       await lockServer(client, context)
       // A server that returns may be the first of several that lost the database; their agents are still running.

@@ -5,10 +5,9 @@ import type { ExpiredLease } from '../../core/store.js'
 import { failedIn, failureIn } from './rows.js'
 import { scopeOf } from './database-errors.js'
 import type { StoreContext } from './context.js'
-import { failCall } from './finish.js'
-import { dueExpressions, dueTasks, nextDeadline } from './sql/due.js'
+import { finishCall } from './finish.js'
+import { dueExpressions, dueTasks, nextDeadline, suspend } from './sql/due.js'
 import { release } from './sql/release.js'
-import { suspend } from './sql/suspend.js'
 import type { Final } from './report.js'
 import { type RowOf, call } from './statement.js'
 
@@ -32,15 +31,11 @@ interface Ends {
   refused: { readonly error: unknown } | null
 }
 
-export interface Expired extends Ends {
-  readonly nextMs: number | null
-}
-
 /**
  * Ends what is due, the earliest deadline first. Each statement that ends something checks again under its locks,
  * because other servers expire at the same time.
  */
-export async function expire (context: StoreContext): Promise<Expired> {
+export async function expire (context: StoreContext): Promise<Ends & { readonly nextMs: number | null }> {
   const timeout = { timeout_ms: context.rules.timeoutMs }
   const ends: Ends = { ready: [], finals: [], leases: [], refused: null }
   for (;;) {
@@ -92,12 +87,12 @@ async function fail ({ row, rules: { timeoutMs } }: StoreContext, due: Due, ends
   const { expression } = due
   if (!('id' in due)) {
     const error = failure('calculation_timeout', { seconds: timeoutMs! / 1000 })
-    const { finished } = await row(failCall(expression, error, { timeout_ms: timeoutMs }))
+    const { finished } = await row(finishCall(expression, 'failed', error, { timeout_ms: timeoutMs }))
     if (finished) ends.finals.push({ id: expression, ended: { status: 'failed', error } })
     return
   }
   const error = failureOf('attempts_exhausted', { attempts: due.attempts }, failedIn(due))
-  const { finished } = await row(failCall(expression, error, { failed_task: due.id, overdue_task: due.id }))
+  const { finished } = await row(finishCall(expression, 'failed', error, { failed_task: due.id, overdue_task: due.id }))
   if (!finished) return
   ends.finals.push({ id: expression, ended: { status: 'failed', error: failureIn(due, error, due.id) } })
 }

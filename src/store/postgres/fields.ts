@@ -22,13 +22,17 @@ export const taskState =
 export const outcomes = Type.Array(oneOf<Outcome>('accepted', 'ignored', 'unknown', 'superseded'))
 export const symbols = Type.Array(text)
 
+/** Columns, or parameters, of one type. */
+export function each<const Of, Name extends string> (type: Of, ...names: readonly Name[]): Record<Name, Of>
+export function each (type: unknown, ...names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map(name => [name, type]))
+}
+
 /** The columns of `FAILED_OPERATION` (`sql/fragments.ts`). */
 export const failedOperation = {
   symbol: text,
-  left_value: float,
-  right_value: float,
-  text_position: nullable(integer),
-  text_length: nullable(integer),
+  ...each(float, 'left_value', 'right_value'),
+  ...each(nullable(integer), 'text_position', 'text_length'),
   /** Null for an operation that was never claimed. */
   agents: nullable(Type.Array(nullable(text)))
 }

@@ -1,22 +1,21 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { leaseToken } from '../../core/queue/lease-token.js'
-import type { Store, StoreRules } from '../../core/store.js'
+import type { Recovered, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createAnnouncements } from './announcements.js'
 import { clientConfig } from './client.js'
 import { type Connections, createConnections } from './connections.js'
 import { limitFaults } from './faults.js'
 import { migrate, requireUnicode } from './migrate.js'
-import { CHANNEL, createNotifier } from './notifier.js'
+import { createNotifier } from './notifier.js'
 import { createLiveness } from './liveness.js'
 import { createRescan } from './rescan.js'
-import { issuer } from './sql/issuer.js'
-import { register } from './sql/servers.js'
+import { issuer, register } from './sql/servers.js'
+import { totals } from './sql/views.js'
 import { call } from './statement.js'
 import { createMaintenance } from './maintenance.js'
 import { createVerbs } from './verbs.js'
-import { countReady, countTotals } from './views.js'
 
 export interface PostgresStoreOptions {
   /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
@@ -38,9 +37,6 @@ export interface PostgresStoreOptions {
   readonly graceMs?: number
 }
 
-/** Shown in pg_stat_activity. */
-const NAME = 'longhand'
-
 /** More connections would not be faster: the work is done on the cores of the database. */
 const CONNECTIONS = 10
 
@@ -48,9 +44,6 @@ const RESCAN_MS = 5_000
 
 /** Longer than a server that missed the notification takes to answer its clients. */
 const GRACE_MS = 2 * RESCAN_MS
-
-/** Ready tasks that a rescan counts. */
-const MOST_COUNTED = 1_000
 
 /**
  * The store in PostgreSQL, which any number of servers share. Each verb is one transaction, most of them one message;
@@ -62,7 +55,7 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
   const { url, clock, connections: max = CONNECTIONS, time = null } = options
   const onFault = limitFaults(clock, options.onFault)
   await migrateOnce(url)
-  const connections = createConnections({ url, name: NAME, max, onFault, time })
+  const connections = createConnections({ url, max, onFault, time })
   try {
     return await openOn(connections, { ...options, onFault })
   } catch (error) {
@@ -81,37 +74,38 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const maintenance = createMaintenance(context, clock, graceMs, onFault)
   const notifier = createNotifier(context, clock, listeners.notify, onFault)
   const announcements = createAnnouncements(rules, listeners.notify, notifier.publish)
-  const rescan = createRescan({
-    clock,
-    everyMs,
-    isListening: () => liveness.listening,
-    countReady: () => countReady(context, MOST_COUNTED),
-    notifyHere: listeners.notify,
-    onFault
+  const rescan = createRescan(context, {
+    clock, everyMs, isListening: () => liveness.listening, notifyHere: listeners.notify, onFault
   })
   const liveness = await createLiveness({
     url,
-    name: NAME,
     context,
     clock,
-    channel: CHANNEL,
     receive: notifier.receive,
     onReturn: rescan.rescan,
     onReleased: ready => announcements.announceEffects({ ready }),
     onFault
   })
-  const recovered = { ...await countTotals(context), leases: liveness.regranted }
   let closing: Promise<void> | null = null
 
-  async function close (): Promise<void> {
+  async function stop (): Promise<void> {
     rescan.stop()
     await liveness.stop()
     await notifier.stop()
     await maintenance.stop()
-    await connections.close()
   }
 
-  await maintenance.catchUp()
+  async function catchUp (): Promise<Recovered> {
+    try {
+      await maintenance.catchUp()
+      return { ...await connections.row(call(totals, {})), leases: liveness.regranted }
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
+
+  const recovered = await catchUp()
   rescan.start()
   return {
     ...createVerbs({ context, issuedBy, announcements, maintenance, isOpen: () => closing === null }),
@@ -119,14 +113,14 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     serves: () => closing === null && liveness.listening && liveness.healthy,
     watch: listeners.add,
     async close () {
-      await (closing ??= close())
+      await (closing ??= stop().then(connections.close))
     }
   }
 }
 
 async function migrateOnce (url: string): Promise<void> {
   // Without time limits: a step, or the migration of another server, may take any time.
-  const client = new pg.Client({ ...clientConfig({ url, name: NAME }), query_timeout: 0 })
+  const client = new pg.Client({ ...clientConfig(url), query_timeout: 0 })
   // The query under way is rejected with the same error.
   client.on('error', () => {})
   await client.connect()

@@ -2,10 +2,10 @@ import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { clientConfig, setUp } from './client.js'
 import type { ConnectionOptions } from './connections.js'
+import { CHANNEL } from './notifier.js'
 
-export interface ListenerOptions extends Pick<ConnectionOptions, 'url' | 'name' | 'onFault'> {
+export interface ListenerOptions extends Pick<ConnectionOptions, 'url' | 'onFault'> {
   readonly clock: Pick<Clock, 'after' | 'monotonic'>
-  readonly channel: string
   readonly receive: (payload: string) => void
   /** Prepares a new connection before it is used. */
   readonly onConnect: (client: pg.Client) => Promise<void>
@@ -21,21 +21,21 @@ const RETRY_MS = 250
 
 /** A connection that listens to the other servers. One that breaks, or does not answer, is replaced. */
 export function createListener (options: ListenerOptions) {
-  const { url, name, clock, channel, receive, onConnect, onReturn, onFault } = options
+  const { url, clock, receive, onConnect, onReturn, onFault } = options
   let client: pg.Client | null = null
   let connectedAt = 0
   let isStopped = false
   let cancelRetry = (): void => {}
 
   async function open (): Promise<void> {
-    const fresh = new pg.Client(clientConfig({ url, name: `${name} listener` }))
+    const fresh = new pg.Client(clientConfig(url, 'longhand listener'))
     fresh.on('error', error => lose(fresh, error))
     fresh.on('end', () => lose(fresh))
     fresh.on('notification', ({ payload = '' }) => receive(payload))
     try {
       await fresh.connect()
       await setUp(fresh)
-      await fresh.query(`LISTEN ${channel}`)
+      await fresh.query(`LISTEN ${CHANNEL}`)
       await onConnect(fresh)
     } catch (error) {
       fresh.end().catch(onFault)

@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.js'
 import type { StoreContext } from './context.js'
 import { createIdleCheck } from './idle.js'
 import { createRetention } from './retention.js'
-import { mergeRevisions } from './sql/merge-revisions.js'
-import { start as startStatement } from './sql/start.js'
+import { mergeRevisions } from './sql/revisions.js'
+import { start as startStatement } from './sql/claim.js'
 import { call } from './statement.js'
 
 /** How often the counts of closed connections are merged, in ms. */

@@ -4,7 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Clock } from '../../core/clock.js'
 import type { Change } from '../../core/store.js'
 import type { StoreContext } from './context.js'
-import { notify } from './sql/notify.js'
+import { notify } from './sql/servers.js'
 import { call } from './statement.js'
 
 export const CHANNEL = 'longhand'

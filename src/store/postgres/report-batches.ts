@@ -1,5 +1,4 @@
 import type { Claim, ClaimedTask, Report, Reported } from '../../core/store.js'
-import { scopeOf } from './database-errors.js'
 import { claimedIn } from './claim.js'
 import type { StoreContext } from './context.js'
 import { type Result, type Step, reportInTurn, reportTogether, resultsOf } from './report.js'
@@ -32,8 +31,7 @@ export function createReportBatches (
       return step === null ? null : reportedIn(step, items)
     },
 
-    runOne: ({ results, next }) => takeInTurn(results, next),
-    scopeOf
+    runOne: ({ results, next }) => takeInTurn(results, next)
   })
 
   async function takeInTurn (reports: readonly Report[], next: Claim | undefined): Promise<Reported> {

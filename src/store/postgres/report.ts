@@ -9,11 +9,9 @@ import { type ClaimedRow, failedIn, failureIn } from './rows.js'
 import { RollBack, type Sender } from './connections.js'
 import { claimCall } from './claim.js'
 import type { StoreContext } from './context.js'
-import { failCall } from './finish.js'
-import { inspect } from './sql/inspect.js'
-import { lock } from './sql/lock.js'
+import { finishCall } from './finish.js'
 import { release } from './sql/release.js'
-import { report as reportStatement } from './sql/report.js'
+import { inspect, lock, report as reportStatement } from './sql/report.js'
 import { type RowOf, call } from './statement.js'
 
 /** What reports and claims did in one transaction. */
@@ -111,7 +109,7 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
   async function fail (row: Unchecked | Inspected, error: Failure): Promise<void> {
     const { expression, id: task } = row
     if (!failing.has(expression)) throw new ExpressionFails(expression)
-    await sender.run([failCall(expression, error, { failed_task: task })])
+    await sender.run([finishCall(expression, 'failed', error, { failed_task: task })])
     finals.push({ id: expression, ended: { status: 'failed', error: failureIn(row, error, task) } })
   }
 

@@ -1,11 +1,11 @@
 import type { Failure } from '../../core/errors.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from '../../core/queue/failure.js'
-import type { Expression, ListedExpression } from '../../core/expression.js'
+import type { Expression } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
 import type { ClaimedTask, Operations } from '../../core/store.js'
 import type { claim } from './sql/claim.js'
-import type { inspect } from './sql/inspect.js'
-import type { find, list, operations } from './sql/views.js'
+import type { inspect } from './sql/report.js'
+import type { find, operations } from './sql/views.js'
 import type { RowOf } from './statement.js'
 
 /** What rows mean to the rest of the program. */
@@ -58,55 +58,23 @@ export function failedIn (row: FailedRow): FailedOperation {
   return { symbol, left, right, range: position === null || length === null ? null : { position, length } }
 }
 
-export function listedOf (
-  { id, kind, status, result, created_at: createdAt }: RowOf<typeof list>
-): ListedExpression {
-  return { id, kind, status, result, createdAt }
+export function claimedTaskOf ({ kind, name, slot, unstarted, limited, ...task }: ClaimedRow): ClaimedTask {
+  return kind === null || name === null ? task : { ...task, work: { kind, name } }
 }
 
-export function claimedTaskOf (row: ClaimedRow): ClaimedTask {
-  const { kind, name } = row
-  return {
-    id: row.id,
-    expression: row.expression,
-    symbol: row.symbol,
-    left: row.left_value,
-    right: row.right_value,
-    timeMs: row.time_ms,
-    attempt: row.attempts,
-    lease: row.lease,
-    leaseMs: row.lease_ms,
-    ...kind !== null && name !== null && { work: { kind, name } }
-  }
-}
-
-/** @param tasks those of the range, in order; all their ids are above `after` */
-export function operationsOf (row: ShownRow, tasks: readonly TaskRow[], after: number): Operations {
-  const { first_task: firstTask, operations: total } = row
+/** @param rows the tasks of the range, in order; all their ids are above `after` */
+export function operationsOf (shown: ShownRow, rows: readonly TaskRow[], after: number): Operations {
+  const { first_task: firstTask, operations: total } = shown
   const operand = (task: number | null, value: number | null): Operand =>
     task === null ? value! : { of: task - firstTask }
   return {
-    expression: expressionOf(row),
+    expression: expressionOf(shown),
     firstTask,
     start: Math.min(Math.max(0, after + 1 - firstTask), total),
-    operations: tasks.map(task => ({
-      symbol: task.symbol,
-      left: operand(task.left_task, task.left_value),
-      right: operand(task.right_task, task.right_value),
-      timeMs: task.time_ms,
-      pathMs: task.path_ms
+    operations: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs }) => ({
+      symbol, left: operand(leftTask, leftValue), right: operand(rightTask, rightValue), timeMs, pathMs
     })),
-    tasks: tasks.map(task => ({
-      state: task.state,
-      missing: task.missing,
-      value: task.value,
-      attempts: task.attempts,
-      lease: task.lease,
-      leaseMs: task.lease_ms,
-      agent: task.agent,
-      claimedAt: task.claimed_at,
-      completedAt: task.completed_at
-    })),
-    operands: tasks.map(task => [task.left_value, task.right_value] as const)
+    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => task),
+    operands: rows.map(({ leftValue, rightValue }) => [leftValue, rightValue] as const)
   }
 }

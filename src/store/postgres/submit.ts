@@ -1,13 +1,12 @@
 import { domainError } from '../../core/errors.js'
 import type { Submission } from '../../core/store.js'
-import { columnsOf, locatedOperations } from './columns.js'
-import { scopeOf } from './database-errors.js'
+import { expressionsAsArrays, locatedOperations, operationsAsArrays } from './columns.js'
 import type { StoreContext } from './context.js'
 import { createBatcher } from './batching.js'
-import { arrayText, call } from './statement.js'
+import { call } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
-import { LARGE, countOpen, createLargeSubmit, refuseIfFull } from './submit-large.js'
-import { type InitialState, type Submitted, initialStateOf, submittedOf, symbolsOf } from './submitted.js'
+import { LARGE, countOpen, refuseIfFull, storeLarge } from './submit-large.js'
+import { type InitialState, type Submitted, initialStateOf, submittedOf } from './submitted.js'
 
 /** What goes into one transaction; more would keep others waiting. */
 const MOST_EXPRESSIONS = 100
@@ -46,15 +45,18 @@ export function createSubmit (context: StoreContext): (submission: Submission) =
       const submitted = await store(submissions)
       return submitted.length === submissions.length ? submitted : null
     },
-    runOne: storeOne,
-    scopeOf
+    runOne: storeOne
   })
 
-  const submitLarge = createLargeSubmit(context)
+  /** One at a time, beside the others. */
+  const takeLarge = createBatcher<Submission, Submitted | Error>({
+    sizeOf: () => 1,
+    runBatch: async ([submission]) => [await storeLarge(context, submission!)],
+    runOne: submission => storeLarge(context, submission)
+  })
 
   return async submission => {
-    if (submission.plan.operations.length > LARGE) return submitLarge(submission)
-    const submitted = await take(submission)
+    const submitted = await (submission.plan.operations.length > LARGE ? takeLarge : take)(submission)
     if (submitted instanceof Error) throw submitted
     return submitted
   }
@@ -82,26 +84,10 @@ export function submitCall (
   { rules }: StoreContext, submissions: readonly Submission[], states: readonly InitialState[]
 ) {
   return call(submitStatement, {
-    kinds: submissions.map(({ kind }) => kind),
-    sources: submissions.map(({ source }) => source),
-    keys: submissions.map(({ idempotency }) => idempotency?.key ?? null),
-    fingerprints: submissions.map(({ idempotency }) => idempotency?.fingerprint ?? null),
-    statuses: states.map(({ status }) => status),
-    results: states.map(({ result }) => result),
-    error_codes: states.map(({ error }) => error?.code ?? null),
-    error_messages: states.map(({ error }) => error?.message ?? null),
-    failed: states.map(({ failed }) => failed),
-    work_ms: submissions.map(({ plan }) => plan.effort.workMs),
-    span_ms: submissions.map(({ plan }) => plan.effort.spanMs),
-    work_before_ms: submissions.map(({ plan }) => plan.before.workMs),
-    span_before_ms: submissions.map(({ plan }) => plan.before.spanMs),
-    results_of: submissions.map(({ plan: { result } }) => typeof result === 'number' ? null : result.of),
-    sizes: submissions.map(({ plan }) => plan.operations.length),
-    symbol_lists: submissions.map(({ plan }) => arrayText(symbolsOf(plan))),
+    ...expressionsAsArrays(submissions, states),
     most_expressions: rules.openExpressions,
     most_operations: rules.openOperations,
-    owners: submissions.flatMap(({ plan: { operations } }, at) => Array.from(operations, () => at + 1)),
-    indexes: submissions.flatMap(({ plan: { operations } }) => Array.from(operations, (_, index) => index)),
-    ...columnsOf(submissions.flatMap(({ plan }) => locatedOperations(plan)))
+    owner: submissions.flatMap(({ plan: { operations } }, at) => Array.from(operations, () => at + 1)),
+    ...operationsAsArrays(submissions.flatMap(({ plan }) => locatedOperations(plan)))
   })
 }

@@ -5,20 +5,14 @@ import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import { refusalOf } from '../../core/queue/refusal.js'
 import type { Submission } from '../../core/store.js'
+import type { submit } from './sql/submit.js'
+import type { RowOf } from './statement.js'
 
 /** The effect of a submit: a new expression, or the id of the one that has its idempotency key. */
 export interface Submitted {
   readonly id: number
   /** Null for an earlier one. */
   readonly created: Expression | null
-}
-
-/** A stored expression; or, without times and tasks, an earlier one with the same key and its fingerprint. */
-interface SubmittedRow {
-  readonly id: number
-  readonly first_task: number | null
-  readonly created_at: number | null
-  readonly fingerprint: string | null
 }
 
 /** The state in which an expression is stored. */
@@ -29,7 +23,8 @@ export interface InitialState extends Pick<Expression, 'status' | 'result'> {
 }
 
 export function submittedOf (
-  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: InitialState, row: SubmittedRow
+  { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: InitialState,
+  row: RowOf<typeof submit>
 ): Submitted | Error {
   const { id, first_task: firstTask, created_at: createdAt, fingerprint } = row
   if (createdAt === null || firstTask === null) {
@@ -79,11 +74,4 @@ function readyOperation (plan: Plan, index: number) {
   const { symbol, left, right } = plan.operations.at(index)!
   if (typeof left !== 'number' || typeof right !== 'number') throw new TypeError(`Operation ${index} is not ready`)
   return { symbol, left, right }
-}
-
-/** The distinct symbols of its operations. */
-export function symbolsOf ({ operations }: Plan): string[] {
-  const symbols = new Set<string>()
-  for (const { symbol } of operations) symbols.add(symbol)
-  return [...symbols]
 }

@@ -6,18 +6,17 @@ import type { LeaseRef, Outcome, Store, Submission } from '../../core/store.js'
 import type { createAnnouncements, Effects } from './announcements.js'
 import type { StoreContext } from './context.js'
 import { expire } from './expire.js'
-import { cancelCall } from './finish.js'
+import { finishCall } from './finish.js'
 import { createReportBatches } from './report-batches.js'
 import { unstartedIn } from './claim.js'
 import type { createMaintenance } from './maintenance.js'
-import { check } from './sql/check.js'
+import { check, renew } from './sql/leases.js'
 import { release } from './sql/release.js'
-import { renew } from './sql/renew.js'
 import { retrieve } from './sql/retrieve.js'
 import { type Call, call } from './statement.js'
 import { createSubmit } from './submit.js'
 import { admit } from './submit-large.js'
-import { type Views, createViews } from './views.js'
+import { createViews } from './views.js'
 
 export interface VerbOptions {
   readonly context: StoreContext
@@ -29,10 +28,8 @@ export interface VerbOptions {
   readonly isOpen: () => boolean
 }
 
-type Verbs = Omit<Store, keyof Views | 'recovered' | 'serves' | 'watch' | 'close'>
-
 /** The verbs of the store. Those that change something are refused once it closes. */
-export function createVerbs (options: VerbOptions): Verbs & Views {
+export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 'serves' | 'watch' | 'close'> {
   const { context, announcements, maintenance, isOpen } = options
   const views = createViews(context)
 
@@ -92,7 +89,7 @@ export function createVerbs (options: VerbOptions): Verbs & Views {
 
     async cancel (id) {
       refuseClosed()
-      const { known, finished } = await context.row(cancelCall(id))
+      const { known, finished } = await context.row(finishCall(id, 'cancelled', null))
       if (!known) return 'unknown'
       if (!finished) return 'ignored'
       announce({ finals: [{ id, ended: { status: 'cancelled', error: null } }] })
@@ -108,8 +105,8 @@ export function createVerbs (options: VerbOptions): Verbs & Views {
 }
 
 function createSubmitVerb (
-  { context, announcements, maintenance }: VerbOptions, { find }: Views, announce: (effects: Effects) => void,
-  refuseClosed: () => void
+  { context, announcements, maintenance }: VerbOptions, { find }: Pick<Store, 'find'>,
+  announce: (effects: Effects) => void, refuseClosed: () => void
 ): Store['submit'] {
   const store = createSubmit(context)
 
@@ -146,13 +143,8 @@ function createLeaseVerbs (
   }
 
   return {
-    async renew (leases) {
-      return (await ask(leases, values => call(renew, values))).outcomes
-    },
-
-    async check (leases) {
-      return (await ask(leases, values => call(check, values))).outcomes
-    },
+    renew: async leases => (await ask(leases, values => call(renew, values))).outcomes,
+    check: async leases => (await ask(leases, values => call(check, values))).outcomes,
 
     async release (leases) {
       const { outcomes, row } =

@@ -2,23 +2,21 @@ import { domainError } from '../../core/errors.js'
 import type { Idempotency } from '../../core/expression.js'
 import type { Store } from '../../core/store.js'
 import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
-import { expressionOf, listedOf, operationsOf } from './rows.js'
+import { expressionOf, operationsOf } from './rows.js'
 import type { StoreContext } from './context.js'
-import {
-  backlog, find, findKey, leasedTasks, list, load, operations, readyCounts, revision, totals
-} from './sql/views.js'
+import { revision } from './sql/revisions.js'
+import { backlog, find, findKey, leasedTasks, list, load, operations, readyCounts } from './sql/views.js'
 import { type RowOf, call } from './statement.js'
 
 /** More than there can be. */
 const ALL = Number.MAX_SAFE_INTEGER
 
 /** The verbs that only read. */
-export type Views =
-  Pick<Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'>
-
-export function createViews (context: StoreContext): Views {
+export function createViews (context: StoreContext) {
   const { run, row, rows } = context
-  const views: Views = {
+  const views: Pick<
+    Store, 'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'
+  > = {
     async find (id) {
       const [shown] = await rows(call(find, { expression: id }))
       return shown === undefined ? null : expressionOf(shown)
@@ -38,24 +36,15 @@ export function createViews (context: StoreContext): Views {
     },
 
     async list ({ kind = null, status = null, after = 0, limit = ALL }) {
-      const listed = await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))
-      return listed.map(listedOf)
+      return [...await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))]
     },
 
     async listVersion () {
       return String((await row(call(revision, {}))).changes)
     },
 
-    async load () {
-      const { expressions, operations } = await row(call(load, {}))
-      return { openExpressions: expressions, openOperations: operations }
-    },
-
-    async backlog () {
-      const { waiting_since: waitingSince, critical_path_ms: criticalPathMs } =
-        await row(call(backlog, { most: MAX_IN_PROGRESS }))
-      return { waitingSince, criticalPathMs }
-    },
+    load: () => row(call(load, {})),
+    backlog: () => row(call(backlog, { most: MAX_IN_PROGRESS })),
 
     async taskOverview () {
       const [counts, leased] = await run([call(readyCounts, { most: ALL }), call(leasedTasks, {})])
@@ -63,11 +52,6 @@ export function createViews (context: StoreContext): Views {
     }
   }
   return views
-}
-
-/** What the store holds when a server starts. */
-export function countTotals ({ row }: StoreContext): Promise<RowOf<typeof totals>> {
-  return row(call(totals, {}))
 }
 
 /** Ready tasks by symbol; of all tasks at most `most` are counted. */

@@ -1,6 +1,6 @@
 /** Stores that are larger than any string: V8's longest has about 500 million characters, here it has two million. */
 import { type Test, test } from 'tap'
-import { encodeSnapshot } from '../../../src/store/file/snapshot-text.js'
+import { encodeSnapshot } from '../../../src/store/file/snapshot-format.js'
 import { chunksOf } from '../../../src/store/file/chunks.js'
 import { submissionOf } from '../fixture.js'
 import { createFaultyDisk, filesOf, powerLoss, FATES } from './faulty-disk.js'

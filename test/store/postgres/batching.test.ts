@@ -1,15 +1,17 @@
+import pg from 'pg'
 import { test } from 'tap'
-import { domainError } from '../../../src/core/errors.js'
-import type { ErrorScope } from '../../../src/store/postgres/database-errors.js'
 import { type BatcherOptions, createBatcher } from '../../../src/store/postgres/batching.js'
+import { toStoreError } from '../../../src/store/postgres/database-errors.js'
 
-const slow = domainError('storage_unavailable')
-const SCOPES = new Map<string, ErrorScope>([['away', 'all'], ['refused', 'item'], [slow.message, 'item']])
+/** The connection is lost; the database refuses a text; a statement takes too long. */
+const away = toStoreError(new Error('ECONNRESET'))
+const refused = toStoreError(Object.assign(new pg.DatabaseError('text', 0, 'error'), { code: '22P05' }))
+const slow = toStoreError(Object.assign(new pg.DatabaseError('slow', 0, 'error'), { code: '57014' }))
 
 /** Transactions that end when the test ends them; each item is a number, and its outcome is its double. */
 function scene (options: Partial<BatcherOptions<number, number>> = {}) {
   const sent: Array<readonly number[]> = []
-  const ends: Array<(error?: Error) => void> = []
+  const ends: Array<(error?: unknown) => void> = []
   const take = createBatcher<number, number>({
     sizeOf: waiting => waiting.length,
     runBatch: async items => {
@@ -18,10 +20,9 @@ function scene (options: Partial<BatcherOptions<number, number>> = {}) {
       return items.map(item => 2 * item)
     },
     runOne: async item => -item,
-    scopeOf: error => SCOPES.get((error as Error).message) ?? 'batch',
     ...options
   })
-  return { take, sent, end: (error?: Error) => ends.shift()!(error) }
+  return { take, sent, end: (error?: unknown) => ends.shift()!(error) }
 }
 
 test('the first item goes at once, and items that arrive meanwhile share the next transaction', async t => {
@@ -79,8 +80,8 @@ test('a transaction that fails for an unknown reason fails for all its items, an
 test('an error that will meet all fails the waiting items at once', async t => {
   const { take, sent, end } = scene()
   const settled = Promise.allSettled([1, 2, 3].map(take))
-  end(new Error('away'))
-  t.match(await settled, [1, 2, 3].map(() => ({ reason: { message: 'away' } })))
+  end(away)
+  t.match(await settled, [1, 2, 3].map(() => ({ reason: { code: 'storage_unavailable' } })))
   t.same(sent, [[1]])
   const later = take(4)
   end()
@@ -92,37 +93,36 @@ test('when the database refuses one item, each goes alone and fails by itself', 
   const { take, sent, end } = scene({
     runOne: async item => {
       alone.push(item)
-      if (item === 3) throw new Error('refused')
+      if (item === 3) throw refused
       return -item
     }
   })
   const settled = Promise.allSettled([1, 2, 3, 4].map(take))
   end()
   await new Promise(setImmediate)
-  end(new Error('refused'))
-  t.match(await settled, [{ value: 2 }, { value: -2 }, { reason: { message: 'refused' } }, { value: -4 }])
+  end(refused)
+  t.match(await settled, [{ value: 2 }, { value: -2 }, { reason: { code: 'body_invalid' } }, { value: -4 }])
   t.same(sent, [[1], [2, 3, 4]])
   t.same(alone, [2, 3, 4])
 })
 
 test('an item that is refused alone is not sent again', async t => {
   const { take, sent, end } = scene({ runOne: () => Promise.reject(new Error('it was sent again')) })
-  const refused = t.rejects(take(1), { message: 'refused' })
+  const first = t.rejects(take(1), { code: 'body_invalid' })
   const waiting = take(2)
-  end(new Error('refused'))
-  await refused
+  end(refused)
+  await first
   end()
   t.equal(await waiting, 4, 'and the waiting items are not concerned')
   t.same(sent, [[1], [2]])
 })
 
 test('an error that will meet the others as well ends the tries one by one', async t => {
-  for (const [errors, tried] of [[['away'], 1], [['slow', 'refused', 'slow'], 3]] as const) {
+  for (const [errors, tried] of [[[away], 1], [[slow, refused, slow], 3]] as const) {
     const alone: number[] = []
     const { take, end } = scene({
       runOne: async item => {
-        const error = errors[alone.push(item) - 1]
-        throw error === 'slow' ? slow : new Error(error)
+        throw errors[alone.push(item) - 1]
       }
     })
     const first = take(1)
@@ -130,7 +130,7 @@ test('an error that will meet the others as well ends the tries one by one', asy
     end()
     await first
     await new Promise(setImmediate)
-    end(new Error('refused'))
+    end(refused)
     t.ok((await settled).every(({ status }) => status === 'rejected'))
     t.equal(alone.length, tried)
   }

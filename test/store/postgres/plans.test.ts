@@ -27,7 +27,7 @@ interface Node {
 async function explain<const Params extends Parameters> (
   url: string, statement: Statement<Params>, values: Values<Params>
 ): Promise<Node> {
-  const client = new pg.Client(clientConfig({ url, name: 'explain' }))
+  const client = new pg.Client(clientConfig(url, 'explain'))
   await client.connect()
   await setUp(client)
   try {

@@ -78,3 +78,12 @@ test('the check whether writes are possible writes nothing but signs of life', a
   t.same(await rows(), before)
   await store.close()
 })
+
+test('a store that cannot be opened leaves no connection', async t => {
+  const url = await server.createDatabase()
+  await (await join(url)).store.close()
+  // Only the work that catches up, after the first sign of life, deletes from it.
+  await server.query(url, 'REVOKE DELETE ON longhand.revision FROM CURRENT_USER')
+  await t.rejects(join(url), { code: 'storage_unavailable' })
+  await server.left(url)
+})

@@ -17,7 +17,7 @@ test('values are rendered in the order of the declared parameters', t => {
 
 test('rows that differ from their declaration are refused, and the connection stays in use', async t => {
   const url = await (await startServer()).createDatabase()
-  const { run, row, rows, close } = createConnections({ url, name: 'test', max: 1, onFault: () => {}, time: null })
+  const { run, row, rows, close } = createConnections({ url, max: 1, onFault: () => {}, time: null })
   const right = statement('right', { value: 'float8' }, { value: float, name: nullable(text) }, `
     SELECT $value AS value, NULL::text AS name`)
   const wrong = statement('wrong', {}, { value: integer }, 'SELECT generate_series(1, 2)::text AS value')

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tryLock } from '../../../src/store/file/kernel-lock.js'
 
 /**
  * Creates the data folder of a new server as a copy of one that `initialise` made once for all test files: initdb takes
@@ -22,15 +24,19 @@ export async function copyOfTemplate (
   execFileSync('cp', ['-a', join(template, 'data'), folder])
 }
 
-/** Atomic: other test files may do the same at the same time. */
+/** Test files that start together wait for the one that makes it. A process that is killed releases the lock. */
 async function makeTemplate (template: string, initialise: (folder: string) => Promise<void>): Promise<void> {
-  const fresh = mkdtempSync(`${template}-`)
-  chmodSync(fresh, 0o755)
-  await initialise(join(fresh, 'data'))
+  const lock = await open(`${template}.lock`, 'a')
   try {
+    while (!tryLock(lock.fd)) await new Promise(resolve => { setTimeout(resolve, 20) })
+    if (existsSync(template)) return
+    const fresh = `${template}.new`
+    rmSync(fresh, { recursive: true, force: true })
+    mkdirSync(fresh)
+    chmodSync(fresh, 0o755)
+    await initialise(join(fresh, 'data'))
     renameSync(fresh, template)
-  } catch (error) {
-    rmSync(fresh, { recursive: true })
-    if (!existsSync(template)) throw error
+  } finally {
+    await lock.close()
   }
 }

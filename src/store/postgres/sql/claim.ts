@@ -1,4 +1,4 @@
-import { boolean, float, integer, nullable, text } from '../fields.js'
+import { boolean, each, float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { revised } from './fragments.js'
 
@@ -31,20 +31,13 @@ export const claim = statement('claim', {
   // Symbols of named work.
   named: 'text[]'
 }, {
-  id: integer,
-  expression: integer,
-  symbol: text,
-  left_value: float,
-  right_value: float,
-  time_ms: float,
-  attempts: integer,
-  lease: text,
-  lease_ms: float,
+  ...each(integer, 'id', 'expression', 'attempt'),
+  ...each(text, 'symbol', 'lease'),
+  ...each(float, 'left', 'right', 'timeMs', 'leaseMs'),
   // Index of the claim that it is for, from 1.
   slot: integer,
   // Null unless the operation is named work.
-  kind: nullable(text),
-  name: nullable(text),
+  ...each(nullable(text), 'kind', 'name'),
   // The first claim of its expression, whose row was locked.
   unstarted: boolean,
   // The same in all rows of a batch.
@@ -146,11 +139,28 @@ WITH candidates AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED))
   RETURNING e.id
 ), ${revised('EXISTS (SELECT FROM started)')}
-SELECT l.id, l.expression, l.symbol, l.left_value, l.right_value, l.time_ms, l.attempts, l.lease, l.lease_ms, l.slot,
-  named.kind, named.name, l.expression IN (SELECT id FROM unstarted EXCEPT SELECT id FROM started) AS unstarted,
+SELECT l.id, l.expression, l.symbol, l.left_value AS left, l.right_value AS right, l.time_ms AS "timeMs",
+  l.attempts AS attempt, l.lease, l.lease_ms AS "leaseMs", l.slot, named.kind, named.name,
+  l.expression IN (SELECT id FROM unstarted EXCEPT SELECT id FROM started) AS unstarted,
   (SELECT count(*) FROM preview WHERE ordinal <= $max) > (SELECT sum(tasks) FROM portions) AS limited
 FROM leased l LEFT JOIN LATERAL (
   SELECT e.kind, e.source AS name FROM longhand.expression e WHERE e.id = l.expression AND l.symbol = ANY ($named)
 ) named ON true
 ORDER BY l.ordinal
+`)
+
+/** Makes expressions `in_progress` whose rows their first claim had to skip; waits for the locks on them. */
+export const start = statement('start', { expressions: 'bigint[]' }, {}, `
+WITH locked AS MATERIALIZED (
+  SELECT id FROM longhand.expression
+  WHERE id = ANY ($expressions) AND started_at IS NULL AND finished_order IS NULL
+  ORDER BY id FOR NO KEY UPDATE
+), started AS (
+  UPDATE longhand.expression e
+  SET status = 'in_progress', started_at = $at, running_from = $tick,
+    deadline_order = nextval('longhand.deadline_order')
+  FROM locked l WHERE e.id = l.id
+  RETURNING e.id
+), ${revised('EXISTS (SELECT FROM started)')}
+SELECT FROM started
 `)

@@ -1,17 +1,14 @@
-import { failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
+import { each, failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { FAILED_OPERATION } from './fragments.js'
 
 /** Tasks whose deadline has passed, the earliest first. */
 export const dueTasks = statement('due_tasks', { most: 'integer' }, {
-  id: integer,
-  expression: integer,
+  ...each(integer, 'id', 'expression', 'attempts', 'deadline_order'),
   state: taskState,
-  attempts: integer,
   agent: nullable(text),
-  ...failedOperation,
   deadline: float,
-  deadline_order: integer
+  ...failedOperation
 }, `
 SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILED_OPERATION}, t.deadline, t.deadline_order
 FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, deadline_order LIMIT $most
@@ -34,4 +31,24 @@ SELECT least(
   (SELECT running_from + $timeout_ms FROM longhand.expression
     WHERE finished_order IS NULL AND running_from IS NOT NULL ORDER BY running_from LIMIT 1)
 ) - $tick AS ms
+`)
+
+/**
+ * leased → overdue, for leases that ended with the attempts spent (`decideDeadline` of `core/queue/decisions.ts`): a
+ * late result counts for one more lease.
+ */
+export const suspend = statement('suspend', { tasks: 'bigint[]', attempts_limit: 'integer' }, { id: integer }, `
+WITH locked AS MATERIALIZED (
+  SELECT id FROM longhand.task
+  WHERE id = ANY ($tasks) AND state = 'leased' AND attempts >= $attempts_limit AND deadline <= $tick
+  ORDER BY id FOR NO KEY UPDATE
+), numbered AS (
+  SELECT id, nextval('longhand.deadline_order') AS deadline_order FROM (
+    SELECT t.id FROM unnest($tasks) WITH ORDINALITY AS r (id, ordinal) JOIN locked t ON t.id = r.id ORDER BY r.ordinal
+  ) ordered
+)
+UPDATE longhand.task t
+SET state = 'overdue', lease = NULL, updated_at = $at, deadline = $tick + t.lease_ms, deadline_order = n.deadline_order
+FROM numbered n WHERE t.id = n.id
+RETURNING t.id
 `)

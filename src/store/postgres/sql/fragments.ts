@@ -1,4 +1,4 @@
-import { failedOperation, float, integer, nullable, status, text } from '../fields.js'
+import { each, failedOperation, float, integer, nullable, status, text } from '../fields.js'
 
 /** Parts that several statements share. */
 
@@ -9,23 +9,6 @@ export function revised (condition: string): string {
     ON CONFLICT (backend) DO UPDATE SET changes = longhand.revision.changes + 1
   )`
 }
-
-/** Operations as parameters, each with one element for each operation; see `columnsOf` (`columns.ts`). */
-export const operationColumns = {
-  symbols: 'text[]',
-  // An operand is the index of an operation or a number.
-  left_of: 'integer[]',
-  left_value: 'float8[]',
-  right_of: 'integer[]',
-  right_value: 'float8[]',
-  time_ms: 'float8[]',
-  path_ms: 'float8[]',
-  text_position: 'integer[]',
-  text_length: 'integer[]',
-  // Most operations have one dependent; the others have a list.
-  dependent: 'integer[]',
-  dependents: 'text[]'
-} as const
 
 /**
  * Schedules the expressions of `became_ready (expression, ordinal)`, whose tasks `fresh` (an array of ids) have just
@@ -74,6 +57,9 @@ export function leaseOutcome (condition = 'r.lease = t.lease'): string {
 export const FAILED_OPERATION = `t.symbol, t.left_value, t.right_value, t.text_position, t.text_length,
     CASE WHEN t.attempts > 0 THEN array_append(coalesce(t.earlier_agents, '{}'), t.agent) END AS agents`
 
+/** The open work (`Load`, `core/store.ts`). */
+export const openLoad = each(integer, 'openExpressions', 'openOperations')
+
 /** An expression as clients see it. Progress is counted here, and for open expressions only. */
 export const SHOWN = `
   SELECT e.id, e.kind, e.source, e.first_task, e.operations, e.status, e.result, e.error_code,
@@ -97,32 +83,15 @@ export const SHOWN = `
 
 /** The columns of `SHOWN`. */
 export const shown = {
-  id: integer,
-  kind: text,
-  source: text,
-  first_task: integer,
-  operations: integer,
   status,
-  result: nullable(float),
-  error_code: nullable(text),
-  error_message: nullable(text),
-  /** Null, like the other columns of its operation, unless an operation is to blame. */
+  ...each(text, 'kind', 'source'),
+  ...each(integer, 'id', 'first_task', 'operations', 'completed'),
+  ...each(nullable(text), 'error_code', 'error_message'),
+  ...each(float, 'created_at', 'updated_at', 'remaining_ms', 'work_ms', 'span_ms', 'work_before_ms', 'span_before_ms'),
+  ...each(nullable(float), 'result', 'started_at', 'finished_at', 'retrieved_at'),
+  /** Null, like the columns of its operation, unless an operation is to blame. */
   failed_task: nullable(integer),
+  ...failedOperation,
   symbol: nullable(text),
-  left_value: nullable(float),
-  right_value: nullable(float),
-  text_position: failedOperation.text_position,
-  text_length: failedOperation.text_length,
-  agents: failedOperation.agents,
-  created_at: float,
-  started_at: nullable(float),
-  finished_at: nullable(float),
-  retrieved_at: nullable(float),
-  updated_at: float,
-  work_ms: float,
-  span_ms: float,
-  work_before_ms: float,
-  span_before_ms: float,
-  completed: integer,
-  remaining_ms: float
+  ...each(nullable(float), 'left_value', 'right_value')
 }

@@ -39,9 +39,3 @@ RETURNING t.state
 )
 SELECT count(*) FILTER (WHERE state = 'leased') AS leases FROM granted
 `)
-
-/** After a downtime: the version of the list changes, because a restored backup may repeat an earlier one. */
-export const revise = statement('revise', {}, {}, `
-INSERT INTO longhand.revision (backend, changes) VALUES (pg_backend_pid(), 1)
-ON CONFLICT (backend) DO UPDATE SET changes = longhand.revision.changes + 1
-`)

@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox'
-import { boolean, failedOperation, integer, nullable, outcomes, symbols } from '../fields.js'
+import {
+  boolean, each, failedOperation, float, integer, nullable, outcomes, symbols, taskState, text
+} from '../fields.js'
 import { statement } from '../statement.js'
-import { revised, scheduled } from './fragments.js'
+import { FAILED_OPERATION, revised, scheduled } from './fragments.js'
 
 /**
  * Takes results, each of another task, as `decideReport` (`core/queue/decisions.ts`) decides on one, with all that
@@ -130,4 +132,32 @@ SELECT deferred,
   -- For a claim in the same message.
   set_config('longhand.deferred', CASE WHEN deferred THEN 'on' ELSE 'off' END, true)
 FROM verdict
+`)
+
+/**
+ * Locks, by their ids, the tasks that reports on `tasks` can change, and every unfinished task of `expressions`, which
+ * these reports can end. The rest of the transaction then waits for no lock on a task.
+ */
+export const lock = statement('lock', { tasks: 'bigint[]', expressions: 'bigint[]' }, {}, `
+SELECT count(*) FROM (
+  SELECT id FROM longhand.task
+  WHERE id = ANY (ARRAY(
+    SELECT unnest($tasks)
+    UNION SELECT unnest(t.dependents) FROM longhand.task t WHERE t.id = ANY ($tasks)
+    UNION SELECT t.id FROM longhand.expression e JOIN longhand.task t
+      ON t.id >= e.first_task AND t.id < e.first_task + e.operations AND t.state <> 'completed'
+      WHERE e.id = ANY ($expressions)))
+  ORDER BY id FOR NO KEY UPDATE
+) locked
+`)
+
+/** A task, as far as `decideReport` (`core/queue/decisions.ts`) needs it; the operands of a waiting one may be null. */
+export const inspect = statement('inspect', { task: 'bigint' }, {
+  ...each(integer, 'id', 'expression', 'attempts'),
+  state: taskState,
+  lease: nullable(text),
+  ...failedOperation,
+  ...each(nullable(float), 'left_value', 'right_value')
+}, `
+SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = $task
 `)

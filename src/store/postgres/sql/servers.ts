@@ -36,3 +36,11 @@ ORDER BY deadline, deadline_order LIMIT $most
 export const unregister = statement('unregister', { servers: 'integer[]' }, {}, `
 DELETE FROM longhand.server WHERE id = ANY ($servers)
 `)
+
+/** The prefix of the lease tokens of this database. */
+export const issuer = statement('issuer', {}, { name: text }, 'SELECT name FROM longhand.issuer')
+
+/** Notifies every server that listens, this one included. */
+export const notify = statement('notify_all', { channel: 'text', payload: 'text' }, {}, `
+SELECT pg_notify($channel, $payload)
+`)

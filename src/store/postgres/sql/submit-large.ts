@@ -1,18 +1,21 @@
-import { float, integer, nullable, text } from '../fields.js'
+import { each, integer } from '../fields.js'
 import { statement } from '../statement.js'
-import { operationColumns, revised } from './fragments.js'
+import { openLoad, revised } from './fragments.js'
+import {
+  INSERTED, INSERT_TASKS, STORED, SUBMITTED, elementsOf, expressionArrays, operationArrays, storedColumns
+} from './submit.js'
 
 /** An upper bound of the open work. */
-export const openWork = statement('open_work', {}, { open_expressions: integer, open_operations: integer }, `
-SELECT open_expressions + next_expression - counted_expression AS open_expressions,
-  open_operations + next_task - counted_task AS open_operations
+export const openWork = statement('open_work', {}, openLoad, `
+SELECT open_expressions + next_expression - counted_expression AS "openExpressions",
+  open_operations + next_task - counted_task AS "openOperations"
 FROM longhand.counter
 `)
 
 /** Takes the ids of a large expression within the limits of `submit`; returns no row beyond them. */
 export const reserveIds = statement('reserve_ids', {
   size: 'bigint', most_expressions: 'bigint', most_operations: 'bigint'
-}, { id: integer, first_task: integer }, `
+}, each(integer, 'id', 'first_task'), `
 UPDATE longhand.counter
 SET next_expression = next_expression + 1, next_task = next_task + $size
 WHERE open_expressions + next_expression - counted_expression + 1 <= $most_expressions
@@ -23,78 +26,48 @@ RETURNING next_expression - 1 AS id, next_task - $size AS first_task
 
 /** The expression without its tasks; when its key is known, the earlier one. */
 export const insertLarge = statement('insert_large', {
-  id: 'bigint',
-  first_task: 'bigint',
-  kind: 'text',
-  source: 'text',
-  key: 'text',
-  fingerprint: 'text',
-  status: 'text',
-  error_code: 'text',
-  error_message: 'text',
-  // Index of the operation that has no result.
-  failed: 'integer',
-  work_ms: 'float8',
-  span_ms: 'float8',
-  work_before_ms: 'float8',
-  span_before_ms: 'float8',
-  result_of: 'integer',
-  size: 'integer',
-  symbols: 'text[]'
-}, {
-  id: integer,
-  // Null for an earlier submit with the same key.
-  created_at: nullable(float),
-  // Of an earlier submit.
-  fingerprint: nullable(text)
-}, `
-WITH known AS MATERIALIZED (
-  SELECT id, fingerprint FROM longhand.expression WHERE idempotency_key = $key
-), inserted AS (
-  INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, result_of, work_ms, span_ms,
-    work_before_ms, span_before_ms, idempotency_key, fingerprint, status, error_code, error_message, failed_task,
-    created_at, finished_at, completed, finished_order)
-  SELECT $id, $kind, $source, $first_task, $size, $symbols, $result_of, $work_ms, $span_ms, $work_before_ms,
-    $span_before_ms, $key, $fingerprint, $status::longhand.expression_status, $error_code, $error_message,
-    $first_task + $failed, $at,
-    CASE WHEN $status <> 'pending' THEN $at END,
-    CASE WHEN $status <> 'pending' THEN 0 END,
-    CASE WHEN $status <> 'pending' THEN nextval('longhand.finished_order') END
-  WHERE NOT EXISTS (SELECT FROM known)
-  RETURNING id, created_at
-), ${revised('EXISTS (SELECT FROM inserted)')}
-SELECT id, NULL AS fingerprint, created_at FROM inserted
-UNION ALL SELECT id, fingerprint, NULL FROM known
+  id: 'bigint', first_task: 'bigint', ...expressionArrays
+}, storedColumns, `
+WITH ${SUBMITTED}, numbered AS MATERIALIZED (
+  SELECT ordinal, $id AS id, $first_task AS first_task FROM submitted WHERE ordinal NOT IN (SELECT ordinal FROM known)
+), ${INSERTED}, ${revised('EXISTS (SELECT FROM inserted)')}
+${STORED}
 `)
 
-/** Some of its tasks. The arrays are those of `submit`. */
+/** Some of its tasks. */
 export const insertTasks = statement('insert_tasks', {
-  id: 'bigint',
-  first_task: 'bigint',
+  ...each('bigint', 'id', 'first_task'),
   status: 'text',
-  failed: 'integer',
-  result_of: 'integer',
+  ...each('integer', 'failed', 'result_of'),
   created_at: 'float8',
-  indexes: 'integer[]',
-  ...operationColumns
-}, {}, `
-INSERT INTO longhand.task (id, expression, symbol, left_task, right_task, left_value, right_value, time_ms, path_ms,
-  text_position, text_length, dependents, gives_result, state, missing, updated_at)
-SELECT $first_task + o.index, $id, o.symbol, $first_task + o.left_of, $first_task + o.right_of,
-  o.left_value, o.right_value, o.time_ms, o.path_ms, o.text_position, o.text_length,
-  CASE WHEN o.dependent IS NULL THEN ARRAY(SELECT $first_task + d FROM unnest(o.dependents::integer[]) d)
-    ELSE ARRAY[$first_task + o.dependent] END,
-  coalesce(o.index = $result_of, false),
-  CASE WHEN o.index = $failed THEN 'failed' WHEN $status <> 'pending' THEN 'dropped'
-    WHEN o.left_of IS NULL AND o.right_of IS NULL THEN 'ready' ELSE 'waiting' END::longhand.task_state,
-  (o.left_of IS NOT NULL)::integer + (o.right_of IS NOT NULL)::integer,
-  $created_at
-FROM unnest($indexes, $symbols, $left_of, $left_value, $right_of, $right_value, $time_ms, $path_ms, $text_position,
-  $text_length, $dependent, $dependents) AS o (index, symbol, left_of, left_value, right_of, right_value, time_ms,
-  path_ms, text_position, text_length, dependent, dependents)
+  ...operationArrays
+}, {}, `${INSERT_TASKS}
+FROM (
+  SELECT u.*, $id AS expression, $first_task AS first_task, $status AS status, $result_of AS result_of,
+    $failed AS failed, $created_at AS created_at
+  FROM ${elementsOf(operationArrays, 'u')}
+) o
 `)
 
 /** The last step: its tasks can be claimed. */
-export const scheduleLarge = statement('schedule_large', { id: 'bigint', symbols: 'text[]' }, {}, `
-INSERT INTO longhand.schedule (expression, turn, symbols) VALUES ($id, nextval('longhand.turn'), $symbols)
+export const scheduleLarge = statement('schedule_large', { id: 'bigint' }, {}, `
+INSERT INTO longhand.schedule (expression, turn, symbols)
+SELECT id, nextval('longhand.turn'), symbols FROM longhand.expression WHERE id = $id
+`)
+
+/** Submits wait until the transaction ends. */
+export const lockCounter = statement('lock_counter', {}, {}, `
+SELECT next_expression FROM longhand.counter FOR NO KEY UPDATE
+`)
+
+/** Counts the open work; follows `lockCounter` in the same transaction. */
+export const recount = statement('recount', {}, openLoad, `
+UPDATE longhand.counter
+SET open_expressions = o.expressions, open_operations = o.operations,
+  counted_expression = next_expression, counted_task = next_task
+FROM (
+  SELECT count(*) AS expressions, coalesce(sum(operations), 0) AS operations
+  FROM longhand.expression WHERE finished_order IS NULL
+) o
+RETURNING open_expressions AS "openExpressions", open_operations AS "openOperations"
 `)

@@ -1,6 +1,6 @@
-import { float, integer, nullable, status, taskState, text } from '../fields.js'
+import { each, float, integer, nullable, status, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { SHOWN, shown } from './fragments.js'
+import { SHOWN, openLoad, shown } from './fragments.js'
 
 export const find = statement('find', { expression: 'bigint' }, shown, `${SHOWN} WHERE e.id = $expression`)
 
@@ -11,8 +11,8 @@ SELECT e.id, e.fingerprint FROM longhand.expression e WHERE e.idempotency_key = 
 /** Without the texts, of up to a megabyte each, and without progress, for which all tasks would be counted. */
 export const list = statement('list', {
   kind: 'text', status: 'longhand.expression_status', after: 'bigint', most: 'bigint'
-}, { id: integer, kind: text, status, result: nullable(float), created_at: float }, `
-SELECT e.id, e.kind, e.status, e.result, e.created_at FROM longhand.expression e
+}, { id: integer, kind: text, status, result: nullable(float), createdAt: float }, `
+SELECT e.id, e.kind, e.status, e.result, e.created_at AS "createdAt" FROM longhand.expression e
 WHERE e.id > $after AND ($kind IS NULL OR e.kind = $kind) AND ($status IS NULL OR e.status = $status)
 ORDER BY e.id LIMIT $most
 `)
@@ -20,24 +20,16 @@ ORDER BY e.id LIMIT $most
 /** The planned operations of an expression and the states of their tasks, in a range of ids. */
 export const operations = statement('operations', { expression: 'bigint', after: 'bigint', most: 'bigint' }, {
   symbol: text,
-  left_task: nullable(integer),
-  right_task: nullable(integer),
-  left_value: nullable(float),
-  right_value: nullable(float),
-  time_ms: float,
-  path_ms: float,
   state: taskState,
-  missing: integer,
-  value: nullable(float),
-  attempts: integer,
-  lease: nullable(text),
-  lease_ms: float,
-  agent: nullable(text),
-  claimed_at: nullable(float),
-  completed_at: nullable(float)
+  ...each(integer, 'missing', 'attempts'),
+  ...each(float, 'timeMs', 'pathMs', 'leaseMs'),
+  ...each(nullable(integer), 'leftTask', 'rightTask'),
+  ...each(nullable(float), 'leftValue', 'rightValue', 'value', 'claimedAt', 'completedAt'),
+  ...each(nullable(text), 'lease', 'agent')
 }, `
-SELECT t.symbol, t.left_task, t.right_task, t.left_value, t.right_value, t.time_ms, t.path_ms, t.state, t.missing,
-  t.value, t.attempts, t.lease, t.lease_ms, t.agent, t.claimed_at, t.completed_at
+SELECT t.symbol, t.left_task AS "leftTask", t.right_task AS "rightTask", t.left_value AS "leftValue",
+  t.right_value AS "rightValue", t.time_ms AS "timeMs", t.path_ms AS "pathMs", t.state, t.missing, t.value, t.attempts,
+  t.lease, t.lease_ms AS "leaseMs", t.agent, t.claimed_at AS "claimedAt", t.completed_at AS "completedAt"
 FROM longhand.expression e
   JOIN longhand.task t ON t.id >= greatest(e.first_task, $after + 1) AND t.id < e.first_task + e.operations
 WHERE e.id = $expression ORDER BY t.id LIMIT $most
@@ -45,7 +37,7 @@ WHERE e.id = $expression ORDER BY t.id LIMIT $most
 
 /** When the oldest pending expression was submitted; the longest path left in it and in those in progress. */
 export const backlog = statement('backlog', { most: 'bigint' }, {
-  waiting_since: nullable(float), critical_path_ms: float
+  waitingSince: nullable(float), criticalPathMs: float
 }, `
 WITH waiting AS MATERIALIZED (
   SELECT id, created_at FROM longhand.expression
@@ -54,14 +46,14 @@ WITH waiting AS MATERIALIZED (
   SELECT id FROM longhand.expression
   WHERE finished_order IS NULL AND status = 'in_progress' ORDER BY id LIMIT $most
 )
-SELECT (SELECT created_at FROM waiting) AS waiting_since, coalesce(max(t.path_ms), 0) AS critical_path_ms
+SELECT (SELECT created_at FROM waiting) AS "waitingSince", coalesce(max(t.path_ms), 0) AS "criticalPathMs"
 FROM (SELECT id FROM waiting UNION ALL SELECT id FROM in_progress) open
   JOIN longhand.expression e ON e.id = open.id
   JOIN longhand.task t ON t.id >= e.first_task AND t.id < e.first_task + e.operations AND t.state <> 'completed'
 `)
 
-export const load = statement('load_of', {}, { expressions: integer, operations: integer }, `
-SELECT count(*) AS expressions, coalesce(sum(operations), 0)::bigint AS operations
+export const load = statement('load_of', {}, openLoad, `
+SELECT count(*) AS "openExpressions", coalesce(sum(operations), 0)::bigint AS "openOperations"
 FROM longhand.expression WHERE finished_order IS NULL
 `)
 
@@ -82,8 +74,4 @@ export const leasedTasks = statement('leased_tasks', {}, {
 }, `
 SELECT id, expression, symbol, agent, claimed_at AS since
 FROM longhand.task WHERE deadline IS NOT NULL AND state = 'leased' ORDER BY id
-`)
-
-export const revision = statement('revision', {}, { changes: integer }, `
-SELECT coalesce(sum(changes), 0)::bigint AS changes FROM longhand.revision
 `)
