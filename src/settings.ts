@@ -145,7 +145,7 @@ export class SettingsError extends Error {
   readonly code = 'settings_invalid'
 
   constructor (problems: readonly string[]) {
-    super(['The settings cannot be used:', ...problems].join('\n  '))
+    super(['Invalid settings:', ...problems].join('\n  '))
   }
 }
 

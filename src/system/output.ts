@@ -1,6 +1,6 @@
 /** Writing to a descriptor whose reader may have ended. */
 import { writeSync } from 'node:fs'
-import { codeOf } from './error-code.js'
+import { codeOf } from '../core/error-code.js'
 
 export interface Output {
   /**

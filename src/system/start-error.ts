@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IN_MEMORY, type Settings } from '../settings.js'
-import { codeOf } from './error-code.js'
+import { codeOf } from '../core/error-code.js'
 
 type StoreSettings = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
 type ListenSettings = Pick<Settings, 'HOST' | 'PORT'>
@@ -45,14 +45,14 @@ export function listenFailure (error: unknown, { HOST: host, PORT: port }: Liste
       'PORT (--port)',
     EADDRNOTAVAIL: `HOST is ${host}, which is not an address of this machine. Set HOST (--host) to one that is`,
     ENOTFOUND: `HOST is ${host}, a name that cannot be resolved. Set HOST (--host) to an address`
-  }[codeOf(error) ?? '']
+  }[codeOf(error)]
   return message === undefined ? error : new StartError(message, { cause: error })
 }
 
 function databaseFailure (error: Error, url: string): string {
   // The error may be one for clients, with the reason as its cause.
   const reason = error.cause instanceof Error ? error.cause : error
-  const code = codeOf(reason) ?? ''
+  const code = codeOf(reason)
   const hint = HINTS.get(code) ?? (/^E[A-Z]/.test(code) ? 'Start it, or correct the address' : undefined)
   // Nothing else of the URL: it may contain a password in two places.
   const { host, pathname } = new URL(url)
@@ -71,7 +71,7 @@ async function fileFailure (error: Error, file: string): Promise<string> {
   }
   const code = codeOf(error)
   // The store's own codes come with a whole message; those of system calls are explained here.
-  if (code === undefined || !/^E[A-Z]/.test(code)) return error.message
+  if (!/^E[A-Z]/.test(code)) return error.message
   // The files are where a link leads to.
   const folder = dirname(await realpath(file).catch(() => file))
   const message = code === 'EACCES' || code === 'EPERM'
@@ -113,7 +113,7 @@ async function accessFailure (error: Error, folder: string): Promise<string> {
 
 /** An error of the program itself; one of a system call or a server has a code. */
 function isBug (error: Error): boolean {
-  return codeOf(error) === undefined &&
+  return codeOf(error) === '' &&
     (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
 }
 
