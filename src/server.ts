@@ -22,15 +22,13 @@ export interface Server {
   close (): Promise<void>
 }
 
-export type ServerOptions = EngineOptions
-
 /**
  * Starts a server as the settings say.
  *
  * @throws StartError when the store cannot be opened or the address cannot be listened on; SettingsError when the
  *   settings contradict each other. Nothing is left open then
  */
-export async function createServer (settings: Settings, logger: Logger, options: ServerOptions = {}): Promise<Server> {
+export async function createServer (settings: Settings, logger: Logger, options: EngineOptions = {}): Promise<Server> {
   requireAgentAccess(settings)
   const demand = { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: true }
   const connections = { clients: clientShare(descriptorLimit(), demand), own: agentConnections(demand) }

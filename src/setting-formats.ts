@@ -10,22 +10,13 @@ interface Format {
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i
 
 export const FORMATS = {
-  address: {
-    allowed: 'an IP address or a host name',
-    valid: text => isIP(text) !== 0 || HOST_NAME.test(text)
-  },
-  'host-name': {
-    allowed: 'host names without a port, separated by commas',
-    valid: text => HOST_NAME.test(text)
-  },
+  address: { allowed: 'an IP address or a host name', valid: text => isIP(text) !== 0 || HOST_NAME.test(text) },
+  'host-name': { allowed: 'host names without a port, separated by commas', valid: text => HOST_NAME.test(text) },
   origin: {
     allowed: 'origins such as https://course.example, without a path, separated by commas; no *',
     valid: isOrigin
   },
-  'ip-range': {
-    allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
-    valid: isIpRange
-  },
+  'ip-range': { allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas', valid: isIpRange },
   url: {
     allowed: 'http://HOST:PORT or https://HOST:PORT, without user or query; several separated by commas',
     valid: isBaseUrl
@@ -43,10 +34,7 @@ export const FORMATS = {
     allowed: 'at least 16 letters, digits and - . _ ~ + /, then optional =',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
   },
-  path: {
-    allowed: 'path of a .json file, or memory:',
-    valid: text => !text.includes('\0')
-  }
+  path: { allowed: 'path of a .json file, or memory:', valid: text => !text.includes('\0') }
 } as const satisfies Readonly<Record<string, Format>>
 
 export type FormatName = keyof typeof FORMATS

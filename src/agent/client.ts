@@ -32,21 +32,13 @@ export function createClient (options: ClientOptions) {
   const { request, unit = 'ms', warn = () => {}, silenceMs = SILENCE_MS } = options
   const unitsPerMs = UNITS_PER_MS[unit]
   const connection = connect(options)
-  const { claim, report, reportMany, reportAndClaim, heartbeat, ping } = createProtocol(connection, request, unitsPerMs)
+  const protocol = createProtocol(connection, request, unitsPerMs)
+  const { report, reportMany, reportAndClaim, heartbeat } = protocol
   const reportWithoutLease = createReporter((body, signal) => connection.postTask('', body, signal))
 
   return {
     /** Claims tasks; null when there are none. */
-    claim: createDiscovery({
-      url: connection.taskUrl,
-      waitSeconds: request.waitSeconds,
-      unitsPerMs,
-      claim,
-      claimBare: signal => connection.getTask('', signal, request.waitSeconds * 1000),
-      ping,
-      warn,
-      silenceMs
-    }),
+    claim: createDiscovery(connection, protocol, { waitSeconds: request.waitSeconds, unitsPerMs, warn, silenceMs }),
 
     /** Delivers one report by the plain contract. @throws Error when another attempt may succeed */
     report: (taskReport: TaskReport, signal: AbortSignal): Promise<Verdict> =>

@@ -4,9 +4,6 @@ import { dirname, resolve } from 'node:path'
 import { IN_MEMORY, type Settings } from '../settings.js'
 import { codeOf } from '../core/error-code.js'
 
-type StoreSettings = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
-type ListenSettings = Pick<Settings, 'HOST' | 'PORT'>
-
 /** The message is all that a user needs; the cause is for developers. */
 export class StartError extends Error {
   override readonly name = 'StartError'
@@ -28,7 +25,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** The error to throw when the store could not be opened. A bug is returned as it is, because its stack is needed. */
 export async function storeFailure (
-  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: StoreSettings
+  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
 ): Promise<unknown> {
   if (!(error instanceof Error) || isBug(error)) return error
   if (database !== undefined) return new StartError(databaseFailure(error, database), { cause: error })
@@ -36,7 +33,7 @@ export async function storeFailure (
 }
 
 /** The same for an address that the server cannot listen on. */
-export function listenFailure (error: unknown, { HOST: host, PORT: port }: ListenSettings): unknown {
+export function listenFailure (error: unknown, { HOST: host, PORT: port }: Pick<Settings, 'HOST' | 'PORT'>): unknown {
   if (!(error instanceof Error) || isBug(error)) return error
   const message = {
     EADDRINUSE: `Port ${port} of ${host} is in use. Stop the program that listens there, or choose another port with ` +

@@ -1,7 +1,5 @@
 import { type JsonObject, isObject } from '../protocol/json.js'
-import {
-  type AgentTask, type ClaimedTasks, operandOf, operationOf, operationTimeOf, tasksIn
-} from '../protocol/task.js'
+import { type AgentTask, type ClaimedTasks, readTask, tasksIn } from '../protocol/task.js'
 import { memberText } from './json.js'
 
 /**
@@ -39,8 +37,8 @@ export function parseClaim (body: string, unitsPerMs = 1): ClaimedTasks | null {
   const isWrapped = isObject(task)
   if (isEmpty(isWrapped ? task : answer) || (!isWrapped && (task === null || tasks !== undefined))) return null
   const read = isWrapped
-    ? readTask(task, memberText(body, 'task') ?? '', answer, body, unitsPerMs)
-    : readTask(answer, body, answer, body, unitsPerMs)
+    ? readForeignTask(task, memberText(body, 'task') ?? '', answer, body, unitsPerMs)
+    : readForeignTask(answer, body, answer, body, unitsPerMs)
   return { tasks: [read], extended: false }
 }
 
@@ -48,20 +46,16 @@ export function parseClaim (body: string, unitsPerMs = 1): ClaimedTasks | null {
  * @param text `task` as it came
  * @param around the object that holds the task, or the task itself where it came flat
  */
-function readTask (
+function readForeignTask (
   task: JsonObject, text: string, around: JsonObject, aroundText: string, unitsPerMs: number
 ): ForeignTask {
-  const { id, lease, lease_ms: leaseMs, args } = task
-  const operation = operationOf(task)
+  const { lease, args } = task
   const [first, second] = Array.isArray(args) ? args : []
+  const read = readTask({ ...task, arg1: task['arg1'] ?? first, arg2: task['arg2'] ?? second }, unitsPerMs)
   return {
-    id: memberText(text, 'id') ?? JSON.stringify(id),
+    ...read,
+    id: memberText(text, 'id') ?? read.id,
     lease: lease === undefined || lease === null ? null : memberText(text, 'lease') ?? null,
-    leaseMs: typeof leaseMs === 'number' ? leaseMs : null,
-    operation,
-    left: operandOf(task['arg1'] ?? first),
-    right: operandOf(task['arg2'] ?? second),
-    timeMs: operationTimeOf(task['operation_time'], unitsPerMs),
     echo: ECHOED.map(name => {
       const value = name in task ? memberText(text, name) : name in around ? memberText(aroundText, name) : undefined
       return value === undefined ? '' : `,"${name}":${value}`

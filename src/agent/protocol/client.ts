@@ -14,6 +14,8 @@ export interface Reported {
   readonly tasks: readonly AgentTask[]
 }
 
+export type Protocol = ReturnType<typeof createProtocol>
+
 export function createProtocol (connection: Connection, request: ClaimRequest, unitsPerMs: number) {
   const query = claimQuery(request)
   const identity = `?${identityQuery(request)}`
