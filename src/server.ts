@@ -1,6 +1,5 @@
 /** A stand-alone server: an engine, the HTTP app over it, and the address that it listens on. */
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type EngineOptions, createEngine, inTurn } from './engine.js'
 import { buildApp } from './http/app.js'
@@ -11,16 +10,7 @@ import { agentConnections, clientShare, descriptorLimit } from './system/file-de
 import { listenFailure } from './system/start-error.js'
 import { packageVersion } from './version.js'
 
-export interface Server {
-  readonly app: FastifyInstance
-  /** Where it listens, such as `http://127.0.0.1:8080`. */
-  readonly url: string
-  /**
-   * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all, and
-   * keeps the state. The store is closed whatever else fails.
-   */
-  close (): Promise<void>
-}
+export type Server = Awaited<ReturnType<typeof createServer>>
 
 /**
  * Starts a server as the settings say.
@@ -28,7 +18,7 @@ export interface Server {
  * @throws StartError when the store cannot be opened or the address cannot be listened on; SettingsError when the
  *   settings contradict each other. Nothing is left open then
  */
-export async function createServer (settings: Settings, logger: Logger, options: EngineOptions = {}): Promise<Server> {
+export async function createServer (settings: Settings, logger: Logger, options: EngineOptions = {}) {
   requireAgentAccess(settings)
   const demand = { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: true }
   const connections = { clients: clientShare(descriptorLimit(), demand), own: agentConnections(demand) }
@@ -40,6 +30,10 @@ export async function createServer (settings: Settings, logger: Logger, options:
   })
   let closed: Promise<void> | undefined
 
+  /**
+   * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all, and
+   * keeps the state. The store is closed whatever else fails.
+   */
   function close (): Promise<void> {
     // The agents first, while there is still a server to take their results.
     closed ??= inTurn(engine.stop, () => app.close(), engine.close)
@@ -50,7 +44,12 @@ export async function createServer (settings: Settings, logger: Logger, options:
     await listenOn(app, { port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
     engine.startAgents(url)
-    return { app, url, close }
+    return {
+      app,
+      /** Where it listens, such as `http://127.0.0.1:8080`. */
+      url,
+      close
+    }
   } catch (error) {
     await close()
     throw listenFailure(error, settings)

@@ -139,7 +139,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** What both kinds of process tell the agents that they start. */
+/** The options of an agent that the server's own agents and `longhand agent` take from the same settings. */
 export function agentOptions (settings: Settings) {
   return {
     name: settings.AGENT_NAME,

@@ -1,5 +1,5 @@
 /** Joins the protocol with its dialects: the one place in the agent that knows both. */
-import { createDiscovery } from './dialects/discovery.js'
+import { type DiscoveryOptions, createDiscovery } from './dialects/discovery.js'
 import { createReporter } from './dialects/report.js'
 import type { ClaimRequest } from './protocol/claim.js'
 import { createProtocol } from './protocol/client.js'
@@ -9,14 +9,10 @@ import type { TaskReport, Verdict } from './protocol/report.js'
 /** Unit of the orchestrator's `operation_time`: ms by the protocol. */
 export type TimeUnit = 'ms' | 'ns'
 
-export interface ClientOptions extends ConnectionOptions {
+export interface ClientOptions extends ConnectionOptions, Partial<Pick<DiscoveryOptions, 'warn' | 'silenceMs'>> {
   /** Parameters of every claim. */
   readonly request: ClaimRequest
   readonly unit?: TimeUnit
-  /** Takes one sentence, at most once, on what is odd about a server that gives no tasks. */
-  readonly warn?: (sentence: string) => void
-  /** When a first claim without an answer leads to a ping, and how long that may take in its turn; in ms. */
-  readonly silenceMs?: number
 }
 
 const UNITS_PER_MS: Readonly<Record<TimeUnit, number>> = { ms: 1, ns: 1e6 }

@@ -18,7 +18,7 @@ export function createLoopRunner (
   const ports = new Set<MessagePort>()
   const write = ({ level, data, message }: LogLine): void => log[level](data, message)
 
-  /** Runs a loop to its end; answers why it ended. */
+  /** Runs a loop to its end, and returns why it ended. */
   async function runOnce (): Promise<{ readonly reason: string, readonly failed: boolean }> {
     const { port1: port, port2 } = new MessageChannel()
     port.on('message', write)

@@ -41,23 +41,14 @@ export interface AgentOptions {
   readonly log: AgentLog
 }
 
-export interface Agent {
-  readonly name: string
-  /**
-   * Claims no more tasks, finishes and reports those in progress, and ends the threads when all is done or the grace is
-   * over, whichever is first. Tasks that cannot be finished are released.
-   */
-  stop (): Promise<void>
-  /** Ends the threads now. */
-  kill (): Promise<void>
-}
+export type Agent = ReturnType<typeof startAgent>
 
 /**
  * Starts `power` loops against an orchestrator, which need not be reachable yet.
  *
  * @throws TypeError for a URL that is not http or https.
  */
-export function startAgent (options: AgentOptions): Agent {
+export function startAgent (options: AgentOptions) {
   const { urls, power, graceMs, log, queueWaitTime } = options
   const agent = options.name ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   for (const url of urls) endpointOf(url)
@@ -114,10 +105,15 @@ export function startAgent (options: AgentOptions): Agent {
   let stopped: Promise<void> | undefined
   return {
     name: agent,
-    stop () {
+    /**
+     * Claims no more tasks, finishes and reports those in progress, and ends the threads when all is done or the grace
+     * is over, whichever is first. Tasks that cannot be finished are released.
+     */
+    stop (): Promise<void> {
       stopped ??= stop()
       return stopped
     },
+    /** Ends the threads now. */
     kill: end
   }
 }

@@ -14,9 +14,6 @@ export interface ProcessInfo {
   readonly command: readonly string[]
 }
 
-/** Null if the process has ended, or its system has no such information. */
-export type Inspect = (id: number) => ProcessInfo | null
-
 /**
  * Calls `onEnd` once, as soon as the launcher has ended. Call it early: a launcher that ended before is not noticed.
  *
@@ -37,7 +34,7 @@ export function watchLauncher (byNpm: boolean, onEnd: () => void): void {
  * shell in which npm runs a script, which may outlive npm. Null for an interactive shell: its user has started this
  * process, though npm may have started the shell.
  */
-export function findLauncher (parent = () => process.ppid, inspect: Inspect = inspectProcess): (() => boolean) | null {
+export function findLauncher (parent = () => process.ppid, inspect = inspectProcess): (() => boolean) | null {
   const first = parent()
   const hasParent = (): boolean => parent() === first
   const shell = inspect(first)
@@ -50,7 +47,7 @@ function isShell ({ command: [name = ''] }: ProcessInfo): boolean {
   return /^-?(.*\/)?(sh|ash|bash|dash|ksh|mksh|yash|zsh|busybox)$/.test(name)
 }
 
-/** On Linux; null elsewhere, where the shell of npm replaces itself by the command that it runs. */
+/** Null for a process that has ended, and on systems other than Linux, where the shell of npm replaces itself by the command that it runs. */
 function inspectProcess (id: number): ProcessInfo | null {
   try {
     const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0')

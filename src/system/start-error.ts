@@ -88,13 +88,11 @@ const MESSAGES: ReadonlyMap<string, (folder: string) => string> = new Map([
   ['ENOENT', folder => `The data folder ${folder} cannot be created. Create it`],
   ['ENOTDIR', fileInTheWay],
   ['EEXIST', fileInTheWay],
-  ['ENAMETOOLONG', () => 'The name of DATA_FILE is too long: the name of the journal is ' +
-    `${JOURNAL_ADDS} bytes longer, and the limit is 255 bytes. Choose a shorter one`],
+  // `.000000000001.journal` in place of `.json`.
+  ['ENAMETOOLONG', () => 'The name of DATA_FILE is too long: the name of the journal is 16 bytes longer, and the ' +
+    'limit is 255 bytes. Choose a shorter one'],
   ['ELOOP', () => 'DATA_FILE is a link that leads to itself. Correct the link']
 ])
-
-/** `.000000000001.journal` in place of `.json`. */
-const JOURNAL_ADDS = 16
 
 /** The folder may not be writable for this user, or files in it belong to another one. */
 async function accessFailure (error: Error, folder: string): Promise<string> {

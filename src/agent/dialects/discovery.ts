@@ -14,13 +14,6 @@ export interface DiscoveryOptions {
   readonly silenceMs: number
 }
 
-interface Attempt {
-  readonly claimed: ClaimedTasks | null
-  readonly answer: HttpAnswer
-  /** Whether the orchestrator speaks more than the plain contract. */
-  readonly isExtended: boolean
-}
-
 /** A claim that was answered sooner did not wait at the orchestrator, in ms. */
 const WAITED_MS = 1_000
 
@@ -44,7 +37,7 @@ export function createDiscovery (
   let hasWarned = false
   const watched = createSilenceWatch(ping, silenceMs, () => warnOnce(describeSilence(url, 2 * silenceMs)))
 
-  async function attempt (bare: boolean, signal: AbortSignal): Promise<Attempt> {
+  async function attempt (bare: boolean, signal: AbortSignal) {
     const call = bare ? getTask('', signal, waitSeconds * 1000) : claim(signal)
     const answer = await watched(call, signal).catch(error => {
       throw signal.aborted ? error : new Error(describeFailure(url, error), { cause: error })
@@ -86,6 +79,7 @@ export function createDiscovery (
   }
 }
 
+/** Whether the orchestrator speaks more than the plain contract. */
 function speaksMore (claimed: ClaimedTasks | null, { status, cacheControl }: HttpAnswer): boolean {
   if (claimed !== null) return claimed.extended || claimed.tasks.some(({ lease }) => lease !== null)
   return status === 404 && cacheControl.includes('no-store')

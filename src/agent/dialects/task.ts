@@ -35,11 +35,11 @@ export function parseClaim (body: string, unitsPerMs = 1): ClaimedTasks | null {
   const { task, tasks } = answer
   if (Array.isArray(tasks) && tasks.length > 0) return { tasks: tasksIn(answer, unitsPerMs), extended: true }
   const isWrapped = isObject(task)
-  if (isEmpty(isWrapped ? task : answer) || (!isWrapped && (task === null || tasks !== undefined))) return null
-  const read = isWrapped
-    ? readForeignTask(task, memberText(body, 'task') ?? '', answer, body, unitsPerMs)
-    : readForeignTask(answer, body, answer, body, unitsPerMs)
-  return { tasks: [read], extended: false }
+  if (!isWrapped && (task === null || tasks !== undefined)) return null
+  const found = isWrapped ? task : answer
+  if (Object.keys(found).length === 0) return null
+  const text = isWrapped ? memberText(body, 'task') ?? '' : body
+  return { tasks: [readForeignTask(found, text, answer, body, unitsPerMs)], extended: false }
 }
 
 /**
@@ -63,8 +63,4 @@ function readForeignTask (
     wrapped: task === around ? '' : text,
     takesErrors: Array.isArray(args)
   }
-}
-
-function isEmpty (value: JsonObject): boolean {
-  return Object.keys(value).length === 0
 }

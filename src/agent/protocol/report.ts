@@ -9,9 +9,7 @@ export interface TaskReport {
 }
 
 /** How the orchestrator answered a report: taken (or no longer needed), or refused for good. */
-export type Verdict =
-  | { readonly taken: true }
-  | { readonly taken: false, readonly reason: string }
+export type Verdict = { readonly taken: true } | { readonly taken: false, readonly reason: string }
 
 export const TAKEN: Verdict = { taken: true }
 
