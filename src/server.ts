@@ -30,10 +30,6 @@ export async function createServer (settings: Settings, logger: Logger, options:
   })
   let closed: Promise<void> | undefined
 
-  /**
-   * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all, and
-   * keeps the state. The store is closed whatever else fails.
-   */
   function close (): Promise<void> {
     // The agents first, while there is still a server to take their results.
     closed ??= inTurn(engine.stop, () => app.close(), engine.close)
@@ -48,6 +44,10 @@ export async function createServer (settings: Settings, logger: Logger, options:
       app,
       /** Where it listens, such as `http://127.0.0.1:8080`. */
       url,
+      /**
+       * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all,
+       * and keeps the state. The store is closed whatever else fails.
+       */
       close
     }
   } catch (error) {

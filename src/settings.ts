@@ -22,8 +22,6 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const { MAX_SAFE_INTEGER } = Number
 const DAY_MS = 24 * 60 * 60 * 1000
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
 const GENERAL = Type.Object({
   PORT: integer('Port of the server; 0: any free port', 8080, 0, 65535),
   HOST: text('Address to listen on', 'address', { default: '127.0.0.1' }),
@@ -80,7 +78,8 @@ const GENERAL = Type.Object({
   EXPRESSION_MAX_PLAN_DEPTH: integer('Maximum length of a chain of dependent operations', DEFAULT_LIMITS.planDepth, 1),
   OPTIMIZE: choice('How plans are shortened; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
   SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish work in progress, in ms', 10_000, 0, DAY_MS),
-  LOG_LEVEL: choice('Lowest level of messages to log', LOG_LEVELS, 'info')
+  LOG_LEVEL: choice('Lowest level of messages to log',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info')
 })
 
 /** One setting for each `timeSetting` of the operations table. */

@@ -32,7 +32,7 @@ export function createDelivery (options: LoopOptions, { stopping, claiming, grac
   return {
     warnOfUnfinished,
 
-    /** Delivers reports of a batch while its other tasks go on; answers those that were not delivered. */
+    /** Delivers reports of a batch while its other tasks go on; returns those that were not delivered. */
     async flush (reports: readonly TaskReport[]): Promise<readonly TaskReport[]> {
       try {
         await handleVerdicts(reports, await client.reportMany(reports, graceOver))
@@ -43,7 +43,7 @@ export function createDelivery (options: LoopOptions, { stopping, claiming, grac
       }
     },
 
-    /** Delivers all reports and, unless the loop is stopping, claims in the same call; answers the claimed tasks. */
+    /** Delivers all reports and, unless the loop is stopping, claims in the same call; returns the claimed tasks. */
     async reportAndClaim (reports: readonly TaskReport[]): Promise<readonly AgentTask[]> {
       const [first] = reports
       if (first === undefined) return []

@@ -105,8 +105,7 @@ function createRenewals ({ client, agent, log, clock }: HeartbeatOptions) {
     const working: AgentTask[] = []
     const checking: AgentTask[] = []
     for (const [task, { renewAt, everyMs }] of tracked) {
-      const isDue = renewAt < clock.monotonic() + everyMs
-      if (isDue) working.push(task)
+      if (renewAt < clock.monotonic() + everyMs) working.push(task)
       else checking.push(task)
     }
     try {

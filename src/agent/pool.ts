@@ -41,14 +41,23 @@ export interface AgentOptions {
   readonly log: AgentLog
 }
 
-export type Agent = ReturnType<typeof startAgent>
+export interface Agent {
+  readonly name: string
+  /**
+   * Claims no more tasks, finishes and reports those in progress, and ends the threads when all is done or the grace is
+   * over, whichever is first. Tasks that cannot be finished are released.
+   */
+  stop (): Promise<void>
+  /** Ends the threads now. */
+  kill (): Promise<void>
+}
 
 /**
  * Starts `power` loops against an orchestrator, which need not be reachable yet.
  *
  * @throws TypeError for a URL that is not http or https.
  */
-export function startAgent (options: AgentOptions) {
+export function startAgent (options: AgentOptions): Agent {
   const { urls, power, graceMs, log, queueWaitTime } = options
   const agent = options.name ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   for (const url of urls) endpointOf(url)
@@ -105,15 +114,10 @@ export function startAgent (options: AgentOptions) {
   let stopped: Promise<void> | undefined
   return {
     name: agent,
-    /**
-     * Claims no more tasks, finishes and reports those in progress, and ends the threads when all is done or the grace
-     * is over, whichever is first. Tasks that cannot be finished are released.
-     */
-    stop (): Promise<void> {
+    stop () {
       stopped ??= stop()
       return stopped
     },
-    /** Ends the threads now. */
     kill: end
   }
 }

@@ -47,7 +47,10 @@ function isShell ({ command: [name = ''] }: ProcessInfo): boolean {
   return /^-?(.*\/)?(sh|ash|bash|dash|ksh|mksh|yash|zsh|busybox)$/.test(name)
 }
 
-/** Null for a process that has ended, and on systems other than Linux, where the shell of npm replaces itself by the command that it runs. */
+/**
+ * Null for a process that has ended, and on systems other than Linux, where the shell of npm replaces itself by the
+ * command that it runs.
+ */
 function inspectProcess (id: number): ProcessInfo | null {
   try {
     const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0')

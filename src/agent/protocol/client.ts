@@ -57,7 +57,7 @@ export function createProtocol (connection: Connection, request: ClaimRequest, u
       deliver(`?next=1&${query}`, reports, signal, waitMs),
 
     /**
-     * Names the tasks that are worked on and those that are not; answers the ids of tasks that need no more work.
+     * Names the tasks that are worked on and those that are not; returns the ids of tasks that need no more work.
      *
      * @throws Error when the heartbeat failed
      */
