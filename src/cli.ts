@@ -3,7 +3,7 @@
 import { inspect, parseArgs } from 'node:util'
 import { COMMAND_NAMES, type CommandName, FLAGS, helpText, isCommand } from './cli/help.js'
 import { type Settings, SettingsError, readSettings } from './settings.js'
-import { codeOf } from './system/error-code.js'
+import { codeOf } from './core/error-code.js'
 import { stderr, stdout } from './system/output.js'
 import { exitNow } from './system/shutdown.js'
 import { StartError } from './system/start-error.js'

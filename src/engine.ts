@@ -9,7 +9,7 @@ import { PASSES } from './core/plan/passes.js'
 import type { Store, StoreRules } from './core/store.js'
 import { createEventLog } from './event-log.js'
 import { createPlanner } from './planner/index.js'
-import { IN_MEMORY, type Settings } from './settings.js'
+import { IN_MEMORY, type Settings, agentOptions } from './settings.js'
 import { OwnershipError } from './store/file/errors.js'
 import { createLeaseTokens } from './store/lease-tokens.js'
 import { openStore } from './store/open.js'
@@ -27,9 +27,7 @@ export interface EngineOptions {
 }
 
 /** @throws StartError when the store cannot be opened; nothing is left open then */
-export async function createEngine (
-  settings: Settings, logger: Logger, { onFatal = () => {} }: EngineOptions = {}
-) {
+export async function createEngine (settings: Settings, logger: Logger, { onFatal = () => {} }: EngineOptions = {}) {
   const store = await openSettingsStore(settings, logger, onFatal)
   const throttle = createRateLimit(systemClock)
   const { times, OPTIMIZE: optimize } = settings
@@ -67,7 +65,7 @@ export async function createEngine (
 
     /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
     startAgents (url: string): void {
-      agent = startOwnAgents(settings, url, ownToken, logger)
+      agent = startAgent({ ...agentOptions(settings), urls: [url], token: ownToken, log: logger })
     },
 
     /** What is left of SHUTDOWN_GRACE_MS, in ms; all of it until `stop` is called. */
@@ -100,9 +98,7 @@ export async function inTurn (...[first, ...rest]: ReadonlyArray<() => Promise<u
   }
 }
 
-async function openSettingsStore (
-  settings: Settings, logger: Logger, onFatal: (error: unknown) => void
-): Promise<Store> {
+async function openSettingsStore (settings: Settings, logger: Logger, onFatal: (error: unknown) => void) {
   const file = settings.DATA_FILE === IN_MEMORY ? null : settings.DATA_FILE
   try {
     const store = await openStore({ database: settings.DATABASE_URL, file }, {
@@ -122,20 +118,6 @@ async function openSettingsStore (
   } catch (error) {
     throw await storeFailure(error, settings)
   }
-}
-
-function startOwnAgents (settings: Settings, url: string, token: string, log: Logger): Agent {
-  return startAgent({
-    urls: [url],
-    token,
-    name: settings.AGENT_NAME,
-    power: settings.COMPUTING_POWER,
-    threads: settings.AGENT_THREADS,
-    taskNum: settings.TASK_NUM,
-    queueWaitTime: settings.QUEUE_WAIT_TIME,
-    graceMs: settings.SHUTDOWN_GRACE_MS,
-    log
-  })
 }
 
 function limitsOf (settings: Settings): Limits {

@@ -1,6 +1,5 @@
 /** A stand-alone server: an engine, the HTTP app over it, and the address that it listens on. */
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type EngineOptions, createEngine, inTurn } from './engine.js'
 import { buildApp } from './http/app.js'
@@ -11,18 +10,7 @@ import { agentConnections, clientShare, descriptorLimit } from './system/file-de
 import { listenFailure } from './system/start-error.js'
 import { packageVersion } from './version.js'
 
-export interface Server {
-  readonly app: FastifyInstance
-  /** Where it listens, such as `http://127.0.0.1:8080`. */
-  readonly url: string
-  /**
-   * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all, and
-   * keeps the state. The store is closed whatever else fails.
-   */
-  close (): Promise<void>
-}
-
-export type ServerOptions = EngineOptions
+export type Server = Awaited<ReturnType<typeof createServer>>
 
 /**
  * Starts a server as the settings say.
@@ -30,7 +18,7 @@ export type ServerOptions = EngineOptions
  * @throws StartError when the store cannot be opened or the address cannot be listened on; SettingsError when the
  *   settings contradict each other. Nothing is left open then
  */
-export async function createServer (settings: Settings, logger: Logger, options: ServerOptions = {}): Promise<Server> {
+export async function createServer (settings: Settings, logger: Logger, options: EngineOptions = {}) {
   requireAgentAccess(settings)
   const demand = { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: true }
   const connections = { clients: clientShare(descriptorLimit(), demand), own: agentConnections(demand) }
@@ -52,7 +40,16 @@ export async function createServer (settings: Settings, logger: Logger, options:
     await listenOn(app, { port: settings.PORT, host: settings.HOST })
     const url = urlOf(app.server.address() as AddressInfo)
     engine.startAgents(url)
-    return { app, url, close }
+    return {
+      app,
+      /** Where it listens, such as `http://127.0.0.1:8080`. */
+      url,
+      /**
+       * Takes no new work, answers the requests that wait, lets agents and requests finish within one grace for all,
+       * and keeps the state. The store is closed whatever else fails.
+       */
+      close
+    }
   } catch (error) {
     await close()
     throw listenFailure(error, settings)

@@ -1,31 +1,17 @@
 /** The formats of texts in settings: a check, and a description for the error message. */
 import { isIP } from 'node:net'
 
-interface Format {
-  /** Completes "allowed: …". */
-  readonly allowed: string
-  readonly valid: (text: string) => boolean
-}
-
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i
 
+/** `allowed` completes "allowed: …". */
 export const FORMATS = {
-  address: {
-    allowed: 'an IP address or a host name',
-    valid: text => isIP(text) !== 0 || HOST_NAME.test(text)
-  },
-  'host-name': {
-    allowed: 'host names without a port, separated by commas',
-    valid: text => HOST_NAME.test(text)
-  },
+  address: { allowed: 'an IP address or a host name', valid: text => isIP(text) !== 0 || HOST_NAME.test(text) },
+  'host-name': { allowed: 'host names without a port, separated by commas', valid: text => HOST_NAME.test(text) },
   origin: {
     allowed: 'origins such as https://course.example, without a path, separated by commas; no *',
     valid: isOrigin
   },
-  'ip-range': {
-    allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
-    valid: isIpRange
-  },
+  'ip-range': { allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas', valid: isIpRange },
   url: {
     allowed: 'http://HOST:PORT or https://HOST:PORT, without user or query; several separated by commas',
     valid: isBaseUrl
@@ -34,20 +20,14 @@ export const FORMATS = {
     allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE',
     valid: text => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
   },
-  name: {
-    allowed: 'up to 200 characters, without control characters',
-    valid: text => /^\P{Cc}{1,200}$/u.test(text)
-  },
+  name: { allowed: 'up to 200 characters, without control characters', valid: text => /^\P{Cc}{1,200}$/u.test(text) },
   // What an Authorization header can contain (RFC 6750, section 2.1).
   token: {
     allowed: 'at least 16 letters, digits and - . _ ~ + /, then optional =',
     valid: text => /^[\w.~+/-]{16,}=*$/.test(text)
   },
-  path: {
-    allowed: 'path of a .json file, or memory:',
-    valid: text => !text.includes('\0')
-  }
-} as const satisfies Readonly<Record<string, Format>>
+  path: { allowed: 'path of a .json file, or memory:', valid: text => !text.includes('\0') }
+} as const satisfies Readonly<Record<string, { allowed: string, valid: (text: string) => boolean }>>
 
 export type FormatName = keyof typeof FORMATS
 

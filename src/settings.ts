@@ -17,19 +17,10 @@ export type Settings = Readonly<Static<typeof GENERAL>> & {
   readonly times: ReadonlyMap<string, number>
 }
 
-/** A setting as help and README show it; `default` is '' without one. */
-export interface SettingRow {
-  readonly name: string
-  readonly default: string
-  readonly allowed: string
-  readonly description: string
-}
-
 export type Environment = Readonly<Record<string, string | undefined>>
 
+const { MAX_SAFE_INTEGER } = Number
 const DAY_MS = 24 * 60 * 60 * 1000
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const GENERAL = Type.Object({
   PORT: integer('Port of the server; 0: any free port', 8080, 0, 65535),
@@ -73,10 +64,8 @@ const GENERAL = Type.Object({
     32 * 1024 * 1024, 16 * 1024, 1024 ** 3),
   TASK_ID_FORMAT: choice('Type of the ids sent to agents: JSON numbers or strings', ['number', 'string'], 'number'),
   DIALECTS: choice('Support for the protocol variants of agents written for other orchestrators', ['off', 'on'], 'off'),
-  INTERNAL_TOKEN: Type.Optional(text(
-    'Secret that agents send as a bearer token; if unset, agents on this machine need none',
-    'token', { writeOnly: true }
-  )),
+  INTERNAL_TOKEN: Type.Optional(text('Secret that agents send as a bearer token; if unset, agents on this machine ' +
+    'need none', 'token', { writeOnly: true })),
   INTERNAL_ALLOW: list('Addresses from which agents may connect without the token', 'ip-range'),
   ALLOWED_HOSTS: list('Further host names of this server, besides localhost and the name of the machine', 'host-name'),
   ALLOWED_ORIGINS: list('Origins of other sites whose pages may call the public API (CORS)', 'origin'),
@@ -86,11 +75,11 @@ const GENERAL = Type.Object({
   EXPRESSION_MAX_DEPTH: integer('Maximum nesting depth of an expression', DEFAULT_LIMITS.syntaxDepth, 1),
   EXPRESSION_MAX_OPERATIONS: integer('Maximum number of operations in an expression',
     DEFAULT_LIMITS.operations, 1, 500_000),
-  EXPRESSION_MAX_PLAN_DEPTH: integer('Maximum length of a chain of dependent operations',
-    DEFAULT_LIMITS.planDepth, 1),
+  EXPRESSION_MAX_PLAN_DEPTH: integer('Maximum length of a chain of dependent operations', DEFAULT_LIMITS.planDepth, 1),
   OPTIMIZE: choice('How plans are shortened; exact: only where no result changes', OPTIMIZATIONS, 'exact'),
   SHUTDOWN_GRACE_MS: integer('Time after SIGTERM or SIGINT to finish work in progress, in ms', 10_000, 0, DAY_MS),
-  LOG_LEVEL: choice('Lowest level of messages to log', LOG_LEVELS, 'info')
+  LOG_LEVEL: choice('Lowest level of messages to log',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info')
 })
 
 /** One setting for each `timeSetting` of the operations table. */
@@ -145,7 +134,19 @@ export class SettingsError extends Error {
   readonly code = 'settings_invalid'
 
   constructor (problems: readonly string[]) {
-    super(['The settings cannot be used:', ...problems].join('\n  '))
+    super(['Invalid settings:', ...problems].join('\n  '))
+  }
+}
+
+/** The options of an agent that the server's own agents and `longhand agent` take from the same settings. */
+export function agentOptions (settings: Settings) {
+  return {
+    name: settings.AGENT_NAME,
+    power: settings.COMPUTING_POWER,
+    threads: settings.AGENT_THREADS,
+    taskNum: settings.TASK_NUM,
+    queueWaitTime: settings.QUEUE_WAIT_TIME,
+    graceMs: settings.SHUTDOWN_GRACE_MS
   }
 }
 
@@ -154,8 +155,8 @@ export function isStartedByNpm (environment: Environment = process.env): boolean
   return environment['npm_lifecycle_event'] !== undefined || environment['npm_command'] !== undefined
 }
 
-/** Every setting, in the order in which help and README list them. */
-export function settingRows (): SettingRow[] {
+/** Every setting as help and README list it, in their order; `default` is '' without one. */
+export function settingRows () {
   return [...SCHEMAS].map(([name, schema]) => ({
     name,
     default: String(schema.default ?? ''),
@@ -236,10 +237,8 @@ function defaultTimeMs (operation: string): number {
   return ['addition', 'subtraction'].includes(operation) ? 1000 : 2000
 }
 
-function integer (
-  description: string, byDefault: number | undefined, minimum: number, maximum = Number.MAX_SAFE_INTEGER
-) {
-  return Type.Integer({ description, ...byDefault === undefined ? {} : { default: byDefault }, minimum, maximum })
+function integer (description: string, byDefault: number | undefined, minimum: number, maximum = MAX_SAFE_INTEGER) {
+  return Type.Integer({ description, default: byDefault, minimum, maximum })
 }
 
 function choice<const Choices extends readonly string[]> (

@@ -15,7 +15,7 @@ export function createClaimer (
 ): () => Promise<ClaimedTasks | null> {
   const retry = createRetry(clock, random, warnings.claims)
   /** Claims in a row that were answered at once and without a task. */
-  let unheld = 0
+  let immediate = 0
 
   return async () => {
     const beganAt = clock.monotonic()
@@ -28,10 +28,10 @@ export function createClaimer (
     }
     retry.succeeded()
     if (claimed !== null || clock.monotonic() - beganAt >= PACE_MS) {
-      unheld = 0
+      immediate = 0
       return claimed
     }
-    await clock.sleep(pollEveryMs ?? PACE_MS + fullJitter(unheld++, random, PACE_GROWTH), stopping)
+    await clock.sleep(pollEveryMs ?? PACE_MS + fullJitter(immediate++, random, PACE_GROWTH), stopping)
     return null
   }
 }

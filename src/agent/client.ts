@@ -1,5 +1,5 @@
 /** Joins the protocol with its dialects: the one place in the agent that knows both. */
-import { createDiscovery } from './dialects/discovery.js'
+import { type DiscoveryOptions, createDiscovery } from './dialects/discovery.js'
 import { createReporter } from './dialects/report.js'
 import type { ClaimRequest } from './protocol/claim.js'
 import { createProtocol } from './protocol/client.js'
@@ -9,14 +9,10 @@ import type { TaskReport, Verdict } from './protocol/report.js'
 /** Unit of the orchestrator's `operation_time`: ms by the protocol. */
 export type TimeUnit = 'ms' | 'ns'
 
-export interface ClientOptions extends ConnectionOptions {
+export interface ClientOptions extends ConnectionOptions, Partial<Pick<DiscoveryOptions, 'warn' | 'silenceMs'>> {
   /** Parameters of every claim. */
   readonly request: ClaimRequest
   readonly unit?: TimeUnit
-  /** Takes one sentence, at most once, on what is odd about a server that gives no tasks. */
-  readonly warn?: (sentence: string) => void
-  /** When a first claim without an answer leads to a ping, and how long that may take in its turn; in ms. */
-  readonly silenceMs?: number
 }
 
 const UNITS_PER_MS: Readonly<Record<TimeUnit, number>> = { ms: 1, ns: 1e6 }
@@ -32,21 +28,13 @@ export function createClient (options: ClientOptions) {
   const { request, unit = 'ms', warn = () => {}, silenceMs = SILENCE_MS } = options
   const unitsPerMs = UNITS_PER_MS[unit]
   const connection = connect(options)
-  const { claim, report, reportMany, reportAndClaim, heartbeat, ping } = createProtocol(connection, request, unitsPerMs)
+  const protocol = createProtocol(connection, request, unitsPerMs)
+  const { report, reportMany, reportAndClaim, heartbeat } = protocol
   const reportWithoutLease = createReporter((body, signal) => connection.postTask('', body, signal))
 
   return {
     /** Claims tasks; null when there are none. */
-    claim: createDiscovery({
-      url: connection.taskUrl,
-      waitSeconds: request.waitSeconds,
-      unitsPerMs,
-      claim,
-      claimBare: signal => connection.getTask('', signal, request.waitSeconds * 1000),
-      ping,
-      warn,
-      silenceMs
-    }),
+    claim: createDiscovery(connection, protocol, { waitSeconds: request.waitSeconds, unitsPerMs, warn, silenceMs }),
 
     /** Delivers one report by the plain contract. @throws Error when another attempt may succeed */
     report: (taskReport: TaskReport, signal: AbortSignal): Promise<Verdict> =>

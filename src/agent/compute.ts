@@ -19,13 +19,12 @@ export function compute ({ operation, left, right }: AgentTask): TaskOutcome {
     return failed('operand_invalid', 'An operand is missing or not a finite number', { retryable: true })
   }
 
-  const code = definition.refusal(left, second)
-  if (code !== null) return failed(code, messageOf(code, definition, left, second), { retryable: false })
-  const result = definition.compute(left, second)
+  const refusal = definition.refusal(left, second)
+  const result = refusal === null ? definition.compute(left, second) : NaN
   if (Number.isFinite(result)) return { result: result + 0 }
-  // `refusal` does not foresee results this close to the largest double.
-  const message = messageOf('result_out_of_range', definition, left, second)
-  return failed('result_out_of_range', message, { retryable: false })
+  // `refusal` does not foresee results just beyond the largest double.
+  const code = refusal ?? 'result_out_of_range'
+  return failed(code, messageOf(code, definition, left, second), { retryable: false })
 }
 
 /** The outcome of a task after `tookMs`: for an operation whose result is the time that it took, that time. */

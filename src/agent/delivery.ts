@@ -7,10 +7,10 @@ import type { AgentTask } from './protocol/task.js'
 export function createDelivery (options: LoopOptions, { stopping, claiming, graceOver }: LoopSignals) {
   const { client, warnings, agent, log, clock, random } = options
   const retry = createRetry(clock, random, warnings.reports)
-  const heed = createVerdictHandler(options, stopping)
+  const handleVerdicts = createVerdictHandler(options, stopping)
 
   /** Calls until an attempt succeeds; null when the grace ends before. */
-  async function persist<T> (attempt: (signal: AbortSignal) => Promise<T>, mayClaim: boolean): Promise<T | null> {
+  async function deliver<T> (attempt: (signal: AbortSignal) => Promise<T>, mayClaim: boolean): Promise<T | null> {
     while (!graceOver.aborted) {
       const signal = mayClaim && !stopping.aborted ? claiming : graceOver
       try {
@@ -29,19 +29,13 @@ export function createDelivery (options: LoopOptions, { stopping, claiming, grac
     log.warn({ agent, task: id }, 'Stopped before the task was reported; it can be claimed again when its lease ends')
   }
 
-  /** Many orchestrators do not know errors, and some of them take a missing result for 0. */
-  function warnOfError ({ id }: AgentTask, reason: string): void {
-    log.warn({ agent, task: id, reason },
-      'The operation has no result. This orchestrator has no error format; check how it handled the text')
-  }
-
   return {
     warnOfUnfinished,
 
-    /** Delivers reports of a batch while its other tasks go on; answers those that were not delivered. */
+    /** Delivers reports of a batch while its other tasks go on; returns those that were not delivered. */
     async flush (reports: readonly TaskReport[]): Promise<readonly TaskReport[]> {
       try {
-        await heed(reports, await client.reportMany(reports, graceOver))
+        await handleVerdicts(reports, await client.reportMany(reports, graceOver))
         return []
       } catch {
         // Retried at the end of the batch, which logs what is wrong.
@@ -49,18 +43,18 @@ export function createDelivery (options: LoopOptions, { stopping, claiming, grac
       }
     },
 
-    /** Delivers all reports and, unless the loop is stopping, claims in the same call; answers the claimed tasks. */
+    /** Delivers all reports and, unless the loop is stopping, claims in the same call; returns the claimed tasks. */
     async reportAndClaim (reports: readonly TaskReport[]): Promise<readonly AgentTask[]> {
       const [first] = reports
       if (first === undefined) return []
-      const answer = await persist(async signal => stopping.aborted
+      const answer = await deliver(async signal => stopping.aborted
         ? { verdicts: await client.reportMany(reports, signal), tasks: [] }
         : client.reportAndClaim(reports, signal), true)
       if (answer === null) {
         warnOfUnfinished(first.task)
         return []
       }
-      await heed(reports, answer.verdicts)
+      await handleVerdicts(reports, answer.verdicts)
       return answer.tasks
     },
 
@@ -68,10 +62,14 @@ export function createDelivery (options: LoopOptions, { stopping, claiming, grac
     async reportEach (reports: readonly TaskReport[]): Promise<void> {
       for (const report of reports) {
         const { task, outcome } = report
-        if ('error' in outcome && task.lease === null) warnOfError(task, outcome.error.message)
-        const verdict = await persist(signal => client.report(report, signal), false)
+        if ('error' in outcome && task.lease === null) {
+          // Many orchestrators do not know errors, and some of them take a missing result for 0.
+          log.warn({ agent, task: task.id, reason: outcome.error.message },
+            'The operation has no result. This orchestrator has no error format; check how it handled the text')
+        }
+        const verdict = await deliver(signal => client.report(report, signal), false)
         if (verdict === null) warnOfUnfinished(task)
-        else await heed([report], [verdict])
+        else await handleVerdicts([report], [verdict])
       }
     }
   }
@@ -90,7 +88,7 @@ function createVerdictHandler ({ agent, log, clock, random }: LoopOptions, stopp
       log.warn({ agent, task: reports[index]!.task.id, reason: verdict.reason }, 'Report refused; dropping it')
     }
     if (!isRefused) refusals = 0
-    // An orchestrator that gives out tasks and refuses their reports must not be asked as fast as it answers.
+    // An orchestrator that grants tasks and refuses their reports must not be called as fast as it answers.
     else await clock.sleep(fullJitter(refusals++, random), stopping)
   }
 }

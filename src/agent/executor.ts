@@ -4,7 +4,7 @@ import type { Heartbeat } from './heartbeat.js'
 import type { TaskReport } from './protocol/report.js'
 import type { AgentTask } from './protocol/task.js'
 
-/** A result may be awaited: none is kept back for longer than this (ms) because its batch goes on. */
+/** The longest time (ms) that a result waits for the rest of its batch: a client may be waiting for it. */
 const LONGEST_KEPT_MS = 20
 
 /** Works on one task at a time, and spends the operation's time on it. */
@@ -29,7 +29,7 @@ export function createExecutor ({ clock, heartbeat }: { clock: AgentClock, heart
   return {
     /**
      * Works on a batch, one task after another. `flush` gets the reports so far before a task that would delay them,
-     * and answers those that it could not deliver.
+     * and returns those that it could not deliver.
      *
      * @returns the reports that are not delivered yet, and the tasks for which no time was left
      */

@@ -1,7 +1,7 @@
 import type { AgentClient } from './client.js'
 
 /**
- * Several orchestrators of one database as one client: each takes the reports of tasks that another gave out. Calls go
+ * Several orchestrators of one database as one client: each accepts reports of tasks that another granted. Calls go
  * to one of them until it fails; the next attempt goes to the next. The caller decides when to retry, and keeps its
  * reports until then.
  *

@@ -17,24 +17,20 @@ export interface LogLine {
 
 /** A logger for a worker thread: every line becomes a message on `port`. */
 export function forwardingLog (port: MessagePort): AgentLog {
-  const send = (level: LogLevel) => (data: LogData, message: string): void => {
-    const line: LogLine = { level, data, message }
-    port.postMessage(line)
-  }
-  return { info: send('info'), warn: send('warn'), error: send('error') }
+  return logOver(line => port.postMessage(line))
 }
 
 /** A logger for what several loops share: each line goes through the first of their loggers that is still open. */
 export function sharedLog (logs: ReadonlySet<AgentLog>): AgentLog {
-  const write = (level: LogLevel) => (data: LogData, message: string): void => {
+  return logOver(({ level, data, message }) => {
     const [log] = logs
     log?.[level](data, message)
-  }
-  return { info: write('info'), warn: write('warn'), error: write('error') }
+  })
 }
 
-export function writeLine (log: AgentLog, { level, data, message }: LogLine): void {
-  log[level](data, message)
+function logOver (write: (line: LogLine) => void): AgentLog {
+  const writer = (level: LogLevel) => (data: LogData, message: string): void => write({ level, data, message })
+  return { info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
 
 /**

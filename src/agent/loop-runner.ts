@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Piscina } from 'piscina'
 import { RETRY, fullJitter } from './backoff.js'
 import { sleep } from './clock.js'
-import { type AgentLog, type LogLine, describeError, writeLine } from './log.js'
+import { type AgentLog, type LogLine, describeError } from './log.js'
 import type { LoopJob } from './worker.js'
 
 /**
@@ -16,11 +16,12 @@ export function createLoopRunner (
 ) {
   const { agent } = job
   const ports = new Set<MessagePort>()
+  const write = ({ level, data, message }: LogLine): void => log[level](data, message)
 
-  /** Runs a loop to its end; answers why it ended. */
+  /** Runs a loop to its end, and returns why it ended. */
   async function runOnce (): Promise<{ readonly reason: string, readonly failed: boolean }> {
     const { port1: port, port2 } = new MessageChannel()
-    port.on('message', (line: LogLine) => writeLine(log, line))
+    port.on('message', write)
     ports.add(port)
     try {
       await pool.run({ ...job, port: port2 }, { transferList: [port2] })
@@ -30,7 +31,7 @@ export function createLoopRunner (
     } finally {
       // The end of a loop may overtake its last lines.
       for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-        writeLine(log, last.message)
+        write(last.message)
       }
       ports.delete(port)
       port.close()

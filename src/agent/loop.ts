@@ -19,7 +19,7 @@ export function createLoop (options: LoopOptions) {
   const claim = createClaimer(options, signals)
   const delivery = createDelivery(options, signals)
 
-  /** Works on a batch and reports it; answers the tasks that came with the answer. */
+  /** Works on a batch and reports it; returns the tasks that came with the answer. */
   async function finish (tasks: readonly AgentTask[], extended: boolean): Promise<readonly AgentTask[]> {
     const { reports, unfinished } = await executor.execute(tasks, extended ? delivery.flush : async reports => reports)
     const released = heartbeat.release(unfinished)

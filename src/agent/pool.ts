@@ -65,18 +65,29 @@ export function startAgent (options: AgentOptions): Agent {
 
   const threads = Math.min(power, options.threads ?? DEFAULT_THREADS)
   const loopsPerThread = Math.ceil(power / threads)
-  const pool = createThreads(threads, loopsPerThread)
+  const pool = new Piscina<LoopJob, void>({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: loopsPerThread,
+    // Loops run for hours: nothing is gained by watching for new ones without the event loop.
+    atomics: 'disabled',
+    recordTiming: false
+  })
   // A thread that dies while it runs no loop; without a listener it would end the process.
   pool.on('error', error => log.error({ agent, reason: describeError(error) }, 'An agent thread failed'))
 
   const stopping = new AbortController()
   let isEnded = false
-  const claimPolicy = {
+  const job = {
+    urls,
+    token: options.token,
+    agent,
     taskNum: options.taskNum ?? null,
     pollEveryMs: queueWaitTime === undefined ? null : queueWaitTime * 1000,
-    unit: options.timeUnit ?? 'ms'
+    unit: options.timeUnit ?? 'ms',
+    loopsPerThread
   }
-  const job = { urls, token: options.token, agent, claimPolicy, loopsPerThread }
   const runner = createLoopRunner(pool, job, log, stopping.signal, () => isEnded)
   const running = Promise.all(Array.from({ length: power }, runner.keepRunning))
   log.info({ agent, url: urls.join(', '), power, threads }, 'Agent started')
@@ -109,16 +120,4 @@ export function startAgent (options: AgentOptions): Agent {
     },
     kill: end
   }
-}
-
-function createThreads (threads: number, loopsPerThread: number): Piscina<LoopJob, void> {
-  return new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: loopsPerThread,
-    // Loops run for hours: nothing is gained by watching for new ones without the event loop.
-    atomics: 'disabled',
-    recordTiming: false
-  })
 }

@@ -19,18 +19,14 @@ export interface LoopJob {
   readonly urls: readonly string[]
   readonly token: string | undefined
   readonly agent: string
-  readonly claimPolicy: ClaimPolicy
-  /** Loops that this thread may run at once. */
-  readonly loopsPerThread: number
-  readonly port: MessagePort
-}
-
-export interface ClaimPolicy {
   /** How many tasks each claim asks for; null for many of those that are short. */
   readonly taskNum: number | null
   /** The pause between claims without a task, in ms; null to wait at the orchestrator. */
   readonly pollEveryMs: number | null
   readonly unit: TimeUnit
+  /** Loops that this thread may run at once. */
+  readonly loopsPerThread: number
+  readonly port: MessagePort
 }
 
 /**
@@ -57,7 +53,7 @@ const logs = new Set<AgentLog>()
 
 /** The Piscina task: runs one loop until it is stopped. */
 export default async function runLoop (job: LoopJob): Promise<void> {
-  const { agent, port, claimPolicy: { pollEveryMs } } = job
+  const { agent, port, pollEveryMs } = job
   const log = forwardingLog(port)
   logs.add(log)
   shared ??= createShared(job, sharedLog(logs))
@@ -76,10 +72,11 @@ export default async function runLoop (job: LoopJob): Promise<void> {
   }
 }
 
-function createShared ({ urls, token, agent, claimPolicy, loopsPerThread: loops }: LoopJob, log: AgentLog) {
-  const { taskNum, pollEveryMs, unit } = claimPolicy
+function createShared (job: LoopJob, log: AgentLog) {
+  const { urls, token, agent, taskNum, pollEveryMs, unit, loopsPerThread: loops } = job
+  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, loops / LOOPS_A_SECOND))
   const request: ClaimRequest = {
-    waitSeconds: pollEveryMs === null ? waitSecondsOf(loops) : 0,
+    waitSeconds: pollEveryMs === null ? waitSeconds : 0,
     agent,
     instance: randomBytes(4).toString('hex'),
     operations: SUPPORTED_OPERATIONS,
@@ -95,9 +92,4 @@ function createShared ({ urls, token, agent, claimPolicy, loopsPerThread: loops 
     heartbeat: createHeartbeat({ client, agent, log, clock: realClock }),
     warnings: createWarnings(agent, log)
   }
-}
-
-/** How long each of `loops` loops of a thread waits, in seconds. */
-function waitSecondsOf (loops: number): number {
-  return Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, loops / LOOPS_A_SECOND))
 }

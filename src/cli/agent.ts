@@ -1,5 +1,5 @@
 import { startAgent } from '../agent/pool.js'
-import { type Settings, isStartedByNpm } from '../settings.js'
+import { type Settings, agentOptions, isStartedByNpm } from '../settings.js'
 import { clientShare, descriptorLimit } from '../system/file-descriptors.js'
 import { watchLauncher } from '../system/launcher.js'
 import { createLogger } from '../system/logger.js'
@@ -14,15 +14,10 @@ export async function runAgents (settings: Settings): Promise<void> {
   }
   clientShare(descriptorLimit(), { power: settings.COMPUTING_POWER, threads: settings.AGENT_THREADS, serves: false })
   const agent = startAgent({
+    ...agentOptions(settings),
     urls: settings.ORCHESTRATOR_URL,
     token: settings.INTERNAL_TOKEN,
-    name: settings.AGENT_NAME,
-    power: settings.COMPUTING_POWER,
-    threads: settings.AGENT_THREADS,
-    taskNum: settings.TASK_NUM,
-    queueWaitTime: settings.QUEUE_WAIT_TIME,
     timeUnit: settings.OPERATION_TIME_UNIT,
-    graceMs: settings.SHUTDOWN_GRACE_MS,
     log
   })
   const shutdown = shutDownGracefully({

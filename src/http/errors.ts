@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { codeOf } from '../core/error-code.js'
 import { type ErrorCode, DomainError, domainError } from '../core/errors.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { NO_SNIFF_HEADER } from './guard/header-checks.js'
@@ -171,9 +172,4 @@ function toDomainError (error: unknown, request: FastifyRequest): DomainError {
       }
       return domainError('internal', {}, error)
   }
-}
-
-/** The `code` of an error of Node or Fastify. */
-export function codeOf (error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

@@ -25,14 +25,12 @@ export default function ({ work, times, limits, optimize }: PlanJob): unknown {
     const plan = planWork(work, { times, limits, passes: PASSES[optimize] })
     const columns = toColumns(plan)
     const written = new TextEncoder().encode(JSON.stringify(submittedPlanOf(plan)).slice(1, -1))
-    return moved({ columns, written }, [...buffersOf(columns), written.buffer])
+    const answer: PlanAnswer = { columns, written }
+    const buffers = [...buffersOf(columns), written.buffer]
+    return move({ [transferableSymbol]: buffers, [valueSymbol]: answer } as unknown as Parameters<typeof move>[0])
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     const { code, data } = error
     return { refused: { code, data } } satisfies PlanAnswer
   }
-}
-
-function moved (answer: PlanAnswer, buffers: ArrayBufferLike[]): unknown {
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: answer } as unknown as Parameters<typeof move>[0])
 }

@@ -14,46 +14,43 @@ export interface ProcessInfo {
   readonly command: readonly string[]
 }
 
-/** Null if the process has ended, or its system has no such information. */
-export type Inspect = (id: number) => ProcessInfo | null
-
-interface Launcher {
-  isRunning (): boolean
-}
-
 /**
  * Calls `onEnd` once, as soon as the launcher has ended. Call it early: a launcher that ended before is not noticed.
  *
  * @param byNpm whether npm has started this process, according to its environment
  */
 export function watchLauncher (byNpm: boolean, onEnd: () => void): void {
-  const launcher = byNpm ? findLauncher() : null
-  if (launcher === null) return
+  const isRunning = byNpm ? findLauncher() : null
+  if (isRunning === null) return
   const stop = repeat(systemClock, POLL_MS, () => {
-    if (launcher.isRunning()) return
+    if (isRunning()) return
     stop()
     onEnd()
   })
 }
 
 /**
- * The parent; or the parent's parent if the parent is the shell in which npm runs a script, which may outlive npm.
- * Null for an interactive shell: its user has started this process, though npm may have started the shell.
+ * Finds the launcher, and returns whether it still runs. It is the parent; or the parent's parent if the parent is the
+ * shell in which npm runs a script, which may outlive npm. Null for an interactive shell: its user has started this
+ * process, though npm may have started the shell.
  */
-export function findLauncher (parent = () => process.ppid, inspect: Inspect = inspectProcess): Launcher | null {
+export function findLauncher (parent = () => process.ppid, inspect = inspectProcess): (() => boolean) | null {
   const first = parent()
   const hasParent = (): boolean => parent() === first
   const shell = inspect(first)
-  if (shell === null || !isShell(shell)) return { isRunning: hasParent }
+  if (shell === null || !isShell(shell)) return hasParent
   if (!shell.command.some(word => /^-\w*c$/.test(word))) return null
-  return { isRunning: () => hasParent() && inspect(first)?.parent === shell.parent }
+  return () => hasParent() && inspect(first)?.parent === shell.parent
 }
 
 function isShell ({ command: [name = ''] }: ProcessInfo): boolean {
   return /^-?(.*\/)?(sh|ash|bash|dash|ksh|mksh|yash|zsh|busybox)$/.test(name)
 }
 
-/** On Linux; null elsewhere, where the shell of npm replaces itself by the command that it runs. */
+/**
+ * Null for a process that has ended, and on systems other than Linux, where the shell of npm replaces itself by the
+ * command that it runs.
+ */
 function inspectProcess (id: number): ProcessInfo | null {
   try {
     const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0')

@@ -1,16 +1,8 @@
 /** Writing to a descriptor whose reader may have ended. */
 import { writeSync } from 'node:fs'
-import { codeOf } from './error-code.js'
+import { codeOf } from '../core/error-code.js'
 
-export interface Output {
-  /**
-   * Writes all of the text before it returns. What cannot be written is dropped: the pipe was closed (EPIPE), the
-   * terminal was closed (EIO), the disk is full (ENOSPC). It never throws, and waits for a full pipe at most 200 ms.
-   *
-   * @returns why the text could not be written; null when it was
-   */
-  write (text: string): Error | null
-}
+export type Output = ReturnType<typeof createOutput>
 
 /** Like fs.writeSync: returns how many bytes were written. */
 export type Write = (descriptor: number, bytes: Uint8Array) => number
@@ -19,9 +11,7 @@ export type Write = (descriptor: number, bytes: Uint8Array) => number
 const TRIES = 20
 const PAUSE_MS = 10
 
-export function createOutput (
-  descriptor: number, write: Write = writeSync, pause: (ms: number) => void = block
-): Output {
+export function createOutput (descriptor: number, write: Write = writeSync, pause: (ms: number) => void = block) {
   /** The last text was cut off in the middle of a line. */
   let isCut = false
   let isSlow = false
@@ -46,7 +36,13 @@ export function createOutput (
   }
 
   return {
-    write (text) {
+    /**
+     * Writes all of the text before it returns. What cannot be written is dropped: the pipe was closed (EPIPE), the
+     * terminal was closed (EIO), the disk is full (ENOSPC). It never throws, and waits for a full pipe at most 200 ms.
+     *
+     * @returns why the text could not be written; null when it was
+     */
+    write (text: string): Error | null {
       try {
         writeAll(Buffer.from(isCut ? `\n${text}` : text))
         return null

@@ -38,9 +38,7 @@ const SAME_REQUEST_MS = 500
  *
  * @returns `begin` shuts down for a reason of the caller's; only the first reason counts
  */
-export function shutDownGracefully (
-  { log, close, limitMs, host = thisProcess }: ShutdownOptions
-): { begin (reason: ShutdownReason): void } {
+export function shutDownGracefully ({ log, close, limitMs, host = thisProcess }: ShutdownOptions) {
   let beganAt: number | null = null
 
   function begin (reason: ShutdownReason): void {
@@ -93,8 +91,7 @@ export function exitNow (code: number): void {
 }
 
 const thisProcess: Host = {
+  ...systemClock,
   on: (event, listener) => process.on(event, listener),
-  exit: exitNow,
-  monotonic: systemClock.monotonic,
-  after: systemClock.after
+  exit: exitNow
 }

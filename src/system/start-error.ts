@@ -2,10 +2,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IN_MEMORY, type Settings } from '../settings.js'
-import { codeOf } from './error-code.js'
-
-type StoreSettings = Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
-type ListenSettings = Pick<Settings, 'HOST' | 'PORT'>
+import { codeOf } from '../core/error-code.js'
 
 /** The message is all that a user needs; the cause is for developers. */
 export class StartError extends Error {
@@ -28,7 +25,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** The error to throw when the store could not be opened. A bug is returned as it is, because its stack is needed. */
 export async function storeFailure (
-  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: StoreSettings
+  error: unknown, { DATABASE_URL: database, DATA_FILE: file }: Pick<Settings, 'DATABASE_URL' | 'DATA_FILE'>
 ): Promise<unknown> {
   if (!(error instanceof Error) || isBug(error)) return error
   if (database !== undefined) return new StartError(databaseFailure(error, database), { cause: error })
@@ -36,7 +33,7 @@ export async function storeFailure (
 }
 
 /** The same for an address that the server cannot listen on. */
-export function listenFailure (error: unknown, { HOST: host, PORT: port }: ListenSettings): unknown {
+export function listenFailure (error: unknown, { HOST: host, PORT: port }: Pick<Settings, 'HOST' | 'PORT'>): unknown {
   if (!(error instanceof Error) || isBug(error)) return error
   const message = {
     EADDRINUSE: `Port ${port} of ${host} is in use. Stop the program that listens there, or choose another port with ` +
@@ -45,14 +42,14 @@ export function listenFailure (error: unknown, { HOST: host, PORT: port }: Liste
       'PORT (--port)',
     EADDRNOTAVAIL: `HOST is ${host}, which is not an address of this machine. Set HOST (--host) to one that is`,
     ENOTFOUND: `HOST is ${host}, a name that cannot be resolved. Set HOST (--host) to an address`
-  }[codeOf(error) ?? '']
+  }[codeOf(error)]
   return message === undefined ? error : new StartError(message, { cause: error })
 }
 
 function databaseFailure (error: Error, url: string): string {
   // The error may be one for clients, with the reason as its cause.
   const reason = error.cause instanceof Error ? error.cause : error
-  const code = codeOf(reason) ?? ''
+  const code = codeOf(reason)
   const hint = HINTS.get(code) ?? (/^E[A-Z]/.test(code) ? 'Start it, or correct the address' : undefined)
   // Nothing else of the URL: it may contain a password in two places.
   const { host, pathname } = new URL(url)
@@ -71,7 +68,7 @@ async function fileFailure (error: Error, file: string): Promise<string> {
   }
   const code = codeOf(error)
   // The store's own codes come with a whole message; those of system calls are explained here.
-  if (code === undefined || !/^E[A-Z]/.test(code)) return error.message
+  if (!/^E[A-Z]/.test(code)) return error.message
   // The files are where a link leads to.
   const folder = dirname(await realpath(file).catch(() => file))
   const message = code === 'EACCES' || code === 'EPERM'
@@ -91,13 +88,11 @@ const MESSAGES: ReadonlyMap<string, (folder: string) => string> = new Map([
   ['ENOENT', folder => `The data folder ${folder} cannot be created. Create it`],
   ['ENOTDIR', fileInTheWay],
   ['EEXIST', fileInTheWay],
-  ['ENAMETOOLONG', () => 'The name of DATA_FILE is too long: the name of the journal is ' +
-    `${JOURNAL_ADDS} bytes longer, and the limit is 255 bytes. Choose a shorter one`],
+  // `.000000000001.journal` in place of `.json`.
+  ['ENAMETOOLONG', () => 'The name of DATA_FILE is too long: the name of the journal is 16 bytes longer, and the ' +
+    'limit is 255 bytes. Choose a shorter one'],
   ['ELOOP', () => 'DATA_FILE is a link that leads to itself. Correct the link']
 ])
-
-/** `.000000000001.journal` in place of `.json`. */
-const JOURNAL_ADDS = 16
 
 /** The folder may not be writable for this user, or files in it belong to another one. */
 async function accessFailure (error: Error, folder: string): Promise<string> {
@@ -113,7 +108,7 @@ async function accessFailure (error: Error, folder: string): Promise<string> {
 
 /** An error of the program itself; one of a system call or a server has a code. */
 function isBug (error: Error): boolean {
-  return codeOf(error) === undefined &&
+  return codeOf(error) === '' &&
     (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
 }
 

@@ -8,39 +8,39 @@ function scene (commands: ReadonlyMap<number, ProcessInfo>, parent: number) {
   return {
     processes,
     adopt (by: number) { current = by },
-    launcher: findLauncher(() => current, id => processes.get(id) ?? null)
+    isRunning: findLauncher(() => current, id => processes.get(id) ?? null)
   }
 }
 
 const NPM: ProcessInfo = { parent: 5, command: ['npm exec .'] }
 
 test('an npm that is the parent is there until another process adopts its child', async t => {
-  const { launcher, adopt } = scene(new Map([[10, NPM]]), 10)
-  t.equal(launcher?.isRunning(), true)
+  const { isRunning, adopt } = scene(new Map([[10, NPM]]), 10)
+  t.equal(isRunning?.(), true)
   adopt(1)
-  t.equal(launcher?.isRunning(), false)
+  t.equal(isRunning?.(), false)
 })
 
 test('behind the shell that runs its script, npm is gone when the shell is adopted or gone', async t => {
   const shell: ProcessInfo = { parent: 10, command: ['sh', '-c', 'node bin/longhand.js'] }
   for (const end of ['npm', 'shell']) {
-    const { launcher, adopt, processes } = scene(new Map([[10, NPM], [11, shell]]), 11)
-    t.equal(launcher?.isRunning(), true)
+    const { isRunning, adopt, processes } = scene(new Map([[10, NPM], [11, shell]]), 11)
+    t.equal(isRunning?.(), true)
     if (end === 'npm') processes.set(11, { ...shell, parent: 1 })
     else adopt(1)
-    t.equal(launcher?.isRunning(), false, end)
+    t.equal(isRunning?.(), false, end)
   }
 })
 
 test('a shell that a person uses is no launcher, though npm may have started it', async t => {
   for (const command of [['bash'], ['-zsh'], ['/bin/sh', '-i']]) {
-    t.equal(scene(new Map([[11, { parent: 10, command }]]), 11).launcher, null)
+    t.equal(scene(new Map([[11, { parent: 10, command }]]), 11).isRunning, null)
   }
 })
 
 test('where the system says nothing of processes, the parent counts', async t => {
-  const { launcher, adopt } = scene(new Map(), 10)
-  t.equal(launcher?.isRunning(), true)
+  const { isRunning, adopt } = scene(new Map(), 10)
+  t.equal(isRunning?.(), true)
   adopt(1)
-  t.equal(launcher?.isRunning(), false)
+  t.equal(isRunning?.(), false)
 })

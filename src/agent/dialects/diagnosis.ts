@@ -1,10 +1,8 @@
 /** What the answers of a server mean, for the log of an agent that gets no tasks. */
 import { describeError } from '../log.js'
 import type { HttpAnswer } from '../protocol/connection.js'
-import { isObject } from '../protocol/json.js'
-
-/** How much of an answer a log line quotes. */
-const QUOTED_CHARACTERS = 200
+import { objectIn } from '../protocol/json.js'
+import { QUOTED_CHARACTERS } from '../protocol/report.js'
 
 const CHECK = 'Check ORCHESTRATOR_URL (--orchestrator)'
 
@@ -59,20 +57,11 @@ export function describeFailure (url: string, error: unknown): string {
 
 function contentOf (answer: HttpAnswer): string {
   if (isPage(answer)) return ' with an HTML page'
-  const quoted = (detailOf(answer) ?? answer.text.trim()).slice(0, QUOTED_CHARACTERS)
+  // A problem (RFC 9457) has a sentence; any other text is quoted as it is.
+  const isProblem = answer.contentType.startsWith('application/problem+json')
+  const detail = isProblem ? objectIn(answer.text)['detail'] : undefined
+  const quoted = (typeof detail === 'string' ? detail : answer.text.trim()).slice(0, QUOTED_CHARACTERS)
   return quoted === '' ? '' : `: ${quoted}`
-}
-
-/** The sentence of a problem body (RFC 9457). */
-function detailOf ({ contentType, text }: HttpAnswer): string | null {
-  if (!contentType.startsWith('application/problem+json')) return null
-  try {
-    const problem: unknown = JSON.parse(text)
-    return isObject(problem) && typeof problem['detail'] === 'string' ? problem['detail'] : null
-  } catch {
-    // The text is quoted as it is.
-    return null
-  }
 }
 
 function isPage ({ contentType, text }: HttpAnswer): boolean {

@@ -1,31 +1,17 @@
-import type { HttpAnswer } from '../protocol/connection.js'
+import type { Protocol } from '../protocol/client.js'
+import type { Connection, HttpAnswer } from '../protocol/connection.js'
 import type { ClaimedTasks } from '../protocol/task.js'
 import { describeFailure, describeIdle, describeMisfit, describeRefusal, describeSilence } from './diagnosis.js'
 import { createSilenceWatch } from './silence.js'
 import { parseClaim } from './task.js'
 
 export interface DiscoveryOptions {
-  /** The URL of claims, for messages. */
-  readonly url: string
   readonly waitSeconds: number
   readonly unitsPerMs: number
-  /** Claims as the protocol says. */
-  readonly claim: (signal: AbortSignal) => Promise<HttpAnswer>
-  /** Claims by the bare path, without parameters. */
-  readonly claimBare: (signal: AbortSignal) => Promise<HttpAnswer>
-  /** A call that any orchestrator answers at once, whatever the status. */
-  readonly ping: (signal: AbortSignal) => Promise<unknown>
   /** Takes one sentence, at most once, on what is odd about a server that gives no tasks. */
   readonly warn: (sentence: string) => void
   /** When a first claim without an answer leads to a ping, and how long that may take in its turn; in ms. */
   readonly silenceMs: number
-}
-
-interface Attempt {
-  readonly claimed: ClaimedTasks | null
-  readonly answer: HttpAnswer
-  /** Whether the orchestrator speaks more than the plain contract. */
-  readonly isExtended: boolean
 }
 
 /** A claim that was answered sooner did not wait at the orchestrator, in ms. */
@@ -40,16 +26,19 @@ const QUERY_REFUSED: ReadonlySet<number> = new Set([400, 405, 414, 422])
  * The claim is null when there are no tasks. It throws an Error when the orchestrator cannot be reached, does not
  * answer in time, or answers something else.
  */
-export function createDiscovery (options: DiscoveryOptions) {
-  const { url, waitSeconds, unitsPerMs, claim, claimBare, ping, warn, silenceMs } = options
+export function createDiscovery (
+  { taskUrl: url, getTask }: Pick<Connection, 'taskUrl' | 'getTask'>,
+  { claim, ping }: Pick<Protocol, 'claim' | 'ping'>,
+  { waitSeconds, unitsPerMs, warn, silenceMs }: DiscoveryOptions
+) {
   /** The parameters mean nothing to the orchestrator, or keep it from answering. */
   let isBare = false
   let refusesQuery = false
   let hasWarned = false
   const watched = createSilenceWatch(ping, silenceMs, () => warnOnce(describeSilence(url, 2 * silenceMs)))
 
-  async function attempt (bare: boolean, signal: AbortSignal): Promise<Attempt> {
-    const call = (bare ? claimBare : claim)(signal)
+  async function attempt (bare: boolean, signal: AbortSignal) {
+    const call = bare ? getTask('', signal, waitSeconds * 1000) : claim(signal)
     const answer = await watched(call, signal).catch(error => {
       throw signal.aborted ? error : new Error(describeFailure(url, error), { cause: error })
     })
@@ -90,6 +79,7 @@ export function createDiscovery (options: DiscoveryOptions) {
   }
 }
 
+/** Whether the orchestrator speaks more than the plain contract. */
 function speaksMore (claimed: ClaimedTasks | null, { status, cacheControl }: HttpAnswer): boolean {
   if (claimed !== null) return claimed.extended || claimed.tasks.some(({ lease }) => lease !== null)
   return status === 404 && cacheControl.includes('no-store')

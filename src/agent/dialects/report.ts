@@ -10,14 +10,12 @@ const TRY_LATER: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 42
 /** What orchestrators answer to a report whose form they cannot use: in what they read of it, no task is named. */
 const FORM_REFUSED: ReadonlySet<number> = new Set([400, 404, 422, 500])
 
-/**
- * How a report looks to an orchestrator: `plain` is what the contract says and no more; `echo` also has what came with
- * the task; `whole` has the task itself, with the result in it.
- */
-export type ReportForm = 'plain' | 'echo' | 'whole'
-
 interface FormedReport {
-  readonly form: ReportForm
+  /**
+   * `plain` is what the contract says and no more; `echo` also has what came with the task; `whole` has the task
+   * itself, with the result in it.
+   */
+  readonly form: 'plain' | 'echo' | 'whole'
   readonly body: string
 }
 
@@ -29,7 +27,7 @@ interface FormedReport {
  * and those 4xx that say nothing of the report.
  */
 export function createReporter (post: (body: string, signal: AbortSignal) => Promise<HttpAnswer>) {
-  let preferred: ReportForm | null = null
+  let preferred: FormedReport['form'] | null = null
 
   return async (report: TaskReport, signal: AbortSignal): Promise<Verdict> => {
     const forms = reportForms(report)
@@ -46,12 +44,9 @@ export function createReporter (post: (body: string, signal: AbortSignal) => Pro
       if (refused === undefined || answer.status >= 500 || !isOfForm) refused = answer
       if (!isOfForm) break
     }
-    return refusalOf(refused!, isFinal(refused!))
+    const { status } = refused!
+    return refusalOf(refused!, status >= 400 && status < 500 && !TRY_LATER.has(status))
   }
-}
-
-function isFinal ({ status }: HttpAnswer): boolean {
-  return status >= 400 && status < 500 && !TRY_LATER.has(status)
 }
 
 /**

@@ -13,26 +13,22 @@ export function createSilenceWatch (
   /** The server answered, or a call failed and so has its reason in the log. */
   let isExplained = false
   let isWatching = false
+  const explain = (): void => { isExplained = true }
 
   async function watch (signal: AbortSignal): Promise<void> {
     const isSilent = (): boolean => !isExplained && !signal.aborted
     await sleep(silenceMs, signal)
     if (!isSilent()) return
-    const pinged = ping(AbortSignal.any([signal, AbortSignal.timeout(silenceMs * 2)])).then(() => {
-      isExplained = true
-    }, () => {
-      // The claim itself reports what is wrong with the connection.
-    })
+    // If the ping fails, the claim itself reports what is wrong with the connection.
+    const pinged = ping(AbortSignal.any([signal, AbortSignal.timeout(silenceMs * 2)])).then(explain, () => {})
     await Promise.race([pinged, sleep(silenceMs, signal)])
     if (isSilent()) onSilence()
   }
 
   /** Fulfilled or rejected as `call` is. */
   return async <T>(call: Promise<T>, signal: AbortSignal): Promise<T> => {
-    call.then(() => {
-      isExplained = true
-    }, () => {
-      if (!signal.aborted) isExplained = true
+    call.then(explain, () => {
+      if (!signal.aborted) explain()
     })
     if (isExplained || isWatching) return call
     isWatching = true

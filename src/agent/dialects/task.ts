@@ -1,7 +1,5 @@
 import { type JsonObject, isObject } from '../protocol/json.js'
-import {
-  type AgentTask, type ClaimedTasks, operandOf, operationOf, operationTimeOf, tasksIn
-} from '../protocol/task.js'
+import { type AgentTask, type ClaimedTasks, readTask, tasksIn } from '../protocol/task.js'
 import { memberText } from './json.js'
 
 /**
@@ -37,31 +35,27 @@ export function parseClaim (body: string, unitsPerMs = 1): ClaimedTasks | null {
   const { task, tasks } = answer
   if (Array.isArray(tasks) && tasks.length > 0) return { tasks: tasksIn(answer, unitsPerMs), extended: true }
   const isWrapped = isObject(task)
-  if (isEmpty(isWrapped ? task : answer) || (!isWrapped && (task === null || tasks !== undefined))) return null
-  const read = isWrapped
-    ? readTask(task, memberText(body, 'task') ?? '', answer, body, unitsPerMs)
-    : readTask(answer, body, answer, body, unitsPerMs)
-  return { tasks: [read], extended: false }
+  if (!isWrapped && (task === null || tasks !== undefined)) return null
+  const found = isWrapped ? task : answer
+  if (Object.keys(found).length === 0) return null
+  const text = isWrapped ? memberText(body, 'task') ?? '' : body
+  return { tasks: [readForeignTask(found, text, answer, body, unitsPerMs)], extended: false }
 }
 
 /**
  * @param text `task` as it came
  * @param around the object that holds the task, or the task itself where it came flat
  */
-function readTask (
+function readForeignTask (
   task: JsonObject, text: string, around: JsonObject, aroundText: string, unitsPerMs: number
 ): ForeignTask {
-  const { id, lease, lease_ms: leaseMs, args } = task
-  const operation = operationOf(task)
+  const { lease, args } = task
   const [first, second] = Array.isArray(args) ? args : []
+  const read = readTask({ ...task, arg1: task['arg1'] ?? first, arg2: task['arg2'] ?? second }, unitsPerMs)
   return {
-    id: memberText(text, 'id') ?? JSON.stringify(id),
+    ...read,
+    id: memberText(text, 'id') ?? read.id,
     lease: lease === undefined || lease === null ? null : memberText(text, 'lease') ?? null,
-    leaseMs: typeof leaseMs === 'number' ? leaseMs : null,
-    operation,
-    left: operandOf(task['arg1'] ?? first),
-    right: operandOf(task['arg2'] ?? second),
-    timeMs: operationTimeOf(task['operation_time'], unitsPerMs),
     echo: ECHOED.map(name => {
       const value = name in task ? memberText(text, name) : name in around ? memberText(aroundText, name) : undefined
       return value === undefined ? '' : `,"${name}":${value}`
@@ -69,8 +63,4 @@ function readTask (
     wrapped: task === around ? '' : text,
     takesErrors: Array.isArray(args)
   }
-}
-
-function isEmpty (value: JsonObject): boolean {
-  return Object.keys(value).length === 0
 }

@@ -14,6 +14,8 @@ export interface Reported {
   readonly tasks: readonly AgentTask[]
 }
 
+export type Protocol = ReturnType<typeof createProtocol>
+
 export function createProtocol (connection: Connection, request: ClaimRequest, unitsPerMs: number) {
   const query = claimQuery(request)
   const identity = `?${identityQuery(request)}`
@@ -23,13 +25,16 @@ export function createProtocol (connection: Connection, request: ClaimRequest, u
     return connection.postHeartbeat(heartbeatBody(request, message), signal)
   }
 
-  function readReported (answer: HttpAnswer, count: number): { verdicts: Verdict[], body: unknown } {
-    if (isTaken(answer)) {
-      const body: unknown = answer.text === '' ? null : JSON.parse(answer.text)
-      return { verdicts: verdictsIn(body, count), body }
+  async function deliver (
+    query: string, reports: readonly TaskReport[], signal: AbortSignal, waitMs = 0
+  ): Promise<Reported> {
+    const answer = await connection.postTask(query, reportsBody(reports), signal, waitMs)
+    if (!isTaken(answer)) {
+      const refusal = refusalOf(answer, refusesReports(answer))
+      return { verdicts: reports.map(() => refusal), tasks: [] }
     }
-    const refusal = refusalOf(answer, refusesReports(answer))
-    return { verdicts: Array.from({ length: count }, () => refusal), body: null }
+    const body: unknown = answer.text === '' ? null : JSON.parse(answer.text)
+    return { verdicts: verdictsIn(body, reports.length), tasks: tasksIn(body, unitsPerMs) }
   }
 
   return {
@@ -44,19 +49,15 @@ export function createProtocol (connection: Connection, request: ClaimRequest, u
 
     /** Delivers many reports; the verdicts are in their order. @throws Error when another attempt may succeed */
     async reportMany (reports: readonly TaskReport[], signal: AbortSignal): Promise<readonly Verdict[]> {
-      const answer = await connection.postTask(identity, reportsBody(reports), signal)
-      return readReported(answer, reports.length).verdicts
+      return (await deliver(identity, reports, signal)).verdicts
     },
 
     /** Delivers many reports and claims in the same call, which waits for tasks as long as a claim does. */
-    async reportAndClaim (reports: readonly TaskReport[], signal: AbortSignal): Promise<Reported> {
-      const answer = await connection.postTask(`?next=1&${query}`, reportsBody(reports), signal, waitMs)
-      const { verdicts, body } = readReported(answer, reports.length)
-      return { verdicts, tasks: tasksIn(body, unitsPerMs) }
-    },
+    reportAndClaim: (reports: readonly TaskReport[], signal: AbortSignal) =>
+      deliver(`?next=1&${query}`, reports, signal, waitMs),
 
     /**
-     * Names the tasks that are worked on and those that are not; answers the ids of tasks that need no more work.
+     * Names the tasks that are worked on and those that are not; returns the ids of tasks that need no more work.
      *
      * @throws Error when the heartbeat failed
      */

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from './connection.js'
-import { isObject } from './json.js'
+import { isObject, objectIn } from './json.js'
 import type { AgentTask, TaskOutcome } from './task.js'
 
 /** The outcome of a task, on its way to the orchestrator. */
@@ -9,9 +9,7 @@ export interface TaskReport {
 }
 
 /** How the orchestrator answered a report: taken (or no longer needed), or refused for good. */
-export type Verdict =
-  | { readonly taken: true }
-  | { readonly taken: false, readonly reason: string }
+export type Verdict = { readonly taken: true } | { readonly taken: false, readonly reason: string }
 
 export const TAKEN: Verdict = { taken: true }
 
@@ -21,7 +19,7 @@ const LEASE_SUPERSEDED = 409
 const TASK_UNKNOWN = 'task_unknown'
 
 /** How much of an answer a log line quotes. */
-const QUOTED_CHARACTERS = 200
+export const QUOTED_CHARACTERS = 200
 
 export function reportBody ({ task: { id, lease }, outcome }: TaskReport): string {
   return `{"id":${id}${lease === null ? '' : `,"lease":${lease}`},${JSON.stringify(outcome).slice(1)}`
@@ -52,10 +50,9 @@ export function refusesReports ({ status }: HttpAnswer): boolean {
 }
 
 /** Whether a single report was refused for good. Other 4xx come from a proxy, such as its 404 while no server is up. */
-export function refusesReport (answer: HttpAnswer): boolean {
-  const { status, text } = answer
-  return refusesReports(answer) || status === LEASE_SUPERSEDED ||
-    (status === 404 && problemCodeIn(text) === TASK_UNKNOWN)
+export function refusesReport ({ status, text }: HttpAnswer): boolean {
+  return BODY_REFUSED.has(status) || status === LEASE_SUPERSEDED ||
+    (status === 404 && objectIn(text)['code'] === TASK_UNKNOWN)
 }
 
 /**
@@ -70,17 +67,8 @@ export function refusalOf (answer: HttpAnswer, isFinal: boolean): Verdict {
   throw new Error(reason)
 }
 
+/** The status, and the beginning of the text. */
 export function describeAnswer ({ status, text }: HttpAnswer): string {
   const quoted = text.trim().slice(0, QUOTED_CHARACTERS)
   return `The orchestrator answered ${status}${quoted === '' ? '' : `: ${quoted}`}`
-}
-
-/** The code of a problem; undefined for any other text. */
-function problemCodeIn (text: string): unknown {
-  try {
-    const problem: unknown = JSON.parse(text)
-    return isObject(problem) ? problem['code'] : undefined
-  } catch {
-    return undefined
-  }
 }

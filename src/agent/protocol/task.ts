@@ -17,9 +17,7 @@ export interface AgentTask {
 }
 
 /** What an agent reports of a task. */
-export type TaskOutcome =
-  | { readonly result: number }
-  | { readonly error: TaskError }
+export type TaskOutcome = { readonly result: number } | { readonly error: TaskError }
 
 export interface TaskError {
   readonly code: string
@@ -53,11 +51,14 @@ export function tasksIn (answer: unknown, unitsPerMs: number): AgentTask[] {
   return items.map(item => readTask(item, unitsPerMs))
 }
 
-function readTask (task: unknown, unitsPerMs: number): AgentTask {
+/** @throws Error for anything but a task with an id and an operation */
+export function readTask (task: unknown, unitsPerMs: number): AgentTask {
   if (!isObject(task)) throw new Error('The orchestrator answered something that is not a task')
-  const { id, lease, lease_ms: leaseMs, arg1, arg2, operation_time: time } = task
+  const { id, operation, lease, lease_ms: leaseMs, arg1, arg2, operation_time: time } = task
+  if (typeof id !== 'number' && typeof id !== 'string') throw new Error('The orchestrator sent a task without an id')
+  if (typeof operation !== 'string') throw new Error(`The orchestrator sent task ${id} without an operation`)
   return {
-    operation: operationOf(task),
+    operation,
     id: JSON.stringify(id),
     lease: typeof lease === 'string' ? JSON.stringify(lease) : null,
     leaseMs: typeof leaseMs === 'number' ? leaseMs : null,
@@ -67,21 +68,14 @@ function readTask (task: unknown, unitsPerMs: number): AgentTask {
   }
 }
 
-/** @throws Error for a task without an id or an operation */
-export function operationOf ({ id, operation }: JsonObject): string {
-  if (typeof id !== 'number' && typeof id !== 'string') throw new Error('The orchestrator sent a task without an id')
-  if (typeof operation !== 'string') throw new Error(`The orchestrator sent task ${id} without an operation`)
-  return operation
-}
-
 /** A number or the text of one; null for anything else. */
-export function operandOf (value: unknown): number | null {
+function operandOf (value: unknown): number | null {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : null
 }
 
 /** In ms; 0 for a time that is missing, negative or not a number. */
-export function operationTimeOf (value: unknown, unitsPerMs: number): number {
+function operationTimeOf (value: unknown, unitsPerMs: number): number {
   const time = typeof value === 'string' ? Number(value) : value
   if (typeof time !== 'number' || !(time > 0)) return 0
   return Math.min(time / unitsPerMs, MAX_TIME_MS)

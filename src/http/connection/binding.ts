@@ -2,13 +2,13 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { type AddressInfo, type Server, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { codeOf } from '../errors.js'
+import { codeOf } from '../../core/error-code.js'
 
 /** The servers of an app beside its own, by its own. */
 const extraServers = new WeakMap<object, Server[]>()
 
 /** This machine does not have the address family. */
-const ADDRESS_MISSING: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
+const ADDRESS_MISSING: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 /**
  * Listens on a host; for localhost, on each of its addresses, because clients may try either family first. All

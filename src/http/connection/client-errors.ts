@@ -1,8 +1,9 @@
 import { STATUS_CODES, maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
+import { codeOf } from '../../core/error-code.js'
 import { type DomainError, domainError } from '../../core/errors.js'
 import { NO_SNIFF_HEADER } from '../guard/header-checks.js'
-import { codeOf, problemOf } from '../errors.js'
+import { problemOf } from '../errors.js'
 import { PROBLEM_TYPE } from '../schemas/problem.js'
 
 /**

@@ -1,7 +1,7 @@
 import { constants, fstatSync, statSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errorCode } from './error-code.js'
+import { codeOf } from '../../core/error-code.js'
 import { StoreInUseError } from './errors.js'
 import { makeFolders, realPath } from './folder.js'
 import { type Lock, acquireLock, lockFile } from './lock.js'
@@ -174,7 +174,7 @@ function diskFile (handle: FileHandle, end: number): DiskFile {
 }
 
 function nullIfMissing (error: unknown): null {
-  if (errorCode(error) === 'ENOENT') return null
+  if (codeOf(error) === 'ENOENT') return null
   throw error
 }
 

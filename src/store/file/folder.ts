@@ -1,6 +1,6 @@
 import { mkdir, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { errorCode } from './error-code.js'
+import { codeOf } from '../../core/error-code.js'
 
 /**
  * Makes a folder and its missing parents. Returns the topmost that it has made, or undefined. (The recursive `mkdir` of
@@ -16,7 +16,7 @@ export async function makeFolders (folder: string): Promise<string | undefined> 
       await mkdir(path)
     } catch (error) {
       // Another process has made it meanwhile. If it is not a folder, its next use fails.
-      if (errorCode(error) !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
   }
   return missing.at(-1)
@@ -26,7 +26,7 @@ export async function makeFolders (folder: string): Promise<string | undefined> 
 const MAX_LINKS = 40
 
 /** How systems refuse to read a link that is none, or that does not exist. */
-const NO_LINK: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOENT', 'UNKNOWN'])
+const NO_LINK: ReadonlySet<string> = new Set(['EINVAL', 'ENOENT', 'UNKNOWN'])
 
 /**
  * The path without links, also of a file that does not exist yet. Links are followed once, so that the store stays
@@ -40,7 +40,7 @@ export async function realPath (path: string, makeFolder: (folder: string) => Pr
     await makeFolder(dirname(file))
     file = join(await realpath(dirname(file)), basename(file))
     const target = await readlink(file).catch(error => {
-      if (NO_LINK.has(errorCode(error))) return null
+      if (NO_LINK.has(codeOf(error))) return null
       throw error
     })
     if (target === null) return file
@@ -54,7 +54,7 @@ async function exists (path: string): Promise<boolean> {
     await stat(path)
     return true
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' && dirname(path) !== path) return false
+    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) return false
     throw error
   }
 }

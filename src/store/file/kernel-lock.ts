@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { errorCode } from './error-code.js'
+import { codeOf } from '../../core/error-code.js'
 
 /** The part of fs-native-extensions that is used here. A length of 0 reaches to the end of the file. */
 interface Library {
@@ -34,7 +34,7 @@ export function tryLock (fd: number, { shared = false } = {}): boolean {
     return library.tryLock(fd, OFFSET, LENGTH, { shared })
   } catch (error) {
     // Windows reports a lock that is held elsewhere as a busy file.
-    if (errorCode(error) === 'EBUSY') return false
+    if (codeOf(error) === 'EBUSY') return false
     throw error
   }
 }
@@ -67,7 +67,7 @@ function loadForMusl (require: NodeJS.Require): Library | null {
           native.tryLock(fd, offset, length, !shared)
           return true
         } catch (error) {
-          if (errorCode(error) === 'EAGAIN') return false
+          if (codeOf(error) === 'EAGAIN') return false
           throw error
         }
       }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants, readFileSync, statSync } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { errorCode } from './error-code.js'
+import { codeOf } from '../../core/error-code.js'
 import { StoreInUseError } from './errors.js'
 import { lockPath } from './file-names.js'
 import { tryLock } from './kernel-lock.js'
@@ -52,14 +52,14 @@ async function openLockFile (path: string, storePath: string): Promise<FileHandl
     try {
       return await open(path, constants.O_RDWR)
     } catch (error) {
-      const code = errorCode(error)
+      const code = codeOf(error)
       if (code === 'EACCES' || code === 'EPERM') await refuseIfInUse(path, storePath)
       if (code !== 'ENOENT') throw error
     }
     try {
       return await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, LOCK_MODE)
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
   }
 }
@@ -111,12 +111,12 @@ function isSameFile (path: string, { ino, dev }: { ino: number, dev: number }): 
 }
 
 /** The codes by which file systems without locks refuse one. */
-const WITHOUT_LOCKS: ReadonlySet<unknown> = new Set(['ENOLCK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+const WITHOUT_LOCKS: ReadonlySet<string> = new Set(['ENOLCK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
 
 function explained (error: unknown, path: string): unknown {
-  const code = errorCode(error)
+  const code = codeOf(error)
   if (!WITHOUT_LOCKS.has(code)) return error
-  return new Error(`The file system of ${path} has no file locks (${String(code)}). Without them, two servers could ` +
+  return new Error(`The file system of ${path} has no file locks (${code}). Without them, two servers could ` +
     'write the same files. Keep the data on a local disk: a named volume instead of a shared folder, or a folder of ' +
     'the Linux file system instead of one below /mnt. Set DATA_FILE (--data) to a file there', { cause: error })
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { codeOf } from '../../core/error-code.js'
 import { domainError, DomainError, isUnavailable } from '../../core/errors.js'
 
 /**
@@ -50,8 +51,4 @@ export function scopeOf (storeError: unknown): ErrorScope {
   if (!(error instanceof pg.DatabaseError)) return isUnavailable(storeError) ? 'all' : 'batch'
   const code = codeOf(error)
   return OF_STATE.test(code) && !OF_STATEMENT.test(code) ? 'all' : 'item'
-}
-
-function codeOf ({ code = '' }: pg.DatabaseError): string {
-  return code
 }

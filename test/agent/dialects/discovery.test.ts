@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { type DiscoveryOptions, createDiscovery } from '../../../src/agent/dialects/discovery.js'
+import { createDiscovery } from '../../../src/agent/dialects/discovery.js'
 import { createClient } from '../../../src/agent/client.js'
 import { startAgent } from '../../../src/agent/pool.js'
 import {
@@ -136,16 +136,11 @@ test('a server that never answers is told apart from a claim that waits', async 
 })
 
 test('an unreachable server is reported by its reason, and not as silent too', async t => {
-  const claimOf = (claim: DiscoveryOptions['claim'], warn: (sentence: string) => void) => createDiscovery({
-    url: 'http://example.test/internal/task',
-    waitSeconds: 20,
-    unitsPerMs: 1,
-    silenceMs: 1,
-    ping: () => WAITING,
-    claim,
-    claimBare: claim,
-    warn
-  })(NEVER)
+  const claimOf = (claim: () => Promise<never>, warn: (sentence: string) => void) => createDiscovery(
+    { taskUrl: 'http://example.test/internal/task', getTask: claim },
+    { claim, ping: () => WAITING },
+    { waitSeconds: 20, unitsPerMs: 1, silenceMs: 1, warn }
+  )(NEVER)
   const warnings: string[] = []
   await t.rejects(claimOf(async () => { throw new Error('refused') }, sentence => warnings.push(sentence)), /refused/)
   // This server is silent, and its warning comes after the other's would have come.
