@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import { longhandPlugin } from '../../src/http/plugin.js'
-import { type Overrides, buildParts, dial, listen, request, submit } from './helper.js'
+import { type Overrides, buildParts, defer, dial, listen, request, submit } from './helper.js'
 
 interface Host {
   readonly app: FastifyInstance
@@ -203,6 +206,59 @@ test('where the server drops header lines, a request that may have lost some is 
   t.equal(await statusWith(30, 'x-forwarded-for: 192.0.2.1\r\n'), '401')
   t.equal(await statusWith(190, 'x-forwarded-for: 192.0.2.1\r\n'), '431', 'fewer lines than the plugin allows itself')
 })
+
+test('a host of HTTP/2 gets a refusal that says so, on every path, and keeps its own routes', async t => {
+  const http2 = { http2: true, logger: false }
+  const app = createHost(t, http2)
+  const { options, log } = buildParts(t)
+  await app.register(longhandPlugin, { ...options, prefix: '/calc' })
+  const client = connect(`http://127.0.0.1:${await listen(app)}`)
+  async function send (path: string, headers: object = {}): Promise<{ status: unknown, body: string }> {
+    const stream = client.request({ ':path': path, ...headers })
+    const [{ ':status': status }] = await once(stream, 'response')
+    return { status, body: await text(stream) }
+  }
+  for (const path of ['/calc/internal/task', '/calc/api/v1/expressions', '/calc/health/live', '/calc/nothing']) {
+    for (const headers of [{}, { host: 'localhost' }]) {
+      const { status, body } = await send(path, headers)
+      t.match([status, JSON.parse(body)], [400, { code: 'request_malformed', detail: /HTTP\/2/ }], path)
+    }
+  }
+  t.match(await send('/host'), { status: 200, body: /the host/ })
+  t.same(log, [])
+  client.close()
+})
+
+for (const [return503OnClosing, status, body] of [
+  [true, 503, /Service Unavailable/], [false, 200, /"accepted":true/]
+] as const) {
+  test(`a late report while the host closes gets ${status} with return503OnClosing: ${return503OnClosing}`, async t => {
+    const app = createHost(t, { return503OnClosing })
+    const { options, orchestrator } = buildParts(t)
+    await app.register(longhandPlugin, { ...options, prefix: '/calc' })
+    const held = defer()
+    app.get('/held', async () => {
+      await held.promise
+      return 'at last'
+    })
+    const port = await listen(app)
+    await app.inject({ method: 'POST', url: '/calc/api/v1/calculate', ...json({ expression: '2+2' }) })
+    await app.inject('/calc/internal/task')
+    // The connection is busy while the host begins to close, so that it stays open for the report.
+    const wire = await dial(t, port)
+    wire.send(request('GET /held'))
+    await once(app.server, 'request')
+    const closed = app.close()
+    while (!orchestrator.draining) await turn()
+    wire.send(request('POST /calc/internal/task', '', JSON.stringify({ id: 1, result: 4 })))
+    await once(app.server, 'request')
+    held.resolve()
+    t.match(await wire.end, new RegExp(`HTTP/1.1 200 [^]*at last[^]*HTTP/1.1 ${status} [^]*${body.source}`))
+    await closed
+    const { result } = await orchestrator.expression(1)
+    t.equal(result, status === 200 ? 4 : null, 'refused means that the agent repeats it elsewhere')
+  })
+}
 
 test('when the host closes, requests that wait are answered, and the host ends as it does', async t => {
   const { app } = await mount(t, '/calc')

@@ -25,11 +25,15 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is
 
 /**
  * The authority of a request: that of an absolute request target, otherwise that of the Host header. Null without
- * either, which HTTP/1.0 allows.
+ * either, which HTTP/1.0 allows. A foreign Fastify host may also pass on HTTP/2 requests, which name their authority
+ * elsewhere: they are malformed here.
  *
  * @returns for a malformed request the reason, which completes "Not a valid HTTP request: …"
  */
 export function authorityOf ({ originalUrl, raw }: RawRequest): Authority | null | string {
+  if (raw.httpVersion >= '2' || linesOf(raw, ':authority').length > 0) {
+    return 'it is an HTTP/2 request, and only HTTP/1.0 and HTTP/1.1 are supported'
+  }
   const lines = linesOf(raw, 'host')
   if (lines.length > 1) return 'it has more than one Host header'
   const [line] = lines

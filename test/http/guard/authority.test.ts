@@ -37,6 +37,15 @@ test('a request has exactly one Host; before HTTP/1.1 it may have none', async t
   }
 })
 
+test('a request of HTTP/2 is refused, with or without a Host', async t => {
+  const rawHeaders = [':method', 'GET', ':authority', 'localhost']
+  for (const lines of [rawHeaders, [...rawHeaders, 'host', 'localhost']]) {
+    for (const httpVersion of ['2.0', '1.1']) {
+      t.match(authorityOf({ originalUrl: '/', raw: { httpVersion, rawHeaders: lines } }), /HTTP\/2/)
+    }
+  }
+})
+
 test('of an absolute target the authority counts, and not the Host', async t => {
   for (const [target, name, port] of [
     ['http://evil.example/internal/task', 'evil.example', ''], ['HTTP://Evil.example:81?a', 'evil.example', '81'],
