@@ -47,7 +47,7 @@ const GENERAL = Type.Object({
   TASK_LEASE_MS: integer('How long a lease lasts beyond the operation time of the task, in ms', 10_000, 1),
   TASK_ATTEMPTS: integer('Number of attempts at a task before its expression fails', 5, 1, 1_000_000_000),
   CALCULATION_TIMEOUT: Type.Optional(Type.Number({
-    description: 'Time limit of an expression in seconds, from its first claim, without downtime; default: none',
+    description: 'Time limit of an expression in seconds, from its first claim, not counting downtime; default: none',
     minimum: 0.001,
     maximum: 1e9
   })),

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '../../src/core/language/limits.js'
 import { parse } from '../../src/core/language/parser.js'
-import { print } from '../../src/core/language/print.js'
+import { print } from '../../test/core/language/print.js'
 import { OPERATIONS } from '../../src/core/operations.js'
 import { createPlan } from '../../src/core/plan/plan.js'
 import { draftPlan } from '../../src/core/plan/planner.js'

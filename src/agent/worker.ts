@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
+import { type ClaimPolicyOptions, claimPolicyOf } from './claim-policy.js'
 import { type TimeUnit, createClient } from './client.js'
 import { realClock } from './clock.js'
 import { SUPPORTED_OPERATIONS } from './compute.js'
@@ -7,7 +8,6 @@ import { createFailover } from './failover.js'
 import { createHeartbeat } from './heartbeat.js'
 import { type AgentLog, forwardingLog, sharedLog } from './log.js'
 import { createLoop } from './loop.js'
-import type { ClaimRequest } from './protocol/claim.js'
 import { createWarnings } from './warnings.js'
 
 /**
@@ -15,36 +15,13 @@ import { createWarnings } from './warnings.js'
  * stops the loop. (Aborting a Piscina task kills its thread with all loops in it; and a message that is sent before the
  * loop listens waits in its port.)
  */
-export interface LoopJob {
+export interface LoopJob extends ClaimPolicyOptions {
   readonly urls: readonly string[]
   readonly token: string | undefined
   readonly agent: string
-  /** How many tasks each claim asks for; null for many of those that are short. */
-  readonly taskNum: number | null
-  /** The pause between claims without a task, in ms; null to wait at the orchestrator. */
-  readonly pollEveryMs: number | null
   readonly unit: TimeUnit
-  /** Loops that this thread may run at once. */
-  readonly loopsPerThread: number
   readonly port: MessagePort
 }
-
-/**
- * How long a claim waits, in seconds: short enough for proxies, most of which cut a silent connection after 60 and some
- * after 30, and for a dead connection to be noticed soon. Many loops wait longer, so that a thousand idle ones claim 20
- * times a second in all: at 50 times they took 3.6 % of a core.
- */
-const WAIT_SECONDS = 20
-const LONGEST_WAIT_SECONDS = 50
-const LOOPS_A_SECOND = 10
-
-/**
- * The largest batch that an agent asks for by itself, and what its operation times may add up to, in ms. A call costs
- * some tenths of a millisecond: much for operations that take no time, and little beside some ms, for which another
- * slot may be free.
- */
-const MAX_BATCH = 64
-const MAX_BATCH_MS = 10
 
 /** What the loops of this thread share; a thread serves one agent. */
 let shared: ReturnType<typeof createShared> | undefined
@@ -73,15 +50,12 @@ export default async function runLoop (job: LoopJob): Promise<void> {
 }
 
 function createShared (job: LoopJob, log: AgentLog) {
-  const { urls, token, agent, taskNum, pollEveryMs, unit, loopsPerThread: loops } = job
-  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, loops / LOOPS_A_SECOND))
-  const request: ClaimRequest = {
-    waitSeconds: pollEveryMs === null ? waitSeconds : 0,
+  const { urls, token, agent, unit, loopsPerThread: loops } = job
+  const request = {
+    ...claimPolicyOf(job),
     agent,
     instance: randomBytes(4).toString('hex'),
-    operations: SUPPORTED_OPERATIONS,
-    max: taskNum ?? MAX_BATCH,
-    maxMs: taskNum === null ? MAX_BATCH_MS : null
+    operations: SUPPORTED_OPERATIONS
   }
   const warn = (sentence: string): void => log.warn({ agent }, sentence)
   const clients = urls.map(url => createClient({ url, token, loops, request, unit, warn }))

@@ -8,7 +8,7 @@
 import { ARITHMETIC } from './operations/arithmetic.js'
 import { type Call, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
 import { FUNCTIONS } from './operations/functions.js'
-import { TASKS } from './operations/tasks.js'
+import { TASKS } from './operations/named-task.js'
 import { TRIGONOMETRY } from './operations/trigonometry.js'
 
 export {

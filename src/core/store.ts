@@ -2,9 +2,9 @@ import type { Expression, Idempotency, ListedExpression, Status } from './expres
 import type { Operation, Plan } from './plan/plan.js'
 import type { Task } from './queue/calculation.js'
 import type { Backlog, TaskOverview } from './queue/task-overview.js'
-import type { Claim, ClaimedTask, ExpiredLease, LeaseRef, Outcome, Report, Reported } from './task.js'
+import type { Claim, ClaimedTask, ExpiredLease, LeaseRef, Outcome, Report, Reported } from './claims-and-reports.js'
 
-export type * from './task.js'
+export type * from './claims-and-reports.js'
 
 /**
  * Where expressions are stored and tasks claimed. Three stores implement it (memory, file, PostgreSQL); one conformance

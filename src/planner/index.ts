@@ -2,7 +2,7 @@ import { Piscina } from 'piscina'
 import { domainError } from '../core/errors.js'
 import { fromColumns } from '../core/plan/columns.js'
 import type { RemotePlanner } from '../core/orchestrator/planning.js'
-import type { PlanAnswer, PlanJob } from './thread.js'
+import type { PlanAnswer, PlanJob } from './worker.js'
 
 /** How long the thread stays without work, in ms; starting one takes about 100 ms. */
 const IDLE_MS = 30_000
@@ -16,7 +16,7 @@ const NICE = 10
  */
 export function createPlanner (options: Omit<PlanJob, 'work'>): { plan: RemotePlanner, close (): Promise<void> } {
   const pool = new Piscina<PlanJob, PlanAnswer>({
-    filename: new URL('./thread.js', import.meta.url).href,
+    filename: new URL('./worker.js', import.meta.url).href,
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: IDLE_MS,

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { SUPPORTED_OPERATIONS, compute } from '../../src/agent/compute.js'
 import { OPERATIONS } from '../../src/core/operations.js'
-import { refusalOf } from '../../src/core/queue/refusal.js'
+import { operandFailureOf } from '../../src/core/queue/failure.js'
 import { plainTask } from './tasks.js'
 
 function outcome (left: number | null, operation: string, right: number | null) {
@@ -57,7 +57,7 @@ test('an operation without a value says for which operands, and is not retryable
 
 test('the error messages of agents and orchestrator are the same', async t => {
   for (const [symbol, left, right] of [['sqrt', -1, 0], ['/', 1, 0], ['^', 10, 400], ['log', 2, 1]] as const) {
-    const { code, message } = refusalOf(symbol, left, right)!
+    const { code, message } = operandFailureOf(symbol, left, right)!
     t.strictSame(outcome(left, symbol, right), { error: { code, message, retryable: false } })
   }
 })

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import {
   BASIC_SYMBOLS, CALLABLE, OPERATIONS, type RefusalCode, UNARY_PRECEDENCE, operationOf, writeOperation
 } from '../../src/core/operations.js'
-import { refusalOf } from '../../src/core/queue/refusal.js'
+import { operandFailureOf } from '../../src/core/queue/failure.js'
 
 const numbers = fc.double({ noNaN: true, noDefaultInfinity: true })
 
@@ -284,9 +284,9 @@ const REFUSED: ReadonlyArray<readonly [symbol: string, left: number, right: numb
 test('an operation without a result is refused with a message, from its operands', async t => {
   for (const [symbol, left, right, code, message] of REFUSED) {
     t.equal(operationOf(symbol).refusal(left, right), code, message)
-    t.strictSame(refusalOf(symbol, left, right), { code, message })
+    t.strictSame(operandFailureOf(symbol, left, right), { code, message })
   }
-  t.equal(refusalOf('sqrt', 4, 0), null)
+  t.equal(operandFailureOf('sqrt', 4, 0), null)
   const refusing = [...OPERATIONS.values()].filter(({ domain }) => domain !== undefined).map(({ symbol }) => symbol)
   for (const symbol of refusing) {
     t.ok(REFUSED.some(row => row[0] === symbol && row[3] === 'domain_error'), `${symbol} is tested`)

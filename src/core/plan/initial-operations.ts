@@ -1,4 +1,4 @@
-import { refusalOf } from '../queue/refusal.js'
+import { operandFailureOf } from '../queue/failure.js'
 import type { InitialOperations, Operation, Plan } from './plan.js'
 
 /** The operations that a plan begins with: precomputed, or found by a walk through it. */
@@ -19,7 +19,7 @@ export function groupReady (operationAt: (index: number) => Operation, ready: It
   let refused: number | null = null
   for (const index of ready) {
     const { symbol, left, right } = operationAt(index)
-    if ((refused === null || index < refused) && refusalOf(symbol, left as number, right as number) !== null) {
+    if ((refused === null || index < refused) && operandFailureOf(symbol, left as number, right as number) !== null) {
       refused = index
     }
     const list = bySymbol.get(symbol)

@@ -35,6 +35,20 @@ export function failureOf (code: ErrorCode, data: ErrorData, { symbol, left, rig
   return { code, message: located(message, range?.position) }
 }
 
+/**
+ * Why an operation has no result, as far as its operands show before it is computed; null if they show nothing.
+ *
+ * @param rangeOf the operation's range in the text; called only for a refusal
+ */
+export function operandFailureOf (
+  symbol: string, left: number, right: number, rangeOf: () => SourceRange | null = () => null
+): Failure | null {
+  const definition = operationOf(symbol)
+  const code = definition.refusal(left, right)
+  if (code === null) return null
+  return failureOf(code, { domain: definition.domain ?? '' }, { symbol, left, right, range: rangeOf() })
+}
+
 /** The sentence with the position at its end, unless it is there already. */
 export function located (sentence: string, position: number | undefined): string {
   if (position === undefined) return sentence

@@ -3,7 +3,7 @@ import type { Failure } from '../errors.js'
 import { initialOperationsOf } from '../plan/initial-operations.js'
 import { sourceRangeOf } from '../plan/plan.js'
 import type { ReadyNotice } from './ready-notice.js'
-import { refusalOf } from './refusal.js'
+import { operandFailureOf } from './failure.js'
 import type { Schedule } from './schedule.js'
 
 /** An operation whose operands show that it has no result. */
@@ -43,7 +43,7 @@ export function makeInitialReady (
 /** Null for an operation with a result. */
 function refusalAt (calculation: Calculation, index: number): RefusedOperation | null {
   const { symbol, left, right } = operationAt(calculation, index)
-  const error = refusalOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
+  const error = operandFailureOf(symbol, operandValue(calculation, left)!, operandValue(calculation, right)!,
     () => sourceRangeOf(calculation.plan, index))
   return error === null ? null : { index, error }
 }

@@ -2,7 +2,7 @@ import { createChecksum } from './checksum.js'
 import { chunksOf } from './chunks.js'
 import { CorruptionError, START_EMPTY } from './errors.js'
 import { type Format, unreleased, upgradeFrom } from './format.js'
-import type { CalculationRecord } from './record.js'
+import type { CalculationRecord } from './calculation-record.js'
 
 /** What the journal continues from. */
 export interface Origin {

@@ -2,7 +2,7 @@ import { type Adapter, Low } from 'lowdb'
 import type { Calculation } from '../../core/queue/calculation.js'
 import { type Ledger, createLedger } from '../../core/queue/ledger.js'
 import { type Disk, replaceFile } from './disk.js'
-import { type CalculationRecord, fromRecord, toRecord } from './record.js'
+import { type CalculationRecord, fromRecord, toRecord } from './calculation-record.js'
 import { type Origin, type Snapshot, SNAPSHOT_FORMAT, decodeSnapshot, encodeSnapshot } from './snapshot-format.js'
 
 /** A snapshot whose expressions may be generated one by one while they are written. */

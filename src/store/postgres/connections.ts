@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
-import { clientConfig, setUp } from './client.js'
+import { clientConfig, setUp } from './client-config.js'
 import { isRace, isRefusal, toStoreError } from './database-errors.js'
 import { type Call, render } from './statement.js'
 

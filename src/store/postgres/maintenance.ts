@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import type { StoreContext } from './context.js'
-import { createIdleCheck } from './idle.js'
+import { createIdleCheck } from './unschedule-idle.js'
 import { createRetention } from './retention.js'
 import { mergeRevisions } from './sql/revisions.js'
 import { start as startStatement } from './sql/claim.js'

@@ -3,7 +3,7 @@ import type { Failure } from '../../core/errors.js'
 import { failureOf } from '../../core/queue/failure.js'
 import { OPERATIONS } from '../../core/operations.js'
 import { neverRefused } from '../../core/operations/definition.js'
-import { refusalOf } from '../../core/queue/refusal.js'
+import { operandFailureOf } from '../../core/queue/failure.js'
 import type { Claim, Ended, Outcome, Report, ReportedError, StoreRules } from '../../core/store.js'
 import { type ClaimedRow, failedIn, failureIn } from './rows.js'
 import { RollBack, type Sender } from './connections.js'
@@ -118,7 +118,7 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
     finals.push(...reported.ended.map(completed))
     for (const row of reported.unchecked ?? []) {
       const { symbol, left, right, range } = failedIn(row)
-      const refusal = refusalOf(symbol, left, right, () => range)
+      const refusal = operandFailureOf(symbol, left, right, () => range)
       if (refusal !== null) return fail(row, refusal)
     }
     ready.push(...reported.ready)

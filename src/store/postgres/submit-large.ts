@@ -1,11 +1,9 @@
 import { domainError } from '../../core/errors.js'
-import type { Load, Submission } from '../../core/store.js'
-import { refuseBeyondLimits } from '../../core/queue/admission.js'
-import { expressionsAsArrays, indexIn, locatedOperations, operationsAsArrays } from './columns.js'
+import type { Submission } from '../../core/store.js'
+import { admit } from './admission.js'
+import { expressionsAsArrays, indexIn, locatedOperations, operationsAsArrays } from './submit-arrays.js'
 import type { StoreContext } from './context.js'
-import {
-  insertLarge, insertTasks, lockCounter, openWork, recount, reserveIds, scheduleLarge
-} from './sql/submit-large.js'
+import { insertLarge, insertTasks, reserveIds, scheduleLarge } from './sql/submit-large.js'
 import { call } from './statement.js'
 import { type Submitted, initialStateOf, submittedOf } from './submitted.js'
 import { findId } from './views.js'
@@ -15,33 +13,6 @@ export const LARGE = 2_000
 
 /** Operations in one message: rendering them blocks the event loop for about 5 ms. */
 const PIECE = 2_000
-
-/** @throws `queue_full` for more operations than the limits allow */
-export async function admit (context: StoreContext, operations: number): Promise<void> {
-  // An upper bound: the open work is counted only where the bound exceeds a limit.
-  const bound = await context.row(call(openWork, {}))
-  try {
-    refuseIfFull(context, bound, operations)
-  } catch {
-    refuseIfFull(context, await countOpen(context), operations)
-  }
-}
-
-/** A database has no limit of bytes. @throws `queue_full` */
-export function refuseIfFull (
-  { rules }: StoreContext, { openExpressions, openOperations }: Load, operations: number
-): void {
-  refuseBeyondLimits(rules, {
-    expressions: { open: openExpressions, added: 1 },
-    operations: { open: openOperations, added: operations }
-  })
-}
-
-/** The open work; later submits are added to this count. */
-export async function countOpen ({ run }: StoreContext): Promise<Load> {
-  const [, [open]] = await run([call(lockCounter, {}), call(recount, {})])
-  return open!
-}
 
 /**
  * Stores a large expression. The counter of ids, which all submits lock, is locked only while the ids are taken; then

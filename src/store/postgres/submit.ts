@@ -1,11 +1,12 @@
 import { domainError } from '../../core/errors.js'
 import type { Submission } from '../../core/store.js'
-import { expressionsAsArrays, locatedOperations, operationsAsArrays } from './columns.js'
+import { expressionsAsArrays, locatedOperations, operationsAsArrays } from './submit-arrays.js'
 import type { StoreContext } from './context.js'
 import { createBatcher } from './batching.js'
 import { call } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
-import { LARGE, countOpen, refuseIfFull, storeLarge } from './submit-large.js'
+import { countOpen, refuseIfFull } from './admission.js'
+import { LARGE, storeLarge } from './submit-large.js'
 import { type InitialState, type Submitted, initialStateOf, submittedOf } from './submitted.js'
 
 /** What goes into one transaction; more would keep others waiting. */

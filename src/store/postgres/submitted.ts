@@ -3,7 +3,7 @@ import type { Expression } from '../../core/expression.js'
 import { type ExpressionFailure, expressionFailure } from '../../core/queue/failure.js'
 import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import { type Plan, sourceRangeOf } from '../../core/plan/plan.js'
-import { refusalOf } from '../../core/queue/refusal.js'
+import { operandFailureOf } from '../../core/queue/failure.js'
 import type { Submission } from '../../core/store.js'
 import type { submit } from './sql/submit.js'
 import type { RowOf } from './statement.js'
@@ -65,7 +65,7 @@ export function initialStateOf (plan: Plan): InitialState {
   const { refused: failed } = initialOperationsOf(plan)
   if (failed === null) return { status: 'pending', result: null, ...WITHOUT_ERROR }
   const { symbol, left, right } = readyOperation(plan, failed)
-  const error = refusalOf(symbol, left, right, () => sourceRangeOf(plan, failed))
+  const error = operandFailureOf(symbol, left, right, () => sourceRangeOf(plan, failed))
   return { status: 'failed', result: null, error, failed }
 }
 

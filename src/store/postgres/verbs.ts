@@ -15,7 +15,7 @@ import { release } from './sql/release.js'
 import { retrieve } from './sql/retrieve.js'
 import { type Call, call } from './statement.js'
 import { createSubmit } from './submit.js'
-import { admit } from './submit-large.js'
+import { admit } from './admission.js'
 import { createViews } from './views.js'
 
 export interface VerbOptions {

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { DomainError } from '../../../src/core/errors.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { parse } from '../../../src/core/language/parser.js'
-import { print } from '../../../src/core/language/print.js'
+import { print } from './print.js'
 import type { SyntaxNode } from '../../../src/core/language/syntax.js'
 import { bare, samples, syntaxes } from './expressions.js'
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { test } from 'tap'
-import { clientConfig, setUp } from '../../../src/store/postgres/client.js'
+import { clientConfig, setUp } from '../../../src/store/postgres/client-config.js'
 import { claim } from '../../../src/store/postgres/sql/claim.js'
 import { dueExpressions, dueTasks } from '../../../src/store/postgres/sql/due.js'
 import { report } from '../../../src/store/postgres/sql/report.js'

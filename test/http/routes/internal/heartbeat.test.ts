@@ -28,7 +28,7 @@ async function pass (clock: ManualClock, ms: number): Promise<void> {
 
 const WELL = { status: 200, body: { lost: [], cancelled: [], state: 'run' } }
 
-test('a heartbeat prolongs the leases that it names, and no others', async t => {
+test('a heartbeat renews the leases that it names, and no others', async t => {
   const { app, clock } = build(t)
   await submit(app, '1*2+3*4')
   const kept = await claim(app)
@@ -72,7 +72,7 @@ test('the response lists tasks that are lost or no longer needed', async t => {
   })
 })
 
-test('leases that are only checked are answered like others, and are not prolonged', async t => {
+test('leases that are only checked are answered like others, and are not renewed', async t => {
   const { app, clock } = build(t)
   await submit(app, '1*2+3*4')
   await submit(app, '5*6')
@@ -108,7 +108,7 @@ test('with none but superseded leases it is 409; one that is current or over mak
   }, 'settled: nobody needs it, whoever held it')
 })
 
-test('it says when the orchestrator is draining, and still prolongs', async t => {
+test('it says when the orchestrator is draining, and still renews', async t => {
   const { app, orchestrator, clock } = build(t)
   await submit(app, '1*2')
   const task = await claim(app)

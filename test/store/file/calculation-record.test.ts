@@ -6,7 +6,7 @@ import { type Calculation, peekTasks } from '../../../src/core/queue/calculation
 import {
   claimTask, completeTask, failCalculation, retrieveCalculation, retryTask, startCalculation, touchCalculation
 } from '../../../src/core/queue/calculation-changes.js'
-import { fromRecord, toRecord } from '../../../src/store/file/record.js'
+import { fromRecord, toRecord } from '../../../src/store/file/calculation-record.js'
 
 function calculationOf (source: string) {
   const times = new Map([['+', 100], ['*', 100], ['sin', 7]])

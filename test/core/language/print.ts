@@ -1,5 +1,5 @@
-import { type Infix, UNARY_PRECEDENCE, operationOf } from '../operations.js'
-import type { Syntax, SyntaxNode } from './syntax.js'
+import { type Infix, UNARY_PRECEDENCE, operationOf } from '../../../src/core/operations.js'
+import type { Syntax, SyntaxNode } from '../../../src/core/language/syntax.js'
 
 /**
  * The canonical text of a syntax: one spelling for each operator, a space on both sides, no unary plus, and the fewest

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { compactInWorker } from '../../../src/store/file/compaction-worker.js'
+import { compactInWorker } from '../../../src/store/file/compaction-runner.js'
 import { systemClock } from '../../../src/system/clock.js'
 import { realDisk } from '../../../src/store/file/disk.js'
 
