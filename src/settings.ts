@@ -23,13 +23,13 @@ const { MAX_SAFE_INTEGER } = Number
 const DAY_MS = 24 * 60 * 60 * 1000
 
 const GENERAL = Type.Object({
-  PORT: integer('Port of the server; 0: any free port', 8080, 0, 65535),
+  PORT: integer('Port of the server; 0 selects a free port', 8080, 0, 65535),
   HOST: text('Address to listen on', 'address', { default: '127.0.0.1' }),
   DATA_FILE: text(`File of the store, relative to the working directory; ${IN_MEMORY} stores nothing on disk`, 'path',
     { default: 'data/longhand.json' }),
   DATABASE_URL: Type.Optional(text('PostgreSQL database to use instead of DATA_FILE; several servers can share it',
     'database', { writeOnly: true })),
-  COMPUTING_POWER: integer('Number of operations that this process computes in parallel; 0: none, only remote agents',
+  COMPUTING_POWER: integer('Number of operations that this process computes in parallel; 0 leaves all to remote agents',
     4, 0, 10_000),
   AGENT_THREADS: integer('Maximum number of threads that share COMPUTING_POWER', 2, 1, 256),
   AGENT_NAME: Type.Optional(text('Display name of the agent; default: host name and process id', 'name')),

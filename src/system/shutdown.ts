@@ -81,7 +81,7 @@ export function shutDownGracefully ({ log, close, limitMs, host = thisProcess }:
 const terminals = [0, 1, 2].filter(descriptor => isatty(descriptor))
 
 /**
- * Ends the process at once. If its terminal is gone, it ends by SIGHUP, as any process whose terminal is closed:
+ * Ends the process at once. If the terminal is gone, SIGHUP ends it, as it ends any process whose terminal closes:
  * Node.js 20 aborts or spins at exit then, because it cannot reset the terminal (nodejs/node#51519).
  */
 export function exitNow (code: number): void {
