@@ -3,7 +3,7 @@ import type { Change, ClaimedTask, StoreRules } from '../../core/store.js'
 import type { Final } from './report.js'
 
 /** What a verb did that others may wait for. */
-export interface Effects {
+export interface VerbEffects {
   /** The symbol of each task that became ready. */
   readonly ready?: Iterable<string>
   readonly finals?: readonly Final[]
@@ -35,7 +35,7 @@ export function createAnnouncements (
       notice.announce()
     },
 
-    announceEffects ({ ready = [], finals = [], claimed = [] }: Effects): void {
+    announceEffects ({ ready = [], finals = [], claimed = [] }: VerbEffects): void {
       const notice = createReadyNotice(announce)
       for (const symbol of ready) notice.add(symbol)
       for (const { symbol } of claimed) notice.remove(symbol)

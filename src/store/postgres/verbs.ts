@@ -3,7 +3,7 @@ import type { Expression } from '../../core/expression.js'
 import { ownOf } from '../../core/queue/lease-token.js'
 import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import type { LeaseRef, Outcome, Store, Submission } from '../../core/store.js'
-import type { createAnnouncements, Effects } from './announcements.js'
+import type { createAnnouncements, VerbEffects } from './announcements.js'
 import type { StoreContext } from './context.js'
 import { expire } from './expire.js'
 import { finishCall } from './finish.js'
@@ -37,7 +37,7 @@ export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 's
     if (!isOpen()) throw domainError('storage_unavailable')
   }
 
-  function announce (effects: Effects): void {
+  function announce (effects: VerbEffects): void {
     announcements.announceEffects(effects)
     maintenance.finished(effects.finals?.length ?? 0)
     const { claimed = [] } = effects
@@ -106,7 +106,7 @@ export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 's
 
 function createSubmitVerb (
   { context, announcements, maintenance }: VerbOptions, { find }: Pick<Store, 'find'>,
-  announce: (effects: Effects) => void, refuseClosed: () => void
+  announce: (effects: VerbEffects) => void, refuseClosed: () => void
 ): Store['submit'] {
   const store = createSubmit(context)
 
@@ -128,7 +128,7 @@ function createSubmitVerb (
 }
 
 function createLeaseVerbs (
-  { context, issuedBy }: VerbOptions, announce: (effects: Effects) => void, refuseClosed: () => void
+  { context, issuedBy }: VerbOptions, announce: (effects: VerbEffects) => void, refuseClosed: () => void
 ): Pick<Store, 'renew' | 'check' | 'release'> {
   /** Runs a statement for the leases that this store issued. */
   async function ask<Row extends { readonly outcomes: Outcome[] }> (
