@@ -6,13 +6,13 @@
  * needs that before a task is claimed: JSON has no Infinity, so a plain agent could not report it.
  */
 import { ARITHMETIC } from './operations/arithmetic.js'
-import { type Call, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
+import { type FunctionForm, type OperationDefinition, UNARY_PRECEDENCE } from './operations/definition.js'
 import { FUNCTIONS } from './operations/functions.js'
 import { TASKS } from './operations/named-task.js'
 import { TRIGONOMETRY } from './operations/trigonometry.js'
 
 export {
-  type Call, type Infix, type OperationDefinition, type RefusalCode, UNARY_PRECEDENCE
+  type FunctionForm as Call, type Infix, type OperationDefinition, type RefusalCode, UNARY_PRECEDENCE
 } from './operations/definition.js'
 
 /** Every operation by symbol, in the order of the API. */
@@ -24,7 +24,7 @@ export const BASIC_SYMBOLS: readonly string[] = ['+', '-', '*', '/']
 
 /** An operation with a form as a function. */
 export interface CallableDefinition extends OperationDefinition {
-  readonly call: Call
+  readonly call: FunctionForm
 }
 
 /** Every function by each of its names. */

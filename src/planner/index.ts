@@ -2,7 +2,7 @@ import { Piscina } from 'piscina'
 import { domainError } from '../core/errors.js'
 import { fromColumns } from '../core/plan/columns.js'
 import type { RemotePlanner } from '../core/orchestrator/planning.js'
-import type { PlanAnswer, PlanJob } from './worker.js'
+import type { PlannerAnswer, PlanJob } from './worker.js'
 
 /** How long the thread stays without work, in ms; starting one takes about 100 ms. */
 const IDLE_MS = 30_000
@@ -15,7 +15,7 @@ const NICE = 10
  * server or an agent uses.
  */
 export function createPlanner (options: Omit<PlanJob, 'work'>): { plan: RemotePlanner, close (): Promise<void> } {
-  const pool = new Piscina<PlanJob, PlanAnswer>({
+  const pool = new Piscina<PlanJob, PlannerAnswer>({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: 0,
     maxThreads: 1,
@@ -26,7 +26,7 @@ export function createPlanner (options: Omit<PlanJob, 'work'>): { plan: RemotePl
   })
   let closed = false
 
-  async function run (job: PlanJob): Promise<PlanAnswer> {
+  async function run (job: PlanJob): Promise<PlannerAnswer> {
     // A destroyed pool would start a new thread.
     if (closed) throw domainError('draining')
     try {

@@ -16,7 +16,7 @@ export interface PlanJob {
 }
 
 /** Domain errors as data: an error loses its class between threads. */
-export type PlanAnswer =
+export type PlannerAnswer =
   | { readonly columns: PlanColumns, readonly written: Uint8Array }
   | { readonly refused: { readonly code: ErrorCode, readonly data: ErrorData } }
 
@@ -25,12 +25,12 @@ export default function ({ work, times, limits, optimize }: PlanJob): unknown {
     const plan = planWork(work, { times, limits, passes: PASSES[optimize] })
     const columns = toColumns(plan)
     const written = new TextEncoder().encode(JSON.stringify(submittedPlanOf(plan)).slice(1, -1))
-    const answer: PlanAnswer = { columns, written }
+    const answer: PlannerAnswer = { columns, written }
     const buffers = [...buffersOf(columns), written.buffer]
     return move({ [transferableSymbol]: buffers, [valueSymbol]: answer } as unknown as Parameters<typeof move>[0])
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     const { code, data } = error
-    return { refused: { code, data } } satisfies PlanAnswer
+    return { refused: { code, data } } satisfies PlannerAnswer
   }
 }

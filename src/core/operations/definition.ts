@@ -10,7 +10,7 @@ export interface OperationDefinition {
   /** Its form as an operator, if it has one. */
   readonly infix?: Infix
   /** Its form as a function, if it has one. An operation without `infix` and `call` is not in the language. */
-  readonly call?: Call
+  readonly call?: FunctionForm
   /** Exchanging the operands never changes a bit of the result. */
   readonly commutative?: true
   /** The result is the duration that the agent measured, in whole ms. */
@@ -36,7 +36,7 @@ export interface Infix {
   readonly spellings: readonly string[]
 }
 
-export interface Call {
+export interface FunctionForm {
   /** The first is canonical. */
   readonly names: readonly [string, ...string[]]
   /** For messages: `x[, base]`. */

@@ -12,7 +12,7 @@ import type { Origin } from './snapshot-format.js'
 import { type Segment, type StoreFiles, readSegments, removeSegments, segmentFirsts } from './store-files.js'
 
 /** A store as it is on disk, with its newest segment open at the end of its last whole group. */
-export interface Recovered {
+export interface RecoveredState {
   readonly store: string
   readonly issuer: string
   readonly ledger: Ledger
@@ -32,7 +32,7 @@ export interface Recovered {
  *
  * @throws CorruptionError, FormatError
  */
-export async function recover (files: StoreFiles, format = JOURNAL_FORMAT): Promise<Recovered> {
+export async function recover (files: StoreFiles, format = JOURNAL_FORMAT): Promise<RecoveredState> {
   const { disk, path } = files
   const snapshot = openSnapshot(disk, path)
   await snapshot.read()
@@ -71,7 +71,7 @@ export async function recover (files: StoreFiles, format = JOURNAL_FORMAT): Prom
 /** The lines of this version do not continue a segment of an older one, but go into a new segment. */
 async function startSegment (
   { disk, path }: StoreFiles, store: string, first: number, format: typeof JOURNAL_FORMAT
-): Promise<Pick<Recovered, 'file' | 'first' | 'size'>> {
+): Promise<Pick<RecoveredState, 'file' | 'first' | 'size'>> {
   const header = encodeHeader(store, first, format)
   const segment = segmentPath(path, first)
   // Replaced in one step, because an older segment without lines has the same name.
@@ -167,7 +167,7 @@ function apply (ledger: Ledger, transition: Transition, path: string, number: nu
 }
 
 /** The segment comes first: a crash before the snapshot leaves an empty segment, which is not a store yet. */
-async function createStore (files: StoreFiles, isRestored: boolean): Promise<Recovered> {
+async function createStore (files: StoreFiles, isRestored: boolean): Promise<RecoveredState> {
   const { disk, path } = files
   const [store, issuer] = [randomUUID(), newIssuer()]
   const header = encodeHeader(store, 1)

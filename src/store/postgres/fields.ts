@@ -29,7 +29,7 @@ export function each (type: unknown, ...names: readonly string[]): Record<string
 }
 
 /** The columns of `FAILED_OPERATION` (`sql/fragments.ts`). */
-export const failedOperation = {
+export const failedOperationColumns = {
   symbol: text,
   ...each(float, 'left_value', 'right_value'),
   ...each(nullable(integer), 'text_position', 'text_length'),

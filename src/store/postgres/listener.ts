@@ -20,7 +20,7 @@ const PROBE = { text: 'SELECT', query_timeout: 3_000 }
 const RETRY_MS = 250
 
 /** A connection that listens to the other servers. One that breaks, or does not answer, is replaced. */
-export function createListener (options: ListenerOptions) {
+export function createNotificationListener (options: ListenerOptions) {
   const { url, clock, receive, onConnect, onReturn, onFault } = options
   let client: pg.Client | null = null
   let connectedAt = 0

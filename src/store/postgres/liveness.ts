@@ -1,6 +1,6 @@
 import { INTERRUPTED_MS, SILENT_MS, createDowntimeCheck } from './downtime.js'
 import { createHealth } from './health.js'
-import { type ListenerOptions, createListener } from './listener.js'
+import { type ListenerOptions, createNotificationListener } from './listener.js'
 import type { StoreContext } from './context.js'
 import { releaseOwn, releaseStopped } from './servers.js'
 
@@ -23,7 +23,7 @@ export async function createLiveness (options: LivenessOptions) {
   const { context, clock, onReleased, onFault } = options
   const health = createHealth(context, clock)
   const downtime = createDowntimeCheck(context)
-  const listener = createListener({ ...options, onConnect: downtime.check })
+  const listener = createNotificationListener({ ...options, onConnect: downtime.check })
   let isStopped = false
   let cancelBeat = (): void => {}
   let beating: Promise<void> | null = null

@@ -2,7 +2,7 @@ import type { SourceRange } from '../../core/language/syntax.js'
 import { type Operand, type Operation, type Plan, sourceRangeOf } from '../../core/plan/plan.js'
 import type { Submission } from '../../core/store.js'
 import { arrayText } from './statement.js'
-import type { InitialState } from './submitted.js'
+import type { InitialState } from './submit-result.js'
 
 /** Expressions as statements take them (`expressionArrays`). */
 export function expressionsAsArrays (submissions: readonly Submission[], states: readonly InitialState[]) {

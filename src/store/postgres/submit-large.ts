@@ -5,7 +5,7 @@ import { expressionsAsArrays, indexIn, locatedOperations, operationsAsArrays } f
 import type { StoreContext } from './context.js'
 import { insertLarge, insertTasks, reserveIds, scheduleLarge } from './sql/submit-large.js'
 import { call } from './statement.js'
-import { type Submitted, initialStateOf, submittedOf } from './submitted.js'
+import { type SubmitResult, initialStateOf, submitResultOf } from './submit-result.js'
 import { findId } from './views.js'
 
 /** Expressions with more operations are stored by themselves. */
@@ -19,7 +19,7 @@ const PIECE = 2_000
  * one transaction on a connection of its own stores the expression piece by piece. Nothing of it is visible before the
  * commit. A failure leaves only a gap in the ids.
  */
-export async function storeLarge (context: StoreContext, submission: Submission): Promise<Submitted | Error> {
+export async function storeLarge (context: StoreContext, submission: Submission): Promise<SubmitResult | Error> {
   const { rules } = context
   const { plan, idempotency } = submission
   const size = plan.operations.length
@@ -35,7 +35,7 @@ export async function storeLarge (context: StoreContext, submission: Submission)
     const stored = await row(call(insertLarge, { ...ids, ...expressionsAsArrays([submission], [initial]) }))
     const { created_at: createdAt } = stored
     // Another submit took the key meanwhile.
-    if (createdAt === null) return submittedOf(submission, initial, stored)
+    if (createdAt === null) return submitResultOf(submission, initial, stored)
     const { status, failed } = initial
     const common = { ...ids, status, failed, result_of: indexIn(plan.result), created_at: createdAt }
     for (let start = 0; start < size; start += PIECE) {
@@ -43,6 +43,6 @@ export async function storeLarge (context: StoreContext, submission: Submission)
       await run([call(insertTasks, { ...common, ...operationsAsArrays(piece) })])
     }
     if (status === 'pending') await run([call(scheduleLarge, { id: ids.id })])
-    return submittedOf(submission, initial, stored)
+    return submitResultOf(submission, initial, stored)
   })
 }

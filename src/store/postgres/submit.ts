@@ -7,7 +7,7 @@ import { call } from './statement.js'
 import { submit as submitStatement } from './sql/submit.js'
 import { countOpen, refuseIfFull } from './admission.js'
 import { LARGE, storeLarge } from './submit-large.js'
-import { type InitialState, type Submitted, initialStateOf, submittedOf } from './submitted.js'
+import { type InitialState, type SubmitResult, initialStateOf, submitResultOf } from './submit-result.js'
 
 /** What goes into one transaction; more would keep others waiting. */
 const MOST_EXPRESSIONS = 100
@@ -19,15 +19,15 @@ const MOST_CHARACTERS = 1_000_000
 const ATTEMPTS = 3
 
 /** Returns the function that submits expressions; those that arrive together are stored together. */
-export function createSubmit (context: StoreContext): (submission: Submission) => Promise<Submitted> {
+export function createSubmit (context: StoreContext): (submission: Submission) => Promise<SubmitResult> {
   /** Empty, with nothing stored, when there may be too much open work for all of them together. */
-  async function store (submissions: readonly Submission[]): Promise<Array<Submitted | Error>> {
+  async function store (submissions: readonly Submission[]): Promise<Array<SubmitResult | Error>> {
     const states = submissions.map(({ plan }) => initialStateOf(plan))
     const rows = await context.rows(submitCall(context, submissions, states))
-    return rows.map((row, index) => submittedOf(submissions[index]!, states[index]!, row))
+    return rows.map((row, index) => submitResultOf(submissions[index]!, states[index]!, row))
   }
 
-  async function storeOne (submission: Submission): Promise<Submitted | Error> {
+  async function storeOne (submission: Submission): Promise<SubmitResult | Error> {
     for (let attempt = 1; ; attempt++) {
       const [submitted] = await store([submission])
       if (submitted !== undefined) return submitted
@@ -37,7 +37,7 @@ export function createSubmit (context: StoreContext): (submission: Submission) =
     }
   }
 
-  const take = createBatcher<Submission, Submitted | Error>({
+  const take = createBatcher<Submission, SubmitResult | Error>({
     sizeOf,
     async runBatch (submissions) {
       const [first, second] = submissions
@@ -50,7 +50,7 @@ export function createSubmit (context: StoreContext): (submission: Submission) =
   })
 
   /** One at a time, beside the others. */
-  const takeLarge = createBatcher<Submission, Submitted | Error>({
+  const takeLarge = createBatcher<Submission, SubmitResult | Error>({
     sizeOf: () => 1,
     runBatch: async ([submission]) => [await storeLarge(context, submission!)],
     runOne: submission => storeLarge(context, submission)

@@ -1,4 +1,4 @@
-import { each, failedOperation, float, integer, nullable, taskState, text } from '../fields.js'
+import { each, failedOperationColumns, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
 import { FAILED_OPERATION } from './fragments.js'
 
@@ -8,7 +8,7 @@ export const dueTasks = statement('due_tasks', { most: 'integer' }, {
   state: taskState,
   agent: nullable(text),
   deadline: float,
-  ...failedOperation
+  ...failedOperationColumns
 }, `
 SELECT t.id, t.expression, t.state, t.attempts, t.agent, ${FAILED_OPERATION}, t.deadline, t.deadline_order
 FROM longhand.task t WHERE deadline <= $tick ORDER BY deadline, deadline_order LIMIT $most

@@ -1,4 +1,4 @@
-import { each, failedOperation, float, integer, nullable, status, text } from '../fields.js'
+import { each, failedOperationColumns, float, integer, nullable, status, text } from '../fields.js'
 
 /** Parts that several statements share. */
 
@@ -91,7 +91,7 @@ export const shown = {
   ...each(nullable(float), 'result', 'started_at', 'finished_at', 'retrieved_at'),
   /** Null, like the columns of its operation, unless an operation is to blame. */
   failed_task: nullable(integer),
-  ...failedOperation,
+  ...failedOperationColumns,
   symbol: nullable(text),
   ...each(nullable(float), 'left_value', 'right_value')
 }

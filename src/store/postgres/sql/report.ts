@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import {
-  boolean, each, failedOperation, float, integer, nullable, outcomes, symbols, taskState, text
+  boolean, each, failedOperationColumns, float, integer, nullable, outcomes, symbols, taskState, text
 } from '../fields.js'
 import { statement } from '../statement.js'
 import { FAILED_OPERATION, revised, scheduled } from './fragments.js'
@@ -32,7 +32,7 @@ export const report = statement('report', {
   // Expressions that are completed.
   ended: Type.Array(integer),
   // Tasks that became ready, and may have no result.
-  unchecked: nullable(Type.Array(Type.Object({ id: integer, expression: integer, ...failedOperation })))
+  unchecked: nullable(Type.Array(Type.Object({ id: integer, expression: integer, ...failedOperationColumns })))
 }, `
 WITH reported AS (
   -- −0 + 0 is 0: a negative zero is never stored.
@@ -156,7 +156,7 @@ export const inspect = statement('inspect', { task: 'bigint' }, {
   ...each(integer, 'id', 'expression', 'attempts'),
   state: taskState,
   lease: nullable(text),
-  ...failedOperation,
+  ...failedOperationColumns,
   ...each(nullable(float), 'left_value', 'right_value')
 }, `
 SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = $task

@@ -8,7 +8,7 @@ import type { submit } from './sql/submit.js'
 import type { RowOf } from './statement.js'
 
 /** The effect of a submit: a new expression, or the id of the one that has its idempotency key. */
-export interface Submitted {
+export interface SubmitResult {
   readonly id: number
   /** Null for an earlier one. */
   readonly created: Expression | null
@@ -21,10 +21,10 @@ export interface InitialState extends Pick<Expression, 'status' | 'result'> {
   readonly failed: number | null
 }
 
-export function submittedOf (
+export function submitResultOf (
   { kind, source, plan, idempotency }: Submission, { status, result, error, failed }: InitialState,
   row: RowOf<typeof submit>
-): Submitted | Error {
+): SubmitResult | Error {
   const { id, first_task: firstTask, created_at: createdAt, fingerprint } = row
   if (createdAt === null || firstTask === null) {
     return fingerprint === idempotency?.fingerprint ? { id, created: null } : domainError('idempotency_conflict')
