@@ -1,5 +1,6 @@
 import { agentKey } from './agent-identity.js'
-import { type AgentRecord, SILENT_AFTER_MS } from './agents.js'
+import { SILENT_AFTER_MS } from './agent-instances.js'
+import type { AgentRecord } from './agents.js'
 import type { LeasedTask, TaskOverview } from '../queue/task-overview.js'
 
 export interface AgentOverview {

@@ -2,6 +2,9 @@ import type { Clock } from '../clock.js'
 import type { Events } from './events.js'
 import type { ClaimedTask } from '../store.js'
 import { type AgentIdentity, agentKey } from './agent-identity.js'
+import {
+  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, type Instances, SILENT_AFTER_MS, haveLeft, isLeaving, noteInstance
+} from './agent-instances.js'
 
 /** The agents of one name, or those without a name at one address. Times in ms since the epoch. */
 export interface AgentRecord {
@@ -22,32 +25,16 @@ export interface AgentRecord {
   readonly symbols: readonly string[]
 }
 
-/** Silence after which an agent is forgotten, in ms: longer than the longest wait, so that idle agents stay. */
-export const FORGET_AFTER_MS = 10 * 60_000
-
-/** The same for an agent that said that it leaves. */
-export const FORGET_LEFT_AFTER_MS = 60_000
-
-/** Silence after which an agent is not expected to claim, in ms: a waiting one sends requests more often. */
-export const SILENT_AFTER_MS = 90_000
-
 /** Tasks whose holder is remembered, for agents without a name; beyond it, the oldest are forgotten. */
 const MAX_HOLDERS = 10_000
 
-/**
- * How long an instance that leaves gets no tasks, in ms. Its waiting claims are answered at once; this is for claims
- * still on their way. A later claim comes from a new process with the same instance name.
- */
-export const LEAVING_MS = 10_000
-
 /** Agents choose their names, so there must be a limit of what is remembered. */
 const MAX_NAMES = 10_000
-const MAX_INSTANCES_OF_NAME = 1_000
 
 interface Entry {
   readonly identity: AgentIdentity
   readonly since: number
-  readonly instances: Map<string, Instance>
+  readonly instances: Instances
   /** On the monotonic clock, as in an instance. */
   lastSeen: number
   claimed: number
@@ -57,12 +44,6 @@ interface Entry {
   busyUntil: number
   /** Reported as gone, and not heard from since. */
   isGone: boolean
-}
-
-interface Instance {
-  seenAt: number
-  /** When it said that it leaves; -Infinity if it did not, or is back. */
-  leftAt: number
 }
 
 export type Agents = ReturnType<typeof createAgents>
@@ -99,35 +80,14 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected
       entries.set(key, entry)
     }
     entry.lastSeen = now
-    if (instance !== null) noteInstance(entry, instance, now)
+    if (instance !== null) noteInstance(entry.instances, instance, now)
     // The last requests of an agent that has left do not bring it back.
-    if (isBack && !hasLeft(entry)) {
+    if (isBack && !haveLeft(entry.instances, now)) {
       entry.isGone = false
       events.agentConnected?.(identity)
       watchLater()
     }
     return entry
-  }
-
-  function noteInstance ({ instances }: Entry, name: string, now: number): void {
-    const known = instances.get(name)
-    if (known !== undefined) {
-      known.seenAt = now
-      if (!isLeavingAt(known, now)) known.leftAt = -Infinity
-      return
-    }
-    for (const [other, { seenAt }] of instances) if (seenAt <= now - FORGET_AFTER_MS) instances.delete(other)
-    const [oldest] = instances.keys()
-    if (oldest !== undefined && instances.size >= MAX_INSTANCES_OF_NAME) instances.delete(oldest)
-    instances.set(name, { seenAt: now, leftAt: -Infinity })
-  }
-
-  /** Silent instances do not count, because a killed one never says that it leaves. */
-  function hasLeft ({ instances }: Entry): boolean {
-    const before = clock.monotonic() - SILENT_AFTER_MS
-    const all = [...instances.values()]
-    return all.some(({ leftAt }) => leftAt > -Infinity) &&
-      all.every(({ leftAt, seenAt }) => leftAt > -Infinity || seenAt <= before)
   }
 
   /** Sets the timer only while there are agents, and only for an observer. */
@@ -158,10 +118,6 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected
     holders.set(task, key)
     const [oldest] = holders.keys()
     if (oldest !== undefined && holders.size > MAX_HOLDERS) holders.delete(oldest)
-  }
-
-  function isLeavingAt ({ leftAt }: Instance, now: number): boolean {
-    return now - leftAt < LEAVING_MS
   }
 
   function forgetSilent (before: number): void {
@@ -208,13 +164,13 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected
       const instance = entry.instances.get(identity.instance ?? '')
       if (instance === undefined) return
       instance.leftAt = instance.seenAt
-      if (hasLeft(entry)) markGone(entry, 'left')
+      if (haveLeft(entry.instances, instance.leftAt)) markGone(entry, 'left')
     },
 
     isLeaving (identity: AgentIdentity): boolean {
       const { instance } = identity
       const known = instance == null ? undefined : entries.get(agentKey(identity))?.instances.get(instance)
-      return known !== undefined && isLeavingAt(known, clock.monotonic())
+      return known !== undefined && isLeaving(known, clock.monotonic())
     },
 
     /** All that are not forgotten, in the order of their first request. */
@@ -222,7 +178,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected
       const now = clock.monotonic()
       forgetSilent(now - FORGET_AFTER_MS)
       for (const [key, entry] of entries) {
-        if (entry.lastSeen <= now - FORGET_LEFT_AFTER_MS && hasLeft(entry)) entries.delete(key)
+        if (entry.lastSeen <= now - FORGET_LEFT_AFTER_MS && haveLeft(entry.instances, now)) entries.delete(key)
       }
       const wall = clock.now()
       return [...entries].map(([key, entry]) => {
@@ -231,7 +187,7 @@ export function createAgents (clock: Clock, events: Pick<Events, 'agentConnected
           key,
           name,
           ...name === null && address !== undefined && { address },
-          hasLeft: hasLeft(entry),
+          hasLeft: haveLeft(instances, now),
           instances: [...instances].flatMap(([instance, { seenAt, leftAt }]) =>
             leftAt > -Infinity || seenAt <= now - FORGET_AFTER_MS ? [] : instance),
           since,

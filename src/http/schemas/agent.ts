@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/orchestrator/agents.js'
+import { FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, SILENT_AFTER_MS } from '../../core/orchestrator/agent-instances.js'
 import {
   AGENT_STATES, type AgentState, GONE_AFTER_MS, type AgentOverview, type AgentOverviewEntry
 } from '../../core/orchestrator/agent-overview.js'

@@ -1,8 +1,9 @@
 import { test } from 'tap'
 import { type AgentIdentity, agentKey } from '../../../src/core/orchestrator/agent-identity.js'
 import {
-  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS, createAgents
-} from '../../../src/core/orchestrator/agents.js'
+  FORGET_AFTER_MS, FORGET_LEFT_AFTER_MS, LEAVING_MS, SILENT_AFTER_MS
+} from '../../../src/core/orchestrator/agent-instances.js'
+import { createAgents } from '../../../src/core/orchestrator/agents.js'
 import { GONE_AFTER_MS, createAgentOverview } from '../../../src/core/orchestrator/agent-overview.js'
 import type { ClaimedTask } from '../../../src/core/store.js'
 import type { LeasedTask } from '../../../src/core/queue/task-overview.js'

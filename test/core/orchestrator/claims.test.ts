@@ -1,5 +1,5 @@
 import { setImmediate as settled } from 'node:timers/promises'
-import { LEAVING_MS } from '../../../src/core/orchestrator/agents.js'
+import { LEAVING_MS } from '../../../src/core/orchestrator/agent-instances.js'
 import { submissionOf } from '../../store/fixture.js'
 import { scene, show } from './scene.js'
 
