@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { type BodyBudgetLimits, createBodyBudget } from './connection/body-budget.js'
@@ -73,7 +73,7 @@ export interface PluginOptions {
  *
  * When the app closes, waiting requests are answered; the orchestrator is its owner's to close.
  */
-export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, options, done) => {
+export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, options) => {
   const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
   const services = { orchestrator, throttle }
   const isOwn = createOwnCheck(options.ownToken)
@@ -121,7 +121,6 @@ export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, opti
       agents.register(heartbeatRoutes, agentServices)
     })
   })
-  done()
 }
 
 /** Routes are validated and serialised by their own schemas also where the app has compilers for others. */

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
 import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
@@ -6,7 +6,7 @@ import { SUBMIT_UNAVAILABLE, problems } from '../schemas/problem.js'
 import { prefixOf } from '../prefix.js'
 import type { Services } from '../services.js'
 
-export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export const calculateRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   app.post('/api/v1/calculate', {
     schema: {
       tags: ['expressions'],
@@ -34,5 +34,4 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
     return reply.code(201).header('location', `${prefixOf(request, app)}/api/v1/expressions/${id}`).send({ id })
   })
-  done()
 }

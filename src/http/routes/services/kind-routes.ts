@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
@@ -21,7 +21,7 @@ export interface KindRouteOptions extends Services {
 }
 
 /** The two routes of a kind of task: one creates tasks, one returns them. */
-export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options, done) => {
+export const kindRoutes: FastifyPluginAsync<KindRouteOptions> = async (app, options) => {
   const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read } = kind
   const { methods = ['POST'], status = 201, from = 'body' } = create
@@ -77,7 +77,6 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
       return read.recordOf(expression)
     }
   })
-  done()
 }
 
 function createSchema (kind: TaskKind, method: 'GET' | 'POST') {
