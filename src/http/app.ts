@@ -13,7 +13,7 @@ import { pathOf } from './prefix.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
 import { formatsOf } from './task-kind.js'
 
-export interface AppOptions extends Omit<PluginOptions, 'bodies' | 'isAlone'> {
+export interface AppOptions extends Omit<PluginOptions, 'bodies' | 'isAlone' | 'prefix'> {
   readonly clock: Pick<Clock, 'after'>
   readonly logger: FastifyBaseLogger
   /** How long close() lets requests in flight go on, in ms; asked when it begins. */

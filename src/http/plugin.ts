@@ -46,6 +46,8 @@ export interface PluginOptions {
   readonly settings: HttpSettings
   /** Longhand's version, for the API's description. */
   readonly version: string
+  /** Where Fastify mounts the plugin, below the prefix of the scope that registers it. */
+  readonly prefix?: string
   /** Keeps what clients can repeat from filling the log. */
   readonly throttle: RateLimit
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
@@ -57,8 +59,8 @@ export interface PluginOptions {
   /** How much memory bodies may take while they are read. */
   readonly bodies?: BodyBudgetLimits
   /**
-   * Whether unknown paths are answered also without a prefix, which takes the not-found handler of the whole server;
-   * by default only those below a prefix are.
+   * Whether the app has nothing but this plugin. Unknown paths are then answered also without a prefix, which takes the
+   * not-found handler of the whole server, and errors have no other handler; by default false.
    */
   readonly isAlone?: boolean
 }
@@ -90,7 +92,7 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
     orchestrator.drain()
     next()
   })
-  if (options.isAlone === true || mountOf(scope) !== '') refuseUnknownRoutes(scope)
+  if (options.isAlone === true || mountOf(options) !== '') refuseUnknownRoutes(scope)
   const docs = createDocs(scope, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(scope, services)

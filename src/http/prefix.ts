@@ -5,8 +5,8 @@ export function pathOf ({ url }: Pick<FastifyRequest, 'url'>): string {
   return url.replace(/[?#].*$/s, '')
 }
 
-/** The prefix under which a scope is mounted, which may have parameters; '' without one. */
-export function mountOf ({ prefix }: Pick<FastifyInstance, 'prefix'>): string {
+/** The prefix of a scope or of a plugin's options, which may have parameters; '' without one. */
+export function mountOf ({ prefix = '' }: { readonly prefix?: string }): string {
   return prefix.replace(/\/$/, '')
 }
 
