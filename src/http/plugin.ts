@@ -125,6 +125,12 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
   })
 }
 
+// No `skip-override`: the plugin stays encapsulated.
+Object.assign(longhandPlugin, {
+  [Symbol.for('plugin-meta')]: { name: 'longhand', fastify: '5.x' },
+  [Symbol.for('fastify.display-name')]: 'longhand'
+})
+
 /** Routes are validated and serialised by their own schemas also where the app has compilers for others. */
 function isolateCompilers (scope: FastifyInstance): void {
   scope.setValidatorCompiler(compileValidator)
