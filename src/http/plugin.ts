@@ -76,14 +76,14 @@ export interface PluginOptions {
  * When the app closes, waiting requests are answered; the orchestrator is its owner's to close.
  */
 export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, options) => {
-  const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
+  const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle, isAlone = false } = options
   const services = { orchestrator, throttle }
   const isOwn = createOwnCheck(options.ownToken)
   const guard = createGuard(settings, isOwn)
   const formatOf = formatsOf(kinds)
 
   isolateCompilers(scope)
-  scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle))
+  scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle, !isAlone))
   checkHeaders(scope)
   parseJsonBodies(scope, createBodyBudget(options.bodies), isOwn)
   scope.addHook('onRoute', route => { route.bodyLimit ??= settings.BODY_LIMIT_BYTES })
@@ -92,7 +92,7 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
     orchestrator.drain()
     next()
   })
-  if (options.isAlone === true || mountOf(options) !== '') refuseUnknownRoutes(scope)
+  if (isAlone || mountOf(options) !== '') refuseUnknownRoutes(scope)
   const docs = createDocs(scope, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(scope, services)
