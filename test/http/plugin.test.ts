@@ -194,35 +194,6 @@ test('the app knows the plugin by its name', async t => {
   t.notOk(app.hasRoute({ method: 'GET', url: '/health/live' }), 'and its routes stay below the prefix')
 })
 
-test('errors with a status that are not of the table, such as those of the host\'s hooks, are the host\'s', async t => {
-  const app = Fastify({ handlerTimeout: 50 })
-  t.teardown(() => app.close())
-  app.setErrorHandler((error: { statusCode?: number, message?: string }, _request, reply) => {
-    reply.code(error.statusCode ?? 500).send({ host: error.message })
-  })
-  app.addHook('onRequest', async ({ query }) => {
-    const { fails } = query as { fails?: string }
-    if (fails === 'plain') throw { statusCode: 401, message: 'no login' } // eslint-disable-line no-throw-literal
-    if (fails === 'error') throw Object.assign(new Error('slow down'), { statusCode: 429 })
-    if (fails === 'fault') throw new Error('secret of the host')
-  })
-  const { options, log } = buildParts(t)
-  await app.register(longhandPlugin, { ...options, prefix: '/calc' })
-  for (const [path, status, body] of [
-    ['?fails=plain', 401, { host: 'no login' }],
-    ['?fails=error', 429, { host: 'slow down' }],
-    ['/none?fails=error', 429, { host: 'slow down' }],
-    ['?fails=fault', 500, { code: 'internal' }],
-    ['/7', 404, { code: 'expression_unknown' }]
-  ] as const) {
-    const response = await app.inject(`/calc/api/v1/expressions${path}`)
-    t.match([response.statusCode, response.json()], [status, body], path)
-  }
-  const timedOut = await app.inject('/calc/internal/task?wait=2')
-  t.match([timedOut.statusCode, timedOut.json()], [503, { host: /timed out/ }])
-  t.same(log, [])
-})
-
 test('pages of allowed origins get their preflights answered below a prefix', async t => {
   const { app } = await mount(t, '/calc', { settings: { ALLOWED_ORIGINS: ['https://course.example'] } })
   const { statusCode, headers } = await app.inject({
