@@ -53,7 +53,7 @@ test('a Location is a path of this server in valid characters, whatever arrived 
     ['/a%2Fb/c', '/a%2Fb/c'],
     ['//c', '/.//c'],
     ['/\\evil.example/c', '/%5Cevil.example/c'],
-    ['/<"é">/c', '/%3C%22%C3%83%C2%A9%22%3E/c']
+    ['/<"x">/c', '/%3C%22x%22%3E/c']
   ] as const) {
     const created = await send(t, port, `POST ${mounted}/api/v1/calculate`, EXPRESSION)
     t.match(created, /^HTTP\/1.1 201 /, mounted)
@@ -66,7 +66,8 @@ test('a Location is a path of this server in valid characters, whatever arrived 
 })
 
 test('a Location is valid also where the host has decoded the path', async t => {
-  const app = await mount(t, '/:tenant', { rewriteUrl: ({ url = '' }) => url.replace('euro', '€').replace('half', '\ud800') })
+  const decoded = ({ url = '' }) => url.replace('euro', '€').replace('half', '\ud800')
+  const app = await mount(t, '/:tenant', { rewriteUrl: decoded })
   for (const [tenant, location] of [['euro', '/%E2%82%AC'], ['half', '/%EF%BF%BD']] as const) {
     const created = await app.inject({ method: 'POST', url: `/${tenant}/api/v1/calculate`, payload: EXPRESSION })
     t.match([created.statusCode, created.headers.location], [201, new RegExp(`^${location}/api/v1/expressions/`)])

@@ -3,7 +3,7 @@ import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
 import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { SUBMIT_UNAVAILABLE, problems } from '../schemas/problem.js'
-import { prefixOf } from '../prefix.js'
+import { locationOf } from '../prefix.js'
 import type { Services } from '../services.js'
 
 export const calculateRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
@@ -32,6 +32,6 @@ export const calculateRoutes: FastifyPluginAsyncTypebox<Services> = async (app, 
     const idempotency = idempotencyOf(request, () => [source, sortedMembers(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
-    return reply.code(201).header('location', `${prefixOf(request, app)}/api/v1/expressions/${id}`).send({ id })
+    return reply.code(201).header('location', locationOf(request, app, `/api/v1/expressions/${id}`)).send({ id })
   })
 }

@@ -10,7 +10,7 @@ import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { withDescription } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
 import { SUBMIT_UNAVAILABLE, UNAVAILABLE } from '../../schemas/problem.js'
-import { prefixOf } from '../../prefix.js'
+import { locationOf } from '../../prefix.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -34,7 +34,7 @@ export const kindRoutes: FastifyPluginAsync<KindRouteOptions> = async (app, opti
       usedMembers(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status)
-      .header('location', `${prefixOf(request, app)}${read.path.replace(':id', String(expression.id))}`)
+      .header('location', locationOf(request, app, read.path.replace(':id', String(expression.id))))
     // With a known key it may be completed already.
     noteRetrieval(expression, request, reply)
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
