@@ -68,12 +68,19 @@ export interface PluginOptions {
 /**
  * The public API, the worker protocol, the API's description, the metrics and the health checks, in a Fastify app.
  *
- * Encapsulated: hooks, parsers, validators, error handler and, below a prefix, the not-found handler are those of the
- * plugin's own scope, and the rest of the app keeps its own. Each decision on access is made here, on the request as
- * it arrived, whatever the app trusts or rewrites. What bounds connections (time-outs, pipelining, clients that do not
- * read) belongs to the server: `app.ts` has it for the stand-alone one.
+ * Encapsulated: hooks, parsers, validators, error handler and, below a prefix of its own, the not-found handler are
+ * those of the plugin's scope, and the rest of the app keeps its own. Errors that have a status and are not the
+ * plugin's, such as those of the app's hooks, go to the app's error handler.
  *
- * When the app closes, waiting requests are answered; the orchestrator is its owner's to close.
+ * Each decision on access is made here, on the request as it arrived, whatever the app trusts or rewrites. A request
+ * that the app injects counts as one from this machine, unless it names another address.
+ *
+ * What bounds connections (time-outs, pipelining, responses that clients do not read) belongs to the server: `app.ts`
+ * has it for the stand-alone one alone.
+ *
+ * When the app closes, the orchestrator drains, in every app that shares it: it takes no new work, and answers requests
+ * that wait. It is its owner's to close. With `return503OnClosing: true`, Fastify's default, the app then refuses late
+ * reports with 503, and agents repeat them elsewhere or later; with `false`, they are accepted.
  */
 export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, options) => {
   const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle, isAlone = false } = options
