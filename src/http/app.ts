@@ -54,7 +54,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   refuseExpectations(app)
   limitResponses(app, listener.responses)
   drainOnClose(app, { orchestrator, clock, graceMs: graceLeftMs })
-  app.register(longhandPlugin, { ...options, ...limits.bodies && { bodies: limits.bodies }, isAlone: true })
+  app.register(longhandPlugin, { ...options, bodies: limits.bodies, isAlone: true })
   return app
 }
 

@@ -5,18 +5,17 @@ import { domainError } from '../../core/errors.js'
 import { createBudget } from './budget.js'
 
 /** How much memory request bodies may take while they arrive. */
-export interface BodyBudgetLimits {
-  /** Of large bodies, over all connections. One is always admitted. */
-  readonly bytes: number
-  /** Bodies up to this many bytes are not counted. */
-  readonly free: number
-}
-
-export const BODY_BUDGET_LIMITS: BodyBudgetLimits = {
-  // 16 MiB of a heap of 256 MiB: a body takes up to twice its length while it arrives, and as much again as a text.
+export const BODY_BUDGET_LIMITS = {
+  /**
+   * Of large bodies, over all connections; one is always admitted. 16 MiB of a heap of 256 MiB: a body takes up to
+   * twice its length while it arrives, and as much again as a text.
+   */
   bytes: Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 16),
+  /** Bodies up to this many bytes are not counted. */
   free: 16 * 1024
 }
+
+export type BodyBudgetLimits = Readonly<typeof BODY_BUDGET_LIMITS>
 
 const NOTHING = Buffer.alloc(0)
 
