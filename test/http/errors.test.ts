@@ -180,3 +180,11 @@ test('errors with a status that are not of the table, such as those of the host\
   t.match([timedOut.statusCode, timedOut.json()], [503, { host: /timed out/ }])
   t.same(log, [])
 })
+
+test('without a host, an error with a status is a fault as any other', async t => {
+  const error = Object.assign(new Error('not of the table'), { statusCode: 418 })
+  const { app, log } = build(t, { orchestrator: { operations () { throw error } } })
+  const response = await app.inject('/api/v1/operations')
+  t.match([response.statusCode, response.json()], [500, { code: 'internal' }])
+  t.match(log, [{ level: 50, err: { message: 'not of the table' } }])
+})
