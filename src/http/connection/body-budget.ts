@@ -91,6 +91,7 @@ export function createBodyBudget ({ bytes, free }: BodyBudgetLimits = BODY_BUDGE
         request.on('error', finish)
         // It may still fail after it was refused.
         payload.on('error', () => {})
+        if (request.destroyed && !request.complete) return onClose()
       }
       payload.resume()
     }

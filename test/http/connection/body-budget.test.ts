@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance, type preParsingAsyncHookHandler } from 'fastify'
 import { type Test, test } from 'tap'
 import { longhandPlugin } from '../../../src/http/plugin.js'
-import { type Wire, build, buildParts, dial, listen, request } from '../helper.js'
+import { type Wire, build, buildParts, defer, dial, listen, request } from '../helper.js'
 
 const KIB = 1024
 const MIB = KIB * KIB
@@ -167,5 +167,28 @@ test('an interrupted body that passes through a hook makes room for the next', a
   await small.until('"id"')
   t.equal(next.socket.bytesRead, 0, 'it waits')
   first.socket.destroy()
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
+})
+
+test('a body that is interrupted while a hook works on it takes nothing from the budget', async t => {
+  const begun = defer()
+  const app = await mountWith(t, async ({ headers }, _reply, raw) => {
+    const payload = raw.pipe(new PassThrough())
+    if (headers['x-first'] === undefined) return payload
+    begun.resolve()
+    // Not `once`, which rejects with the error before.
+    await new Promise<void>(resolve => { raw.once('close', () => resolve()) })
+    setImmediate(() => app.server.emit('closed'))
+    return payload
+  })
+  const port = await listen(app)
+  const first = await dial(t, port)
+  const large = padded('1+1', 40 * KIB)
+  first.send(request('POST /api/v1/calculate', 'x-first: 1\r\ncontent-length: 50000\r\n').concat(large))
+  await begun.promise
+  first.socket.destroy()
+  await once(app.server, 'closed')
+  const next = await dial(t, port)
+  next.send(request('POST /api/v1/calculate', '', large))
   t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
 })
