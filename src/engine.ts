@@ -63,8 +63,15 @@ export async function createEngine (settings: Settings, logger: Logger, { onFata
     throttle,
     ownToken,
 
-    /** Starts COMPUTING_POWER agents; called once. The worker protocol is at `url` followed by `/internal/…`. */
+    /**
+     * Starts COMPUTING_POWER agents, or none when the engine has stopped. The worker protocol is at `url` followed by
+     * `/internal/…`.
+     *
+     * @throws Error when they are started already
+     */
     startAgents (url: string): void {
+      if (stopped !== undefined) return
+      if (agent !== undefined) throw new Error('The agents are started already')
       agent = startAgent({ ...agentOptions(settings), urls: [url], token: ownToken, log: logger })
     },
 

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
@@ -49,6 +53,26 @@ test('its agents work through a foreign app that mounts the plugin below a prefi
   const { id } = await orchestrator.calculate({ source: '6*7' })
   const answer = await app.inject(`/calc/api/v1/expressions/${id}?wait=30`)
   t.match(answer.json(), { expression: { status: 'completed', result: 42 } })
+})
+
+test('agents are started once, and not after the engine has stopped', async t => {
+  const engine = await open(t, { COMPUTING_POWER: '1' })
+  let requests = 0
+  const server = createServer((_request, response) => {
+    requests++
+    response.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  engine.startAgents(url)
+  t.throws(() => engine.startAgents(url), /started already/)
+  await once(server, 'request')
+  await engine.close()
+  requests = 0
+  engine.startAgents(url)
+  await sleep(500)
+  t.equal(requests, 0)
 })
 
 test('steps in turn: each is taken though one before it fails, and the failure is not lost', async t => {

@@ -13,7 +13,7 @@ import { pathOf } from './prefix.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
 import { formatsOf } from './task-kind.js'
 
-export interface AppOptions extends Omit<PluginOptions, 'bodies' | 'isAlone'> {
+export interface AppOptions extends Omit<PluginOptions, 'bodies' | 'isAlone' | 'prefix'> {
   readonly clock: Pick<Clock, 'after'>
   readonly logger: FastifyBaseLogger
   /** How long close() lets requests in flight go on, in ms; asked when it begins. */
@@ -54,7 +54,7 @@ export function buildApp (options: AppOptions): FastifyInstance {
   refuseExpectations(app)
   limitResponses(app, listener.responses)
   drainOnClose(app, { orchestrator, clock, graceMs: graceLeftMs })
-  app.register(longhandPlugin, { ...options, ...limits.bodies && { bodies: limits.bodies }, isAlone: true })
+  app.register(longhandPlugin, { ...options, bodies: limits.bodies, isAlone: true })
   return app
 }
 

@@ -100,12 +100,18 @@ export const problemFormat: ErrorFormat = problem =>
 /**
  * The error handler of all paths. `formatOf` selects the form by path and not by route, because a service's form also
  * applies where it has no route: to another method, or to an unknown path below one of its own.
+ *
+ * @param isMounted whether a foreign app has a handler of its own: it gets the errors that have a status and are not of
+ *   the table, such as those of its hooks
  */
 export function createErrorHandler (
-  formatOf: (request: FastifyRequest) => ErrorFormat = () => problemFormat, throttle: Pick<RateLimit, 'log'> = UNLIMITED
+  formatOf: (request: FastifyRequest) => ErrorFormat = () => problemFormat,
+  throttle: Pick<RateLimit, 'log'> = UNLIMITED, isMounted = false
 ) {
-  return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  return function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<never> | void {
     const known = toDomainError(error, request)
+    // Of what is thrown here, Fastify would pass on only instances of Error.
+    if (isMounted && known.code === 'internal' && hasStatus(error)) return Promise.reject(error)
     const problem = problemOf(known)
     const isFault = problem.status >= 500 && !LOGGED_REFUSALS.has(known.code) && !UNLOGGED.has(known.code)
     if (isFault || LOGGED_REFUSALS.has(known.code)) {
@@ -123,6 +129,10 @@ export function createErrorHandler (
     // The route's serialiser would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)
   }
+}
+
+function hasStatus (error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && Number(error.statusCode) >= 400
 }
 
 /** An error of the table as the client gets it. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Orchestrator } from '../core/orchestrator/orchestrator.js'
 import type { RateLimit } from '../core/orchestrator/rate-limit.js'
 import { type BodyBudgetLimits, createBodyBudget } from './connection/body-budget.js'
@@ -46,6 +46,8 @@ export interface PluginOptions {
   readonly settings: HttpSettings
   /** Longhand's version, for the API's description. */
   readonly version: string
+  /** Where Fastify mounts the plugin, below the prefix of the scope that registers it. */
+  readonly prefix?: string
   /** Keeps what clients can repeat from filling the log. */
   readonly throttle: RateLimit
   /** Answers that take longer are logged, except those that were asked to wait; in ms. */
@@ -57,8 +59,8 @@ export interface PluginOptions {
   /** How much memory bodies may take while they are read. */
   readonly bodies?: BodyBudgetLimits
   /**
-   * Whether unknown paths are answered also without a prefix, which takes the not-found handler of the whole server;
-   * by default only those below a prefix are.
+   * Whether the app has nothing but this plugin. Unknown paths are then answered also without a prefix, which takes the
+   * not-found handler of the whole server, and errors have no other handler; by default false.
    */
   readonly isAlone?: boolean
 }
@@ -66,22 +68,29 @@ export interface PluginOptions {
 /**
  * The public API, the worker protocol, the API's description, the metrics and the health checks, in a Fastify app.
  *
- * Encapsulated: hooks, parsers, validators, error handler and, below a prefix, the not-found handler are those of the
- * plugin's own scope, and the rest of the app keeps its own. Each decision on access is made here, on the request as
- * it arrived, whatever the app trusts or rewrites. What bounds connections (time-outs, pipelining, clients that do not
- * read) belongs to the server: `app.ts` has it for the stand-alone one.
+ * Encapsulated: hooks, parsers, validators, error handler and, below a prefix of its own, the not-found handler are
+ * those of the plugin's scope, and the rest of the app keeps its own. Errors that have a status and are not the
+ * plugin's, such as those of the app's hooks, go to the app's error handler.
  *
- * When the app closes, waiting requests are answered; the orchestrator is its owner's to close.
+ * Each decision on access is made here, on the request as it arrived, whatever the app trusts or rewrites. A request
+ * that the app injects counts as one from this machine, unless it names another address.
+ *
+ * What bounds connections (time-outs, pipelining, responses that clients do not read) belongs to the server: `app.ts`
+ * has it for the stand-alone one alone.
+ *
+ * When the app closes, the orchestrator drains, in every app that shares it: it takes no new work, and answers requests
+ * that wait. It is its owner's to close. With `return503OnClosing: true`, Fastify's default, the app then refuses late
+ * reports with 503, and agents repeat them elsewhere or later; with `false`, they are accepted.
  */
-export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, options, done) => {
-  const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle } = options
+export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, options) => {
+  const { orchestrator, settings, version, slowMs = 1_000, kinds = TASK_KINDS, throttle, isAlone = false } = options
   const services = { orchestrator, throttle }
   const isOwn = createOwnCheck(options.ownToken)
   const guard = createGuard(settings, isOwn)
   const formatOf = formatsOf(kinds)
 
   isolateCompilers(scope)
-  scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle))
+  scope.setErrorHandler(createErrorHandler(request => formatOf(pathBelow(request, scope)), throttle, !isAlone))
   checkHeaders(scope)
   parseJsonBodies(scope, createBodyBudget(options.bodies), isOwn)
   scope.addHook('onRoute', route => { route.bodyLimit ??= settings.BODY_LIMIT_BYTES })
@@ -90,7 +99,7 @@ export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, opti
     orchestrator.drain()
     next()
   })
-  if (options.isAlone === true || mountOf(scope) !== '') refuseUnknownRoutes(scope)
+  if (isAlone || mountOf(options) !== '') refuseUnknownRoutes(scope)
   const docs = createDocs(scope, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(scope, services)
@@ -121,8 +130,13 @@ export const longhandPlugin: FastifyPluginCallback<PluginOptions> = (scope, opti
       agents.register(heartbeatRoutes, agentServices)
     })
   })
-  done()
 }
+
+// No `skip-override`: the plugin stays encapsulated.
+Object.assign(longhandPlugin, {
+  [Symbol.for('plugin-meta')]: { name: 'longhand', fastify: '5.x' },
+  [Symbol.for('fastify.display-name')]: 'longhand'
+})
 
 /** Routes are validated and serialised by their own schemas also where the app has compilers for others. */
 function isolateCompilers (scope: FastifyInstance): void {

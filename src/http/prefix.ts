@@ -1,24 +1,36 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { originForm } from './guard/authority.js'
 
-/** The path of a request, without its query. */
+/** The path of a request, without its query, in any form of its target. */
 export function pathOf ({ url }: Pick<FastifyRequest, 'url'>): string {
-  return url.replace(/[?#].*$/s, '')
+  return originForm(url).replace(/[?#].*$/s, '')
 }
 
-/** The prefix under which a scope is mounted, which may have parameters; '' without one. */
-export function mountOf ({ prefix }: Pick<FastifyInstance, 'prefix'>): string {
+/** The prefix of a scope or of a plugin's options, which may have parameters; '' without one. */
+export function mountOf ({ prefix = '' }: { readonly prefix?: string }): string {
   return prefix.replace(/\/$/, '')
 }
 
 /**
- * What of a request's path belongs to the prefix under which a scope is mounted: `/acme/calc` of `/:tenant/calc`.
+ * What of a request's path belongs to the prefix under which a scope is mounted: `/acme/calc` of `/:tenant/calc`. It
+ * has as many segments; its length may differ, also because a client may encode any character.
  */
-export function prefixOf (request: Pick<FastifyRequest, 'url'>, scope: Pick<FastifyInstance, 'prefix'>): string {
-  const mount = mountOf(scope)
-  return mount.includes(':') ? pathOf(request).split('/', mount.split('/').length).join('/') : mount
+function prefixOf (request: Pick<FastifyRequest, 'url'>, scope: Pick<FastifyInstance, 'prefix'>): string {
+  return pathOf(request).split('/', mountOf(scope).split('/').length).join('/')
 }
 
 /** The path of a request below the prefix of a scope. */
 export function pathBelow (request: Pick<FastifyRequest, 'url'>, scope: Pick<FastifyInstance, 'prefix'>): string {
   return pathOf(request).slice(prefixOf(request, scope).length)
+}
+
+/** The Location of a path below the prefix of a scope: a path of this server, in the characters of RFC 3986. */
+export function locationOf (
+  request: Pick<FastifyRequest, 'url'>, scope: Pick<FastifyInstance, 'prefix'>, path: string
+): string {
+  const location = `${prefixOf(request, scope)}${path}`
+    // Through UTF-8, which has no lone surrogates.
+    .replace(/[^\w.~!$&'()*+,;=:@/%-]/gu, char => encodeURIComponent(Buffer.from(char).toString()))
+  // A reference that begins with two slashes names another server.
+  return location.startsWith('//') ? `/.${location}` : location
 }

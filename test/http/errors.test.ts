@@ -2,7 +2,8 @@ import Fastify from 'fastify'
 import { test } from 'tap'
 import { type ErrorCode, domainError } from '../../src/core/errors.js'
 import { createErrorHandler, problemOf } from '../../src/http/errors.js'
-import { build } from './helper.js'
+import { longhandPlugin } from '../../src/http/plugin.js'
+import { build, buildParts } from './helper.js'
 
 test('a problem names its kind, its status and what is wrong', async t => {
   const error = domainError('unexpected_token', { found: '")"', expected: 'a number', position: 3, length: 1 })
@@ -149,4 +150,41 @@ test('an error that clients can repeat is logged once a second, with a count', a
   t.match(log[1], { level: 50, url, more: 48 })
   await send()
   t.equal(log.length, 2)
+})
+
+test('errors with a status that are not of the table, such as those of the host\'s hooks, are the host\'s', async t => {
+  const app = Fastify({ handlerTimeout: 50 })
+  t.teardown(() => app.close())
+  app.setErrorHandler((error: { statusCode?: number, message?: string }, _request, reply) => {
+    reply.code(error.statusCode ?? 500).send({ host: error.message })
+  })
+  app.addHook('onRequest', async ({ query }) => {
+    const { fails } = query as { fails?: string }
+    if (fails === 'plain') throw { statusCode: 401, message: 'no login' } // eslint-disable-line no-throw-literal
+    if (fails === 'error') throw Object.assign(new Error('slow down'), { statusCode: 429 })
+    if (fails === 'fault') throw new Error('secret of the host')
+  })
+  const { options, log } = buildParts(t)
+  await app.register(longhandPlugin, { ...options, prefix: '/calc' })
+  for (const [path, status, body] of [
+    ['?fails=plain', 401, { host: 'no login' }],
+    ['?fails=error', 429, { host: 'slow down' }],
+    ['/none?fails=error', 429, { host: 'slow down' }],
+    ['?fails=fault', 500, { code: 'internal' }],
+    ['/7', 404, { code: 'expression_unknown' }]
+  ] as const) {
+    const response = await app.inject(`/calc/api/v1/expressions${path}`)
+    t.match([response.statusCode, response.json()], [status, body], path)
+  }
+  const timedOut = await app.inject('/calc/internal/task?wait=2')
+  t.match([timedOut.statusCode, timedOut.json()], [503, { host: /timed out/ }])
+  t.same(log, [])
+})
+
+test('without a host, an error with a status is a fault as any other', async t => {
+  const error = Object.assign(new Error('not of the table'), { statusCode: 418 })
+  const { app, log } = build(t, { orchestrator: { operations () { throw error } } })
+  const response = await app.inject('/api/v1/operations')
+  t.match([response.statusCode, response.json()], [500, { code: 'internal' }])
+  t.match(log, [{ level: 50, err: { message: 'not of the table' } }])
 })

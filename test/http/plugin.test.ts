@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import { longhandPlugin } from '../../src/http/plugin.js'
+import { TASK_KINDS } from '../../src/http/routes/services/kinds.js'
 import { type Overrides, buildParts, defer, dial, listen, request, submit } from './helper.js'
 
 interface Host {
@@ -149,24 +150,48 @@ test('two of them share an app', async t => {
   t.equal((await app.inject({ method: 'POST', url: '/one/internal/task', ...wild })).statusCode, 422)
 })
 
-test('a prefix may end with a slash or have parameters', async t => {
-  for (const [prefix, mounted] of [['/calc/', '/calc'], ['/:tenant/calc', '/acme/calc'], ['/', '']] as const) {
-    const { app } = await mount(t, prefix)
-    const created = await app.inject({
-      method: 'POST', url: `${mounted}/api/v1/calculate`, ...json({ expression: '1+1' })
-    })
-    t.equal(created.headers.location, `${mounted}/api/v1/expressions/1`)
-    t.equal((await app.inject(`${mounted}/docs/`)).statusCode, 200)
-    const service = await app.inject(`${mounted}/api/result/7`)
-    t.same([service.statusCode, Object.keys(service.json())], [404, ['msg']])
-  }
-})
-
 test('without a prefix the host answers what is no route', async t => {
   const { app } = await mount(t, undefined)
   t.equal(await submit(app, '1+1'), 1)
   t.same((await app.inject('/api/v1/nothing')).json(), { host: 'not found' })
   t.same((await app.inject('/host')).json(), { serialised: { of: 'the host' } })
+})
+
+test('in a scope with a prefix, unknown paths are the plugin\'s only below a prefix of its own', async t => {
+  const app = createHost(t)
+  await app.register(async scope => {
+    scope.get('/sibling', async () => 'of the host')
+    await scope.register(longhandPlugin, buildParts(t).options)
+    await scope.register(longhandPlugin, { ...buildParts(t).options, prefix: '/calc' })
+  }, { prefix: '/scope' })
+  for (const url of ['/scope/nothing', '/scope/sibling', '/scope/metrics']) {
+    t.same((await app.inject({ method: 'PUT', url })).json(), { host: 'not found' }, url)
+  }
+  t.match((await app.inject('/scope/calc/nothing')).json(), { code: 'route_unknown' })
+  const created = await app.inject({ method: 'POST', url: '/scope/api/v1/calculate', ...json({ expression: '1+1' }) })
+  t.equal(created.headers.location, '/scope/api/v1/expressions/1')
+})
+
+test('what the plugin cannot be mounted with rejects the registration', async t => {
+  const { options } = buildParts(t)
+  const settings = { ...options.settings, INTERNAL_ALLOW: ['junk'] }
+  const twice = TASK_KINDS.flatMap(kind => [kind, kind])
+  for (const [name, wrong] of Object.entries({
+    settings: { ...options, settings }, prefix: { ...options, prefix: '/c/:t?' }, routes: { ...options, kinds: twice }
+  })) {
+    await t.rejects(async () => createHost(t).register(longhandPlugin, wrong), name)
+    const app = createHost(t)
+    app.register(longhandPlugin, wrong)
+    await t.rejects(async () => app.ready(), name)
+  }
+})
+
+test('the app knows the plugin by its name', async t => {
+  const { app } = await mount(t, '/calc')
+  t.ok(app.hasPlugin('longhand'))
+  await app.ready()
+  t.match(app.printPlugins(), /longhand/)
+  t.notOk(app.hasRoute({ method: 'GET', url: '/health/live' }), 'and its routes stay below the prefix')
 })
 
 test('pages of allowed origins get their preflights answered below a prefix', async t => {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { type AddressInfo, type Server, createServer } from 'node:net'
+import { type Server, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { codeOf } from '../../core/error-code.js'
 
@@ -23,7 +23,8 @@ export async function listenOn (
 ): Promise<void> {
   const [first = host, ...others] = host === 'localhost' ? await addressesOf(host) : []
   await app.listen({ host: first, port })
-  const bound = (app.server.address() as AddressInfo).port
+  const [own] = app.addresses()
+  const bound = typeof own === 'object' ? own.port : port
   const servers: Server[] = []
   extraServers.set(app.server, servers)
   for (const address of others) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyRequest, errorCodes } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import type { BodyBudget } from './body-budget.js'
@@ -36,20 +37,20 @@ export function parseJsonBodies (app: FastifyInstance, budget: BodyBudget, isOwn
   }
 
   app.removeAllContentTypeParsers()
-  function read (request: FastifyRequest, done: Done, parse: (text: string) => void): void {
+  function read (request: FastifyRequest, payload: Readable, done: Done, parse: (text: string) => void): void {
     const { raw, routeOptions: { bodyLimit = app.initialConfig.bodyLimit ?? Infinity } } = request
-    budget.read(raw, bodyLimit, () => isOwn(raw), (error, text) => {
+    budget.read(raw, payload, bodyLimit, () => isOwn(raw), (error, text) => {
       if (error !== null) done(error)
       else if (text === '' && takesNoBody(request)) done(null)
       else parse(text)
     })
   }
 
-  app.addContentTypeParser('application/json', (request, _payload, done) => {
-    read(request, done, text => parseJson(request, text, done))
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    read(request, payload, done, text => parseJson(request, text, done))
   })
-  app.addContentTypeParser('*', (request, _payload, done) => {
-    read(request, done, text => {
+  app.addContentTypeParser('*', (request, payload, done) => {
+    read(request, payload, done, text => {
       if (request.headers['content-type'] === undefined) parseJson(request, text, done)
       else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE())
     })

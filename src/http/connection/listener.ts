@@ -3,36 +3,30 @@ import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../core/clock.js'
 import { domainError } from '../../core/errors.js'
-import { type PipeliningLimits, createPipelining } from './pipelining.js'
-import type { BodyBudgetLimits } from './body-budget.js'
+import { PIPELINING_LIMITS, createPipelining } from './pipelining.js'
+import { BODY_BUDGET_LIMITS } from './body-budget.js'
 import { MAX_WAIT_S } from '../schemas/common.js'
-import { type ResponseBudgetLimits, createResponseBudget } from './response-budget.js'
+import { RESPONSE_BUDGET_LIMITS, createResponseBudget } from './response-budget.js'
 import { answerClientError } from './client-errors.js'
 
 /** The time limits of a connection, in ms, and the limits of memory. */
-export interface ListenerLimits {
+export const LISTENER_LIMITS = {
   /** From the first byte of a request to the end of its headers; on a connection that sends nothing, from its start. */
-  readonly headersMs: number
+  headersMs: 10_000,
   /** From the first byte of a request to its last. The response may take longer. */
-  readonly requestMs: number
+  requestMs: 30_000,
   /** How often these two are checked. */
-  readonly checkMs: number
+  checkMs: 1_000,
   /** Without traffic, also during a long poll: longer than the longest wait. */
-  readonly silenceMs: number
+  silenceMs: MAX_WAIT_S * 1000 + 30_000,
   /** Between requests; longer than the usual 60 s of proxies, so that the proxy closes first. */
-  readonly keepAliveMs: number
-  readonly pipelining?: PipeliningLimits
-  readonly responses?: ResponseBudgetLimits
-  readonly bodies?: BodyBudgetLimits
+  keepAliveMs: 72_000,
+  pipelining: PIPELINING_LIMITS,
+  responses: RESPONSE_BUDGET_LIMITS,
+  bodies: BODY_BUDGET_LIMITS
 }
 
-export const LISTENER_LIMITS: ListenerLimits = {
-  headersMs: 10_000,
-  requestMs: 30_000,
-  checkMs: 1_000,
-  silenceMs: MAX_WAIT_S * 1000 + 30_000,
-  keepAliveMs: 72_000
-}
+export type ListenerLimits = Readonly<typeof LISTENER_LIMITS>
 
 /** An HTTP server whose connections are bounded in time and memory, and handle one request after another. */
 export function createListener (limits: ListenerLimits, clock: Pick<Clock, 'after'>) {

@@ -1,18 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How many pipelined requests may wait for the responses before them. */
-export interface PipeliningLimits {
+/** How many pipelined requests may wait for the responses before them. A thousand of them take 3 MB. */
+export const PIPELINING_LIMITS = {
   /** On one connection, before reading from it pauses. */
-  readonly pausedAt: number
+  pausedAt: 32,
   /** On one connection, before it is closed. Node parses the last chunk that it read to its end, also when paused. */
-  readonly perConnection: number
+  perConnection: 4_000,
   /** On all connections, before the one that adds to them is closed. */
-  readonly inAll: number
+  inAll: 20_000
 }
-
-/** A thousand waiting requests take 3 MB. */
-export const PIPELINING_LIMITS: PipeliningLimits = { pausedAt: 32, perConnection: 4_000, inAll: 20_000 }
 
 interface Turn {
   readonly run: () => void
@@ -38,7 +35,7 @@ function isIdle ({ current, waiting }: Connection): boolean {
  *
  * A connection without pipelining costs one look-up.
  */
-export function createPipelining (handle: RequestListener, limits: PipeliningLimits = PIPELINING_LIMITS) {
+export function createPipelining (handle: RequestListener, limits: Readonly<typeof PIPELINING_LIMITS>) {
   const connections = new WeakMap<Socket, Connection>()
   let waitingInAll = 0
 

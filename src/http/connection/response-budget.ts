@@ -8,22 +8,14 @@ import { createBudget } from './budget.js'
 import { openConnections } from './open-connections.js'
 
 /** How much memory responses may take that clients have not read, and for how long. */
-export interface ResponseBudgetLimits {
-  /** Of large responses, over all connections. One is always admitted. */
-  readonly bytes: number
-  /** How often all connections are checked, in ms. */
-  readonly sweepMs: number
-  /** A connection is reset when its client has read nothing during this many checks in a row. */
-  readonly sweeps: number
-  /** The same while other responses wait; the client that has read nothing for longest goes first. */
-  readonly sweepsWhenFull: number
-}
-
-export const RESPONSE_BUDGET_LIMITS: ResponseBudgetLimits = {
-  // 32 MiB of a heap of 256 MiB.
+export const RESPONSE_BUDGET_LIMITS = {
+  /** Of large responses, over all connections; one is always admitted. 32 MiB of a heap of 256 MiB. */
   bytes: Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 8),
+  /** How often all connections are checked, in ms. */
   sweepMs: 1_000,
+  /** A connection is reset when its client has read nothing during this many checks in a row. */
   sweeps: 30,
+  /** The same while other responses wait; the client that has read nothing for longest goes first. */
   sweepsWhenFull: 2
 }
 
@@ -39,7 +31,7 @@ interface Stall {
 export type ResponseBudget = ReturnType<typeof createResponseBudget>
 
 /** Bounds the memory of large responses that clients have not read yet. */
-export function createResponseBudget (limits: ResponseBudgetLimits = RESPONSE_BUDGET_LIMITS) {
+export function createResponseBudget (limits: Readonly<typeof RESPONSE_BUDGET_LIMITS> = RESPONSE_BUDGET_LIMITS) {
   const budget = createBudget<ServerResponse>(limits.bytes)
 
   /** Resets the connections of the clients that have read nothing for longest, until the waiting responses fit. */

@@ -1,4 +1,5 @@
 /** The header checks of every request and the security headers of every response. */
+import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import { authorityOf } from './authority.js'
@@ -20,11 +21,17 @@ export const NO_FRAME_HEADERS: ReadonlyArray<readonly [name: string, value: stri
 export function checkHeaders (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(...NO_SNIFF_HEADER)
-    // A server with a limit of its own drops the lines beyond it.
-    const limit = Math.min(MAX_HEADER_LINES, (app.server.maxHeadersCount || Infinity) - 1)
+    const { socket } = request.raw
+    // A server drops the lines beyond its limit. A foreign app may pass on requests that another server received.
+    const { maxHeadersCount } = 'server' in socket && isHttpServer(socket.server) ? socket.server : app.server
+    const limit = Math.min(MAX_HEADER_LINES, (maxHeadersCount || Infinity) - 1)
     if (request.raw.rawHeaders.length > 2 * limit) return done(domainError('headers_too_many', { limit }))
     const authority = authorityOf(request)
     if (typeof authority === 'string') done(domainError('request_malformed', { reason: authority }))
     else done()
   })
+}
+
+function isHttpServer (value: unknown): value is Pick<Server, 'maxHeadersCount'> {
+  return typeof value === 'object' && value !== null && 'maxHeadersCount' in value
 }

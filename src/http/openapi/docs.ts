@@ -8,6 +8,7 @@ import { type JsonObject, refineDocument } from './document.js'
 import { createErrorHandler } from '../errors.js'
 import { lazyLoad, requirePackage } from '../lazy-load.js'
 import { problemExample } from './problem-examples.js'
+import { isRecord } from '../request/record.js'
 import { problems } from '../schemas/problem.js'
 import { type TaskKind, formatsOf } from '../task-kind.js'
 import { refuseUnknownRoutes } from '../not-found.js'
@@ -83,7 +84,7 @@ async function describe (
     uiConfig: { deepLinking: false, validatorUrl: null }
   })
   for (const { method, url, prefix, schema = {}, config } of routes) {
-    const response = { ...problems(config?.refusals ?? {}), ...schema.response as object | undefined }
+    const response = { ...problems(config?.refusals ?? {}), ...isRecord(schema.response) && schema.response }
     const path = url.slice(mountOf({ prefix }).length)
     pages.route({ method, url: path, schema: { ...schema, response }, handler: unreachable })
   }

@@ -77,7 +77,7 @@ function refusal (code: ErrorCode, error: ValueError | undefined): DomainError {
   const reason = reasonOf(fault, name)
   const isShown = typeof value === 'string' || typeof value === 'number'
   const data = isShown && name !== '' ? { reason, [name]: value } : { reason }
-  return domainError(refusalCodeOf(schema) ?? code, data)
+  return domainError(schema['x-error-code'] ?? code, data)
 }
 
 /** A client may send a name of a megabyte, which the response does not repeat. */
@@ -109,10 +109,6 @@ function reasonOf ({ type, schema, value, message }: ValueError, name: string): 
 /** TypeBox only reports that a union was expected; its description says of what. */
 function expectation (schema: TSchema, message: string): string {
   return TypeGuard.IsUnion(schema) && schema.description !== undefined ? `Expected ${schema.description}` : message
-}
-
-function refusalCodeOf (schema: TSchema): ErrorCode | undefined {
-  return schema['x-error-code'] as ErrorCode | undefined
 }
 
 function decapitalise (text: string): string {

@@ -1,9 +1,9 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AgentsAnswer, agentsView } from '../schemas/agent.js'
 import { UNAVAILABLE, problems } from '../schemas/problem.js'
 import type { Services } from '../services.js'
 
-export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export const agentRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   app.get('/api/v1/agents', {
     schema: {
       tags: ['agents'],
@@ -15,5 +15,4 @@ export const agentRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orche
     reply.header('cache-control', 'no-store')
     return agentsView(await orchestrator.agents())
   })
-  done()
 }

@@ -1,12 +1,12 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { idempotencyOf, sortedMembers } from '../request/idempotency.js'
 import { detach } from '../request/detach.js'
 import { CalculateBody, Created } from '../schemas/expression.js'
 import { SUBMIT_UNAVAILABLE, problems } from '../schemas/problem.js'
-import { prefixOf } from '../prefix.js'
+import { locationOf } from '../prefix.js'
 import type { Services } from '../services.js'
 
-export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export const calculateRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   app.post('/api/v1/calculate', {
     schema: {
       tags: ['expressions'],
@@ -32,7 +32,6 @@ export const calculateRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
     const idempotency = idempotencyOf(request, () => [source, sortedMembers(variables ?? {})])
     const work = { source, variables: variables ?? {} }
     const { id } = await orchestrator.calculate({ ...work, ...idempotency && { idempotency } })
-    return reply.code(201).header('location', `${prefixOf(request, app)}/api/v1/expressions/${id}`).send({ id })
+    return reply.code(201).header('location', locationOf(request, app, `/api/v1/expressions/${id}`)).send({ id })
   })
-  done()
 }

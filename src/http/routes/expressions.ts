@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import { EXPRESSION_KIND, isFinal } from '../../core/expression.js'
 import type { ListQuery as StoreQuery, Operations } from '../../core/store.js'
@@ -23,7 +23,7 @@ export interface ExpressionOptions extends Services {
   readonly services: readonly string[]
 }
 
-export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> = (app, options, done) => {
+export const expressionRoutes: FastifyPluginAsyncTypebox<ExpressionOptions> = async (app, options) => {
   const { orchestrator, services } = options
   const lists = createListCache(orchestrator)
 
@@ -110,7 +110,6 @@ export const expressionRoutes: FastifyPluginCallbackTypebox<ExpressionOptions> =
     const expression = await orchestrator.cancel(request.params.id)
     return reply.code(202).send({ expression: expressionView(expression) })
   })
-  done()
 }
 
 /** By default the expressions of POST /api/v1/calculate alone. */

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { withDescription } from '../schemas/common.js'
 import { problems } from '../schemas/problem.js'
@@ -8,7 +8,7 @@ const Health = Type.Object({ status: Type.String({ examples: ['ok', 'draining', 
   title: 'Health'
 })
 
-export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   app.addHook('onRequest', (_request, reply, next) => {
     reply.header('cache-control', 'no-store')
     next()
@@ -41,5 +41,4 @@ export const healthRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orch
     const { readiness: status } = orchestrator
     return reply.code(status === 'ok' ? 200 : 503).send({ status })
   })
-  done()
 }

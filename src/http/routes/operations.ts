@@ -1,8 +1,8 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { OperationsAnswer, operationView } from '../schemas/operation.js'
 import type { Services } from '../services.js'
 
-export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { orchestrator }, done) => {
+export const operationRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   app.get('/api/v1/operations', {
     schema: {
       tags: ['operations'],
@@ -11,5 +11,4 @@ export const operationRoutes: FastifyPluginCallbackTypebox<Services> = (app, { o
       response: { 200: OperationsAnswer }
     }
   }, async () => ({ operations: orchestrator.operations().map(operationView) }))
-  done()
 }

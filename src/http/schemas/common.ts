@@ -4,10 +4,13 @@ import type { ErrorCode } from '../../core/errors.js'
 /** The longest wait that a request can ask for, in seconds. */
 export const MAX_WAIT_S = 60
 
-/**
- * The error of a request in which this part is invalid, instead of `body_invalid` or `query_invalid`; `validation.ts`
- * reads it.
- */
+declare module '@sinclair/typebox' {
+  interface SchemaOptions {
+    'x-error-code'?: ErrorCode
+  }
+}
+
+/** The error of a request in which this part is invalid, instead of `body_invalid` or `query_invalid`. */
 export function refusedAs (code: ErrorCode): { 'x-error-code': ErrorCode } {
   return { 'x-error-code': code }
 }

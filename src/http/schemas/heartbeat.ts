@@ -28,17 +28,13 @@ export const HeartbeatBody = Type.Object({
 
 export type HeartbeatBody = Static<typeof HeartbeatBody>
 
-export interface HeartbeatAnswer {
-  lost: Array<number | string>
-  cancelled: Array<number | string>
-  state: 'run' | 'drain'
-}
+export type HeartbeatAnswer = Static<ReturnType<typeof heartbeatAnswer>>
 
 export function heartbeatAnswer ({ schema }: TaskForm) {
-  const ids = Type.Array(Type.Unsafe<number | string>(schema.properties['id']!))
-  return withDescription('The leases were processed', Type.Unsafe<HeartbeatAnswer>(Type.Object({
-    lost: { ...ids, description: 'Tasks whose lease is no longer valid: another agent may have them' },
-    cancelled: { ...ids, description: 'Tasks whose result is no longer needed: the task or its expression is final' },
+  const ids = Type.Array(schema.properties.id)
+  return withDescription('The leases were processed', Type.Object({
+    lost: withDescription('Tasks whose lease is no longer valid: another agent may have them', ids),
+    cancelled: withDescription('Tasks whose result is no longer needed: the task or its expression is final', ids),
     state: Type.String({ enum: ['run', 'drain'], description: 'drain: the orchestrator gives out no more tasks' })
-  }, { title: 'HeartbeatAnswer', examples: [{ lost: [], cancelled: [], state: 'run' }] })))
+  }, { title: 'HeartbeatAnswer', examples: [{ lost: [], cancelled: [], state: 'run' }] }))
 }

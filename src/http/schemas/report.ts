@@ -58,45 +58,32 @@ export const ReportBody = Type.Object({
 
 export type ReportBody = Static<typeof ReportBody>
 
-const CODE = {
+/** The outcome of a report. */
+const Acceptance = Type.Object({
   accepted: Type.Boolean({
     description: 'False without a code: the task was final already, and nothing has changed'
   }),
   code: Type.Optional(Type.String({ description: 'Why it was not accepted', examples: ['task_unknown'] })),
   detail: Type.Optional(Type.String({ description: 'The same in words' }))
-}
+})
 
-/** The outcome of a report. */
-export interface Acceptance {
-  accepted: boolean
-  code?: string
-  detail?: string
-}
+export type Acceptance = Static<typeof Acceptance>
 
-export interface ItemAcceptance extends Acceptance {
-  id: number | string | null
-}
-
-export interface ReportAnswer extends Partial<Acceptance> {
-  results?: ItemAcceptance[]
-  task?: TaskView | null
-  tasks?: TaskView[]
-}
+export type ReportAnswer = Static<ReturnType<typeof reportAnswer>>
 
 export function reportAnswer ({ schema }: TaskForm) {
-  const Task = Type.Unsafe<TaskView>(schema)
   const Item = Type.Object({
     id: Type.Unsafe<number | string | null>({
-      type: [schema.properties['id']!['type'], 'null'], description: 'Null for a report without a valid id'
+      type: [schema.properties.id['type'], 'null'], description: 'Null for a report without a valid id'
     }),
-    ...CODE
+    ...Acceptance.properties
   }, { title: 'ReportOutcome' })
-  return withDescription('The outcome of the reports', Type.Unsafe<ReportAnswer>(Type.Object({
-    ...Type.Partial(Type.Object(CODE)).properties,
+  return withDescription('The outcome of the reports', Type.Object({
+    ...Type.Partial(Acceptance).properties,
     results: Type.Optional(Type.Array(Item, { description: 'For a list: one outcome for each, in the same order' })),
     task: Type.Optional(Type.Unsafe<TaskView | null>({
       ...schema, title: 'NextTask', type: ['object', 'null'], description: 'With `next=1`: the next task, or null'
     })),
-    tasks: Type.Optional(Type.Array(Task, { description: 'With `next=1` and `max`: the next batch' }))
-  }, { title: 'ReportAnswer', examples: [{ accepted: true }] })))
+    tasks: Type.Optional(Type.Array(schema, { description: 'With `next=1` and `max`: the next batch' }))
+  }, { title: 'ReportAnswer', examples: [{ accepted: true }] }))
 }

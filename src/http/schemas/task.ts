@@ -62,22 +62,10 @@ export const ReportQuery = Type.Object({
   ...CLAIM
 })
 
-export interface TaskView {
-  id: number | string
-  arg1: number
-  arg2: number
-  operation: string
-  operation_time: number
-  lease: string
-  lease_ms: number
-  attempt: number
-  expression_id: number | string
-  kind?: string
-  name?: string
-}
-
 /** How tasks are sent to agents: the schema, and the functions that make what it describes. */
 export type TaskForm = ReturnType<typeof taskForm>
+
+export type TaskView = Static<TaskForm['schema']>
 
 function idSchema (format: IdFormat, description: string) {
   return format === 'string'
@@ -123,8 +111,8 @@ export function taskForm (format: IdFormat) {
 
 export function taskAnswer ({ schema }: TaskForm) {
   return withDescription('Tasks leased to the agent', Type.Object({
-    task: Type.Unsafe<TaskView>(schema),
-    tasks: Type.Optional(Type.Array(Type.Unsafe<TaskView>(schema), {
+    task: schema,
+    tasks: Type.Optional(Type.Array(schema, {
       description: 'With `max`: the whole batch, in the order to work on it; `task` is the first'
     }))
   }, { title: 'ClaimAnswer' }))

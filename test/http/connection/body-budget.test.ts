@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import Fastify, { type FastifyInstance, type preParsingAsyncHookHandler } from 'fastify'
 import { type Test, test } from 'tap'
-import { type Wire, build, dial, listen, request } from '../helper.js'
+import { longhandPlugin } from '../../../src/http/plugin.js'
+import { type Wire, build, buildParts, defer, dial, listen, request } from '../helper.js'
 
-const MIB = 1024 * 1024
+const KIB = 1024
+const MIB = KIB * KIB
 const BODY = JSON.stringify({ expression: '1+1', ignored: ' '.repeat(MIB / 2) })
 const TYPE = 'content-type: application/json\r\n'
 
@@ -105,4 +109,86 @@ test('a body that arrives byte by byte is read unchanged, up to the limit', asyn
   t.match(await send('{"expression":"1+é"}'), /The variable \\"é\\" has no value/)
   t.match(await send(`{"expression":"1"${' '.repeat(40_000)}}`), /^HTTP\/1.1 201 /)
   t.match(await send(`{"expression":"1"${' '.repeat(MIB)}}`), /^HTTP\/1.1 413 /)
+})
+
+/** An app whose hook replaces the bodies that the plugin reads; two bodies of 40 KiB exceed the budget. */
+async function mountWith (t: Test, preParsing: preParsingAsyncHookHandler): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.addHook('preParsing', preParsing)
+  await app.register(longhandPlugin, { ...buildParts(t).options, bodies: { bytes: 64 * KIB, free: 16 * KIB } })
+  return app
+}
+
+function padded (expression: string, padding = 0): string {
+  return JSON.stringify({ expression, ignored: ' '.repeat(padding) })
+}
+
+test('a body is read from the stream that a hook of the host makes of it', async t => {
+  const payload = padded('9+9')
+  for (const preParsing of [
+    async (_request, _reply, raw) => raw.pipe(new PassThrough()),
+    async (_request, _reply, raw) => Readable.from([Buffer.from(await text(raw))]),
+    async (_request, _reply, raw) => Readable.from([await text(raw), ' '.repeat(40 * KIB)]),
+    async (_request, _reply, raw) => Readable.from([...`${await text(raw)}${' '.repeat(20 * KIB)}`])
+  ] satisfies preParsingAsyncHookHandler[]) {
+    const app = await mountWith(t, preParsing)
+    const headers = { 'content-type': 'application/json' }
+    const created = await app.inject({ method: 'POST', url: '/api/v1/calculate', payload, headers })
+    t.match([created.statusCode, created.json()], [201, { id: 1 }])
+    const { expression } = (await app.inject('/api/v1/expressions/1')).json()
+    t.equal(expression.expression, '9+9')
+  }
+})
+
+test('a stream of a hook is refused when it is too long, fails, or ends before its end', async t => {
+  for (const [stream, status] of [
+    [() => Readable.from([' '.repeat(40 * KIB), ' '.repeat(40 * KIB)]), 413],
+    [() => new Readable({ read () { this.destroy(Object.assign(new Error('no gzip'), { statusCode: 400 })) } }), 400],
+    [() => new Readable({ read () { this.destroy() } }), 422]
+  ] as const) {
+    const app = await mountWith(t, async () => stream())
+    const refused = await app.inject({ method: 'POST', url: '/api/v1/calculate', payload: padded('1') })
+    t.equal(refused.statusCode, status)
+  }
+})
+
+test('an interrupted body that passes through a hook makes room for the next', async t => {
+  const app = await mountWith(t, async (_request, _reply, raw) => raw.pipe(new PassThrough()))
+  const port = await listen(app)
+  const first = await dial(t, port)
+  const large = padded('1+1', 40 * KIB)
+  first.send(request('POST /api/v1/calculate', 'content-length: 50000\r\n').concat(large))
+  await once(app.server, 'request')
+  const next = await dial(t, port)
+  next.send(request('POST /api/v1/calculate', '', large))
+  const small = await dial(t, port)
+  small.send(request('POST /api/v1/calculate', '', padded('1')))
+  await small.until('"id"')
+  t.equal(next.socket.bytesRead, 0, 'it waits')
+  first.socket.destroy()
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
+})
+
+test('a body that is interrupted while a hook works on it takes nothing from the budget', async t => {
+  const begun = defer()
+  const app = await mountWith(t, async ({ headers }, _reply, raw) => {
+    const payload = raw.pipe(new PassThrough())
+    if (headers['x-first'] === undefined) return payload
+    begun.resolve()
+    // Not `once`, which rejects with the error before.
+    await new Promise<void>(resolve => { raw.once('close', () => resolve()) })
+    setImmediate(() => app.server.emit('closed'))
+    return payload
+  })
+  const port = await listen(app)
+  const first = await dial(t, port)
+  const large = padded('1+1', 40 * KIB)
+  first.send(request('POST /api/v1/calculate', 'x-first: 1\r\ncontent-length: 50000\r\n').concat(large))
+  await begun.promise
+  first.socket.destroy()
+  await once(app.server, 'closed')
+  const next = await dial(t, port)
+  next.send(request('POST /api/v1/calculate', '', large))
+  t.match(await next.until('"id"'), /^HTTP\/1.1 201 /)
 })

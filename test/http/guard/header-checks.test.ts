@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { type Test, test } from 'tap'
 import { MAX_HEADER_LINES } from '../../../src/http/guard/header-checks.js'
@@ -50,6 +52,21 @@ test('each listener refuses them', async t => {
     const many = request('GET /internal/task', CLOSE + 'a:b\r\n'.repeat(1_000) + 'X-Forwarded-For: 203.0.113.7\r\n')
     t.equal((await ask(t, port, many, address)).status, 431, address)
   }
+})
+
+test('the limit is that of the server that received the request', async t => {
+  const { app } = build(t)
+  await app.ready()
+  const other = createServer((incoming, response) => app.routing(incoming, response))
+  other.maxHeadersCount = 40
+  t.teardown(() => other.close())
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const statusOf = async (count: number): Promise<number> =>
+    (await ask(t, port, request('GET /internal/task', `${CLOSE}${'a:b\r\n'.repeat(count)}Via: 1.1 x\r\n`))).status
+  t.equal(await statusOf(30), 401)
+  t.equal(await statusOf(80), 431, 'the last line was dropped')
 })
 
 test('of lines that come twice none is passed over', async t => {

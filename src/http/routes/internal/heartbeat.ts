@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { domainError } from '../../../core/errors.js'
 import type { LeaseRef, Outcome } from '../../../core/store.js'
 import { type HeartbeatAnswer, HeartbeatBody, heartbeatAnswer } from '../../schemas/heartbeat.js'
@@ -6,7 +6,7 @@ import { UNAVAILABLE, problems } from '../../schemas/problem.js'
 import { withAddress } from './address.js'
 import type { AgentServices } from '../../services.js'
 
-export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, { orchestrator, form }, done) => {
+export const heartbeatRoutes: FastifyPluginAsyncTypebox<AgentServices> = async (app, { orchestrator, form }) => {
   app.post('/internal/heartbeat', {
     schema: {
       tags: ['agents'],
@@ -43,7 +43,6 @@ export const heartbeatRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app
     outcomes.forEach((outcome, index) => listFor(answer, outcome)?.push(form.idOf(named[index]!.task)))
     return answer
   })
-  done()
 }
 
 function leaseOf ({ id, lease }: { id: number | string, lease: string }): LeaseRef {

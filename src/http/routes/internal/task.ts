@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { NO_WAIT } from '../../../core/orchestrator/waiters.js'
 import type { ClaimedTask, Outcome, Report } from '../../../core/store.js'
 import { waitOptionsOf } from '../../request/wait-options.js'
@@ -13,7 +13,7 @@ import { type Reports, acceptanceOf, isInvalid, readReports, reportError, reject
 import { createClaimUndo } from './undo-claims.js'
 
 /** The hot path: one request for each batch of operations, or two for each operation. */
-export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, services, done) => {
+export const taskRoutes: FastifyPluginAsyncTypebox<AgentServices> = async (app, services) => {
   const { orchestrator, form, isOwn } = services
   const claimOf = createClaimReader()
   const undo = createClaimUndo(app, services)
@@ -110,7 +110,6 @@ export const taskRoutes: FastifyPluginCallbackTypebox<AgentServices> = (app, ser
     undo.track(reply, claimed)
     return { ...answer, ...claimView(claimed, isBatch) }
   })
-  done()
 }
 
 function validReports (reports: Reports): readonly Report[] {

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
 import { type Expression, isFinal } from '../../../core/expression.js'
 import type { Times } from '../../../core/plan/draft.js'
@@ -10,7 +10,7 @@ import { WRONG_HOST, WRONG_ORIGIN } from '../../guard/refusals.js'
 import { withDescription } from '../../schemas/common.js'
 import { ExpressionParams, ExpressionQuery, retryAfter } from '../../schemas/expression.js'
 import { SUBMIT_UNAVAILABLE, UNAVAILABLE } from '../../schemas/problem.js'
-import { prefixOf } from '../../prefix.js'
+import { locationOf } from '../../prefix.js'
 import type { Services } from '../../services.js'
 import { type TaskKind, errorSchema } from '../../task-kind.js'
 
@@ -21,7 +21,7 @@ export interface KindRouteOptions extends Services {
 }
 
 /** The two routes of a kind of task: one creates tasks, one returns them. */
-export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options, done) => {
+export const kindRoutes: FastifyPluginAsync<KindRouteOptions> = async (app, options) => {
   const { kind, orchestrator, throttle, sameOrigin } = options
   const { create, read } = kind
   const { methods = ['POST'], status = 201, from = 'body' } = create
@@ -34,7 +34,7 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
       usedMembers(kind.kind, create.input, create.canonical === undefined ? input : create.canonical(input)))
     const expression = await orchestrator.submit(kind.kind, kind.work(input, times), idempotency)
     reply.code(status)
-      .header('location', `${prefixOf(request, app)}${read.path.replace(':id', String(expression.id))}`)
+      .header('location', locationOf(request, app, read.path.replace(':id', String(expression.id))))
     // With a known key it may be completed already.
     noteRetrieval(expression, request, reply)
     return create.receiptOf === undefined ? read.recordOf(expression) : create.receiptOf(expression)
@@ -77,7 +77,6 @@ export const kindRoutes: FastifyPluginCallback<KindRouteOptions> = (app, options
       return read.recordOf(expression)
     }
   })
-  done()
 }
 
 function createSchema (kind: TaskKind, method: 'GET' | 'POST') {
