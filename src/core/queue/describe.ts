@@ -1,8 +1,9 @@
-import { type Calculation, operandValue, operationAt, taskAt } from './calculation.js'
+import { type Calculation, operandValue, operationAt, peekTasks, taskAt } from './calculation.js'
 import type { Expression, ListedExpression } from '../expression.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from './failure.js'
 import { sourceRangeOf } from '../plan/plan.js'
 import { remainingMs } from './remaining.js'
+import type { Operations, TaskRange } from '../store.js'
 
 /** The expression as clients see it. */
 export function describe (calculation: Calculation): Expression {
@@ -30,6 +31,21 @@ export function describe (calculation: Calculation): Expression {
 /** The expression as a list shows it. */
 export function describeListed ({ id, kind, status, result, createdAt }: Calculation): ListedExpression {
   return { id, kind, status, result, createdAt }
+}
+
+/** The plan and the tasks, or those in the range, as clients see them. Costs what the range costs. */
+export function describeOperations (
+  calculation: Calculation, { after = 0, limit = Infinity }: TaskRange = {}
+): Operations {
+  const { firstTask, plan } = calculation
+  const start = Math.min(Math.max(0, after + 1 - firstTask), calculation.tasks.length)
+  const end = Math.min(start + limit, calculation.tasks.length)
+  const tasks = [...peekTasks(calculation, start, end)].map(task => ({ ...task }))
+  const operations = plan.operations.slice(start, end)
+  const operands = operations.map(({ left, right }) => {
+    return [operandValue(calculation, left) ?? null, operandValue(calculation, right) ?? null] as const
+  })
+  return { expression: describe(calculation), firstTask, start, operations, tasks, operands }
 }
 
 /** An operation whose operands are known, as a failure names it. */

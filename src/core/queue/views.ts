@@ -1,25 +1,16 @@
 import { operationAt, taskAt } from './calculation.js'
-import type { Deadlines } from './deadlines.js'
-import { describe, describeListed } from './describe.js'
-import { describeOperations } from './describe-operations.js'
+import { describe, describeListed, describeOperations } from './describe.js'
+import type { EffectsOptions } from './effects.js'
 import { domainError } from '../errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../expression.js'
-import type { Ledger } from './ledger.js'
 import { remainingMs } from './remaining.js'
-import type { Retention } from './retention.js'
-import type { Schedule } from './schedule.js'
 import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
 import { type Backlog, type LeasedTask, MAX_IN_PROGRESS, type TaskOverview } from './task-overview.js'
 
-export interface ViewOptions {
-  readonly ledger: Ledger
-  readonly schedule: Schedule
-  readonly deadlines: Deadlines
-  readonly retention: Retention
-}
-
 /** The verbs that only read. */
-export function createViews ({ ledger, schedule, deadlines, retention }: ViewOptions) {
+export function createViews (
+  { ledger, schedule, deadlines, retention }: Pick<EffectsOptions, 'ledger' | 'schedule' | 'deadlines' | 'retention'>
+) {
   return {
     find (id: number): Expression | null {
       const calculation = ledger.find(id)

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { claimTask, completeTask, startCalculation } from '../../../src/core/queue/calculation-changes.js'
-import { describeOperations } from '../../../src/core/queue/describe-operations.js'
+import { describeOperations } from '../../../src/core/queue/describe.js'
 import { DEFAULT_LIMITS } from '../../../src/core/language/limits.js'
 import { planExpression } from '../../../src/core/plan/planner.js'
 
