@@ -95,6 +95,16 @@ export interface Store {
   /** In order of submission. */
   list (query: ListQuery): Promise<ListedExpression[]>
 
+  /**
+   * What has changed in an expression since the cursor, as it is now; with at most `limit` operations, which is at
+   * least 1. Null for an unknown id. A reader that applies the answers one after the other, until one is complete, has what
+   * `find` and `findOperations` show. A change may be repeated, and none is missed.
+   */
+  changesOf (id: number, since: string | null, limit: number): Promise<ExpressionChanges | null>
+
+  /** The same for the list of expressions, with at most `limit` entries and deleted ids. */
+  listChanges (since: string | null, limit: number): Promise<ListChanges>
+
   /** Whether verbs can be done now, as far as is known without trying. Costs nothing. */
   serves (): boolean
 
@@ -152,17 +162,21 @@ export interface TaskRange {
   readonly limit?: number
 }
 
-export interface Operations {
-  readonly expression: Expression
+/** Some operations of a plan with their tasks, as parallel lists in the order of their ids. */
+export interface OperationStates {
   /** The id of the first operation's task; the others follow. */
   readonly firstTask: number
-  /** Index of the first operation of the range. */
-  readonly start: number
-  /** The operations of the range, and their tasks. */
+  /** The index of each in the plan. */
+  readonly indices: readonly number[]
   readonly operations: readonly PlannedOperation[]
   readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local' | 'earlierAgents'>>
   /** The operands of each of `tasks`; null where they are not known. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
+}
+
+/** The operations of a range, with the expression. */
+export interface Operations extends OperationStates {
+  readonly expression: Expression
 }
 
 export type PlannedOperation = Omit<Operation, 'dependents'>
@@ -171,6 +185,28 @@ export type PlannedOperation = Omit<Operation, 'dependents'>
 export interface Load {
   readonly openExpressions: number
   readonly openOperations: number
+}
+
+/** The part of an answer that tells how to read on. */
+export interface Changes {
+  /** For the next call: letters, digits and `.:,_-`. */
+  readonly cursor: string
+  /** Everything follows: there was no cursor, or this store cannot continue from it. What is known no longer counts. */
+  readonly isStart: boolean
+  /** Whether nothing is left for the next call that had changed before this one. */
+  readonly isComplete: boolean
+}
+
+export interface ExpressionChanges extends Changes {
+  /** Null when nothing has changed. */
+  readonly expression: Expression | null
+  readonly operations: OperationStates
+}
+
+export interface ListChanges extends Changes {
+  readonly expressions: readonly ListedExpression[]
+  /** Ids of deleted expressions, known or not. */
+  readonly deleted: readonly number[]
 }
 
 export interface ListQuery {
@@ -196,6 +232,11 @@ export type Change =
    * other servers bring forward, `missed` is announced.
    */
   | { readonly type: 'deadline', readonly inMs: number }
+  /**
+   * The expression or, without an id, anything may have changed since the last `changesOf` or `listChanges`. Announced
+   * once until the next such call, and for some seconds after it.
+   */
+  | { readonly type: 'changed', readonly id: number | null }
   /** These leases expired on this server. */
   | { readonly type: 'expired', readonly leases: readonly ExpiredLease[] }
 

@@ -42,6 +42,8 @@ export function createMemoryStore ({ clock, rules, newLease }: MemoryStoreOption
     find: async id => queue.find(id),
     findByKey: async idempotency => queue.findByKey(idempotency),
     findOperations: async (id, range) => queue.findOperations(id, range),
+    changesOf: async (id, since, limit) => queue.changesOf(id, since, limit),
+    listChanges: async (since, limit) => queue.listChanges(since, limit),
     list: async query => queue.list(query),
     listVersion: async () => queue.listVersion(),
     load: async () => queue.load(),

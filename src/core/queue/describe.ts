@@ -1,9 +1,9 @@
-import { type Calculation, operandValue, operationAt, peekTasks, taskAt } from './calculation.js'
+import { type Calculation, operandValue, operationAt, peekTask, taskAt } from './calculation.js'
 import type { Expression, ListedExpression } from '../expression.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from './failure.js'
 import { sourceRangeOf } from '../plan/plan.js'
 import { remainingMs } from './remaining.js'
-import type { Operations, TaskRange } from '../store.js'
+import type { OperationStates, Operations, TaskRange } from '../store.js'
 
 /** The expression as clients see it. */
 export function describe (calculation: Calculation): Expression {
@@ -37,15 +37,20 @@ export function describeListed ({ id, kind, status, result, createdAt }: Calcula
 export function describeOperations (
   calculation: Calculation, { after = 0, limit = Infinity }: TaskRange = {}
 ): Operations {
-  const { firstTask, plan } = calculation
-  const start = Math.min(Math.max(0, after + 1 - firstTask), calculation.tasks.length)
-  const end = Math.min(start + limit, calculation.tasks.length)
-  const tasks = [...peekTasks(calculation, start, end)].map(task => ({ ...task }))
-  const operations = plan.operations.slice(start, end)
+  const { firstTask, tasks: { length } } = calculation
+  const start = Math.min(Math.max(0, after + 1 - firstTask), length)
+  const indices = Array.from({ length: Math.min(limit, length - start) }, (_, offset) => start + offset)
+  return { expression: describe(calculation), ...describeStates(calculation, indices) }
+}
+
+/** These operations of the plan as clients see them. */
+export function describeStates (calculation: Calculation, indices: readonly number[]): OperationStates {
+  const operations = indices.map(index => operationAt(calculation, index))
+  const tasks = indices.map(index => ({ ...peekTask(calculation, index) }))
   const operands = operations.map(({ left, right }) => {
     return [operandValue(calculation, left) ?? null, operandValue(calculation, right) ?? null] as const
   })
-  return { expression: describe(calculation), firstTask, start, operations, tasks, operands }
+  return { firstTask: calculation.firstTask, indices, operations, tasks, operands }
 }
 
 /** An operation whose operands are known, as a failure names it. */

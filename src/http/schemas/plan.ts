@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { TaskState } from '../../core/queue/calculation.js'
 import { operationOf } from '../../core/operations.js'
-import type { Operations } from '../../core/store.js'
+import type { OperationStates, Operations } from '../../core/store.js'
 import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
 /** Operations in one response. */
@@ -78,14 +78,14 @@ function plain<T> (options: { readonly description: string, readonly examples: T
 }
 
 /** `after` of the next page; null for the last page. */
-export function nextPageOf ({ firstTask, start, tasks, expression }: Operations): number | null {
-  const end = start + tasks.length
-  return end < expression.operations.total ? firstTask + end - 1 : null
+export function nextPageOf ({ firstTask, indices, expression }: Operations): number | null {
+  const last = indices.at(-1)
+  return last !== undefined && last + 1 < expression.operations.total ? firstTask + last : null
 }
 
-/** Operations of a page as clients see them. */
-export function planViews (page: Operations, from: number, to: number): Array<Static<typeof OperationView>> {
-  const { firstTask, start, operands } = page
+/** The operations from one offset up to another as clients see them. */
+export function planViews (page: OperationStates, from: number, to: number): Array<Static<typeof OperationView>> {
+  const { firstTask, indices, operands } = page
   return page.tasks.slice(from, to).map((task, index): Static<typeof OperationView> => {
     const offset = from + index
     const { symbol, left, right, timeMs, pathMs } = page.operations[offset]!
@@ -93,7 +93,7 @@ export function planViews (page: Operations, from: number, to: number): Array<St
       .map(operand => typeof operand === 'number' ? null : firstTask + operand.of)
     const { state, value, agent, attempts, claimedAt, completedAt } = task
     return {
-      id: firstTask + start + offset,
+      id: firstTask + indices[offset]!,
       operation: symbol,
       state,
       operands: sources.map((operation, side) => operands[offset]![side] ?? { operation: operation! }),

@@ -137,6 +137,8 @@ function storeOn (
     find: id => read(queue => queue.find(id)),
     findByKey: idempotency => read(queue => queue.findByKey(idempotency)),
     findOperations: (id, range) => read(queue => queue.findOperations(id, range)),
+    changesOf: (id, since, limit) => read(queue => queue.changesOf(id, since, limit)),
+    listChanges: (since, limit) => read(queue => queue.listChanges(since, limit)),
     list: query => read(queue => queue.list(query)),
     listVersion: () => read(queue => queue.listVersion()),
     load: () => read(queue => queue.load()),

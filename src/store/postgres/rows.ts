@@ -2,7 +2,7 @@ import type { Failure } from '../../core/errors.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from '../../core/queue/failure.js'
 import type { Expression } from '../../core/expression.js'
 import type { Operand } from '../../core/plan/plan.js'
-import type { ClaimedTask, Operations } from '../../core/store.js'
+import type { ClaimedTask, OperationStates, Operations } from '../../core/store.js'
 import type { claim } from './sql/claim.js'
 import type { inspect } from './sql/report.js'
 import type { find, operations } from './sql/views.js'
@@ -64,13 +64,17 @@ export function claimedTaskOf ({ kind, name, slot, unstarted, limited, ...task }
 
 /** @param rows the tasks of the range, in order; all their ids are above `after` */
 export function operationsOf (shown: ShownRow, rows: readonly TaskRow[], after: number): Operations {
-  const { first_task: firstTask, operations: total } = shown
+  const start = Math.max(0, after + 1 - shown.first_task)
+  return { expression: expressionOf(shown), ...statesOf(shown.first_task, rows.map((_, offset) => start + offset), rows) }
+}
+
+/** @param indices of the rows' operations in the plan */
+export function statesOf (firstTask: number, indices: readonly number[], rows: readonly TaskRow[]): OperationStates {
   const operand = (task: number | null, value: number | null): Operand =>
     task === null ? value! : { of: task - firstTask }
   return {
-    expression: expressionOf(shown),
     firstTask,
-    start: Math.min(Math.max(0, after + 1 - firstTask), total),
+    indices,
     operations: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs }) => ({
       symbol, left: operand(leftTask, leftValue), right: operand(rightTask, rightValue), timeMs, pathMs
     })),
