@@ -78,7 +78,9 @@ export function statesOf (firstTask: number, indices: readonly number[], rows: r
     operations: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs }) => ({
       symbol, left: operand(leftTask, leftValue), right: operand(rightTask, rightValue), timeMs, pathMs
     })),
-    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => task),
+    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => ({
+      ...task, endedAttempts: null
+    })),
     operands: rows.map(({ leftValue, rightValue }) => [leftValue, rightValue] as const)
   }
 }
