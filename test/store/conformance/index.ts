@@ -1,5 +1,6 @@
 import type { StoreFixture } from '../fixture.js'
 import { admitConformance } from './admit.js'
+import { attemptConformance } from './attempts.js'
 import { cancelConformance } from './cancel.js'
 import { claimConformance } from './claim.js'
 import { concurrentConformance } from './concurrent.js'
@@ -43,6 +44,7 @@ export function conformance (
   renewConformance(fixture)
   releaseConformance(fixture)
   expireConformance(fixture)
+  attemptConformance(fixture)
   timeLimitConformance(fixture)
   cancelConformance(fixture)
   retrieveConformance(fixture)
