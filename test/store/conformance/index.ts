@@ -7,6 +7,7 @@ import { concurrentConformance } from './concurrent.js'
 import { expireConformance } from './expire.js'
 import { findConformance } from './find.js'
 import { largeConformance } from './large.js'
+import { lateResultConformance } from './late-results.js'
 import { listConformance } from './list.js'
 import { localLeaseConformance } from './local-leases.js'
 import { recoveryConformance } from './recovery.js'
@@ -45,6 +46,7 @@ export function conformance (
   releaseConformance(fixture)
   expireConformance(fixture)
   attemptConformance(fixture)
+  lateResultConformance(fixture)
   timeLimitConformance(fixture)
   cancelConformance(fixture)
   retrieveConformance(fixture)

@@ -211,8 +211,12 @@ function spentTimes ({ expressions }: World): number[] {
 function adoptTokens (world: World, seen: Picture): void {
   for (const [place, { tasks }] of world.expressions.entries()) {
     for (const [index, task] of tasks.entries()) {
-      if (task.lease !== UNKNOWN_TOKEN) continue
-      task.lease = seen.expressions[place]?.tasks[index]?.lease ?? UNKNOWN_TOKEN
+      const shown = seen.expressions[place]?.tasks[index]
+      if (task.lease === UNKNOWN_TOKEN) task.lease = shown?.lease ?? UNKNOWN_TOKEN
+      task.ended = task.ended.map((attempt, order) => {
+        const lease = attempt.lease === UNKNOWN_TOKEN ? shown?.endedAttempts?.[order]?.lease : undefined
+        return lease === undefined ? attempt : { ...attempt, lease }
+      })
     }
   }
 }
