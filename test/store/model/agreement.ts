@@ -180,7 +180,11 @@ export async function agrees (
   }
 
   function reported (report: Report): unknown {
-    const state = model.findTask(report.task)?.task.state
+    const task = model.findTask(report.task)?.task
+    const state = task?.state
+    if (state === 'ready' || state === 'leased') {
+      if (task?.ended.some(({ lease }) => lease === report.lease)) count(`report of an ended attempt, ${state}`)
+    }
     const token = report.lease === null ? ' without a token' : report.lease === FOREIGN_TOKEN ? ' of another store' : ''
     if (!('error' in report)) {
       const late = state === 'overdue' ? 'late ' : state !== undefined && isFinalTaskState(state) ? 'second ' : ''
