@@ -517,7 +517,7 @@ test('a journal of a newer format stops the start', async t => {
   const newer = encodeHeader('a-store', 1, { ...JOURNAL_FORMAT, version: JOURNAL_FORMAT.version + 1 })
   const data = Buffer.concat([newer, files[segment!]!.subarray(length + 1)])
   t.match(await refusal({ ...files, [segment!]: data }), {
-    name: 'FormatError', message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format 2; this`)
+    name: 'FormatError', message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format ${JOURNAL_FORMAT.version + 1}; this`)
   })
 })
 
