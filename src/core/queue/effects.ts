@@ -10,7 +10,9 @@ import type { ReadyNotice } from './ready-notice.js'
 import type { Retention } from './retention.js'
 import type { Schedule } from './schedule.js'
 import type { Change, Claim, Submission, StoreRules } from '../store.js'
-import { type Retry, type Transition, type WrittenSubmit, storedSubmitOf } from './transition.js'
+import {
+  type CalculationTransition, type Retry, type Transition, type WrittenSubmit, storedSubmitOf
+} from './transition.js'
 
 export interface EffectsOptions {
   readonly ledger: Ledger
@@ -22,8 +24,10 @@ export interface EffectsOptions {
   readonly rules: StoreRules
   readonly append: (transition: Transition | WrittenSubmit) => void
   readonly announce: (change: Change) => void
-  /** Called when the id, status or result of an expression has changed. */
-  readonly onListed: () => void
+  /** Called when a transition was applied to a calculation. */
+  readonly onApplied: (transition: CalculationTransition) => void
+  /** Called when an expression is new or deleted, and when its status or result has changed. */
+  readonly onListed: (id: number) => void
 }
 
 export type Effects = ReturnType<typeof createEffects>
@@ -33,19 +37,29 @@ export type Effects = ReturnType<typeof createEffects>
  * schedule, deadlines, retention and ready notice with it.
  */
 export function createEffects (options: EffectsOptions) {
-  const { ledger, schedule, deadlines, retention, readyNotice, clock, rules, append, onListed } = options
+  const { ledger, schedule, deadlines, retention, readyNotice, clock, rules, append, onApplied, onListed } = options
   const { fail, failAt, finish, retain, forgetOldest } = createFinish({
     ...options,
     commit,
+    forget,
     announce (change) {
-      onListed()
+      onListed(change.id)
       options.announce(change)
     }
   })
 
-  function commit (transition: Transition): number[] {
+  function commit (transition: CalculationTransition): number[] {
     append(transition)
-    return ledger.apply(transition)
+    const ready = ledger.apply(transition)
+    onApplied(transition)
+    return ready
+  }
+
+  function forget (id: number): void {
+    const transition: Transition = { do: 'forget', id }
+    append(transition)
+    ledger.apply(transition)
+    onListed(id)
   }
 
   /** Takes over what an earlier process left; leases are granted again in full. */
@@ -69,7 +83,7 @@ export function createEffects (options: EffectsOptions) {
     const submitted = storedSubmitOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
     append(submitted)
     ledger.submit(submitted, submission.plan)
-    onListed()
+    onListed(id)
     const calculation = ledger.find(id)!
     retention.opened(calculation)
     if (!isOpen(calculation)) {
@@ -140,7 +154,7 @@ export function createEffects (options: EffectsOptions) {
   }
 
   function begin (calculation: Calculation): void {
-    onListed()
+    onListed(calculation.id)
     setCalculationDeadline(calculation)
   }
 

@@ -62,6 +62,9 @@ export interface Retry {
   readonly at: number
 }
 
+/** A change of a calculation that exists. */
+export type CalculationTransition = Exclude<Transition, Submitted | Started | { do: 'forget' }>
+
 export interface Submitted extends SubmittedHead, SubmittedPlan {}
 
 /** The part of a submit that grows with the number of operations. */
@@ -157,7 +160,7 @@ function planOf ({ operations, result, before, ranges: places }: Submitted): Pla
  * @returns indices of the operations that became ready
  */
 export function applyTransition (
-  calculation: Calculation, transition: Exclude<Transition, Submitted | Started | { do: 'forget' }>
+  calculation: Calculation, transition: CalculationTransition
 ): number[] {
   switch (transition.do) {
     case 'claim':
