@@ -19,6 +19,8 @@ export interface Step {
   /** The symbol of each task that became ready. */
   readonly ready: readonly string[]
   readonly finals: readonly Final[]
+  /** Expressions that got a result or lost an attempt. */
+  readonly changed: readonly number[]
   readonly claimed: readonly ClaimedRow[]
 }
 
@@ -43,11 +45,11 @@ export async function reportTogether (
   const claimCalls = claims.length === 0 ? [] : [claimCall(context, claims)]
   if (results.length === 0) {
     const [claimed = []] = claims.length === 0 ? [] : await context.run(claimCalls)
-    return { outcomes: [], ready: [], finals: [], claimed }
+    return { outcomes: [], ready: [], finals: [], changed: [], claimed }
   }
   const [[reported], claimed = []] = await context.run([reportCall(results, false), ...claimCalls])
-  const { deferred, outcomes, ready, ended } = reported!
-  return deferred ? null : { outcomes, ready, finals: ended.map(completed), claimed }
+  const { deferred, outcomes, ready, ended, changed } = reported!
+  return deferred ? null : { outcomes, ready, finals: ended.map(completed), changed, claimed }
 }
 
 /** The reports, if they are results of different tasks; null for reports that cannot be taken together. */
@@ -91,7 +93,7 @@ export async function reportInTurn (context: StoreContext, reports: readonly Rep
         const outcomes: Outcome[] = []
         for (const report of reports) outcomes.push(await step.take(report))
         const claimed = next === undefined ? [] : await sender.rows(claimCall(context, [next]))
-        return { outcomes, ready: step.ready, finals: step.finals, claimed }
+        return { outcomes, ready: step.ready, finals: step.finals, changed: step.changed, claimed }
       })
     } catch (error) {
       if (!(error instanceof ExpressionFails)) throw error
@@ -104,6 +106,7 @@ export async function reportInTurn (context: StoreContext, reports: readonly Rep
 function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<number>) {
   const ready: string[] = []
   const finals: Final[] = []
+  const changed: number[] = []
 
   async function fail (row: Unchecked | Inspected, error: Failure): Promise<void> {
     const { expression, id: task } = row
@@ -133,11 +136,13 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
   return {
     ready,
     finals,
+    changed,
 
     async take (report: Report): Promise<Outcome> {
       const [row] = await sender.rows(call(inspect, { task: report.task }))
       const { outcome, effect } = decideReport(row, report, rules)
       if (row === undefined || effect === null) return outcome
+      changed.push(row.expression)
       if ('result' in report) await complete(report)
       else await takeError(row, report.error, effect)
       return outcome

@@ -1,3 +1,4 @@
+import { changes } from './changes.js'
 import { initial } from './initial.js'
 
 /** A step of the schema; a released one is never changed. */
@@ -8,5 +9,6 @@ export interface Migration {
 
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
-  { name: '0001-initial', sql: initial }
+  { name: '0001-initial', sql: initial },
+  { name: '0002-changes', sql: changes }
 ]

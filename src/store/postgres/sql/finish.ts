@@ -1,6 +1,6 @@
 import { boolean } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { CHANGED, revised } from './fragments.js'
 
 /**
  * Ends an open expression without a result and drops its unfinished tasks, as `core/queue/finish.ts` does. Tasks are
@@ -39,13 +39,14 @@ WITH target AS MATERIALIZED (
 ), dropped AS (
   UPDATE longhand.task t
   SET state = CASE WHEN t.id = $failed_task THEN 'failed' ELSE 'dropped' END::longhand.task_state, lease = NULL,
-    deadline = NULL
+    deadline = NULL, ${CHANGED}
   FROM locked d WHERE t.id = d.id AND EXISTS (SELECT FROM closing)
 ), ended AS (
   UPDATE longhand.expression e
   SET status = $status, error_code = $error_code, error_message = $error_message, failed_task = $failed_task,
     finished_at = $at,
-    finished_order = nextval('longhand.finished_order'), completed = e.operations - (SELECT tasks FROM unfinished)
+    finished_order = nextval('longhand.finished_order'), completed = e.operations - (SELECT tasks FROM unfinished),
+    ${CHANGED}
   FROM closing c WHERE e.id = c.id
 ), unscheduled AS (
   DELETE FROM longhand.schedule WHERE expression = ANY (ARRAY(SELECT id FROM closing))

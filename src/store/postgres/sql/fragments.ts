@@ -1,6 +1,12 @@
-import { each, failedOperationColumns, float, integer, nullable, status, text } from '../fields.js'
+import { each, failedOperationColumns, float, integer, nullable, status, taskState, text } from '../fields.js'
 
 /** Parts that several statements share. */
+
+/**
+ * The assignment that every update of a task or an expression makes: readers of changes find the row by it
+ * (`changes.ts`).
+ */
+export const CHANGED = 'changed_in = pg_current_xact_id()'
 
 /** Counts a change of the list when `condition` holds. Each connection has a row, so that none waits for another. */
 export function revised (condition: string): string {
@@ -94,4 +100,20 @@ export const shown = {
   ...failedOperationColumns,
   symbol: nullable(text),
   ...each(nullable(float), 'left_value', 'right_value')
+}
+
+/** An operation, a task `t`, as clients see it; its columns are `operationColumns`. */
+export const OPERATION = `t.symbol, t.left_task AS "leftTask", t.right_task AS "rightTask",
+  t.left_value AS "leftValue", t.right_value AS "rightValue", t.time_ms AS "timeMs", t.path_ms AS "pathMs", t.state,
+  t.missing, t.value, t.attempts, t.lease, t.lease_ms AS "leaseMs", t.agent, t.claimed_at AS "claimedAt",
+  t.completed_at AS "completedAt"`
+
+export const operationColumns = {
+  symbol: text,
+  state: taskState,
+  ...each(integer, 'missing', 'attempts'),
+  ...each(float, 'timeMs', 'pathMs', 'leaseMs'),
+  ...each(nullable(integer), 'leftTask', 'rightTask'),
+  ...each(nullable(float), 'leftValue', 'rightValue', 'value', 'claimedAt', 'completedAt'),
+  ...each(nullable(text), 'lease', 'agent')
 }

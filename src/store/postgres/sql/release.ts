@@ -1,7 +1,7 @@
 import { MAX_AGENTS } from '../../../core/queue/failure.js'
 import { outcomes, symbols } from '../fields.js'
 import { statement } from '../statement.js'
-import { leaseOutcome, scheduled } from './fragments.js'
+import { CHANGED, leaseOutcome, scheduled } from './fragments.js'
 
 /**
  * leased → ready: a release, an error that allows another attempt, or the end of a lease with attempts left
@@ -35,7 +35,7 @@ WITH ref AS (
 ), released AS (
   UPDATE longhand.task t
   SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
-    updated_at = $at, deadline = NULL,
+    updated_at = $at, deadline = NULL, ${CHANGED},
     earlier_agents = CASE WHEN $refund = 0 THEN (array_append(coalesce(t.earlier_agents, '{}'), t.agent))[
       greatest(cardinality(t.earlier_agents) - ${MAX_AGENTS - 2}, 1):] ELSE t.earlier_agents END
   FROM decided d WHERE t.id = d.task AND d.outcome = 'accepted'

@@ -3,7 +3,7 @@ import {
   boolean, each, failedOperationColumns, float, integer, nullable, outcomes, symbols, taskState, text
 } from '../fields.js'
 import { statement } from '../statement.js'
-import { FAILED_OPERATION, revised, scheduled } from './fragments.js'
+import { CHANGED, FAILED_OPERATION, revised, scheduled } from './fragments.js'
 
 /**
  * Takes results, each of another task, as `decideReport` (`core/queue/decisions.ts`) decides on one, with all that
@@ -31,6 +31,8 @@ export const report = statement('report', {
   ready: symbols,
   // Expressions that are completed.
   ended: Type.Array(integer),
+  // Expressions of the results.
+  changed: Type.Array(integer),
   // Tasks that became ready, and may have no result.
   unchecked: nullable(Type.Array(Type.Object({ id: integer, expression: integer, ...failedOperationColumns })))
 }, `
@@ -81,12 +83,13 @@ WITH reported AS (
     OR (cardinality($tasks) > 1 AND EXISTS (SELECT FROM done WHERE state = 'ready')) AS deferred
 ), completed AS (
   UPDATE longhand.task t
-  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at, updated_at = $at
+  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at, updated_at = $at,
+    ${CHANGED}
   FROM done d WHERE t.id = d.task AND NOT (SELECT deferred FROM verdict)
 ), filled AS (
   UPDATE longhand.task t
   SET missing = p.missing, left_value = p.left_value, right_value = p.right_value,
-    state = CASE p.missing WHEN 0 THEN 'ready' ELSE 'waiting' END::longhand.task_state
+    state = CASE p.missing WHEN 0 THEN 'ready' ELSE 'waiting' END::longhand.task_state, ${CHANGED}
   FROM dependent p WHERE t.id = p.id AND NOT (SELECT deferred FROM verdict)
 ), ended AS MATERIALIZED (
   SELECT expression, value, nextval('longhand.finished_order') AS finished FROM (
@@ -107,7 +110,7 @@ WITH reported AS (
     result = n.value,
     finished_at = CASE WHEN n.expression IS NOT NULL THEN $at END,
     finished_order = n.finished,
-    completed = CASE WHEN n.expression IS NOT NULL THEN e.operations END
+    completed = CASE WHEN n.expression IS NOT NULL THEN e.operations END, ${CHANGED}
   FROM affected c LEFT JOIN ended n ON n.expression = c.id
   WHERE e.id = c.id
   RETURNING e.id
@@ -128,6 +131,7 @@ SELECT deferred,
   ) AS outcomes,
   ARRAY(SELECT symbol FROM dependent WHERE missing = 0 ORDER BY id) AS ready,
   ARRAY(SELECT expression FROM ended ORDER BY finished) AS ended,
+  ARRAY(SELECT DISTINCT expression FROM done) AS changed,
   (SELECT json_agg(unchecked ORDER BY id) FROM unchecked) AS unchecked,
   -- For a claim in the same message.
   set_config('longhand.deferred', CASE WHEN deferred THEN 'on' ELSE 'off' END, true)
