@@ -79,7 +79,8 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
   }
 
   const readExpressions = createReads<ExpressionChanges>(paces[0], async requests => {
-    const rows = await context.rows(call(changesOf, { expressions: requests.map(({ id }) => id), ...valuesOf(requests) }))
+    const ids = requests.map(({ id }) => id)
+    const rows = await context.rows(call(changesOf, { expressions: ids, ...valuesOf(requests) }))
     const expressions = new Map<number, Expression>()
     for (const { id, expression } of rows) if (expression !== null) expressions.set(id, expressionOf(expression))
     return answersOf(rows, requests, (row, request) => ({

@@ -83,7 +83,7 @@ test('a change comes once, and an expression without one is null', async t => {
   const { id: task, lease } = await claimOne(store)
   t.match(await readPiece(store, id, reader), { isStart: false, expression: { status: 'in_progress' } })
   await store.renew([{ task, lease }])
-  t.match(await readPiece(store, id, reader), { operations: { indices: [0] } }, 'a heartbeat is a change')
+  t.match(await readPiece(store, id, reader), { operations: { indices: [] } }, 'a heartbeat is none')
   await workOff(store)
   await readPiece(store, id, reader)
   await store.report([{ task, lease, result: 6 }])
@@ -176,7 +176,7 @@ test('the list comes in pieces with the ids of deleted expressions', async t => 
   t.same([...next.known.keys()], [2, 3, 4])
   t.same(next.deleted, [1])
   t.ok(next.pieces.every(({ expressions, deleted }) => expressions.length + deleted.length <= 1))
-  t.same((await listOn(store, next.cursor)).pieces.map(({ expressions, deleted }) => [expressions, deleted]), [[[], []]])
+  t.match((await listOn(store, next.cursor)).pieces, [{ expressions: [], deleted: [] }])
 
   const first = await store.listChanges(null, 2)
   for (let count = 0; count < 3; count++) await store.submit(submissionOf('1'))

@@ -1,10 +1,10 @@
 /**
  * Changes since a cursor (docs/postgres.md).
  *
- * - `changed_in` is the transaction that last wrote a row, so a snapshot that was taken earlier tells whether the row
+ * - `changed_in` is the transaction that last changed a row, so a snapshot that was taken earlier tells whether the row
  *   has changed since. Rows from before this step count as changed by it.
- * - There is no index on `task.changed_in`: each of the four to six updates of a task would pay for it, and changed tasks
- *   are searched within one expression, by the primary key.
+ * - There is no index on `task.changed_in`: each of the four to six updates of a task would pay for it, and changed
+ *   tasks are searched within one expression, by the primary key.
  */
 export const changes = `
 ALTER TABLE longhand.expression ADD changed_in xid8 NOT NULL DEFAULT pg_current_xact_id();

@@ -3,8 +3,8 @@ import { each, failedOperationColumns, float, integer, nullable, status, taskSta
 /** Parts that several statements share. */
 
 /**
- * The assignment that every update of a task or an expression makes: readers of changes find the row by it
- * (`changes.ts`).
+ * The assignment of every update of a task or an expression that readers of changes have to see (`changes.ts`). Renewed
+ * leases are none. A trigger would cost TODO.
  */
 export const CHANGED = 'changed_in = pg_current_xact_id()'
 

@@ -1,6 +1,6 @@
 import { outcomes } from '../fields.js'
 import { statement } from '../statement.js'
-import { CHANGED, leaseOutcome } from './fragments.js'
+import { leaseOutcome } from './fragments.js'
 
 /** Renews leases to their full length from now. */
 export const renew = statement('renew', { tasks: 'bigint[]', leases: 'text[]' }, { outcomes }, `
@@ -12,8 +12,7 @@ WITH ref AS (
   SELECT r.ordinal, r.task, ${leaseOutcome()} AS outcome
   FROM ref r LEFT JOIN locked t ON t.id = r.task
 ), renewed AS (
-  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, updated_at = $at, deadline_order = o.deadline_order,
-    ${CHANGED}
+  UPDATE longhand.task t SET deadline = $tick + t.lease_ms, updated_at = $at, deadline_order = o.deadline_order
   FROM (
     SELECT task, nextval('longhand.deadline_order') AS deadline_order FROM (
       SELECT task FROM decided WHERE outcome = 'accepted' GROUP BY task ORDER BY max(ordinal)

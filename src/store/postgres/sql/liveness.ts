@@ -1,6 +1,5 @@
 import { boolean, integer } from '../fields.js'
 import { statement } from '../statement.js'
-import { CHANGED } from './fragments.js'
 
 /** A sign of life of this server, and so of any. The times never go back, whichever server is late. */
 export const alive = statement('alive', { server: 'integer' }, {}, `
@@ -29,7 +28,7 @@ WHERE e.finished_order IS NULL AND e.running_from IS NOT NULL
 export const regrant = statement('regrant', {}, { leases: integer }, `
 WITH granted AS (
 UPDATE longhand.task t SET deadline = $tick + t.lease_ms, deadline_order = o.deadline_order,
-  updated_at = CASE t.state WHEN 'leased' THEN $at ELSE t.updated_at END, ${CHANGED}
+  updated_at = CASE t.state WHEN 'leased' THEN $at ELSE t.updated_at END
 FROM (
   SELECT id, nextval('longhand.deadline_order') AS deadline_order FROM (
     SELECT id FROM longhand.task WHERE deadline IS NOT NULL ORDER BY id FOR NO KEY UPDATE
