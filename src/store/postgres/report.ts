@@ -1,3 +1,4 @@
+import { attemptOfResult, attributeResult } from '../../core/queue/attempts.js'
 import { type ReportEffect, decideReport } from '../../core/queue/decisions.js'
 import type { Failure } from '../../core/errors.js'
 import { failureOf, operandFailureOf } from '../../core/queue/failure.js'
@@ -10,7 +11,7 @@ import { claimCall } from './claim.js'
 import type { StoreContext } from './context.js'
 import { finishCall } from './finish.js'
 import { release } from './sql/release.js'
-import { inspect, lock, report as reportStatement } from './sql/report.js'
+import { attribute as attributeStatement, inspect, lock, report as reportStatement } from './sql/report.js'
 import { type RowOf, call } from './statement.js'
 
 /** What reports and claims did in one transaction. */
@@ -63,6 +64,7 @@ export function reportCall (results: readonly Result[], checked: boolean) {
   return call(reportStatement, {
     tasks: results.map(({ task }) => task),
     values: results.map(({ result }) => result),
+    leases: results.map(({ lease }) => lease),
     total_symbols: TOTAL_SYMBOLS,
     checked
   })
@@ -108,28 +110,46 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
   const finals: Final[] = []
   const changed: number[] = []
 
-  async function fail (row: Unchecked | Inspected, error: Failure): Promise<void> {
+  async function fail (row: Unchecked | Inspected, error: Failure, reported: string | null = null): Promise<void> {
     const { expression, id: task } = row
     if (!failing.has(expression)) throw new ExpressionFails(expression)
-    await sender.run([finishCall(expression, 'failed', error, { failed_task: task })])
+    await sender.run([finishCall(expression, 'failed', error, { failed_task: task, reported })])
     finals.push({ id: expression, ended: { status: 'failed', error: failureIn(row, error, task) } })
   }
 
-  async function complete (result: Result): Promise<void> {
+  /** The task describes the attempt that gave the result. */
+  async function attribute (row: Inspected, { lease }: Result): Promise<void> {
+    const by = attemptOfResult(row, lease)
+    if (by === undefined && row.state !== 'overdue') return
+    const { id: task, at, attempts, agent, claimedAt, endedAttempts, state, lease: current } = row
+    const attributed = { state, attempts, lease: current, agent, claimedAt, endedAttempts }
+    attributeResult(attributed, by, at)
+    await sender.run([call(attributeStatement, {
+      task,
+      agent: attributed.agent,
+      claimed_at: attributed.claimedAt,
+      ended_attempts: attributed.endedAttempts === null ? null : JSON.stringify(attributed.endedAttempts)
+    })])
+  }
+
+  async function complete (row: Inspected, result: Result): Promise<void> {
+    await attribute(row, result)
     const reported = await sender.row(reportCall([result], true))
     finals.push(...reported.ended.map(completed))
-    for (const row of reported.unchecked ?? []) {
-      const { symbol, left, right, range } = failedIn(row)
+    for (const dependent of reported.unchecked ?? []) {
+      const { symbol, left, right, range } = failedIn(dependent)
       const refusal = operandFailureOf(symbol, left, right, () => range)
-      if (refusal !== null) return fail(row, refusal)
+      if (refusal !== null) return fail(dependent, refusal)
     }
     ready.push(...reported.ready)
   }
 
   async function takeError (row: Inspected, { code, message }: ReportedError, effect: ReportEffect): Promise<void> {
     if (effect === 'fail') return fail(row, { code, message })
-    if (effect === 'exhaust') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
-    const values = { tasks: [row.id], leases: [null], refund: 0, attempts_limit: null }
+    if (effect === 'exhaust') {
+      return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)), message)
+    }
+    const values = { tasks: [row.id], leases: [null], outcome: 'failed', message, attempts_limit: null }
     ready.push(...(await sender.row(call(release, values))).ready)
   }
 
@@ -143,7 +163,7 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
       const { outcome, effect } = decideReport(row, report, rules)
       if (row === undefined || effect === null) return outcome
       changed.push(row.expression)
-      if ('result' in report) await complete(report)
+      if ('result' in report) await complete(row, report)
       else await takeError(row, report.error, effect)
       return outcome
     }

@@ -153,7 +153,7 @@ function createLeaseVerbs (
 
     async release (leases) {
       const { outcomes, row } =
-        await ask(leases, values => call(release, { ...values, refund: 1, attempts_limit: null }))
+        await ask(leases, values => call(release, { ...values, outcome: 'released', message: null, attempts_limit: null }))
       if (row !== null) announce({ ready: row.ready, changed: row.ready.length > 0 ? null : [] })
       return outcomes
     }

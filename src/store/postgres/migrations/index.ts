@@ -1,3 +1,4 @@
+import { attempts } from './attempts.js'
 import { changes } from './changes.js'
 import { initial } from './initial.js'
 
@@ -10,5 +11,6 @@ export interface Migration {
 /** All steps, in their order. The names begin with their number. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-initial', sql: initial },
-  { name: '0002-changes', sql: changes }
+  { name: '0002-changes', sql: changes },
+  { name: '0003-attempts', sql: attempts }
 ]
