@@ -169,7 +169,7 @@ export interface OperationStates {
   /** The index of each in the plan. */
   readonly indices: readonly number[]
   readonly operations: readonly PlannedOperation[]
-  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local' | 'earlierAgents'>>
+  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local'>>
   /** The operands of each of `tasks`; null where they are not known. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }

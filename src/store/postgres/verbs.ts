@@ -152,8 +152,9 @@ function createLeaseVerbs (
     check: async leases => (await ask(leases, values => call(check, values))).outcomes,
 
     async release (leases) {
-      const { outcomes, row } =
-        await ask(leases, values => call(release, { ...values, outcome: 'released', message: null, attempts_limit: null }))
+      const { outcomes, row } = await ask(leases, values => {
+        return call(release, { ...values, outcome: 'released', message: null, attempts_limit: null })
+      })
       if (row !== null) announce({ ready: row.ready, changed: row.ready.length > 0 ? null : [] })
       return outcomes
     }

@@ -1,5 +1,7 @@
 import { MAX_ENDED_ATTEMPTS } from '../../../core/queue/attempts.js'
-import { each, endedAttempts, failedOperationColumns, float, integer, nullable, status, taskState, text } from '../fields.js'
+import {
+  each, endedAttempts, failedOperationColumns, float, integer, nullable, status, taskState, text
+} from '../fields.js'
 
 /** Parts that several statements share. */
 

@@ -35,8 +35,8 @@ WITH ref AS (
   FROM ref r LEFT JOIN locked t ON t.id = r.task
 ), released AS (
   UPDATE longhand.task t
-  SET state = 'ready', attempts = t.attempts - ($outcome = 'released')::integer, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
-    updated_at = $at, deadline = NULL, ${CHANGED},
+  SET state = 'ready', attempts = t.attempts - ($outcome = 'released')::integer, lease = NULL, agent = NULL,
+    server = NULL, claimed_at = NULL, updated_at = $at, deadline = NULL, ${CHANGED},
     ended_attempts = ${withEnded('$outcome', '$message')}
   FROM decided d WHERE t.id = d.task AND d.outcome = 'accepted'
 ), became_ready AS (
