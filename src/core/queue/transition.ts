@@ -51,9 +51,6 @@ export type Transition =
   | { readonly do: 'forget', readonly id: number }
   | Started
 
-/** A change of a calculation that exists. */
-export type CalculationTransition = Exclude<Transition, Submitted | Started | { do: 'forget' }>
-
 /** An attempt ended, and the task is ready for another. */
 export interface Retry {
   readonly do: 'retry'
@@ -64,6 +61,9 @@ export interface Retry {
   readonly message?: string
   readonly at: number
 }
+
+/** A change of a calculation that exists. */
+export type CalculationTransition = Exclude<Transition, Submitted | Started | { do: 'forget' }>
 
 export interface Submitted extends SubmittedHead, SubmittedPlan {}
 

@@ -1,7 +1,6 @@
 import type { EndedAttempt } from '../../core/queue/calculation.js'
 import type { Transition } from '../../core/queue/transition.js'
 import type { CalculationRecord, TaskRecord } from './calculation-record.js'
-import type { Snapshot } from './snapshot-format.js'
 
 /**
  * Version 1 recorded of earlier attempts only the agents, and not why they ended: all of them count as expired. It did
@@ -14,7 +13,9 @@ export function transitionFrom1 (transition: Transition): Transition {
 }
 
 /** Upgrades the snapshot. */
-export function snapshotFrom1 (snapshot: Snapshot): Snapshot {
+export function snapshotFrom1<Snapshot extends { readonly expressions: readonly CalculationRecord[] }> (
+  snapshot: Snapshot
+): Snapshot {
   return { ...snapshot, expressions: snapshot.expressions.map(calculationFrom1) }
 }
 

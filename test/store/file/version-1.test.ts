@@ -60,10 +60,10 @@ test('a store of version 1 is read as it was', async t => {
       agent: 'second',
       endedAttempts: [
         { attempt: 1, agent: 'first', lease: null, claimedAt: null, endedAt: null, outcome: 'expired' },
-        { attempt: 2, agent: 'second', claimedAt: 1767225602000, endedAt: 1767225663000, outcome: 'expired' }
+        { attempt: 2, agent: 'second', claimedAt: 1767225601000, endedAt: 1767225664000, outcome: 'expired' }
       ]
     },
-    { state: 'completed', value: 8, endedAttempts: null },
+    { state: 'completed', value: 8, endedAttempts: [{ attempt: 1, agent: 'own', outcome: 'released' }] },
     { state: 'waiting', missing: 1 }
   ])
   const endedAttempts = [
