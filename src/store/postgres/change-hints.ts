@@ -16,21 +16,10 @@ const MOST_IDS = 1_000
  * servers change without a notification (claims, heartbeats, results that make no task ready) a timer makes up for.
  */
 export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, notifyHere: (change: Change) => void) {
-  const announced = new Set<number>()
-  let isAllAnnounced = false
+  const { announce, forget } = announceOnce(notifyHere)
   let readAt = -Infinity
   let pollMs = FIRST_MS
   let poll: { readonly dueAt: number, readonly cancel: () => void } | null = null
-
-  function announce (id: number | null): void {
-    if (isAllAnnounced || (id !== null && announced.has(id))) return
-    if (id === null || announced.size === MOST_IDS) {
-      isAllAnnounced = true
-      return notifyHere({ type: 'changed', id: null })
-    }
-    announced.add(id)
-    notifyHere({ type: 'changed', id })
-  }
 
   /** The poll after this one is due some time after the next read. */
   function announceAny (): void {
@@ -52,8 +41,9 @@ export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, no
     /** An expression has changed or, without an id, anything may have. */
     changed,
 
-    /** A change that another server has notified of, or may have. */
-    heard (change: Change): void {
+    /** Takes a change that another server has notified of, or may have, and passes it on. */
+    hear (change: Change): void {
+      notifyHere(change)
       if (change.type === 'final') changed(change.id)
       else if (change.type === 'ready' || change.type === 'missed') changed(null)
     },
@@ -61,8 +51,7 @@ export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, no
     /** A read begins. */
     reading (): void {
       readAt = clock.monotonic()
-      announced.clear()
-      isAllAnnounced = false
+      forget()
     },
 
     /** @param hasFound whether a reader got anything */
@@ -78,6 +67,25 @@ export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, no
     stop (): void {
       readAt = -Infinity
       poll?.cancel()
+    }
+  }
+}
+
+function announceOnce (notifyHere: (change: Change) => void) {
+  const announced = new Set<number>()
+  let isAllAnnounced = false
+  return {
+    announce (id: number | null): void {
+      if (isAllAnnounced || (id !== null && announced.has(id))) return
+      isAllAnnounced = id === null || announced.size === MOST_IDS
+      if (id !== null) announced.add(id)
+      notifyHere({ type: 'changed', id: isAllAnnounced ? null : id })
+    },
+
+    /** Everything is announced again. */
+    forget (): void {
+      announced.clear()
+      isAllAnnounced = false
     }
   }
 }

@@ -52,33 +52,12 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
   const cursors = createCursors(life)
   const paces = [createPace(clock, paceMs), createPace(clock, paceMs)] as const
 
-  /** @param read what the answers of one statement to these requests are; null for an unknown expression */
-  function createReads<Answer extends Changes> (
-    pace: ReturnType<typeof createPace>, read: (requests: readonly Request[]) => Promise<Array<Answer | null>>,
-    hasFound: (answer: Answer) => boolean
-  ): (request: Request) => Promise<Answer | null> {
-    async function readAll (requests: readonly Request[]): Promise<Array<Answer | null>> {
-      const { distinct, indices } = distinctOf(requests)
-      hints.reading()
-      const answers = await pace.run(() => read(distinct))
-      hints.read(answers.some(answer => answer !== null && hasFound(answer)))
-      return indices.map(index => answers[index]!)
-    }
-
-    return createBatcher<Request, Answer | null>({
-      pause: pace.pause,
-      sizeOf: waiting => Math.min(waiting.length, MOST_REQUESTS),
-      runBatch: readAll,
-      runOne: async request => (await readAll([request]))[0]!
-    })
-  }
-
   function changesIn (row: Answered, { of, cursor }: Request): Changes {
     const { started: isStart, more } = row
     return { cursor: cursors.write(of, cursorAfter(row, isStart ? START : cursor)), isStart, isComplete: !more }
   }
 
-  const readExpressions = createReads<ExpressionChanges>(paces[0], async requests => {
+  const readExpressions = createReads<ExpressionChanges>(paces[0], hints, async requests => {
     const ids = requests.map(({ id }) => id)
     const rows = await context.rows(call(changesOf, { expressions: ids, ...valuesOf(requests) }))
     const expressions = new Map<number, Expression>()
@@ -90,7 +69,7 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
     }))
   }, ({ expression }) => expression !== null)
 
-  const readLists = createReads<ListChanges>(paces[1], async requests => {
+  const readLists = createReads<ListChanges>(paces[1], hints, async requests => {
     const rows = await context.rows(call(listChanges, valuesOf(requests)))
     return answersOf(rows, requests, (row, request) => {
       const { expressions, deleted } = row
@@ -115,6 +94,36 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
       for (const { stop } of paces) stop()
     }
   }
+}
+
+/**
+ * Returns the function that takes requests; those that wait share one statement.
+ *
+ * @param read what the answers of one statement to these requests are; null for an unknown expression
+ */
+function createReads<Answer extends Changes> (
+  pace: ReturnType<typeof createPace>, hints: ChangesOptions['hints'],
+  read: (requests: readonly Request[]) => Promise<Array<Answer | null>>, hasFound: (answer: Answer) => boolean
+): (request: Request) => Promise<Answer | null> {
+  async function readAll (requests: readonly Request[]): Promise<Array<Answer | null>> {
+    const { distinct, indices } = distinctOf(requests)
+    let isNew = false
+    hints.reading()
+    try {
+      const answers = await pace.run(() => read(distinct))
+      isNew = answers.some(answer => answer !== null && hasFound(answer))
+      return indices.map(index => answers[index]!)
+    } finally {
+      hints.read(isNew)
+    }
+  }
+
+  return createBatcher<Request, Answer | null>({
+    pause: pace.pause,
+    sizeOf: waiting => Math.min(waiting.length, MOST_REQUESTS),
+    runBatch: readAll,
+    runOne: async request => (await readAll([request]))[0]!
+  })
 }
 
 /** The cursor with which the reader goes on. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Clock } from '../../core/clock.js'
 import { leaseToken } from '../../core/queue/lease-token.js'
-import type { Change, Recovered, Store, StoreRules } from '../../core/store.js'
+import type { Recovered, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createAnnouncements } from './announcements.js'
 import { createChangeHints } from './change-hints.js'
@@ -78,15 +78,11 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const listeners = createListeners()
   const maintenance = createMaintenance(context, clock, graceMs, onFault)
   const hints = createChangeHints(clock, listeners.notify)
-  const hear = (change: Change): void => {
-    listeners.notify(change)
-    hints.heard(change)
-  }
-  const notifier = createNotifier(context, clock, hear, onFault)
+  const notifier = createNotifier(context, clock, hints.hear, onFault)
   const announcements = createAnnouncements(rules, listeners.notify, notifier.publish, hints.changed)
   const changes = createChanges(context, { clock, paceMs, life: issuedBy, hints })
   const rescan = createRescan(context, {
-    clock, everyMs, isListening: () => liveness.listening, notifyHere: hear, onFault
+    clock, everyMs, isListening: () => liveness.listening, notifyHere: hints.hear, onFault
   })
   const liveness = await createLiveness({
     url,

@@ -11,8 +11,8 @@ import { claimCall } from './claim.js'
 import type { StoreContext } from './context.js'
 import { finishCall } from './finish.js'
 import { release } from './sql/release.js'
-import { attribute as attributeStatement, inspect, lock, report as reportStatement } from './sql/report.js'
-import { type RowOf, call } from './statement.js'
+import { attribute, inspect, lock, report as reportStatement } from './sql/report.js'
+import { type Call, type RowOf, call } from './statement.js'
 
 /** What reports and claims did in one transaction. */
 export interface Step {
@@ -117,23 +117,8 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
     finals.push({ id: expression, ended: { status: 'failed', error: failureIn(row, error, task) } })
   }
 
-  /** The task describes the attempt that gave the result. */
-  async function attribute (row: Inspected, { lease }: Result): Promise<void> {
-    const by = attemptOfResult(row, lease)
-    if (by === undefined && row.state !== 'overdue') return
-    const { id: task, at, attempts, agent, claimedAt, endedAttempts, state, lease: current } = row
-    const attributed = { state, attempts, lease: current, agent, claimedAt, endedAttempts }
-    attributeResult(attributed, by, at)
-    await sender.run([call(attributeStatement, {
-      task,
-      agent: attributed.agent,
-      claimed_at: attributed.claimedAt,
-      ended_attempts: attributed.endedAttempts === null ? null : JSON.stringify(attributed.endedAttempts)
-    })])
-  }
-
   async function complete (row: Inspected, result: Result): Promise<void> {
-    await attribute(row, result)
+    await sender.run(attribution(row, result))
     const reported = await sender.row(reportCall([result], true))
     finals.push(...reported.ended.map(completed))
     for (const dependent of reported.unchecked ?? []) {
@@ -168,6 +153,20 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
       return outcome
     }
   }
+}
+
+/** Makes the task describe the attempt that gave the result; empty where it does so already. */
+function attribution ({ id: task, at, ...row }: Inspected, { lease }: Result): Call[] {
+  const by = attemptOfResult(row, lease)
+  if (by === undefined && row.state !== 'overdue') return []
+  attributeResult(row, by, at)
+  const { agent, claimedAt, endedAttempts } = row
+  return [call(attribute, {
+    task,
+    agent,
+    claimed_at: claimedAt,
+    ended_attempts: endedAttempts === null ? null : JSON.stringify(endedAttempts)
+  })]
 }
 
 function completed (id: number): Final {

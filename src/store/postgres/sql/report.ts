@@ -44,14 +44,14 @@ WITH reported AS (
   FROM unnest($tasks, $values, $leases) WITH ORDINALITY AS r (task, value, lease, ordinal)
 ), locked AS MATERIALIZED (
   SELECT id, expression, symbol, state, missing, left_task, right_task, left_value, right_value, gives_result,
-    text_position, text_length, lease, ended_attempts
+    text_position, text_length, lease, ended_attempts IS NOT NULL AS has_ended
   FROM longhand.task
   WHERE id = ANY (ARRAY(
     SELECT unnest($tasks) UNION SELECT unnest(t.dependents) FROM longhand.task t WHERE t.id = ANY ($tasks)))
   ORDER BY id FOR NO KEY UPDATE
 ), done AS MATERIALIZED (
   SELECT r.ordinal, r.task, r.value, t.expression, t.gives_result, t.state,
-    CASE t.state WHEN 'leased' THEN r.lease IS NULL OR r.lease = t.lease ELSE t.ended_attempts IS NULL END AS is_own
+    CASE t.state WHEN 'leased' THEN r.lease IS NULL OR r.lease = t.lease ELSE NOT t.has_ended END AS is_own
   FROM reported r JOIN locked t ON t.id = r.task
   WHERE t.state IN ('ready', 'leased', 'overdue')
 ), known AS MATERIALIZED (
