@@ -25,6 +25,9 @@ const LEAST_IDS = 10
 /** Of one statement. */
 const MOST_REQUESTS = 2_000
 
+/** Expressions that are kept for the pieces of a pass. */
+const MOST_KEPT = 8
+
 const LIST = 'list'
 
 type ExpressionRow = RowOf<typeof changesOf>
@@ -57,16 +60,37 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
     return { cursor: cursors.write(of, cursorAfter(row, isStart ? START : cursor)), isStart, isComplete: !more }
   }
 
+  /**
+   * Expressions as the readers of a pass got them last. Until the pass ends they get this again: to count the progress
+   * for each piece costs several times as much as the piece.
+   */
+  const kept = new Map<number, Expression>()
+
+  function keep (id: number, expression: Expression): void {
+    kept.delete(id)
+    kept.set(id, expression)
+    const [oldest] = kept.keys()
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+  }
+
   const readExpressions = createReads<ExpressionChanges>(paces[0], hints, async requests => {
-    const ids = requests.map(({ id }) => id)
-    const rows = await context.rows(call(changesOf, { expressions: ids, ...valuesOf(requests) }))
-    const expressions = new Map<number, Expression>()
-    for (const { id, expression } of rows) if (expression !== null) expressions.set(id, expressionOf(expression))
-    return answersOf(rows, requests, (row, request) => ({
+    const rows = await context.rows(call(changesOf, {
+      expressions: requests.map(({ id }) => id),
+      eager: requests.flatMap(({ id, cursor: { next } }, index) => next === null || !kept.has(id) ? index + 1 : []),
+      ...valuesOf(requests)
+    }))
+    const fresh = new Map<number, Expression>()
+    for (const { id, expression } of rows) if (expression !== null) fresh.set(id, expressionOf(expression))
+    const answers = answersOf(rows, requests, (row, request) => ({
       ...changesIn(row, request),
-      expression: row.changed ? expressions.get(row.id)! : null,
+      expression: row.changed ? fresh.get(row.id) ?? kept.get(row.id)! : null,
       operations: operationsIn(row)
     }))
+    for (const { id, more } of rows) {
+      const expression = fresh.get(id)
+      if (more && expression !== undefined) keep(id, expression)
+    }
+    return answers
   }, ({ expression }) => expression !== null)
 
   const readLists = createReads<ListChanges>(paces[1], hints, async requests => {

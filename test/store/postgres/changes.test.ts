@@ -192,6 +192,7 @@ test('a cursor from before the deletions that were pruned starts again', async t
   const clock = createManualClock()
   const member = await join(url, { paceMs: 0, graceMs: 0, rules: { ...RULES, retain: 1 }, clock, time: clock })
   const { store } = member
+  const isPruned = async () => (await server.query(url, 'SELECT FROM longhand.deletion')).length === 0
   const { cursor } = await listOn(store, null)
   for (let count = 0; count < 3; count++) await store.submit(submissionOf('1'))
   await until(async () => (await store.list({})).length === 1)
@@ -199,16 +200,36 @@ test('a cursor from before the deletions that were pruned starts again', async t
   t.same([known.isStart, known.deleted.length], [false, 2])
   clock.advance(599_999)
   t.equal((await listOn(store, cursor)).isStart, false)
-  // A transaction under way may have deleted something that no cursor has seen yet.
-  const open = await connected(url)
-  await open.query('BEGIN; SELECT pg_current_xact_id()')
   clock.advance(60_000)
-  const pruned = async () => (await server.query(url, 'SELECT FROM longhand.deletion')).length === 0
-  await until(pruned)
+  await until(isPruned)
   const again = await listOn(store, cursor)
   t.same([again.isStart, [...again.known.keys()], again.deleted], [true, [3], []])
   t.equal((await listOn(store, known.cursor)).isStart, false, 'it has seen them')
   t.equal((await listOn(store, again.cursor)).isStart, false)
+  await closeAll(t, [member])
+})
+
+test('while an older transaction is under way, deletions are not pruned, and no cursor starts again', async t => {
+  const url = await server.createDatabase()
+  const clock = createManualClock()
+  const rules = { ...RULES, retain: 1 }
+  // One statement after the other.
+  const member = await join(url, { paceMs: 0, graceMs: 0, rules, clock, time: clock, connections: 1 })
+  const { store } = member
+  const open = await connected(url)
+  await open.query('BEGIN; SELECT pg_current_xact_id()')
+  for (let count = 0; count < 2; count++) await store.submit(submissionOf('1'))
+  await until(async () => (await store.list({})).length === 1)
+  const sent = countStatements('prune_deletions')
+  clock.advance(660_000)
+  await until(() => sent.count > 0)
+  const { cursor } = await listOn(store, null)
+  await store.submit(submissionOf('1+2'))
+  const next = await listOn(store, cursor)
+  t.same([next.isStart, [...next.known.keys()]], [false, [3]])
+  await open.query('COMMIT')
+  t.equal((await listOn(store, cursor)).isStart, false)
+  sent.stop()
   await open.end()
   await closeAll(t, [member])
 })
@@ -254,7 +275,7 @@ test('any number of readers are answered by one statement, which waits for its t
   const { store } = member
   const ids: number[] = []
   for (let count = 0; count < 100; count++) ids.push((await store.submit(submissionOf('1+2'))).id)
-  const sent = countStatements()
+  const sent = countStatements('changes_of', 'list_changes')
   const read = async (cursors: ReadonlyArray<string | null>): Promise<ReadonlyArray<Changes | null>> =>
     Promise.all(cursors.map((cursor, reader) => store.changesOf(ids[reader % ids.length]!, cursor, 1_000)))
   const first = await read(Array.from({ length: 500 }, () => null))
@@ -281,13 +302,14 @@ test('any number of readers are answered by one statement, which waits for its t
   await closeAll(t, [member])
 })
 
-/** Counts the statements for changes that this process sends to the database. */
-function countStatements () {
+/** Counts the statements of these names that this process sends to the database. */
+function countStatements (...names: readonly string[]) {
   const { prototype } = pg.Client
   const { query } = prototype
   const counter = { count: 0, stop: () => { prototype.query = query } }
   prototype.query = function (this: pg.Client, ...args: Parameters<typeof query>) {
-    if (typeof args[0] === 'string' && /^EXECUTE "(changes_of|list_changes)"/.test(args[0])) counter.count++
+    const [text] = args
+    if (typeof text === 'string' && names.some(name => text.startsWith(`EXECUTE "${name}"`))) counter.count++
     return query.apply(this, args)
   } as typeof query
   return counter
@@ -331,6 +353,12 @@ test('changes are announced once until the next read, and polled for while there
     clock.advance(1)
     t.same(hints(), [null], `${pause} ms after a read that found nothing`)
   }
+  await store.changesOf(id, now, 10)
+  const { id: third } = await store.submit(submissionOf('1+2'))
+  t.same(hints(), [third])
+  await store.changesOf(third, null, 10)
+  clock.advance(50)
+  t.same(hints(), [null], '50 ms after a read that found something')
   await store.changesOf(id, now, 10)
   clock.advance(61_000)
   hints()

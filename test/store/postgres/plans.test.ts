@@ -118,7 +118,7 @@ test('changes of the list are found by their index, and those of an expression b
   await store.cancel(7)
   const requests = { bases: [String(row!['base'])], nexts: [null], afters: [0], most: [1_000] }
   const list = nodes(await explain(url, listChanges, requests))
-  const one = nodes(await explain(url, changesOf, { expressions: [7], ...requests }))
+  const one = nodes(await explain(url, changesOf, { expressions: [7], eager: [1], ...requests }))
   const scanned = [...list, ...one].filter(node => node['Node Type'] === 'Seq Scan')
   t.same(scanned.filter(node => node['Relation Name'] !== 'deletion_pruned'), [], 'which has one row')
   t.ok(list.some(node => node['Index Name'] === 'expression_changed' && node['Actual Rows'] === 1))

@@ -93,13 +93,19 @@ const ANSWER = `c.ordinal, c.started, c.more, c.turned,
  * What has changed in expressions; no row for an unknown one. The tasks of an expression are read by their ids: an
  * index on `changed_in` would cost each update of a task more than the reads are worth.
  */
-export const changesOf = statement('changes_of', { expressions: 'bigint[]', ...requests }, {
+export const changesOf = statement('changes_of', {
+  expressions: 'bigint[]',
+  // Indices of the requests, from 1, that get the expression even if more operations follow.
+  eager: 'integer[]',
+  ...requests
+}, {
   ...answerColumns,
   id: integer,
   first_task: integer,
   tasks: Type.Array(Type.Object({ id: integer, ...operationColumns })),
   changed: boolean,
-  // Null unless it has changed, and null in all but one of the rows of an expression: its text may be long.
+  // Null unless it has changed, in all but one of the rows of an expression, because its text may be long, and where
+  // more follows.
   expression: nullable(Type.Object(shown))
 }, `
 WITH r AS MATERIALIZED (
@@ -113,18 +119,20 @@ WITH r AS MATERIALIZED (
         WHERE t.id >= a.first_task AND t.id < a.first_task + a.operations AND t.${condition}
           AND (${snapshot} IS NULL OR ${changedSince(snapshot, 't.changed_in')})`)}
 ), cut AS MATERIALIZED (
-  SELECT c.*, c.started OR cardinality(pass_ids) + cardinality(turn_ids) > 0
+  SELECT c.*, NOT c.more OR c.ordinal = ANY ($eager) AS is_whole,
+    c.started OR cardinality(pass_ids) + cardinality(turn_ids) > 0
     OR (${changedSince('coalesce(next_of, base_of)', 'c.changed_in')}) AS changed
   FROM (${CUT}) c
 ), expressions AS MATERIALIZED (
   SELECT s.id, to_json(s) AS expression
-  FROM (${SHOWN} WHERE e.id = ANY (ARRAY(SELECT id FROM cut WHERE changed))) s
+  FROM (${SHOWN} WHERE e.id = ANY (ARRAY(SELECT id FROM cut WHERE changed AND is_whole))) s
 )
 SELECT ${ANSWER}, c.id, c.first_task, c.changed,
   (SELECT coalesce(json_agg(o ORDER BY o.id), '[]') FROM (
     SELECT t.id, ${OPERATION} FROM longhand.task t WHERE t.id = ANY (c.turn_shown || c.pass_shown)
   ) o) AS tasks,
-  CASE WHEN c.changed AND row_number() OVER (PARTITION BY c.id, c.changed ORDER BY c.ordinal) = 1
+  CASE WHEN c.changed AND is_whole
+    AND row_number() OVER (PARTITION BY c.id, c.changed, c.is_whole ORDER BY c.ordinal) = 1
     THEN (SELECT s.expression FROM expressions s WHERE s.id = c.id) END AS expression
 FROM cut c ORDER BY c.ordinal
 `)
