@@ -118,7 +118,8 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
   }
 
   async function complete (row: Inspected, result: Result): Promise<void> {
-    await sender.run(attribution(row, result))
+    const attributed = attribution(row, result)
+    if (attributed !== null) await sender.run([attributed])
     const reported = await sender.row(reportCall([result], true))
     finals.push(...reported.ended.map(completed))
     for (const dependent of reported.unchecked ?? []) {
@@ -155,18 +156,18 @@ function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<num
   }
 }
 
-/** Makes the task describe the attempt that gave the result; empty where it does so already. */
-function attribution ({ id: task, at, ...row }: Inspected, { lease }: Result): Call[] {
+/** Makes the task describe the attempt that gave the result; null where it does so already. */
+function attribution ({ id: task, at, ...row }: Inspected, { lease }: Result): Call | null {
   const by = attemptOfResult(row, lease)
-  if (by === undefined && row.state !== 'overdue') return []
+  if (by === undefined && row.state !== 'overdue') return null
   attributeResult(row, by, at)
   const { agent, claimedAt, endedAttempts } = row
-  return [call(attribute, {
+  return call(attribute, {
     task,
     agent,
     claimed_at: claimedAt,
     ended_attempts: endedAttempts === null ? null : JSON.stringify(endedAttempts)
-  })]
+  })
 }
 
 function completed (id: number): Final {
