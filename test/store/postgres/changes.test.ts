@@ -234,40 +234,6 @@ test('while an older transaction is under way, deletions are not pruned, and no 
   await closeAll(t, [member])
 })
 
-test('a text that is no cursor of this database, or one of its future, starts again', async t => {
-  const url = await server.createDatabase()
-  const member = await join(url, { paceMs: 0 })
-  const { store } = member
-  const { id } = await store.submit(submissionOf('1+2'))
-  const { id: other } = await store.submit(submissionOf('1+2'))
-  const { cursor } = (await store.changesOf(id, null, 10))!
-  const { cursor: list } = await store.listChanges(null, 10)
-  const [life = '', , , snapshot = ''] = cursor.split('.')
-  t.match([cursor, list], [/^[\w.:,-]+$/, /^[\w.:,-]+$/])
-  const bad = [
-    '', 'x', '0', "'; DROP TABLE longhand.task; --", '\0', 'é'.repeat(100), '9'.repeat(100_000), list, `${cursor}.`,
-    `${cursor}x`, cursor.replace(life, life.replace(/./, 'g')), `${life}.${id}.0..`, `${life}.${id}.0`,
-    ...['1:0:', '0:1:', '0:0:', '5:9:4', '5:9:9', '5:9:7,6', '5:9:,', '5:9', 'a:b:', '-5:9:', '5:9:6,',
-      '999999999999999998:999999999999999999:', '99999999999999999999:99999999999999999999:'
-    ].map(text => `${life}.${id}.0.${text}.`),
-    `${life}.${id}.x.${snapshot}.`, `${life}.${id}.-1.${snapshot}.`, `${life}.${id}.0.${snapshot}.9:5:`,
-    `${life}.${id}.0.${snapshot}.999999999999999999:999999999999999999:`
-  ]
-  for (const text of bad) {
-    t.match(await store.changesOf(id, text, 10), { isStart: true, isComplete: true, expression: { id } }, text)
-    t.match(await store.listChanges(text.replace(`.${id}.`, '.list.').replace(list, 'x'), 10),
-      { isStart: true, expressions: { length: 2 } })
-  }
-  t.match(await store.changesOf(id, cursor, 10), { isStart: false, expression: null })
-  t.match(await store.changesOf(other, cursor, 10), { isStart: true, expression: { id: other } })
-  t.match(await store.listChanges(list, 10), { isStart: false, expressions: [] })
-  await server.query(url, 'UPDATE longhand.issuer SET name = DEFAULT')
-  const { store: restored } = await join(url, { paceMs: 0 })
-  t.match(await restored.changesOf(id, cursor, 10), { isStart: true })
-  await restored.close()
-  await closeAll(t, [member])
-})
-
 test('any number of readers are answered by one statement, which waits for its turn', async t => {
   const url = await server.createDatabase()
   const clock = createManualClock()
@@ -314,56 +280,3 @@ function countStatements (...names: readonly string[]) {
   } as typeof query
   return counter
 }
-
-test('changes are announced once until the next read, and polled for while there are readers', async t => {
-  const url = await server.createDatabase()
-  const clock = createManualClock()
-  const members = [await join(url, { clock, paceMs: 0 }), await join(url, { clock, paceMs: 0 })]
-  const [{ store, changes }, { store: other }] = members as [Member, Member]
-  const hints = (): Array<number | null> =>
-    changes.splice(0).flatMap(change => change.type === 'changed' ? [change.id] : [])
-  const { id } = await store.submit(submissionOf('1+2'))
-  t.same(hints(), [], 'without a reader')
-  const { cursor } = (await store.changesOf(id, null, 10))!
-  const { id: next } = await store.submit(submissionOf('1+2'))
-  const task = await claimOne(store)
-  t.same(hints(), [next, id])
-  await store.report([{ task: task.id, lease: task.lease, result: 3 }])
-  t.same(hints(), [], 'until the next read')
-  const read = async (): Promise<unknown> => store.changesOf(id, cursor, 10)
-  await read()
-  await store.cancel(next)
-  t.same(hints(), [next])
-
-  // Nothing notifies of a claim at another server.
-  clock.advance(1_000)
-  hints()
-  await other.submit(submissionOf('5+6'))
-  const { cursor: now } = (await store.changesOf(id, null, 10))!
-  hints()
-  for (const [tick, told] of [[49, []], [1, [null]]] as const) {
-    clock.advance(tick)
-    t.same(hints(), told)
-  }
-  await other.claim(claimBy())
-  for (const pause of [100, 200, 400, 800, 1_000, 1_000]) {
-    await store.changesOf(id, now, 10)
-    clock.advance(pause - 1)
-    t.same(hints(), [])
-    clock.advance(1)
-    t.same(hints(), [null], `${pause} ms after a read that found nothing`)
-  }
-  await store.changesOf(id, now, 10)
-  const { id: third } = await store.submit(submissionOf('1+2'))
-  t.same(hints(), [third])
-  await store.changesOf(third, null, 10)
-  clock.advance(50)
-  t.same(hints(), [null], '50 ms after a read that found something')
-  await store.changesOf(id, now, 10)
-  clock.advance(61_000)
-  hints()
-  await store.submit(submissionOf('1+2'))
-  clock.advance(5_000)
-  t.same(hints(), [], 'after a minute without a read')
-  await closeAll(t, members)
-})
