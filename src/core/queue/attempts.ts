@@ -17,6 +17,9 @@ export type ResultAttempt = number | null | undefined
 /** The part of a task that tells to which attempt a result belongs. */
 export type AttemptFacts = Pick<Task, 'state' | 'lease' | 'endedAttempts'>
 
+/** The part of a task that the end of an attempt changes, or needs. */
+export type AttemptRecord = Pick<Task, 'state' | 'attempts' | 'lease' | 'agent' | 'claimedAt' | 'endedAttempts'>
+
 /** The list with one more; at most `MAX_ENDED_ATTEMPTS`. */
 export function withEnded (ended: readonly EndedAttempt[] | null, attempt: EndedAttempt): readonly EndedAttempt[] {
   if (ended === null) return [attempt]
@@ -25,7 +28,7 @@ export function withEnded (ended: readonly EndedAttempt[] | null, attempt: Ended
 }
 
 /** Ends the open attempt of a leased task. Its agent and its claim stay on the task. */
-export function endAttempt (task: Task, { outcome, message }: AttemptEnd, at: number): void {
+export function endAttempt (task: AttemptRecord, { outcome, message }: AttemptEnd, at: number): void {
   const { attempts: attempt, agent, lease, claimedAt } = task
   const ended = { attempt, agent, lease, claimedAt, endedAt: at, outcome }
   task.endedAttempts = withEnded(task.endedAttempts, message === undefined ? ended : { ...ended, message })
@@ -51,7 +54,7 @@ export function attemptOfResult (
  * `endedAttempts`. It stays there, as the last one and `completed`, only where `attempts` is not its number. An open
  * attempt that did not give the result is `cancelled`.
  */
-export function attributeResult (task: Task, by: ResultAttempt, at: number): void {
+export function attributeResult (task: AttemptRecord, by: ResultAttempt, at: number): void {
   if (by === undefined && task.state !== 'overdue') return
   const { endedAttempts } = task
   const index = by === undefined ? (endedAttempts?.length ?? 0) - 1 : by

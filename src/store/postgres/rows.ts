@@ -79,9 +79,7 @@ export function statesOf (firstTask: number, indices: readonly number[], rows: r
     operations: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs }) => ({
       symbol, left: operand(leftTask, leftValue), right: operand(rightTask, rightValue), timeMs, pathMs
     })),
-    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => ({
-      ...task, endedAttempts: null
-    })),
+    tasks: rows.map(({ symbol, leftTask, leftValue, rightTask, rightValue, timeMs, pathMs, ...task }) => task),
     operands: rows.map(({ leftValue, rightValue }) => [leftValue, rightValue] as const)
   }
 }
