@@ -108,6 +108,11 @@ export function createFeeds (options: FeedsOptions) {
     }
   }
 
+  function feedsOf (id: number): Array<Feed<ExpressionChanges>> {
+    const feed = expressions.get(id)
+    return feed === undefined ? [] : [feed]
+  }
+
   /** Counts the reader from now until it leaves. @throws `draining`, `streams_full`; what the first read throws */
   async function join<Item> (
     begin: () => Promise<FeedReader<Item> | null>, end: () => void
@@ -157,10 +162,10 @@ export function createFeeds (options: FeedsOptions) {
 
     /** The store has announced that the expression, the list or, with null, anything may have changed. */
     changed (id: number | 'list' | null): void {
-      if (id === 'list') return list.hint()
-      if (id !== null) return expressions.get(id)?.hint()
+      // A change of an expression may be one of its entry in the list as well.
       list.hint()
-      for (const feed of expressions.values()) feed.hint()
+      if (id === 'list') return
+      for (const feed of id === null ? expressions.values() : feedsOf(id)) feed.hint()
     },
 
     /** Ends all readers, now and from now on. */

@@ -5,7 +5,7 @@ import { createBatcher } from './batching.js'
 import type { createChangeHints } from './change-hints.js'
 import type { StoreContext } from './context.js'
 import { type Cursor, START, createCursors, shorten } from './cursors.js'
-import { createPace } from './pace.js'
+import { createReadPace } from './read-pace.js'
 import { expressionOf, statesOf } from './rows.js'
 import { changesOf, listChanges } from './sql/changes.js'
 import { type RowOf, call } from './statement.js'
@@ -53,7 +53,7 @@ export interface ChangesOptions {
 /** The reads of changes; docs/postgres.md describes the cursors. */
 export function createChanges (context: StoreContext, { clock, paceMs, life, hints }: ChangesOptions) {
   const cursors = createCursors(life)
-  const paces = [createPace(clock, paceMs), createPace(clock, paceMs)] as const
+  const paces = [createReadPace(clock, paceMs), createReadPace(clock, paceMs)] as const
 
   function changesIn (row: Answered, { of, cursor }: Request): Changes {
     const { started: isStart, more } = row
@@ -126,7 +126,7 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
  * @param read what the answers of one statement to these requests are; null for an unknown expression
  */
 function createReads<Answer extends Changes> (
-  pace: ReturnType<typeof createPace>, hints: ChangesOptions['hints'],
+  pace: ReturnType<typeof createReadPace>, hints: ChangesOptions['hints'],
   read: (requests: readonly Request[]) => Promise<Array<Answer | null>>, hasFound: (answer: Answer) => boolean
 ): (request: Request) => Promise<Answer | null> {
   async function readAll (requests: readonly Request[]): Promise<Array<Answer | null>> {

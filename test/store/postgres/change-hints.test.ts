@@ -11,7 +11,7 @@ test('changes are announced once until the next read, and polled for while there
   const clock = createManualClock()
   const members = [await join(url, { clock, paceMs: 0 }), await join(url, { clock, paceMs: 0 })]
   const [{ store, changes }, { store: other }] = members as [Member, Member]
-  const hints = (): Array<number | null> =>
+  const hints = (): unknown[] =>
     changes.splice(0).flatMap(change => change.type === 'changed' ? [change.id] : [])
   const { id } = await store.submit(submissionOf('1+2'))
   t.same(hints(), [], 'without a reader')

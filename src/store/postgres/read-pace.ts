@@ -8,7 +8,7 @@ const SHARE = 10
  *
  * @param everyMs 0 for no limit
  */
-export function createPace (clock: Pick<Clock, 'after' | 'monotonic'>, everyMs: number) {
+export function createReadPace (clock: Pick<Clock, 'after' | 'monotonic'>, everyMs: number) {
   let nextAt = -Infinity
   let endPause: (() => void) | null = null
   let isStopped = false
