@@ -43,6 +43,8 @@ export function createFeeds (options: FeedsOptions) {
   let joined = 0
   let isClosed = false
   let stopTimers: (() => void) | null = null
+  let updating: Promise<void> | null = null
+  let updatedAt = -Infinity
 
   function feedOf<Item> (read: Parameters<typeof createFeed<Item>>[0]['read']): Feed<Item> {
     return createFeed({ read, clock, pace, onFault, isUnavailable })
@@ -83,7 +85,15 @@ export function createFeeds (options: FeedsOptions) {
     }
   }
 
+  /** Shared by those that ask for it at the same time, because the store counts all leased tasks for it. */
+  function refreshAgents (): Promise<void> {
+    if (clock.monotonic() - updatedAt < AGENTS_MS) return Promise.resolve()
+    updating ??= updateAgents().finally(() => { updating = null })
+    return updating
+  }
+
   async function updateAgents (): Promise<void> {
+    updatedAt = clock.monotonic()
     try {
       if (agents.update(await options.agents())) list.hint()
     } catch (error) {
@@ -93,13 +103,12 @@ export function createFeeds (options: FeedsOptions) {
 
   function startTimers (): void {
     if (stopTimers !== null || isClosed) return
-    let updating: Promise<void> | null = null
     const stopIdle = repeat(clock, IDLE_CHECK_MS, () => {
       list.idle()
       for (const feed of expressions.values()) feed.idle()
     })
     const stopAgents = repeat(clock, AGENTS_MS, () => {
-      if (list.size > 0) updating ??= updateAgents().finally(() => { updating = null })
+      if (list.size > 0) refreshAgents().catch(onFault)
     })
     stopTimers = () => {
       stopIdle()
@@ -155,7 +164,7 @@ export function createFeeds (options: FeedsOptions) {
 
     /** Follows the list of expressions and the agents. */
     async list (after: string | null): Promise<FeedReader<ListNews>> {
-      if (!isClosed) await updateAgents()
+      if (!isClosed) await refreshAgents()
       const reader = await join(() => list.join(after === null ? null : ` ${after}`), () => {})
       return reader!
     },
