@@ -131,7 +131,7 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     try {
       const answer = await read(position, false)
       chargeRead(answer)
-      for (let start = 0; start < at.length && !isClosed; start += MAX_AT_ONCE) {
+      for (let start = 0; start < at.length; start += MAX_AT_ONCE) {
         if (start > 0) await turn()
         for (const reader of at.slice(start, start + MAX_AT_ONCE)) take(reader, answer, number)
       }
@@ -154,6 +154,8 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
 
   /** Applies an answer to a reader, and delivers it unless it is empty. */
   function take (reader: ReaderState<Item>, answer: FeedAnswer<Item> | null, number: number): void {
+    // It got an idle message meanwhile: it reads again from where it is.
+    if (reader.deliver === null) return
     if (answer === null) return deliver(reader, { type: 'closed' })
     const { item, next, isComplete, isLast, entries } = answer
     reader.position = next
