@@ -39,7 +39,7 @@ const COMMENT = ': idle\n\n'
 
 /** @throws `not_acceptable` unless the client takes event streams */
 export function requireEventStream ({ headers: { accept } }: FastifyRequest): void {
-  if (accept !== undefined && !accept.split(',').some(admitsEventStream)) {
+  if (accept !== undefined && accept.trim() !== '' && !accept.split(',').some(admitsEventStream)) {
     throw domainError('not_acceptable', { available: EVENT_STREAM })
   }
 }

@@ -25,8 +25,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { or
       operationId: 'followExpression',
       summary: 'Follow an expression and its operations',
       description: 'First an event `start` with the expression and its operations, in pieces of at most 1,000, then ' +
-        'an event `change` with what has changed, as it is then, at most 20 a second. The event `end` follows the ' +
-        'final state.',
+        'an event `change` with what has changed, as it is then, at most 20 a second; the text and the plan of the ' +
+        'expression are in `start` only. The event `end` follows the final state.',
       params: ExpressionParams,
       querystring: EventsQuery,
       response: {
