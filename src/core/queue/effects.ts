@@ -9,7 +9,7 @@ import type { ReadyNotice } from './ready-notice.js'
 import type { Retention } from './retention.js'
 import type { Schedule } from './schedule.js'
 import type { Change, Claim, Submission, StoreRules } from '../store.js'
-import { type Transition, type WrittenSubmit, storedSubmitOf } from './transition.js'
+import { type CalculationTransition, type Transition, type WrittenSubmit, storedSubmitOf } from './transition.js'
 
 export interface EffectsOptions {
   readonly ledger: Ledger
@@ -21,8 +21,10 @@ export interface EffectsOptions {
   readonly rules: StoreRules
   readonly append: (transition: Transition | WrittenSubmit) => void
   readonly announce: (change: Change) => void
-  /** Called when the id, status or result of an expression has changed. */
-  readonly onListed: () => void
+  /** Called when a transition was applied to a calculation. */
+  readonly onApplied: (transition: CalculationTransition) => void
+  /** Called when an expression is new or deleted, and when its status or result has changed. */
+  readonly onListed: (id: number) => void
 }
 
 export type Effects = ReturnType<typeof createEffects>
@@ -32,19 +34,29 @@ export type Effects = ReturnType<typeof createEffects>
  * schedule, deadlines, retention and ready notice with it.
  */
 export function createEffects (options: EffectsOptions) {
-  const { ledger, schedule, deadlines, retention, readyNotice, clock, rules, append, onListed } = options
+  const { ledger, schedule, deadlines, retention, readyNotice, clock, rules, append, onApplied, onListed } = options
   const { fail, failAt, finish, retain, forgetOldest } = createFinish({
     ...options,
     commit,
+    forget,
     announce (change) {
-      onListed()
+      onListed(change.id)
       options.announce(change)
     }
   })
 
-  function commit (transition: Transition): number[] {
+  function commit (transition: CalculationTransition): number[] {
     append(transition)
-    return ledger.apply(transition)
+    const ready = ledger.apply(transition)
+    onApplied(transition)
+    return ready
+  }
+
+  function forget (id: number): void {
+    const transition: Transition = { do: 'forget', id }
+    append(transition)
+    ledger.apply(transition)
+    onListed(id)
   }
 
   /** Takes over what an earlier process left; leases are granted again in full. */
@@ -68,7 +80,7 @@ export function createEffects (options: EffectsOptions) {
     const submitted = storedSubmitOf(submission, { id, firstTask: ledger.nextTask, at: clock.now() })
     append(submitted)
     ledger.submit(submitted, submission.plan)
-    onListed()
+    onListed(id)
     const calculation = ledger.find(id)!
     retention.opened(calculation)
     if (!isOpen(calculation)) {
@@ -133,7 +145,7 @@ export function createEffects (options: EffectsOptions) {
   }
 
   function begin (calculation: Calculation): void {
-    onListed()
+    onListed(calculation.id)
     setCalculationDeadline(calculation)
   }
 

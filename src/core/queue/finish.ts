@@ -7,7 +7,7 @@ import { failureOf } from './failure.js'
 import type { Retention } from './retention.js'
 import type { Schedule } from './schedule.js'
 import type { Change, StoreRules } from '../store.js'
-import type { Transition } from './transition.js'
+import type { CalculationTransition } from './transition.js'
 
 export interface FinishOptions {
   readonly clock: Pick<Clock, 'now'>
@@ -15,12 +15,16 @@ export interface FinishOptions {
   readonly schedule: Pick<Schedule, 'leave'>
   readonly deadlines: Pick<Deadlines, 'clear'>
   readonly retention: Retention
-  readonly commit: (transition: Transition) => void
-  readonly announce: (change: Change) => void
+  readonly commit: (transition: CalculationTransition) => void
+  /** Deletes a final calculation. */
+  readonly forget: (id: number) => void
+  readonly announce: (change: Extract<Change, { type: 'final' }>) => void
 }
 
 /** The ends of calculations, and the deletion of final ones. */
-export function createFinish ({ clock, rules, schedule, deadlines, retention, commit, announce }: FinishOptions) {
+export function createFinish (options: FinishOptions) {
+  const { clock, rules, schedule, deadlines, retention, commit, forget, announce } = options
+
   /** @param index the operation that failed; undefined where the failure is no operation's */
   function fail (calculation: Calculation, error: Failure, index?: number): void {
     const task = index === undefined ? {} : { task: index }
@@ -52,7 +56,7 @@ export function createFinish ({ clock, rules, schedule, deadlines, retention, co
   }
 
   function forgetOldest (): void {
-    for (const id of retention.beyond(rules.retain, rules.retainBytes)) commit({ do: 'forget', id })
+    for (const id of retention.beyond(rules.retain, rules.retainBytes)) forget(id)
   }
 
   return { fail, failAt, finish, retain, forgetOldest }

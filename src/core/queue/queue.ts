@@ -1,5 +1,6 @@
 import { refuseBeyondLimits } from './admission.js'
 import { type Calculation, isOpen, peekTask, taskAt } from './calculation.js'
+import { createChanges } from './changes.js'
 import { createClaim } from './claim.js'
 import type { Clock } from '../clock.js'
 import { type Deadline, createDeadlines } from './deadlines.js'
@@ -50,8 +51,22 @@ export function createQueue ({ ledger, clock, rules, issuer, newLease, append, a
   let revision = 0
   /** On the monotonic clock: the next deadline that `expire` or an announcement has named. */
   let announcedDeadline = Infinity
+  const changes = createChanges({ ledger, clock, newLife: newLease, announce })
   const effects = createEffects({
-    ledger, schedule, deadlines, retention, readyNotice, clock, rules, append, announce, onListed: () => { revision++ }
+    ledger,
+    schedule,
+    deadlines,
+    retention,
+    readyNotice,
+    clock,
+    rules,
+    append,
+    announce,
+    onApplied: changes.applied,
+    onListed (id) {
+      revision++
+      changes.listed(id)
+    }
   })
   const claimTasks = createClaim({ schedule, readyNotice, rules, newLease, grant: effects.claim })
   const views = createViews({ ledger, schedule, deadlines, retention })
@@ -127,6 +142,8 @@ export function createQueue ({ ledger, clock, rules, issuer, newLease, append, a
 
   return {
     ...views,
+    changesOf: changes.changesOf,
+    listChanges: changes.listChanges,
     admit,
 
     submit (submission: Submission): Expression {

@@ -34,6 +34,9 @@ export type Transition =
   | { readonly do: 'forget', readonly id: number }
   | Started
 
+/** A change of a calculation that exists. */
+export type CalculationTransition = Exclude<Transition, Submitted | Started | { do: 'forget' }>
+
 export interface Submitted extends SubmittedHead, SubmittedPlan {}
 
 /** The part of a submit that grows with the number of operations. */
@@ -129,7 +132,7 @@ function planOf ({ operations, result, before, ranges: places }: Submitted): Pla
  * @returns indices of the operations that became ready
  */
 export function applyTransition (
-  calculation: Calculation, transition: Exclude<Transition, Submitted | Started | { do: 'forget' }>
+  calculation: Calculation, transition: CalculationTransition
 ): number[] {
   switch (transition.do) {
     case 'claim':

@@ -4,7 +4,7 @@ import type { EffectsOptions } from './effects.js'
 import { domainError } from '../errors.js'
 import type { Expression, Idempotency, ListedExpression } from '../expression.js'
 import { remainingMs } from './remaining.js'
-import type { ExpressionChanges, ListChanges, ListQuery, Load, Operations, TaskRange } from '../store.js'
+import type { ListQuery, Load, Operations, TaskRange } from '../store.js'
 import { type Backlog, type LeasedTask, MAX_IN_PROGRESS, type TaskOverview } from './task-overview.js'
 
 /** The verbs that only read. */
@@ -28,9 +28,6 @@ export function createViews (
       const calculation = ledger.find(id)
       return calculation === undefined ? null : describeOperations(calculation, range)
     },
-
-    changesOf (_id: number, _since: string | null, _limit: number): ExpressionChanges | null { throw new Error('STUB') },
-    listChanges (_since: string | null, _limit: number): ListChanges { throw new Error('STUB') },
 
     list: (query: ListQuery): ListedExpression[] => ledger.list(query).map(describeListed),
 

@@ -65,7 +65,8 @@ export function claimedTaskOf ({ kind, name, slot, unstarted, limited, ...task }
 /** @param rows the tasks of the range, in order; all their ids are above `after` */
 export function operationsOf (shown: ShownRow, rows: readonly TaskRow[], after: number): Operations {
   const start = Math.max(0, after + 1 - shown.first_task)
-  return { expression: expressionOf(shown), ...statesOf(shown.first_task, rows.map((_, offset) => start + offset), rows) }
+  const indices = rows.map((_, offset) => start + offset)
+  return { expression: expressionOf(shown), ...statesOf(shown.first_task, indices, rows) }
 }
 
 /** @param indices of the rows' operations in the plan */

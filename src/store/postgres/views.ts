@@ -16,8 +16,8 @@ export function createViews (context: StoreContext) {
   const { run, row, rows } = context
   const views: Pick<
     Store,
-    'find' | 'findByKey' | 'findOperations' | 'changesOf' | 'listChanges' | 'list' | 'listVersion' | 'load' | 'backlog' |
-    'taskOverview'
+    'find' | 'findByKey' | 'findOperations' | 'changesOf' | 'listChanges' | 'list' | 'listVersion' | 'load' |
+    'backlog' | 'taskOverview'
   > = {
     async find (id) {
       const [shown] = await rows(call(find, { expression: id }))

@@ -1,6 +1,7 @@
 import type { StoreFixture } from '../fixture.js'
 import { admitConformance } from './admit.js'
 import { cancelConformance } from './cancel.js'
+import { changesConformance } from './changes.js'
 import { claimConformance } from './claim.js'
 import { concurrentConformance } from './concurrent.js'
 import { expireConformance } from './expire.js'
@@ -36,6 +37,7 @@ export function conformance (
   submitConformance(fixture)
   largeConformance(fixture)
   admitConformance(fixture)
+  changesConformance(fixture)
   claimConformance(fixture)
   reportConformance(fixture)
   reportAndClaimConformance(fixture)

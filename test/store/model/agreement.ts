@@ -4,6 +4,7 @@ import { isFinalTaskState } from '../../../src/core/queue/calculation.js'
 import type { Claim, ClaimedTask, Report, Reported, Store, StoreRules } from '../../../src/core/store.js'
 import type { ManualClock } from '../../manual-clock.js'
 import { FOREIGN_TOKEN, createModel } from './model.js'
+import { createFollowers } from './followers.js'
 import { type Picture, pictureOfModel, pictureOfStore, same } from './picture.js'
 import type { Crash, Step } from './steps.js'
 import { type Verb, call, verbOf } from './verbs.js'
@@ -35,7 +36,7 @@ const UNKNOWN_TOKEN = 'unknown token'
 
 /**
  * Does the steps with a store and with the model. After each step it compares the answers, all that can be seen, and
- * the deadline that a watcher knows. Throws at the first difference.
+ * the deadline that a watcher knows, and what followers of changes know. Throws at the first difference.
  *
  * @param count is called with everything that happens, so that a test can check that enough did
  */
@@ -44,6 +45,7 @@ export async function agrees (
 ): Promise<void> {
   const model = createModel(clock, rules)
   const watcher = createWatcher(clock)
+  const followers = createFollowers()
   let store = subject.store
   watcher.watch(store, Infinity)
   /** What a power loss may leave: the world after the last durable change, and after each claim since. */
@@ -57,11 +59,13 @@ export async function agrees (
       await take(step)
       same(await pictureOfStore(store), pictureOfModel(model), 'what can be seen')
       watcher.check(model.nextDeadlineAt())
+      await followers.afterStep(store)
     } catch (error) {
       throw new Error(`step ${index}, ${JSON.stringify(step)}: ${(error as Error).message}`, { cause: error })
     }
     if (!isCertain) return count('ended early')
   }
+  await followers.atEnd(store)
 
   async function take (step: Step): Promise<void> {
     count(step.do)
