@@ -39,7 +39,8 @@ export async function createEngine (settings: Settings, logger: Logger, { onFata
     times,
     limits,
     planLong: planner.plan,
-    onFault: error => logger.error({ err: error }, 'Could not expire leases; retrying'),
+    onFault: error => logger.error({ err: error }, 'Could not expire leases or read changes; retrying'),
+    maxReaders: settings.EVENT_STREAMS_MAX,
     passes: PASSES[optimize],
     events: createEventLog(logger, throttle)
   })

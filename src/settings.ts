@@ -55,6 +55,7 @@ const GENERAL = Type.Object({
     10_000, 1),
   RETAIN_BYTES: integer('Memory for finished expressions, in bytes; the last one to finish is always kept',
     256 * 1024 * 1024, 1),
+  EVENT_STREAMS_MAX: integer('Number of event streams beyond which new ones are refused', 2_000, 1),
   OPEN_EXPRESSIONS_MAX: integer('Number of unfinished expressions beyond which new ones are refused', 100_000, 1),
   OPEN_OPERATIONS_MAX: integer('Number of operations in unfinished expressions beyond which new ones are refused',
     1_000_000, 1),

@@ -47,6 +47,7 @@ const TABLE = {
   body_too_large: 'The body is larger than {limit} bytes',
   headers_too_large: 'The headers are larger than {limit} bytes',
   headers_too_many: 'The request has more than {limit} header lines',
+  not_acceptable: 'This route sends {available}, which the Accept header excludes',
   media_type_unsupported: 'Cannot read {found}; send Content-Type: application/json',
   content_encoding_unsupported: 'Cannot read bodies encoded as {found}; send the body without Content-Encoding',
   charset_unsupported: 'Cannot read bodies in {found}; send UTF-8',
@@ -60,6 +61,7 @@ const TABLE = {
   idempotency_conflict: 'The Idempotency-Key was already used for a different request',
   draining: 'The server is shutting down and accepts no new work',
   connections_full: 'The server has reached its limit of connections; try again later',
+  streams_full: 'The server has reached its limit of event streams; try again later',
   queue_full: 'Too much unfinished work ({what}); try again later',
   storage_unavailable: 'The store is unavailable; nothing was changed, unless a database connection broke',
   internal: 'Internal error; see the log of the server'

@@ -169,7 +169,7 @@ export interface OperationStates {
   /** The index of each in the plan. */
   readonly indices: readonly number[]
   readonly operations: readonly PlannedOperation[]
-  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local' | 'earlierAgents'>>
+  readonly tasks: ReadonlyArray<Omit<Readonly<Task>, 'local'>>
   /** The operands of each of `tasks`; null where they are not known. */
   readonly operands: ReadonlyArray<readonly [number | null, number | null]>
 }
@@ -233,10 +233,10 @@ export type Change =
    */
   | { readonly type: 'deadline', readonly inMs: number }
   /**
-   * The expression or, without an id, anything may have changed since the last `changesOf` or `listChanges`. Announced
-   * once until the next such call, and for some seconds after it.
+   * The expression, the list or, with null, anything may have changed since the last `changesOf` or `listChanges`.
+   * Announced once until the next such call, and only for some seconds after it.
    */
-  | { readonly type: 'changed', readonly id: number | null }
+  | { readonly type: 'changed', readonly id: number | 'list' | null }
   /** These leases expired on this server. */
   | { readonly type: 'expired', readonly leases: readonly ExpiredLease[] }
 

@@ -44,6 +44,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   body_too_large: 413,
   headers_too_large: 431,
   headers_too_many: 431,
+  not_acceptable: 406,
   media_type_unsupported: 415,
   content_encoding_unsupported: 415,
   charset_unsupported: 415,
@@ -57,6 +58,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   idempotency_conflict: 422,
   draining: 503,
   connections_full: 503,
+  streams_full: 503,
   queue_full: 503,
   storage_unavailable: 503,
   internal: 500
@@ -64,13 +66,13 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** After how many seconds a client should retry. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
-  draining: 5, connections_full: 5, queue_full: 1, storage_unavailable: 1
+  draining: 5, connections_full: 5, streams_full: 5, queue_full: 1, storage_unavailable: 1
 }
 
 /** Expected refusals that are logged, so that an operator finds their reason. */
 const LOGGED_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'queue_full', 'connections_full', 'token_required', 'origin_refused', 'host_refused', 'headers_too_large',
-  'headers_too_many'
+  'queue_full', 'connections_full', 'streams_full', 'token_required', 'origin_refused', 'host_refused',
+  'headers_too_large', 'headers_too_many'
 ])
 
 /** Expected while the server shuts down. */

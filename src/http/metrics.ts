@@ -40,15 +40,15 @@ const GAUGES: ReadonlyArray<readonly [name: string, help: string, of: (gauges: G
 /** @param prometheus the package, which is loaded for the first scrape */
 export function createMetrics (
   { Counter, Gauge, Histogram, Registry, collectDefaultMetrics }: typeof import('prom-client'),
-  { measure }: Pick<Orchestrator, 'measure'>
+  orchestrator: Pick<Orchestrator, 'measure' | 'following'>
 ) {
   const register = new Registry()
   const registers = [register]
-  let measuring: ReturnType<typeof measure> | undefined
+  let measuring: ReturnType<Orchestrator['measure']> | undefined
 
   /** Shared by all metrics of one scrape. */
-  function measureOnce (): ReturnType<typeof measure> {
-    measuring ??= measure().finally(() => { measuring = undefined })
+  function measureOnce (): ReturnType<Orchestrator['measure']> {
+    measuring ??= orchestrator.measure().finally(() => { measuring = undefined })
     return measuring
   }
 
@@ -90,6 +90,14 @@ export function createMetrics (
     registers,
     async collect () {
       up.set((await measureOnce()).gauges === null ? 0 : 1)
+    }
+  })
+  const streams = new Gauge({
+    name: 'longhand_event_streams',
+    help: 'Event streams that clients of this process follow',
+    registers,
+    collect () {
+      streams.set(orchestrator.following)
     }
   })
   const reports = new Counter({

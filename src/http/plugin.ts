@@ -17,6 +17,7 @@ import { createDocs } from './openapi/docs.js'
 import { mountOf, pathBelow } from './prefix.js'
 import { agentRoutes } from './routes/agents.js'
 import { calculateRoutes } from './routes/calculate.js'
+import { eventRoutes } from './routes/events.js'
 import { expressionRoutes } from './routes/expressions.js'
 import { healthRoutes } from './routes/health.js'
 import { speakDialects } from './routes/internal/dialects.js'
@@ -117,6 +118,7 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
       logSlow(clients, slowMs, throttle)
       clients.register(calculateRoutes, services)
       clients.register(expressionRoutes, { ...services, services: kinds.map(({ kind }) => kind) })
+      clients.register(eventRoutes, services)
       clients.register(operationRoutes, services)
       clients.register(agentRoutes, services)
       for (const kind of kinds) clients.register(kindRoutes, { ...services, kind, sameOrigin: guard.originOfGets })

@@ -9,7 +9,7 @@ import { createQueue } from '../core/queue/queue.js'
 export interface MemoryStoreOptions {
   readonly clock: Clock
   readonly rules: StoreRules
-  /** Names an attempt; never twice, in this process or another. */
+  /** Names an attempt in letters, digits and `._-`; never twice, in this process or another. */
   readonly newLease: () => string
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js'
 import { domainError } from '../errors.js'
 import type { Events } from './events.js'
 import { createExpiry } from './expiry.js'
+import { createFeeds } from './feeds.js'
 import { EXPRESSION_KIND, type Expression, type Idempotency, type ListedExpression } from '../expression.js'
 import { type Gauges, readGauges } from './gauges.js'
 import { type Heartbeat, type HeartbeatOutcomes, takeHeartbeat } from './heartbeat.js'
@@ -43,6 +44,8 @@ export interface OrchestratorOptions {
   /** Applied to every plan, in this order; none by default. */
   readonly passes?: readonly Pass[]
   readonly events?: Events
+  /** How many readers may follow expressions and lists at the same time; at least 1. */
+  readonly maxReaders?: number
   /** Plans long texts; without it they are planned here, and block the event loop. */
   readonly planLong?: RemotePlanner
 }
@@ -63,6 +66,9 @@ export function createOrchestrator (options: OrchestratorOptions) {
   const claims = createClaims({ store, clock, timers, times, agents, recorder })
   const readers = createReaders(timers)
   const lookup = createLookup({ store, clock, readers, isDraining: () => isDraining })
+  const feeds = createFeeds({
+    store, clock, agents: agentOverview, maxReaders: options.maxReaders ?? MAX_READERS, onFault: options.onFault
+  })
   const expiry = createExpiry(clock, store.expire, options.onFault)
   const unwatch = store.watch(onChange)
   const operations: readonly TimedOperation[] =
@@ -74,11 +80,13 @@ export function createOrchestrator (options: OrchestratorOptions) {
       case 'ready': return claims.wake(change.counts)
       case 'deadline': return expiry.expect(change.inMs)
       case 'expired': return recorder.expired(change.leases)
+      case 'changed': return feeds.changed(change.id)
       case 'final':
         if (change.ended !== undefined) recorder.finished(change.id, change.ended)
         return readers.wake(change.id, change.expression)
       case 'missed':
         readers.wakeAll()
+        feeds.changed(null)
         // Leases that other servers granted end as well.
         expiry.expect(0)
     }
@@ -100,11 +108,17 @@ export function createOrchestrator (options: OrchestratorOptions) {
     return expression
   }
 
+  async function agentOverview (): Promise<AgentOverview> {
+    const tasks = await store.taskOverview()
+    return createAgentOverview(agents.list(), tasks, claims.waiting(), clock.now(), agents.holderOf)
+  }
+
   /** From now on no work is taken or claimed, and no request waits; results are taken until the end. */
   function drain (): void {
     isDraining = true
     claims.close()
     readers.clear()
+    feeds.close()
     timers.stop()
     agents.stop()
   }
@@ -137,9 +151,31 @@ export function createOrchestrator (options: OrchestratorOptions) {
 
     operations: (): readonly TimedOperation[] => operations,
 
-    async agents (): Promise<AgentOverview> {
-      const tasks = await store.taskOverview()
-      return createAgentOverview(agents.list(), tasks, claims.waiting(), clock.now(), agents.holderOf)
+    agents: agentOverview,
+
+    /**
+     * Follows an expression. @param after a cursor; null for its beginning
+     *
+     * @throws `expression_unknown`, `draining`, `streams_full`
+     */
+    async follow (id: number, after: string | null) {
+      const reader = await feeds.expression(id, after)
+      if (reader === null) throw domainError('expression_unknown', { id })
+      return reader
+    },
+
+    /** Follows the list of expressions and the agents. @throws `draining`, `streams_full` */
+    followList: feeds.list,
+
+    /** The expression; null for an unknown id. */
+    lookUp: (id: number) => store.find(id),
+
+    /** ms since the epoch. */
+    now: () => clock.now(),
+
+    /** Number of readers that follow an expression or the list. */
+    get following (): number {
+      return feeds.readers
     },
 
     /** What this process has done, and what work there is; `gauges` is null while the store is unavailable. */
@@ -187,5 +223,8 @@ export function createOrchestrator (options: OrchestratorOptions) {
     }
   }
 }
+
+/** Enough for several classes; each takes a connection. */
+const MAX_READERS = 2_000
 
 const ANONYMOUS: AgentIdentity = { agent: null }

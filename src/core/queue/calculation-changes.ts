@@ -1,7 +1,7 @@
+import { type AttemptEnd, type ResultAttempt, attributeResult, endAttempt } from './attempts.js'
 import { type Calculation, type Task, operationAt, taskAt } from './calculation.js'
 import type { Failure } from '../errors.js'
 import type { Status } from '../expression.js'
-import { MAX_AGENTS } from './failure.js'
 
 /**
  * All changes of a calculation, as transitions apply them (PostgreSQL states them in SQL). None reads a clock.
@@ -64,11 +64,15 @@ export function claimTask (calculation: Calculation, index: number, claimant: Cl
 /**
  * Completes a task that is ready, leased or overdue, and the calculation when it was the last one that mattered.
  *
+ * @param by the attempt that gave the result, as `attemptOfResult` found it
  * @returns indices of the operations that became ready
  */
-export function completeTask (calculation: Calculation, index: number, value: number, at: number): number[] {
+export function completeTask (
+  calculation: Calculation, index: number, value: number, at: number, by?: ResultAttempt
+): number[] {
   const task = taskAt(calculation, index)
   const operation = operationAt(calculation, index)
+  attributeResult(task, by, at)
   task.state = 'completed'
   task.value = value
   task.lease = null
@@ -103,16 +107,17 @@ function begin (calculation: Calculation, at: number): void {
 /** leased → ready; gives the attempt back. */
 export function releaseTask (calculation: Calculation, index: number, at: number): void {
   const task = taskAt(calculation, index)
+  endAttempt(task, { outcome: 'released' }, at)
   task.attempts--
   calculation.updatedAt = at
   makeReadyAgain(task)
 }
 
 /** leased → ready; the attempt stays spent. */
-export function retryTask (calculation: Calculation, index: number, at: number): void {
+export function retryTask (calculation: Calculation, index: number, at: number, end: AttemptEnd): void {
   const task = taskAt(calculation, index)
   calculation.updatedAt = at
-  task.earlierAgents = [...task.earlierAgents ?? [], task.agent].slice(-MAX_AGENTS)
+  endAttempt(task, end, at)
   makeReadyAgain(task)
 }
 
@@ -120,6 +125,7 @@ export function retryTask (calculation: Calculation, index: number, at: number):
 export function suspendTask (calculation: Calculation, index: number, at: number): void {
   const task = taskAt(calculation, index)
   calculation.updatedAt = at
+  endAttempt(task, { outcome: 'expired' }, at)
   task.state = 'overdue'
   task.lease = null
   task.local = false
@@ -143,13 +149,20 @@ function makeReadyAgain (task: Task): void {
   task.claimedAt = null
 }
 
-/** @param failed index of the operation that failed; null where the failure is no operation's */
+/**
+ * @param failed index of the operation that failed; null where the failure is no operation's
+ * @param message what the agent reported, if an attempt ends with the failure
+ */
 export function failCalculation (
-  calculation: Calculation, error: Failure, at: number, failed: number | null = null
+  calculation: Calculation, error: Failure, at: number, failed: number | null = null, message = error.message
 ): void {
   calculation.error = error
   calculation.failed = failed
-  if (failed !== null) taskAt(calculation, failed).state = 'failed'
+  if (failed !== null) {
+    const task = taskAt(calculation, failed)
+    if (task.state === 'leased') endAttempt(task, { outcome: 'failed', message }, at)
+    task.state = 'failed'
+  }
   finish(calculation, 'failed', at)
 }
 
@@ -168,6 +181,7 @@ function finish (calculation: Calculation, status: Status, at: number): void {
   calculation.updatedAt = at
   for (const task of calculation.tasks) {
     if (task === undefined || task.state === 'completed') continue
+    if (task.state === 'leased') endAttempt(task, { outcome: 'cancelled' }, at)
     if (task.state !== 'failed') task.state = 'dropped'
     task.lease = null
     task.local = false

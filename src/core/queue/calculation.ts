@@ -53,13 +53,38 @@ export interface Task {
   /** Token of the current attempt; null unless leased. */
   lease: string | null
   leaseMs: number
+  /** Like `claimedAt`: of the last attempt or, once completed, of the one that gave the result. */
   agent: string | null
   /** The agent runs in the server's own process. */
   local: boolean
-  /** Agents of the earlier attempts; null for none, the usual case. */
-  earlierAgents: ReadonlyArray<string | null> | null
+  /**
+   * The ended attempts but for the one that gave the result, in the order of their ends; of more than
+   * `MAX_ENDED_ATTEMPTS` the first and the latest. Null for none, the usual case. Lists are replaced, never changed.
+   */
+  endedAttempts: readonly EndedAttempt[] | null
   claimedAt: number | null
   completedAt: number | null
+}
+
+/**
+ * How an attempt ended. completed: with the result of the task. expired: with its lease. released: given back by the
+ * agent, or with the server whose agent it was. failed: with a reported error. cancelled: the expression ended, or the
+ * result came from elsewhere.
+ */
+export type AttemptOutcome = 'completed' | 'expired' | 'released' | 'failed' | 'cancelled'
+
+export interface EndedAttempt {
+  /** As the claim gave it. A release gives the number back, so that the next claim has the same. */
+  readonly attempt: number
+  readonly agent: string | null
+  /** Null, like times, where an older version of Longhand did not record it. */
+  readonly lease: string | null
+  readonly claimedAt: number | null
+  readonly endedAt: number | null
+  /** `completed` only where the task's `attempts` is not the number of the attempt that gave its result. */
+  readonly outcome: AttemptOutcome
+  /** The reported message of a failed one. */
+  readonly message?: string
 }
 
 /** Whether nothing changes the task any more. */
@@ -117,7 +142,7 @@ function unchangedTask (calculation: Calculation, index: number): Task {
     leaseMs: 0,
     agent: null,
     local: false,
-    earlierAgents: null,
+    endedAttempts: null,
     claimedAt: null,
     completedAt: null
   }

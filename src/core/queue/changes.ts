@@ -119,7 +119,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
       list.order.add(id, ++revision)
       if (list.isAnnounced) return
       list.isAnnounced = true
-      announce({ type: 'changed', id: null })
+      announce({ type: 'changed', id: 'list' })
     },
 
     changesOf (id: number, since: string | null, limit: number): ExpressionChanges | null {

@@ -1,3 +1,4 @@
+import { agentsOf } from './attempts.js'
 import { type Calculation, operandValue, operationAt, peekTask, taskAt } from './calculation.js'
 import type { Expression, ListedExpression } from '../expression.js'
 import { type ExpressionFailure, type FailedOperation, expressionFailure } from './failure.js'
@@ -68,7 +69,6 @@ export function failedOperation (calculation: Calculation, index: number): Faile
 function describeFailure (calculation: Calculation): ExpressionFailure | null {
   const { error, failed, firstTask } = calculation
   if (error === null || failed === null) return error
-  const { attempts, agent, earlierAgents } = taskAt(calculation, failed)
-  const agents = attempts === 0 ? [] : [...earlierAgents ?? [], agent]
+  const agents = agentsOf(taskAt(calculation, failed))
   return expressionFailure(error, failedOperation(calculation, failed), firstTask + failed, agents)
 }

@@ -1,3 +1,4 @@
+import type { ResultAttempt } from './attempts.js'
 import { type Calculation, isOpen, peekTasks, taskAt } from './calculation.js'
 import { touchCalculation } from './calculation-changes.js'
 import type { Clock } from '../clock.js'
@@ -9,7 +10,9 @@ import type { ReadyNotice } from './ready-notice.js'
 import type { Retention } from './retention.js'
 import type { Schedule } from './schedule.js'
 import type { Change, Claim, Submission, StoreRules } from '../store.js'
-import { type CalculationTransition, type Transition, type WrittenSubmit, storedSubmitOf } from './transition.js'
+import {
+  type CalculationTransition, type Retry, type Transition, type WrittenSubmit, storedSubmitOf
+} from './transition.js'
 
 export interface EffectsOptions {
   readonly ledger: Ledger
@@ -104,13 +107,17 @@ export function createEffects (options: EffectsOptions) {
     if (begins) begin(calculation)
   }
 
-  function complete (calculation: Calculation, index: number, result: number): void {
+  function complete (calculation: Calculation, index: number, result: number, by: ResultAttempt): void {
     const task = taskAt(calculation, index)
     if (task.state === 'ready') schedule.remove(calculation, index)
     deadlines.clear(task)
     const begins = calculation.startedAt === null
     // −0 + 0 is 0: a negative zero is never stored.
-    const ready = commit({ do: 'complete', id: calculation.id, task: index, value: result + 0, at: clock.now() })
+    const value = result + 0
+    const at = clock.now()
+    const ready = commit(by === undefined
+      ? { do: 'complete', id: calculation.id, task: index, value, at }
+      : { do: 'complete', id: calculation.id, task: index, value, by, at })
     if (!isOpen(calculation)) return finish(calculation)
     // The result of a task that was never claimed begins the calculation as a claim does.
     if (begins) begin(calculation)
@@ -118,9 +125,11 @@ export function createEffects (options: EffectsOptions) {
   }
 
   /** leased → ready. */
-  function makeReadyAgain (calculation: Calculation, index: number, by: 'release' | 'retry'): void {
+  function makeReadyAgain (
+    calculation: Calculation, index: number, by: { readonly do: 'release' } | Pick<Retry, 'do' | 'outcome' | 'message'>
+  ): void {
     deadlines.clear(taskAt(calculation, index))
-    makeReadyOrFail(calculation, commit({ do: by, id: calculation.id, task: index, at: clock.now() }))
+    makeReadyOrFail(calculation, commit({ ...by, id: calculation.id, task: index, at: clock.now() }))
   }
 
   /** leased → overdue. */

@@ -22,7 +22,7 @@ export interface ExpressionFailure extends Failure, Partial<SourceRange> {
     readonly operation: string
     readonly operands: readonly number[]
   }
-  /** The agents of its attempts, at most the last `MAX_AGENTS`, in order; null for one without a name. */
+  /** The agents of its attempts, of more than `MAX_AGENTS` the first and the latest; null for one without a name. */
   readonly agents?: ReadonlyArray<string | null>
 }
 

@@ -25,16 +25,22 @@ export interface FinishOptions {
 export function createFinish (options: FinishOptions) {
   const { clock, rules, schedule, deadlines, retention, commit, forget, announce } = options
 
-  /** @param index the operation that failed; undefined where the failure is no operation's */
-  function fail (calculation: Calculation, error: Failure, index?: number): void {
+  /**
+   * @param index the operation that failed; undefined where the failure is no operation's
+   * @param reported what an agent reported, where it is not the message of the error
+   */
+  function fail (calculation: Calculation, error: Failure, index?: number, reported?: string): void {
     const task = index === undefined ? {} : { task: index }
-    commit({ do: 'fail', id: calculation.id, error, ...task, at: clock.now() })
+    const message = reported === undefined ? {} : { message: reported }
+    commit({ do: 'fail', id: calculation.id, error, ...task, ...message, at: clock.now() })
     finish(calculation)
   }
 
   /** Fails the calculation with an error of the table, which names the operation. */
-  function failAt (calculation: Calculation, index: number, code: ErrorCode, data: ErrorData): void {
-    fail(calculation, failureOf(code, data, failedOperation(calculation, index)), index)
+  function failAt (
+    calculation: Calculation, index: number, code: ErrorCode, data: ErrorData, reported?: string
+  ): void {
+    fail(calculation, failureOf(code, data, failedOperation(calculation, index)), index, reported)
   }
 
   /** Clears and announces a calculation that a transition has just made final. */

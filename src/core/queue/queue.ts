@@ -1,4 +1,5 @@
 import { refuseBeyondLimits } from './admission.js'
+import { attemptOfResult } from './attempts.js'
 import { type Calculation, isOpen, peekTask, taskAt } from './calculation.js'
 import { createChanges } from './changes.js'
 import { createClaim } from './claim.js'
@@ -77,14 +78,16 @@ export function createQueue ({ ledger, clock, rules, issuer, newLease, append, a
     const calculation = ledger.findByTask(report.task)
     if (calculation === undefined) return 'unknown'
     const index = report.task - calculation.firstTask
-    const { outcome, effect } = decideReport(peekTask(calculation, index), report, rules)
+    const task = peekTask(calculation, index)
+    const { outcome, effect } = decideReport(task, report, rules)
     if ('result' in report) {
-      if (effect === 'complete') effects.complete(calculation, index, report.result)
+      const { result, lease } = report
+      if (effect === 'complete') effects.complete(calculation, index, result, attemptOfResult(task, lease))
     } else {
       const { code, message } = report.error
       if (effect === 'fail') effects.fail(calculation, { code, message }, index)
-      if (effect === 'exhaust') effects.failAt(calculation, index, 'operation_failed', { reason: message })
-      if (effect === 'retry') effects.makeReadyAgain(calculation, index, 'retry')
+      if (effect === 'exhaust') effects.failAt(calculation, index, 'operation_failed', { reason: message }, message)
+      if (effect === 'retry') effects.makeReadyAgain(calculation, index, { do: 'retry', outcome: 'failed', message })
     }
     return outcome
   }
@@ -113,7 +116,7 @@ export function createQueue ({ ledger, clock, rules, issuer, newLease, append, a
       effects.failAt(calculation, index, 'attempts_exhausted', { attempts })
       return null
     }
-    if (decision === 'retry') effects.makeReadyAgain(calculation, index, 'retry')
+    if (decision === 'retry') effects.makeReadyAgain(calculation, index, { do: 'retry', outcome: 'expired' })
     else effects.suspend(calculation, index)
     return {
       task: calculation.firstTask + index,
@@ -182,7 +185,7 @@ export function createQueue ({ ledger, clock, rules, issuer, newLease, append, a
 
     release (leases: readonly LeaseRef[]): Outcome[] {
       const outcomes = leases.map(lease => withLease(lease, (calculation, index) => {
-        effects.makeReadyAgain(calculation, index, 'release')
+        effects.makeReadyAgain(calculation, index, { do: 'release' })
       }))
       readyNotice.announce()
       return outcomes

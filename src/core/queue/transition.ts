@@ -26,13 +26,41 @@ export type Transition =
     readonly local?: true
     readonly at: number
   }
-  | { readonly do: 'complete', readonly id: number, readonly task: number, readonly value: number, readonly at: number }
-  | { readonly do: 'release' | 'retry' | 'suspend', readonly id: number, readonly task: number, readonly at: number }
-  /** Without a task where no operation caused the failure. */
-  | { readonly do: 'fail', readonly id: number, readonly error: Failure, readonly task?: number, readonly at: number }
+  | {
+    readonly do: 'complete'
+    readonly id: number
+    readonly task: number
+    readonly value: number
+    /** Absent for the usual attempt; see `ResultAttempt`. */
+    readonly by?: number | null
+    readonly at: number
+  }
+  | Retry
+  | { readonly do: 'release' | 'suspend', readonly id: number, readonly task: number, readonly at: number }
+  | {
+    readonly do: 'fail'
+    readonly id: number
+    readonly error: Failure
+    /** Absent where no operation caused the failure. */
+    readonly task?: number
+    /** What the agent reported, where it is not the message of the error. */
+    readonly message?: string
+    readonly at: number
+  }
   | { readonly do: 'cancel' | 'retrieve', readonly id: number, readonly at: number }
   | { readonly do: 'forget', readonly id: number }
   | Started
+
+/** An attempt ended, and the task is ready for another. */
+export interface Retry {
+  readonly do: 'retry'
+  readonly id: number
+  readonly task: number
+  readonly outcome: 'expired' | 'failed'
+  /** The reported message of a failed one. */
+  readonly message?: string
+  readonly at: number
+}
 
 /** A change of a calculation that exists. */
 export type CalculationTransition = Exclude<Transition, Submitted | Started | { do: 'forget' }>
@@ -139,18 +167,19 @@ export function applyTransition (
       claimTask(calculation, transition.task, transition)
       return []
     case 'complete':
-      return completeTask(calculation, transition.task, transition.value, transition.at)
+      return completeTask(calculation, transition.task, transition.value, transition.at, transition.by)
     case 'release':
       releaseTask(calculation, transition.task, transition.at)
       return [transition.task]
     case 'retry':
-      retryTask(calculation, transition.task, transition.at)
+      retryTask(calculation, transition.task, transition.at, transition)
       return [transition.task]
     case 'suspend':
       suspendTask(calculation, transition.task, transition.at)
       return []
     case 'fail':
-      failCalculation(calculation, transition.error, transition.at, transition.task ?? null)
+      failCalculation(
+        calculation, transition.error, transition.at, transition.task ?? null, transition.message)
       return []
     case 'cancel':
       cancelCalculation(calculation, transition.at)

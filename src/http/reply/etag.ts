@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { EVENT_STREAM } from '../schemas/events.js'
 import type { Expression } from '../../core/expression.js'
 
 /**
@@ -19,14 +20,16 @@ export function isNotModified (request: FastifyRequest, reply: FastifyReply, ver
 
 /**
  * Removes `content-length: 0` from a 304 to a HEAD, where it would be the length of the client's copy (RFC 9110,
- * section 8.6). Fastify's own hook for HEAD treats a response without a body as an empty one.
+ * section 8.6), and from an event stream, which has no length. Fastify's own hook for HEAD treats a response without a
+ * body as an empty one.
  */
 export function fixNotModifiedHeads (app: FastifyInstance): void {
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD') return
     const own = route.onSend ?? []
     route.onSend = [...Array.isArray(own) ? own : [own], (_request, reply, payload, done) => {
-      if (reply.statusCode === 304) reply.removeHeader('content-length')
+      const isStream = reply.getHeader('content-type') === EVENT_STREAM
+      if (reply.statusCode === 304 || isStream) reply.removeHeader('content-length')
       done(null, payload)
     }]
   })

@@ -24,7 +24,7 @@ export function waitOptionsOf (waitS: number, reply: FastifyReply): WaitOptions 
 }
 
 function closeSignal (reply: FastifyReply): AbortSignal {
-  waited.add(reply)
+  noteWait(reply)
   const closed = new AbortController()
   if (reply.raw.destroyed) closed.abort()
   else reply.raw.once('close', () => closed.abort())
@@ -42,6 +42,11 @@ export function preferredWait (request: FastifyRequest, reply: FastifyReply): nu
   const waitS = Math.min(Number(asked), MAX_WAIT_S)
   reply.header('preference-applied', `wait=${waitS}`)
   return waitS
+}
+
+/** Records that the response takes as long as its client wants. */
+export function noteWait (reply: FastifyReply): void {
+  waited.add(reply)
 }
 
 /** Whether the request waited because its client asked for it. */

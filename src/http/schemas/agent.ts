@@ -54,8 +54,12 @@ export const AgentsAnswer = withDescription(LISTED, Type.Object({
 export function agentsView ({ agents, unserved }: AgentOverview): Static<typeof AgentsAnswer> {
   return {
     agents: agents.map(agentView),
-    unserved: [...unserved].map(([operation, tasks]) => ({ operation, tasks }))
+    unserved: unservedViews(unserved)
   }
+}
+
+export function unservedViews (unserved: AgentOverview['unserved']): Static<typeof AgentsAnswer>['unserved'] {
+  return [...unserved].map(([operation, tasks]) => ({ operation, tasks }))
 }
 
 /** One word is easier to read than forty symbols. */
@@ -66,7 +70,7 @@ function summaryOf (symbols: readonly string[]): string | string[] {
   return [...symbols]
 }
 
-function agentView (entry: AgentOverviewEntry): Static<typeof Agent> {
+export function agentView (entry: AgentOverviewEntry): Static<typeof Agent> {
   const { name, address, state, instances, since, lastSeen, claimed, completed, symbols, waiting, tasks } = entry
   return {
     name,

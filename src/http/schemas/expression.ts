@@ -33,8 +33,9 @@ const Failure = Type.Object({
     operands: Type.Array(Type.Number(), { examples: [[8, 0]] })
   }, { description: 'The operation that failed; absent when the expression as a whole timed out' })),
   agents: Type.Optional(Type.Array(Nullable('string'), {
-    description: `The agents of its attempts, at most the last ${MAX_AGENTS}, in order; null for an agent without a ` +
-      'name. Absent for an operation that was never claimed.',
+    description: 'The agents of its attempts, without those that they released, in order; of more than ' +
+      `${MAX_AGENTS} attempts the first and the latest; null for an agent without a name. Absent for an operation ` +
+      'that was never claimed.',
     examples: [['lab-3', 'lab-4']]
   }))
 }, { title: 'Failure', description: 'Why it failed; present only when it has failed' })

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { TaskState } from '../../core/queue/calculation.js'
 import { operationOf } from '../../core/operations.js'
 import type { OperationStates, Operations } from '../../core/store.js'
+import { ATTEMPT_MEMBERS, attemptMembers } from './attempt.js'
 import { Id, Nullable, Timestamp, withDescription, timestamp } from './common.js'
 
 /** Operations in one response. */
@@ -41,12 +42,16 @@ const OperationView = Type.Object({
     examples: [[null, 1]]
   }),
   value: Nullable('number', { description: 'Null until it is completed', examples: [4] }),
-  agent: Nullable('string', { description: 'The last agent that claimed it, if it has a name', examples: ['lab-3'] }),
+  agent: Nullable('string', {
+    description: 'The agent that gave the result, or else the last that claimed it, if it has a name',
+    examples: ['lab-3']
+  }),
   attempts: Type.Integer({ description: 'Number of attempts so far', examples: [1] }),
   time_ms: Type.Number({ description: 'Operation time in ms', examples: [1000] }),
   path_ms: Type.Number({ description: 'Time in ms from its start to the end on the longest path', examples: [3000] }),
   claimed_at: Type.Optional(Timestamp),
-  completed_at: Type.Optional(Timestamp)
+  completed_at: Type.Optional(Timestamp),
+  ...ATTEMPT_MEMBERS
 }, {
   title: 'PlannedOperation',
   examples: [{
@@ -104,7 +109,8 @@ export function planViews (page: OperationStates, from: number, to: number): Arr
       time_ms: timeMs,
       path_ms: pathMs,
       ...claimedAt === null ? {} : { claimed_at: timestamp(claimedAt) },
-      ...completedAt === null ? {} : { completed_at: timestamp(completedAt) }
+      ...completedAt === null ? {} : { completed_at: timestamp(completedAt) },
+      ...attemptMembers(task)
     }
   })
 }

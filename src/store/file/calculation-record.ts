@@ -1,4 +1,6 @@
-import { type Calculation, type Task, type TaskState, peekTasks, taskAt } from '../../core/queue/calculation.js'
+import {
+  type Calculation, type EndedAttempt, type Task, type TaskState, peekTasks, taskAt
+} from '../../core/queue/calculation.js'
 import { type Submitted, calculationOf, submittedPlanOf } from '../../core/queue/transition.js'
 
 /** A calculation in the snapshot: its submit, and what has changed since. */
@@ -19,11 +21,11 @@ export interface CalculationRecord extends Omit<Submitted, 'do'> {
 
 /**
  * state, missing operands, value, attempts, lease, leaseMs, agent, claimedAt, completedAt; then, where a task has them,
- * earlierAgents, and local if it is true.
+ * endedAttempts, and local if it is true.
  */
 export type TaskRecord = readonly [
   TaskState, number, number | null, number, string | null, number, string | null, number | null, number | null,
-  earlierAgents?: ReadonlyArray<string | null> | null, local?: true
+  endedAttempts?: readonly EndedAttempt[] | null, local?: true
 ]
 
 export function toRecord (calculation: Calculation): CalculationRecord {
@@ -63,14 +65,14 @@ export function fromRecord (record: CalculationRecord): Calculation {
 }
 
 function taskRecord (task: Readonly<Task>): TaskRecord {
-  const { state, missing, value, attempts, lease, leaseMs, agent, local, earlierAgents, claimedAt, completedAt } = task
+  const { state, missing, value, attempts, lease, leaseMs, agent, local, endedAttempts, claimedAt, completedAt } = task
   const record = [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] as const
-  if (local) return [...record, earlierAgents, true]
-  return earlierAgents === null ? record : [...record, earlierAgents]
+  if (local) return [...record, endedAttempts, true]
+  return endedAttempts === null ? record : [...record, endedAttempts]
 }
 
 function taskOf (record: TaskRecord): Task {
   const [state, missing, value, attempts, lease, leaseMs, agent, claimedAt, completedAt] = record
-  const [earlierAgents = null, local = false] = [record[9], record[10]]
-  return { state, missing, value, attempts, lease, leaseMs, agent, local, earlierAgents, claimedAt, completedAt }
+  const [endedAttempts = null, local = false] = [record[9], record[10]]
+  return { state, missing, value, attempts, lease, leaseMs, agent, local, endedAttempts, claimedAt, completedAt }
 }

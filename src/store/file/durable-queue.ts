@@ -19,7 +19,7 @@ export interface DurableQueueOptions {
   readonly files: StoreFiles
   readonly clock: Clock
   readonly rules: StoreRules
-  /** Names an attempt; never twice, in this process or another. */
+  /** Names an attempt in letters, digits and `._-`; never twice, in this process or another. */
   readonly newLease: () => string
   readonly announce: (change: Change) => void
   /** Whether this process still has the lock of the store. */

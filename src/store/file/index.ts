@@ -16,7 +16,7 @@ export interface FileStoreOptions {
   readonly path: string
   readonly clock: Clock
   readonly rules: StoreRules
-  /** Names an attempt; never twice, in this process or another. */
+  /** Names an attempt in letters, digits and `._-`; never twice, in this process or another. */
   readonly newLease: () => string
   /** Called when the disk fails; `fatal` when only a restart can tell what is on it, or which process uses it. */
   readonly onFault: (error: unknown, fatal: boolean) => void

@@ -4,13 +4,14 @@ import { chunksOf } from './chunks.js'
 import { CorruptionError } from './errors.js'
 import { type Format, unreleased, upgradeFrom } from './format.js'
 import { COMMIT_START, type Commit, isTornTail } from './torn-tail.js'
+import { transitionFrom1 } from './upgrade-from-1.js'
 
 /**
  * The format of a journal segment: lines of JSON. The first is the header. Then come commit groups: the transitions
  * that were written together, each with its number, and a commit line with the number of the last, the number of the
  * last line that was known to be on disk at that time, and a checksum of the group up to there.
  *
- *     {"format":"longhand-journal","version":1,"store":"5d0c…","first":1,"crc":"0a8d5e11"}
+ *     {"format":"longhand-journal","version":2,"store":"5d0c…","first":1,"crc":"0a8d5e11"}
  *     {"n":1,"do":"submit","id":1, …}
  *     {"n":2,"do":"claim","id":1, …}
  *     {"commit":2,"synced":0,"crc":"9ae0daaf"}
@@ -27,7 +28,9 @@ export interface SegmentHeader {
   readonly first: number
 }
 
-export const JOURNAL_FORMAT: Format<Transition> = { name: 'longhand-journal', version: 1, upgrades: new Map() }
+export const JOURNAL_FORMAT: Format<Transition> = {
+  name: 'longhand-journal', version: 2, upgrades: new Map([[1, transitionFrom1]])
+}
 
 export function encodeHeader (store: string, first: number, { name, version } = JOURNAL_FORMAT): Buffer {
   const header: SegmentHeader = { format: name, version, store, first }

@@ -3,6 +3,7 @@ import { chunksOf } from './chunks.js'
 import { CorruptionError, START_EMPTY } from './errors.js'
 import { type Format, unreleased, upgradeFrom } from './format.js'
 import type { CalculationRecord } from './calculation-record.js'
+import { snapshotFrom1 } from './upgrade-from-1.js'
 
 /** What the journal continues from. */
 export interface Origin {
@@ -25,7 +26,9 @@ export interface Snapshot<Records extends Iterable<CalculationRecord> = readonly
   readonly expressions: Records
 }
 
-export const SNAPSHOT_FORMAT: Format<Snapshot> = { name: 'longhand-snapshot', version: 1, upgrades: new Map() }
+export const SNAPSHOT_FORMAT: Format<Snapshot> = {
+  name: 'longhand-snapshot', version: 2, upgrades: new Map([[1, snapshotFrom1]])
+}
 
 /**
  * The snapshot as bytes: JSON with one line for each expression, and at the end a checksum of everything before it. It

@@ -9,6 +9,8 @@ export interface VerbEffects {
   readonly finals?: readonly Final[]
   /** Claimed in the same step. */
   readonly claimed?: readonly ClaimedTask[]
+  /** Further expressions that changed; null when it is not known which. */
+  readonly changed?: Iterable<number> | null
 }
 
 /**
@@ -16,9 +18,11 @@ export interface VerbEffects {
  *
  * @param notifyHere reaches the listeners of this server
  * @param publish reaches the other servers, after some ms
+ * @param changed takes the id of an expression that changed; null when it is not known which
  */
 export function createAnnouncements (
-  { timeoutMs }: StoreRules, notifyHere: (change: Change) => void, publish: (change: Change) => void
+  { timeoutMs }: StoreRules, notifyHere: (change: Change) => void, publish: (change: Change) => void,
+  changed: (id: number | null) => void
 ) {
   function announce (change: Change): void {
     notifyHere(change)
@@ -35,12 +39,15 @@ export function createAnnouncements (
       notice.announce()
     },
 
-    announceEffects ({ ready = [], finals = [], claimed = [] }: VerbEffects): void {
+    announceEffects ({ ready = [], finals = [], claimed = [], changed: others = [] }: VerbEffects): void {
       const notice = createReadyNotice(announce)
       for (const symbol of ready) notice.add(symbol)
       for (const { symbol } of claimed) notice.remove(symbol)
       notice.announce()
       for (const final of finals) announce({ type: 'final', ...final })
+      for (const { id } of finals) changed(id)
+      for (const { expression } of claimed) changed(expression)
+      for (const id of others ?? [null]) changed(id)
     },
 
     /** To this server alone: the others find the deadlines of its claims by their rescans. */

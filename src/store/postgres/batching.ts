@@ -15,6 +15,8 @@ export interface BatcherOptions<Item, Outcome> {
   /** One transaction, with an outcome for each item; null when it changed nothing and each item has to go alone. */
   runBatch (items: readonly Item[]): Promise<ReadonlyArray<Outcome | Promise<Outcome>> | null>
   runOne (item: Item): Promise<Outcome>
+  /** Fulfilled when the next transaction may begin; items that arrive until then share it. */
+  readonly pause?: () => Promise<void>
 }
 
 interface Waiting<Item, Outcome> {
@@ -31,7 +33,7 @@ const MOST_UNAVAILABLE = 2
 
 /** Returns the function that takes items. When a batch fails because of one item, only that item fails. */
 export function createBatcher<Item, Outcome> (
-  { sizeOf, runBatch, runOne }: BatcherOptions<Item, Outcome>
+  { sizeOf, runBatch, runOne, pause }: BatcherOptions<Item, Outcome>
 ): (item: Item) => Promise<Outcome> {
   let waiting: Array<Waiting<Item, Outcome>> = []
   let isRunning = false
@@ -40,6 +42,7 @@ export function createBatcher<Item, Outcome> (
     if (isRunning) return
     isRunning = true
     while (waiting.length > 0) {
+      if (pause !== undefined) await pause()
       const size = sizeOf(waiting.map(({ item }) => item))
       const batch = waiting.slice(0, size)
       waiting = waiting.slice(size)

@@ -71,8 +71,13 @@ async function endAll (context: StoreContext, round: readonly Due[], ends: Ends)
 }
 
 async function retry ({ row, rules }: StoreContext, tasks: readonly DueTask[], ends: Ends): Promise<void> {
-  const values = { tasks: tasks.map(idOf), leases: tasks.map(() => null), refund: 0, attempts_limit: rules.attempts }
-  const { ready, outcomes } = await row(call(release, values))
+  const { ready, outcomes } = await row(call(release, {
+    tasks: tasks.map(idOf),
+    leases: tasks.map(() => null),
+    outcome: 'expired',
+    message: null,
+    attempts_limit: rules.attempts
+  }))
   ends.ready.push(...ready)
   ends.leases.push(...tasks.filter((_, index) => outcomes[index] === 'accepted').map(task => lostOf(task, true)))
 }

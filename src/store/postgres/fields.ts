@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { Outcome } from '../../core/store.js'
-import type { TaskState } from '../../core/queue/calculation.js'
+import type { AttemptOutcome, TaskState } from '../../core/queue/calculation.js'
 import { STATUSES, type Status } from '../../core/expression.js'
 
 /** Types of the columns of rows. `bigint` is read as a number: ids and counts stay far below 2^53. */
@@ -27,6 +27,15 @@ export function each<const Of, Name extends string> (type: Of, ...names: readonl
 export function each (type: unknown, ...names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map(name => [name, type]))
 }
+
+/** The ended attempts of a task (`EndedAttempt`, `core/queue/calculation.ts`). */
+export const endedAttempts = nullable(Type.Array(Type.Object({
+  attempt: integer,
+  ...each(nullable(text), 'agent', 'lease'),
+  ...each(nullable(float), 'claimedAt', 'endedAt'),
+  outcome: oneOf<AttemptOutcome>('completed', 'expired', 'released', 'failed', 'cancelled'),
+  message: Type.Optional(text)
+})))
 
 /** The columns of `FAILED_OPERATION` (`sql/fragments.ts`). */
 export const failedOperationColumns = {

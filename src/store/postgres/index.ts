@@ -4,6 +4,8 @@ import { leaseToken } from '../../core/queue/lease-token.js'
 import type { Recovered, Store, StoreRules } from '../../core/store.js'
 import { createListeners } from '../listeners.js'
 import { createAnnouncements } from './announcements.js'
+import { createChangeHints } from './change-hints.js'
+import { PACE_MS, createChanges } from './changes.js'
 import { clientConfig } from './client-config.js'
 import { type Connections, createConnections } from './connections.js'
 import { limitFaults } from './faults.js'
@@ -35,6 +37,8 @@ export interface PostgresStoreOptions {
   readonly rescanMs?: number | null
   /** How long a final expression stays at least, in ms, however few are retained: clients may wait for it anywhere. */
   readonly graceMs?: number
+  /** How long the statements are apart that read changes, at least, in ms. */
+  readonly paceMs?: number
 }
 
 /** More connections would not be faster: the work is done on the cores of the database. */
@@ -65,17 +69,20 @@ export async function openPostgresStore (options: PostgresStoreOptions): Promise
 }
 
 async function openOn (connections: Connections, options: PostgresStoreOptions): Promise<Store> {
-  const { url, clock, rules, newLease, onFault, rescanMs: everyMs = RESCAN_MS, graceMs = GRACE_MS } = options
+  const { url, clock, rules, newLease, onFault } = options
+  const { rescanMs: everyMs = RESCAN_MS, graceMs = GRACE_MS, paceMs = PACE_MS } = options
   // Read once: the name may be changed only while no server is running.
   const { name: issuedBy } = await connections.row(call(issuer, {}))
   const { id: server } = await connections.row(call(register, {}))
   const context = { ...connections, rules, server, newLease: () => leaseToken(issuedBy, newLease()) }
   const listeners = createListeners()
   const maintenance = createMaintenance(context, clock, graceMs, onFault)
-  const notifier = createNotifier(context, clock, listeners.notify, onFault)
-  const announcements = createAnnouncements(rules, listeners.notify, notifier.publish)
+  const hints = createChangeHints(clock, listeners.notify)
+  const notifier = createNotifier(context, clock, hints.hear, onFault)
+  const announcements = createAnnouncements(rules, listeners.notify, notifier.publish, hints.changed)
+  const changes = createChanges(context, { clock, paceMs, life: issuedBy, hints })
   const rescan = createRescan(context, {
-    clock, everyMs, isListening: () => liveness.listening, notifyHere: listeners.notify, onFault
+    clock, everyMs, isListening: () => liveness.listening, notifyHere: hints.hear, onFault
   })
   const liveness = await createLiveness({
     url,
@@ -83,13 +90,15 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
     clock,
     receive: notifier.receive,
     onReturn: rescan.rescan,
-    onReleased: ready => announcements.announceEffects({ ready }),
+    onReleased: ready => announcements.announceEffects({ ready, changed: null }),
     onFault
   })
   let closing: Promise<void> | null = null
 
   async function stop (): Promise<void> {
     rescan.stop()
+    hints.stop()
+    changes.stop()
     await liveness.stop()
     await notifier.stop()
     await maintenance.stop()
@@ -108,7 +117,7 @@ async function openOn (connections: Connections, options: PostgresStoreOptions):
   const recovered = await catchUp()
   rescan.start()
   return {
-    ...createVerbs({ context, issuedBy, announcements, maintenance, isOpen: () => closing === null }),
+    ...createVerbs({ context, issuedBy, announcements, maintenance, changes, isOpen: () => closing === null }),
     recovered,
     serves: () => closing === null && liveness.listening && liveness.healthy,
     watch: listeners.add,

@@ -3,11 +3,16 @@ import type { StoreContext } from './context.js'
 import { createIdleCheck } from './unschedule-idle.js'
 import { createRetention } from './retention.js'
 import { mergeRevisions } from './sql/revisions.js'
+import { pruneDeletions } from './sql/changes.js'
 import { start as startStatement } from './sql/claim.js'
 import { call } from './statement.js'
 
 /** How often the counts of closed connections are merged, in ms. */
 const MERGE_MS = 3_600_000
+
+/** How often the record of deletions is pruned, and how long a deletion stays in it, in ms. */
+const PRUNE_MS = 60_000
+const KEEP_MS = 600_000
 
 /** Work behind the verbs, which any server does for all. */
 export function createMaintenance (
@@ -18,6 +23,7 @@ export function createMaintenance (
   const retention = createRetention(context, clock, graceMs, start)
   const idle = createIdleCheck(context, clock, start)
   let cancelMerge = (): void => {}
+  let cancelPrune = (): void => {}
   let isStopped = false
 
   function start (work: () => Promise<void>): void {
@@ -29,6 +35,11 @@ export function createMaintenance (
   async function merge (): Promise<void> {
     await run([call(mergeRevisions, {})])
     if (!isStopped) cancelMerge = clock.after(MERGE_MS, () => start(merge))
+  }
+
+  async function prune (): Promise<void> {
+    if (!isStopped) cancelPrune = clock.after(PRUNE_MS, () => start(prune))
+    await run([call(pruneDeletions, { keep_ms: KEEP_MS })])
   }
 
   return {
@@ -44,6 +55,7 @@ export function createMaintenance (
     /** Does what servers that were killed have left. */
     async catchUp (): Promise<void> {
       await merge()
+      await prune()
       await retention.catchUp()
       await idle.catchUp()
     },
@@ -54,6 +66,7 @@ export function createMaintenance (
       retention.stop()
       idle.stop()
       cancelMerge()
+      cancelPrune()
       await Promise.all(underWay)
     }
   }

@@ -1,3 +1,4 @@
+import { attemptOfResult, attributeResult } from '../../core/queue/attempts.js'
 import { type ReportEffect, decideReport } from '../../core/queue/decisions.js'
 import type { Failure } from '../../core/errors.js'
 import { failureOf, operandFailureOf } from '../../core/queue/failure.js'
@@ -10,8 +11,8 @@ import { claimCall } from './claim.js'
 import type { StoreContext } from './context.js'
 import { finishCall } from './finish.js'
 import { release } from './sql/release.js'
-import { inspect, lock, report as reportStatement } from './sql/report.js'
-import { type RowOf, call } from './statement.js'
+import { attribute, inspect, lock, report as reportStatement } from './sql/report.js'
+import { type Call, type RowOf, call } from './statement.js'
 
 /** What reports and claims did in one transaction. */
 export interface Step {
@@ -19,6 +20,8 @@ export interface Step {
   /** The symbol of each task that became ready. */
   readonly ready: readonly string[]
   readonly finals: readonly Final[]
+  /** Expressions that got a result or lost an attempt. */
+  readonly changed: readonly number[]
   readonly claimed: readonly ClaimedRow[]
 }
 
@@ -43,11 +46,11 @@ export async function reportTogether (
   const claimCalls = claims.length === 0 ? [] : [claimCall(context, claims)]
   if (results.length === 0) {
     const [claimed = []] = claims.length === 0 ? [] : await context.run(claimCalls)
-    return { outcomes: [], ready: [], finals: [], claimed }
+    return { outcomes: [], ready: [], finals: [], changed: [], claimed }
   }
   const [[reported], claimed = []] = await context.run([reportCall(results, false), ...claimCalls])
-  const { deferred, outcomes, ready, ended } = reported!
-  return deferred ? null : { outcomes, ready, finals: ended.map(completed), claimed }
+  const { deferred, outcomes, ready, ended, changed } = reported!
+  return deferred ? null : { outcomes, ready, finals: ended.map(completed), changed, claimed }
 }
 
 /** The reports, if they are results of different tasks; null for reports that cannot be taken together. */
@@ -61,6 +64,7 @@ export function reportCall (results: readonly Result[], checked: boolean) {
   return call(reportStatement, {
     tasks: results.map(({ task }) => task),
     values: results.map(({ result }) => result),
+    leases: results.map(({ lease }) => lease),
     total_symbols: TOTAL_SYMBOLS,
     checked
   })
@@ -91,7 +95,7 @@ export async function reportInTurn (context: StoreContext, reports: readonly Rep
         const outcomes: Outcome[] = []
         for (const report of reports) outcomes.push(await step.take(report))
         const claimed = next === undefined ? [] : await sender.rows(claimCall(context, [next]))
-        return { outcomes, ready: step.ready, finals: step.finals, claimed }
+        return { outcomes, ready: step.ready, finals: step.finals, changed: step.changed, claimed }
       })
     } catch (error) {
       if (!(error instanceof ExpressionFails)) throw error
@@ -104,45 +108,66 @@ export async function reportInTurn (context: StoreContext, reports: readonly Rep
 function createStep (sender: Sender, rules: StoreRules, failing: ReadonlySet<number>) {
   const ready: string[] = []
   const finals: Final[] = []
+  const changed: number[] = []
 
-  async function fail (row: Unchecked | Inspected, error: Failure): Promise<void> {
+  async function fail (row: Unchecked | Inspected, error: Failure, reported: string | null = null): Promise<void> {
     const { expression, id: task } = row
     if (!failing.has(expression)) throw new ExpressionFails(expression)
-    await sender.run([finishCall(expression, 'failed', error, { failed_task: task })])
+    await sender.run([finishCall(expression, 'failed', error, { failed_task: task, reported })])
     finals.push({ id: expression, ended: { status: 'failed', error: failureIn(row, error, task) } })
   }
 
-  async function complete (result: Result): Promise<void> {
+  async function complete (row: Inspected, result: Result): Promise<void> {
+    const attributed = attribution(row, result)
+    if (attributed !== null) await sender.run([attributed])
     const reported = await sender.row(reportCall([result], true))
     finals.push(...reported.ended.map(completed))
-    for (const row of reported.unchecked ?? []) {
-      const { symbol, left, right, range } = failedIn(row)
+    for (const dependent of reported.unchecked ?? []) {
+      const { symbol, left, right, range } = failedIn(dependent)
       const refusal = operandFailureOf(symbol, left, right, () => range)
-      if (refusal !== null) return fail(row, refusal)
+      if (refusal !== null) return fail(dependent, refusal)
     }
     ready.push(...reported.ready)
   }
 
   async function takeError (row: Inspected, { code, message }: ReportedError, effect: ReportEffect): Promise<void> {
     if (effect === 'fail') return fail(row, { code, message })
-    if (effect === 'exhaust') return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)))
-    const values = { tasks: [row.id], leases: [null], refund: 0, attempts_limit: null }
+    if (effect === 'exhaust') {
+      return fail(row, failureOf('operation_failed', { reason: message }, failedIn(row)), message)
+    }
+    const values = { tasks: [row.id], leases: [null], outcome: 'failed', message, attempts_limit: null }
     ready.push(...(await sender.row(call(release, values))).ready)
   }
 
   return {
     ready,
     finals,
+    changed,
 
     async take (report: Report): Promise<Outcome> {
       const [row] = await sender.rows(call(inspect, { task: report.task }))
       const { outcome, effect } = decideReport(row, report, rules)
       if (row === undefined || effect === null) return outcome
-      if ('result' in report) await complete(report)
+      changed.push(row.expression)
+      if ('result' in report) await complete(row, report)
       else await takeError(row, report.error, effect)
       return outcome
     }
   }
+}
+
+/** Makes the task describe the attempt that gave the result; null where it does so already. */
+function attribution ({ id: task, at, ...row }: Inspected, { lease }: Result): Call | null {
+  const by = attemptOfResult(row, lease)
+  if (by === undefined && row.state !== 'overdue') return null
+  attributeResult(row, by, at)
+  const { agent, claimedAt, endedAttempts } = row
+  return call(attribute, {
+    task,
+    agent,
+    claimed_at: claimedAt,
+    ended_attempts: endedAttempts === null ? null : JSON.stringify(endedAttempts)
+  })
 }
 
 function completed (id: number): Final {

@@ -45,7 +45,11 @@ async function releaseOf ({ run, row, rows }: StoreContext, servers: readonly nu
     found = leases.length
     if (found === 0) break
     const released = await row(call(release, {
-      tasks: leases.map(({ id }) => id), leases: leases.map(({ lease }) => lease), refund: 1, attempts_limit: null
+      tasks: leases.map(({ id }) => id),
+      leases: leases.map(({ lease }) => lease),
+      outcome: 'released',
+      message: null,
+      attempts_limit: null
     }))
     ready.push(...released.ready)
   }

@@ -4,6 +4,7 @@ import { ownOf } from '../../core/queue/lease-token.js'
 import { initialOperationsOf } from '../../core/plan/initial-operations.js'
 import type { LeaseRef, Outcome, Store, Submission } from '../../core/store.js'
 import type { createAnnouncements, VerbEffects } from './announcements.js'
+import type { createChanges } from './changes.js'
 import type { StoreContext } from './context.js'
 import { expire } from './expire.js'
 import { finishCall } from './finish.js'
@@ -24,6 +25,7 @@ export interface VerbOptions {
   readonly issuedBy: string
   readonly announcements: ReturnType<typeof createAnnouncements>
   readonly maintenance: ReturnType<typeof createMaintenance>
+  readonly changes: ReturnType<typeof createChanges>
   /** Whether verbs are still taken. */
   readonly isOpen: () => boolean
 }
@@ -44,14 +46,15 @@ export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 's
     if (claimed.length > 0) maintenance.claimed(claimed.map(({ expression }) => expression))
   }
 
-  const report = createReportBatches(context, ({ ready, finals, claimed: rows }, claimed) => {
-    announce({ ready, finals, claimed })
+  const report = createReportBatches(context, ({ ready, finals, changed, claimed: rows }, claimed) => {
+    announce({ ready, finals, claimed, changed })
     announcements.announceDeadlines(claimed)
     maintenance.start(unstartedIn(rows))
   })
 
   return {
     ...views,
+    ...options.changes.verbs,
     submit: createSubmitVerb(options, views, announce, refuseClosed),
     ...createLeaseVerbs(options, announce, refuseClosed),
 
@@ -81,7 +84,7 @@ export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 's
     async expire () {
       refuseClosed()
       const { ready, finals, leases, refused, nextMs } = await expire(context)
-      announce({ ready, finals })
+      announce({ ready, finals, changed: leases.map(({ expression }) => expression) })
       if (leases.length > 0) announcements.announce({ type: 'expired', leases })
       if (refused !== null) throw refused.error
       return nextMs
@@ -99,6 +102,7 @@ export function createVerbs (options: VerbOptions): Omit<Store, 'recovered' | 's
     async retrieve (id) {
       refuseClosed()
       const { known, retrieved } = await context.row(call(retrieve, { expression: id }))
+      if (retrieved) announce({ changed: [id] })
       return retrieved ? 'accepted' : known ? 'ignored' : 'unknown'
     }
   }
@@ -111,6 +115,7 @@ function createSubmitVerb (
   const store = createSubmit(context)
 
   function announceCreated ({ id, status, error }: Expression, { plan }: Submission): void {
+    announce({ changed: [id] })
     if (status === 'failed') announce({ finals: [{ id, ended: { status, error } }] })
     else if (status === 'pending') announcements.announceReady(initialOperationsOf(plan).ready)
     // Completed at once: its client has the result, and no other client knows its id.
@@ -147,9 +152,10 @@ function createLeaseVerbs (
     check: async leases => (await ask(leases, values => call(check, values))).outcomes,
 
     async release (leases) {
-      const { outcomes, row } =
-        await ask(leases, values => call(release, { ...values, refund: 1, attempts_limit: null }))
-      if (row !== null) announce({ ready: row.ready })
+      const { outcomes, row } = await ask(leases, values => {
+        return call(release, { ...values, outcome: 'released', message: null, attempts_limit: null })
+      })
+      if (row !== null) announce({ ready: row.ready, changed: row.ready.length > 0 ? null : [] })
       return outcomes
     }
   }

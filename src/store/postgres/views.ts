@@ -16,8 +16,7 @@ export function createViews (context: StoreContext) {
   const { run, row, rows } = context
   const views: Pick<
     Store,
-    'find' | 'findByKey' | 'findOperations' | 'changesOf' | 'listChanges' | 'list' | 'listVersion' | 'load' |
-    'backlog' | 'taskOverview'
+    'find' | 'findByKey' | 'findOperations' | 'list' | 'listVersion' | 'load' | 'backlog' | 'taskOverview'
   > = {
     async find (id) {
       const [shown] = await rows(call(find, { expression: id }))
@@ -36,9 +35,6 @@ export function createViews (context: StoreContext) {
       ])
       return shown === undefined ? null : operationsOf(shown, tasks, after)
     },
-
-    changesOf: async () => { throw new Error('STUB') },
-    listChanges: async () => { throw new Error('STUB') },
 
     async list ({ kind = null, status = null, after = 0, limit = ALL }) {
       return [...await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))]

@@ -51,10 +51,12 @@ test('a claim spends an attempt; the first makes the calculation in_progress', a
 })
 
 test('a release gives the attempt back, a retry does not; both make the task as good as new', async t => {
-  for (const [giveBack, attempts] of [[releaseTask, 1], [retryTask, 2]] as const) {
+  const retry = (calculation: Calculation, index: number, at: number): void =>
+    retryTask(calculation, index, at, { outcome: 'expired' })
+  for (const [giveBack, attempts] of [[releaseTask, 1], [retry, 2]] as const) {
     const calculation = tree()
     claimTask(calculation, 0, CLAIMANT)
-    retryTask(calculation, 0, 2_500)
+    retry(calculation, 0, 2_500)
     claimTask(calculation, 0, CLAIMANT)
     giveBack(calculation, 0, 3_000)
     t.match(taskAt(calculation, 0), { state: 'ready', attempts, lease: null, agent: null, claimedAt: null })

@@ -14,7 +14,7 @@ function started () {
 test('each task comes with its operands as far as they are known', async t => {
   const calculation = started()
   t.match(describeOperations(calculation), {
-    expression: { id: 4 }, firstTask: 11, start: 0, operands: [[1, 0], [2, 3], [null, null]]
+    expression: { id: 4 }, firstTask: 11, indices: [0, 1, 2], operands: [[1, 0], [2, 3], [null, null]]
   })
   completeTask(calculation, 1, 6, 5)
   const { operands, tasks, operations } = describeOperations(calculation)

@@ -115,7 +115,8 @@ test('a transition of an unknown expression is refused, and forgetting one chang
   const ledger = createLedger()
   const id = submit(ledger, 1)
   t.throws(() => ledger.apply({ do: 'cancel', id: 99, at: 0 }), RangeError)
-  t.throws(() => ledger.apply({ do: 'retry', id, task: 1, at: 0 }), RangeError, 'a task that it does not have')
+  const retry = { do: 'retry', id, task: 1, outcome: 'expired', at: 0 } as const
+  t.throws(() => ledger.apply(retry), RangeError, 'a task that it does not have')
   t.same(ledger.apply({ do: 'forget', id: 99 }), [])
   ledger.apply({ do: 'forget', id })
   ledger.apply({ do: 'forget', id })

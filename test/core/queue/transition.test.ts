@@ -198,7 +198,7 @@ test('a transition names the operations that became ready by it', async t => {
   t.same(apply(claim), [])
   t.same(apply({ do: 'release', id: 3, task: 0, at: 2_000 }), [0])
   t.same(apply(claim), [])
-  t.same(apply({ do: 'retry', id: 3, task: 0, at: 2_000 }), [0])
+  t.same(apply({ do: 'retry', id: 3, task: 0, outcome: 'expired', at: 2_000 }), [0])
   t.same(apply(claim), [])
   t.same(apply({ do: 'suspend', id: 3, task: 0, at: 2_000 }), [])
   t.same(apply({ do: 'complete', id: 3, task: 0, value: 3, at: 3_000 }), [1])
@@ -208,8 +208,9 @@ test('a transition names the operations that became ready by it', async t => {
 test('a release, a retry and a suspension are updates of the calculation', async t => {
   const calculation = calculationOf(SUBMITTED)
   applyTransition(calculation, { do: 'claim', id: 3, task: 0, lease: 'L', leaseMs: 100, agent: null, at: 2_000 })
-  for (const [index, kind] of (['release', 'retry', 'suspend'] as const).entries()) {
-    applyTransition(calculation, { do: kind, id: 3, task: 0, at: 3_000 + index })
+  const ends = [{ do: 'release' }, { do: 'retry', outcome: 'expired' }, { do: 'suspend' }] as const
+  for (const [index, end] of ends.entries()) {
+    applyTransition(calculation, { ...end, id: 3, task: 0, at: 3_000 + index })
     t.equal(calculation.updatedAt, 3_000 + index)
   }
 })

@@ -35,7 +35,9 @@ test('the operations of a plan are shown with their operands, states, agents and
   const { id } = (await app.inject('/internal/task?agent=lab-3')).json<{ task: { id: number } }>().task
   t.equal(id, 2)
   const claimedAt = '2026-01-01T00:00:01.000Z'
-  t.match((await show()).operations[1], { state: 'leased', agent: 'lab-3', attempts: 1, claimed_at: claimedAt })
+  const leased = { state: 'leased', agent: 'lab-3', attempts: 1, attempt: 1, claimed_at: claimedAt }
+  t.match((await show()).operations[1], leased)
+  t.notOk('outcome' in (await show()).operations[1]!, 'it is open')
 
   clock.advance(500)
   await app.inject({ method: 'POST', url: '/internal/task', payload: { id, result: 6 } })
@@ -52,7 +54,10 @@ test('the operations of a plan are shown with their operands, states, agents and
     time_ms: 100,
     path_ms: 200,
     claimed_at: claimedAt,
-    completed_at: '2026-01-01T00:00:01.500Z'
+    completed_at: '2026-01-01T00:00:01.500Z',
+    attempt: 1,
+    ended_at: '2026-01-01T00:00:01.500Z',
+    outcome: 'completed'
   })
   t.match(operations[2], { state: 'waiting', operands: [of(1), 6], sources: [1, 2] })
 })

@@ -1,5 +1,6 @@
 import type { StoreFixture } from '../fixture.js'
 import { admitConformance } from './admit.js'
+import { attemptConformance } from './attempts.js'
 import { cancelConformance } from './cancel.js'
 import { changesConformance } from './changes.js'
 import { claimConformance } from './claim.js'
@@ -7,6 +8,7 @@ import { concurrentConformance } from './concurrent.js'
 import { expireConformance } from './expire.js'
 import { findConformance } from './find.js'
 import { largeConformance } from './large.js'
+import { lateResultConformance } from './late-results.js'
 import { listConformance } from './list.js'
 import { localLeaseConformance } from './local-leases.js'
 import { recoveryConformance } from './recovery.js'
@@ -45,6 +47,8 @@ export function conformance (
   renewConformance(fixture)
   releaseConformance(fixture)
   expireConformance(fixture)
+  attemptConformance(fixture)
+  lateResultConformance(fixture)
   timeLimitConformance(fixture)
   cancelConformance(fixture)
   retrieveConformance(fixture)

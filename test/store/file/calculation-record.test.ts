@@ -34,7 +34,7 @@ test('what a failure names survives the snapshot, and costs nothing without one'
   t.equal(toRecord(calculation).tasks[0]!.length, 9)
   for (const agent of ['a', null]) {
     claimTask(calculation, 0, { agent, lease: 'L', leaseMs: 100, at: 40 })
-    retryTask(calculation, 0, 50)
+    retryTask(calculation, 0, 50, { outcome: 'failed', message: 'No beads' })
   }
   failCalculation(calculation, { code: 'x', message: 'y' }, 60, 0)
   t.strictSame(fromRecord(JSON.parse(JSON.stringify(toRecord(calculation)))), calculation)

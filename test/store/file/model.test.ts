@@ -15,7 +15,7 @@ async function openSubject (clock: ManualClock, count: (what: string) => void): 
   let scene = await open()
 
   async function open (): Promise<Scene> {
-    return openOn(disk, { clock, rules: TIGHT, newLease: () => `lease ${++leases}` })
+    return openOn(disk, { clock, rules: TIGHT, newLease: () => `lease-${++leases}` })
   }
 
   function countSnapshots (): void {

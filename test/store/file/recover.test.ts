@@ -514,10 +514,12 @@ test('a journal of a newer format stops the start', async t => {
   const files = await storedFiles()
   const [segment] = Object.keys(files).filter(path => path !== PATH)
   const { length } = files[segment!]!.toString().split('\n')[0]!
-  const newer = encodeHeader('a-store', 1, { ...JOURNAL_FORMAT, version: JOURNAL_FORMAT.version + 1 })
+  const version = JOURNAL_FORMAT.version + 1
+  const newer = encodeHeader('a-store', 1, { ...JOURNAL_FORMAT, version })
   const data = Buffer.concat([newer, files[segment!]!.subarray(length + 1)])
   t.match(await refusal({ ...files, [segment!]: data }), {
-    name: 'FormatError', message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format 2; this`)
+    name: 'FormatError',
+    message: new RegExp(`^${segment} was written by a newer version of Longhand \\(format ${version}; this`)
   })
 })
 

@@ -49,7 +49,7 @@ const corruption = { name: 'CorruptionError', message: new RegExp(`^${NAME}, lin
 
 test('what was written is read', async t => {
   const decoded = decodeSegment(NAME, THREE.data)!
-  t.same(decoded.header, { format: 'longhand-journal', version: 1, store: 'a-store', first: 4 })
+  t.same(decoded.header, { format: 'longhand-journal', version: 2, store: 'a-store', first: 4 })
   t.same(decoded.transitions, [submit(4), submit(5, 'ä∙ö 😀'), claim, claim, submit(6)])
   t.equal(decoded.last, 8)
   t.equal(decoded.size, THREE.data.length)
@@ -203,10 +203,10 @@ test('of groups that were never synced, a torn one drops the later ones, too', a
 })
 
 test('a newer version, and what an unreleased build wrote, are refused by name', async t => {
-  const newer = encodeHeader('a-store', 4, { ...JOURNAL_FORMAT, version: 2 })
+  const newer = encodeHeader('a-store', 4, { ...JOURNAL_FORMAT, version: JOURNAL_FORMAT.version + 1 })
   t.throws(() => decodeSegment(NAME, Buffer.concat([newer, Buffer.from('in another format\n')])), {
     name: 'FormatError',
-    message: `${NAME} was written by a newer version of Longhand (format 2; this one reads up to 1). ` +
+    message: `${NAME} was written by a newer version of Longhand (format 3; this one reads up to 2). ` +
       'Start that version or a newer one. Nothing was changed'
   })
   for (const crc of ['', ',"crc":"0a8d5e11"']) {

@@ -37,7 +37,7 @@ async function read (text: string) {
 
 test('a snapshot is JSON with a format, a version and one line for each expression', async t => {
   const { text, data } = await written()
-  t.match(data, { format: 'longhand-snapshot', version: 1, nextId: 7, nextTask: 7 })
+  t.match(data, { format: 'longhand-snapshot', version: 2, nextId: 7, nextTask: 7 })
   t.same(data.expressions.map(({ id, source, status, value }) => [id, source, status, value]), [
     [1, '1+2', 'completed', 3], [2, '(3+4)*5', 'in_progress', null], [3, '6*7', 'cancelled', null],
     [4, '1/0', 'failed', null], [5, '42', 'completed', 42], [6, '8-9', 'pending', null]
@@ -81,12 +81,12 @@ test('no file is no snapshot', async t => {
 
 test('a newer version, and what an unreleased build wrote, are refused by name', async t => {
   const { text } = await written()
-  await t.rejects(read(sealed(text.replace('"version":1', '"version":99'))), {
+  await t.rejects(read(sealed(text.replace('"version":2', '"version":99'))), {
     name: 'FormatError', message: /^\/data\/longhand.json was written by a newer version of Longhand \(format 99; this/
   })
   for (const version of [1, 4]) {
     const unreleased = `"format":"longhand","version":${version}`
-    await t.rejects(read(sealed(text.replace('"format":"longhand-snapshot","version":1', unreleased))), {
+    await t.rejects(read(sealed(text.replace('"format":"longhand-snapshot","version":2', unreleased))), {
       name: 'FormatError',
       message: '/data/longhand.json was written by an unreleased build of Longhand, in a format that this version ' +
         'does not read. Let that build finish its work, or move all files of the store away to start with an empty ' +
@@ -103,7 +103,7 @@ test('an older version passes through the upgrades of each version after it', as
   ])
   const upgraded = async (version: number): Promise<Snapshot> => {
     async function * chunks () {
-      yield Buffer.from(sealed(text.replace('"version":1', `"version":${version}`)))
+      yield Buffer.from(sealed(text.replace('"version":2', `"version":${version}`)))
     }
     return decodeSnapshot(PATH, chunks(), { ...SNAPSHOT_FORMAT, version: 3, upgrades })
   }

@@ -54,10 +54,22 @@ test('a store of version 1 is read as it was', async t => {
     { id: 11, status: 'completed', result: 42, operations: { total: 0 } }
   ])
   t.match((await store.findOperations(5))!.tasks, [
-    { state: 'overdue', attempts: 2, agent: 'second', earlierAgents: ['first'] }, { state: 'completed', value: 8 },
+    {
+      state: 'overdue',
+      attempts: 2,
+      agent: 'second',
+      endedAttempts: [
+        { attempt: 1, agent: 'first', lease: null, claimedAt: null, endedAt: null, outcome: 'expired' },
+        { attempt: 2, agent: 'second', claimedAt: 1767225601000, endedAt: 1767225664000, outcome: 'expired' }
+      ]
+    },
+    { state: 'completed', value: 8, endedAttempts: [{ attempt: 1, agent: 'own', outcome: 'released' }] },
     { state: 'waiting', missing: 1 }
   ])
-  const leased = { state: 'leased', lease: LEASE, agent: 'third', earlierAgents: ['own'] }
+  const endedAttempts = [
+    { attempt: 1, agent: 'third', outcome: 'released' }, { attempt: 1, agent: 'own', outcome: 'expired' }
+  ]
+  const leased = { state: 'leased', lease: LEASE, agent: 'third', endedAttempts }
   t.match((await store.findOperations(10))!.tasks, [{ state: 'overdue' }, leased, { state: 'waiting' }])
 })
 
@@ -81,8 +93,8 @@ test('a store of version 1 goes on: leases, late results, idempotency keys, ids'
 })
 
 test('a journal of an older version is upgraded, and its lines never mix with newer ones', async t => {
-  const upgrades = new Map([[1, (old: Transition): Transition => old.do === 'complete' ? { ...old, value: 80 } : old]])
-  const format = { ...JOURNAL_FORMAT, version: 2, upgrades }
+  const change = (old: Transition): Transition => old.do === 'complete' ? { ...old, value: 80 } : old
+  const format = { ...JOURNAL_FORMAT, version: 3, upgrades: new Map([...JOURNAL_FORMAT.upgrades, [2, change]]) }
   const disk = createFaultyDisk(imageOf(FILES))
   const versions = (files = filesOf(disk.image())): number[] => Object.keys(files).filter(path => path !== PATH).sort()
     .map(path => (JSON.parse(files[path]!.toString().split('\n')[0]!) as { version: number }).version)
@@ -92,7 +104,7 @@ test('a journal of an older version is upgraded, and its lines never mix with ne
     t.equal(first, last + 1)
     t.equal(size, filesOf(disk.image())[segmentAt(first)]!.length)
     await file.close()
-    t.same(versions(), [1, 2])
+    t.same(versions(), [1, 3])
   }
   for (const { before } of disk.steps) {
     for (const image of [before, ...Object.values(FATES).map(fate => powerLoss(before, fate))]) {

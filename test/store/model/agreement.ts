@@ -184,7 +184,11 @@ export async function agrees (
   }
 
   function reported (report: Report): unknown {
-    const state = model.findTask(report.task)?.task.state
+    const task = model.findTask(report.task)?.task
+    const state = task?.state
+    if (state === 'ready' || state === 'leased') {
+      if (task?.ended.some(({ lease }) => lease === report.lease)) count(`report of an ended attempt, ${state}`)
+    }
     const token = report.lease === null ? ' without a token' : report.lease === FOREIGN_TOKEN ? ' of another store' : ''
     if (!('error' in report)) {
       const late = state === 'overdue' ? 'late ' : state !== undefined && isFinalTaskState(state) ? 'second ' : ''
@@ -215,8 +219,12 @@ function spentTimes ({ expressions }: World): number[] {
 function adoptTokens (world: World, seen: Picture): void {
   for (const [place, { tasks }] of world.expressions.entries()) {
     for (const [index, task] of tasks.entries()) {
-      if (task.lease !== UNKNOWN_TOKEN) continue
-      task.lease = seen.expressions[place]?.tasks[index]?.lease ?? UNKNOWN_TOKEN
+      const shown = seen.expressions[place]?.tasks[index]
+      if (task.lease === UNKNOWN_TOKEN) task.lease = shown?.lease ?? UNKNOWN_TOKEN
+      task.ended = task.ended.map((attempt, order) => {
+        const lease = attempt.lease === UNKNOWN_TOKEN ? shown?.endedAttempts?.[order]?.lease : undefined
+        return lease === undefined ? attempt : { ...attempt, lease }
+      })
     }
   }
 }

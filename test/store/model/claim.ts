@@ -34,7 +34,6 @@ export function createClaim (
       task.leaseMs = queuedMs + rules.leaseMs
       task.agent = agent
       task.local = local
-      task.agents.push(agent)
       task.claimedAt = clock.now()
       expression.updatedAt = clock.now()
       task.deadline = deadlineIn(task.leaseMs)

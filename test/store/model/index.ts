@@ -16,6 +16,7 @@ const WANTED = [
   'claimed', 'together', 'jump', 'late result: accepted', 'second result: ignored', 'result without a token: accepted',
   'result of another store: unknown', 'final error: accepted', 'final error: superseded', 'retryable error: accepted',
   'retryable error without a token: accepted', 'cancel: accepted', 'retrieve: accepted',
+  'report of an ended attempt, ready', 'report of an ended attempt, leased',
   ...['renew', 'release', 'check'].flatMap(verb => ['accepted', 'superseded'].map(outcome => `${verb}: ${outcome}`))
 ]
 

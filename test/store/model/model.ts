@@ -4,6 +4,7 @@ import { isFinalTaskState } from '../../../src/core/queue/calculation.js'
 import type {
   Intent, LeaseRef, ListQuery, Load, Outcome, Report, StoreRules, Submission
 } from '../../../src/core/store.js'
+import { attribute, endAttempt } from './attempts.js'
 import { createClaim } from './claim.js'
 import { createStates, valueOf } from './states.js'
 import { createTimes } from './times.js'
@@ -113,14 +114,16 @@ export function createModel (clock: Clock, rules: StoreRules) {
     if (isFinalTaskState(task.state)) return 'ignored'
     if ('error' in report) {
       if (report.lease !== null && report.lease !== task.lease) return 'superseded'
-      const { code, retryable } = report.error
-      if (report.lease !== null && !retryable) finish(expression, 'failed', code, index)
-      else if (task.state === 'leased' && task.attempts < rules.attempts) makeReadyAgain(expression, index)
-      else if (task.state === 'leased') finish(expression, 'failed', 'operation_failed', index)
+      const { code, message, retryable } = report.error
+      const isLast = task.attempts >= rules.attempts
+      if (report.lease !== null && !retryable) finish(expression, 'failed', code, index, message)
+      else if (task.state === 'leased' && !isLast) makeReadyAgain(expression, index, 'failed', message)
+      else if (task.state === 'leased') finish(expression, 'failed', 'operation_failed', index, message)
       return 'accepted'
     }
 
     record({ timed: true })
+    attribute(task, report.lease, clock.now())
     task.state = 'completed'
     task.value = report.result === 0 ? 0 : report.result
     task.lease = null
@@ -174,10 +177,8 @@ export function createModel (clock: Clock, rules: StoreRules) {
   }
 
   function giveBack (expression: ModelExpression, index: number): void {
-    const task = expression.tasks[index]!
-    task.attempts--
-    task.agents.pop()
-    makeReadyAgain(expression, index)
+    makeReadyAgain(expression, index, 'released')
+    expression.tasks[index]!.attempts--
   }
 
   function expire (): number | null {
@@ -194,9 +195,10 @@ export function createModel (clock: Clock, rules: StoreRules) {
     if (index === null) return finish(expression, 'failed', 'calculation_timeout')
     const task = expression.tasks[index]!
     if (task.state === 'overdue') return finish(expression, 'failed', 'attempts_exhausted', index)
-    if (task.attempts < rules.attempts) return makeReadyAgain(expression, index)
+    if (task.attempts < rules.attempts) return makeReadyAgain(expression, index, 'expired')
     record({ timed: true })
     expression.updatedAt = clock.now()
+    endAttempt(task, 'expired', clock.now())
     task.state = 'overdue'
     task.lease = null
     task.deadline = deadlineIn(task.leaseMs)

@@ -2,14 +2,21 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ListedExpression } from '../../../src/core/expression.js'
 import { OPERATIONS } from '../../../src/core/operations.js'
 import type { Operand } from '../../../src/core/plan/plan.js'
+import type { EndedAttempt } from '../../../src/core/queue/calculation.js'
 import type { Store } from '../../../src/core/store.js'
 import type { Model } from './model.js'
 import type { ModelExpression } from './world.js'
 
+/** The part of a task that tells which leases the store granted. */
+export interface SeenTask {
+  readonly lease: string | null
+  readonly endedAttempts: readonly EndedAttempt[] | null
+}
+
 /** What a store shows of itself. */
 export interface Picture {
   readonly load: unknown
-  readonly expressions: ReadonlyArray<{ readonly tasks: ReadonlyArray<{ readonly lease: string | null }> }>
+  readonly expressions: ReadonlyArray<{ readonly tasks: readonly SeenTask[] }>
 }
 
 function entryOf ({ id, kind, status, result, createdAt }: ListedExpression): ListedExpression {
@@ -43,8 +50,8 @@ export async function pictureOfStore (store: Store): Promise<Picture> {
       updatedAt,
       retrievedAt,
       operations,
-      tasks: tasks.map(({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }) =>
-        ({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt }))
+      tasks: tasks.map(({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt, endedAttempts }) =>
+        ({ state, value, attempts, lease, leaseMs, agent, claimedAt, completedAt, endedAttempts }))
     }
   }))
   return { load: await store.load(), expressions }
@@ -62,7 +69,7 @@ export function pictureOfModel (model: Model): Picture {
       operation: symbol,
       operands: [left, right].slice(0, OPERATIONS.get(symbol)!.arity).map(valueOf),
       position: plan.ranges?.[2 * failed] ?? null,
-      agents: tasks[failed]!.agents
+      agents: tasks[failed]!.ended.flatMap(({ outcome, agent }) => outcome === 'released' ? [] : [agent])
     }
   }
   const show = (expression: ModelExpression) => {
@@ -84,7 +91,8 @@ export function pictureOfModel (model: Model): Picture {
       updatedAt,
       retrievedAt,
       operations: { total: tasks.length, completed },
-      tasks: tasks.map(({ deadline, local, agents, ...task }) => task)
+      tasks: tasks.map(({ deadline, local, ended, ...task }) =>
+        ({ ...task, endedAttempts: ended.length === 0 ? null : [...ended] }))
     }
   }
   return { load: model.load(), expressions: model.world.expressions.map(show) }

@@ -2,7 +2,9 @@ import type { Clock } from '../../../src/core/clock.js'
 import type { Status } from '../../../src/core/expression.js'
 import { OPERATIONS } from '../../../src/core/operations.js'
 import type { Operand } from '../../../src/core/plan/plan.js'
+import type { AttemptOutcome } from '../../../src/core/queue/calculation.js'
 import type { StoreRules } from '../../../src/core/store.js'
+import { endAttempt } from './attempts.js'
 import type { Times } from './times.js'
 import type { ModelExpression, World } from './world.js'
 
@@ -42,8 +44,11 @@ export function createStates (
     if (rules.timeoutMs !== null) expression.deadline = deadlineIn(rules.timeoutMs)
   }
 
-  function makeReadyAgain (expression: ModelExpression, index: number): void {
+  function makeReadyAgain (
+    expression: ModelExpression, index: number, outcome: AttemptOutcome, message?: string
+  ): void {
     record({ timed: true })
+    endAttempt(expression.tasks[index]!, outcome, clock.now(), message)
     expression.updatedAt = clock.now()
     Object.assign(expression.tasks[index]!, {
       state: 'ready', lease: null, agent: null, claimedAt: null, deadline: null
@@ -52,7 +57,7 @@ export function createStates (
   }
 
   function finish (
-    expression: ModelExpression, status: Status, error: string | null, failed: number | null = null
+    expression: ModelExpression, status: Status, error: string | null, failed: number | null = null, message = ''
   ): void {
     if (status !== 'completed') record({ timed: true })
     expression.status = status
@@ -64,6 +69,8 @@ export function createStates (
     for (const [index, task] of expression.tasks.entries()) {
       task.deadline = null
       if (task.state === 'completed') continue
+      if (index === failed) endAttempt(task, 'failed', clock.now(), message)
+      else endAttempt(task, 'cancelled', clock.now())
       task.state = index === failed ? 'failed' : 'dropped'
       task.lease = null
     }

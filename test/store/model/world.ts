@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/core/clock.js'
 import type { Status } from '../../../src/core/expression.js'
 import type { Plan } from '../../../src/core/plan/plan.js'
-import type { TaskState } from '../../../src/core/queue/calculation.js'
+import type { EndedAttempt, TaskState } from '../../../src/core/queue/calculation.js'
 
 /**
  * What a store must hold, in the simplest form: plain lists that are searched from the front each time. It is data and
@@ -61,8 +61,8 @@ export interface ModelTask {
   leaseMs: number
   agent: string | null
   local: boolean
-  /** The agents of all attempts that were not given back. */
-  agents: Array<string | null>
+  /** The ended attempts that the task's own fields do not describe, as `Task.endedAttempts`. */
+  ended: EndedAttempt[]
   claimedAt: number | null
   completedAt: number | null
   deadline: Deadline | null
@@ -97,7 +97,7 @@ export function copyWorld (world: World): World {
     finished: [...world.finished],
     // Plans and deadlines never change.
     expressions: world.expressions.map(expression =>
-      ({ ...expression, tasks: expression.tasks.map(task => ({ ...task, agents: [...task.agents] })) }))
+      ({ ...expression, tasks: expression.tasks.map(task => ({ ...task, ended: [...task.ended] })) }))
   }
 }
 
@@ -114,7 +114,7 @@ export function tasksOf (plan: Plan): ModelTask[] {
     leaseMs: 0,
     agent: null,
     local: false,
-    agents: [],
+    ended: [],
     claimedAt: null,
     completedAt: null,
     deadline: null

@@ -48,6 +48,7 @@ function fixtureOn (server: Server, name: string, wrap: (store: Store) => Store,
           rules,
           rescanMs: null,
           graceMs,
+          paceMs: 0,
           newLease: createLeaseTokens(),
           onFault: () => {},
           // The maintenance that a verb causes is done before the next verb.

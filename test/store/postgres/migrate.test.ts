@@ -59,19 +59,47 @@ test('a step that fails leaves nothing behind, and is tried again by the next st
   await t.rejects(withClient(url, client => migrate(client)), /newer schema/)
 })
 
-test('a second step upgrades a database of version 1 with all that it holds', async t => {
+test('a further step upgrades a database with all that it holds', async t => {
   const url = await server.createDatabase()
-  await withClient(url, client => migrate(client, MIGRATIONS.slice(0, 1)))
   const { store } = await join(url)
   await store.submit(submissionOf('6*7'))
   const { id: task, lease } = await claimOne(store)
   await store.close()
-  const second = { name: '0002-priority', sql: 'ALTER TABLE longhand.task ADD priority integer NOT NULL DEFAULT 5' }
+  const further = { name: '9998-priority', sql: 'ALTER TABLE longhand.task ADD priority integer NOT NULL DEFAULT 5' }
   for (let start = 0; start < 2; start++) {
-    await withClient(url, client => migrate(client, [...MIGRATIONS.slice(0, 1), second]))
+    await withClient(url, client => migrate(client, [...MIGRATIONS, further]))
   }
   t.match(await server.query(url, 'SELECT id::integer, state, lease, priority FROM longhand.task'),
     [{ id: task, state: 'leased', lease, priority: 5 }])
+})
+
+test('a database of version 0.1.0 keeps its work, with the attempts as far as it recorded them', async t => {
+  const url = await server.createDatabase()
+  await withClient(url, client => migrate(client, MIGRATIONS.slice(0, 1)))
+  await server.query(url, `
+    INSERT INTO longhand.expression (id, kind, source, first_task, operations, symbols, work_ms, span_ms,
+      work_before_ms, span_before_ms, status, created_at)
+    VALUES (1, 'expression', 'old', 1, 7, '{+}', 1, 1, 1, 1, 'in_progress', 1)`)
+  // The agents of spent attempts, the agent and the number of attempts, for each state.
+  await server.query(url, `
+    INSERT INTO longhand.task (id, expression, symbol, left_value, right_value, time_ms, path_ms, dependents,
+      gives_result, missing, updated_at, state, attempts, earlier_agents, agent, claimed_at, lease)
+    SELECT row_number() OVER (), 1, '+', 1, 2, 0, 0, '{}', false, 0, 1, state::longhand.task_state, attempts,
+      earlier::text[], agent, claimed_at, lease
+    FROM (VALUES ('ready', 0, NULL, NULL, NULL, NULL), ('ready', 2, '{a,NULL}', NULL, NULL, NULL),
+      ('leased', 1, NULL, 'a', 7, 'x'), ('leased', 3, '{a,b}', 'c', 7, 'x'), ('completed', 2, '{a}', 'b', 7, NULL),
+      ('overdue', 2, '{a}', 'b', 7, NULL), ('dropped', 1, NULL, NULL, 7, NULL)
+    ) AS v (state, attempts, earlier, agent, claimed_at, lease)`)
+  const { store } = await join(url)
+  const expired = (attempt: number, agent: string | null, claimedAt: number | null = null) =>
+    ({ attempt, agent, lease: null, claimedAt, endedAt: null, outcome: 'expired' })
+  t.same((await store.findOperations(1))!.tasks.map(({ endedAttempts }) => endedAttempts), [
+    null, [expired(1, 'a'), expired(2, null)], null, [expired(1, 'a'), expired(2, 'b')], [expired(1, 'a')],
+    [expired(1, 'a'), expired(2, 'b', 7)], [expired(1, null, 7)]
+  ])
+  t.match(await store.changesOf(1, null, 10), { isComplete: true, operations: { indices: { length: 7 } } })
+  t.match(await store.listChanges(null, 10), { isStart: true, expressions: [{ id: 1 }] })
+  await store.close()
 })
 
 test('a schema from before the first release is refused, and stays as it is', async t => {

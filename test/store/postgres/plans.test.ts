@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { test } from 'tap'
 import { clientConfig, setUp } from '../../../src/store/postgres/client-config.js'
+import { changesOf, listChanges } from '../../../src/store/postgres/sql/changes.js'
 import { claim } from '../../../src/store/postgres/sql/claim.js'
 import { dueExpressions, dueTasks } from '../../../src/store/postgres/sql/due.js'
 import { report } from '../../../src/store/postgres/sql/report.js'
@@ -89,7 +90,9 @@ test('a report reads the tasks that it names and their dependents', async t => {
   const { store } = await join(url)
   for (let count = 0; count < 100; count++) await store.submit(submissionOf('(1+2)*(3+4)*(5+6)', 0))
   const tasks = (await store.claim(claimBy('agent', 8))).map(({ id }) => id)
-  const plan = await explain(url, report, { tasks, values: tasks.map(() => 1), total_symbols: [], checked: false })
+  const values = tasks.map(() => 1)
+  const leases = tasks.map(() => null)
+  const plan = await explain(url, report, { tasks, values, leases, total_symbols: [], checked: false })
   t.notOk(nodes(plan).some(node => node['Node Type'] === 'Seq Scan'))
   t.ok(looks(part(plan, 'locked'), 'task') <= 3 * tasks.length)
   await store.close()
@@ -104,5 +107,22 @@ test('what is due is found without reading what is not', async t => {
   const expressions = nodes(await explain(url, dueExpressions, { timeout_ms: 60_000, most: 100 }))
   t.same([...tasks, ...expressions].flatMap(node => node['Index Name'] ?? []), ['task_deadline', 'expression_running'])
   t.equal(looks(tasks, 'task') + looks(expressions, 'expression'), 0)
+  await store.close()
+})
+
+test('changes of the list are found by their index, and those of an expression by its tasks', async t => {
+  const url = await server.createDatabase()
+  const { store } = await join(url, { paceMs: 0 })
+  for (let count = 0; count < 100; count++) await store.submit(submissionOf('(1+2)*(3+4)', 0))
+  const [row] = await server.query(url, 'SELECT pg_current_snapshot()::text AS base')
+  await store.cancel(7)
+  const requests = { bases: [String(row!['base'])], nexts: [null], afters: [0], most: [1_000] }
+  const list = nodes(await explain(url, listChanges, requests))
+  const one = nodes(await explain(url, changesOf, { expressions: [7], eager: [1], ...requests }))
+  const scanned = [...list, ...one].filter(node => node['Node Type'] === 'Seq Scan')
+  t.same(scanned.filter(node => node['Relation Name'] !== 'deletion_pruned'), [], 'which has one row')
+  t.ok(list.some(node => node['Index Name'] === 'expression_changed' && node['Actual Rows'] === 1))
+  t.ok(looks(list, 'expression') <= 5)
+  t.ok(looks(one, 'task') <= 3 * 4)
   await store.close()
 })

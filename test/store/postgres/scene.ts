@@ -19,6 +19,7 @@ export interface MemberOptions {
   readonly time?: Pick<Clock, 'now' | 'monotonic'>
   readonly clock?: Clock
   readonly graceMs?: number
+  readonly paceMs?: number
 }
 
 export async function join (url: string, options: MemberOptions = {}): Promise<Member> {

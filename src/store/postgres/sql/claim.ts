@@ -1,6 +1,6 @@
 import { boolean, each, float, integer, nullable, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { CHANGED, revised } from './fragments.js'
 
 /**
  * Claims tasks in the order of the schedule: the first expression gives its operation with the longest remaining path
@@ -111,7 +111,7 @@ WITH candidates AS MATERIALIZED (
     lease = $lease || '.' || c.ordinal,
     lease_ms = c.queued_ms + $lease_ms, claimed_at = $at, updated_at = $at,
     deadline = $tick + c.queued_ms + $lease_ms,
-    deadline_order = c.deadline_order
+    deadline_order = c.deadline_order, ${CHANGED}
   FROM chosen c WHERE t.id = c.id
   RETURNING t.id, t.expression, t.symbol, t.left_value, t.right_value, t.time_ms, t.attempts, t.lease, t.lease_ms,
     c.ordinal, c.slot
@@ -132,7 +132,7 @@ WITH candidates AS MATERIALIZED (
   -- A transaction that holds the row starts or ends the expression; the column unstarted names those skipped.
   UPDATE longhand.expression e
   SET status = 'in_progress', started_at = $at, running_from = $tick,
-    deadline_order = nextval('longhand.deadline_order')
+    deadline_order = nextval('longhand.deadline_order'), ${CHANGED}
   WHERE e.id = ANY (ARRAY(
     SELECT f.id FROM longhand.expression f
     WHERE f.id = ANY (ARRAY(SELECT id FROM unstarted)) AND f.started_at IS NULL AND f.finished_order IS NULL
@@ -158,7 +158,7 @@ WITH locked AS MATERIALIZED (
 ), started AS (
   UPDATE longhand.expression e
   SET status = 'in_progress', started_at = $at, running_from = $tick,
-    deadline_order = nextval('longhand.deadline_order')
+    deadline_order = nextval('longhand.deadline_order'), ${CHANGED}
   FROM locked l WHERE e.id = l.id
   RETURNING e.id
 ), ${revised('EXISTS (SELECT FROM started)')}

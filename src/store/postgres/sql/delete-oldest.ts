@@ -20,6 +20,8 @@ WITH oldest AS MATERIALIZED (
   DELETE FROM longhand.task t USING oldest o WHERE t.id >= o.first_task AND t.id < o.first_task + o.operations
 ), deleted AS (
   DELETE FROM longhand.expression WHERE id = ANY (ARRAY(SELECT id FROM oldest)) RETURNING id
+), recorded AS (
+  INSERT INTO longhand.deletion (deleted_at, ids) SELECT $at, array_agg(id) FROM deleted HAVING count(*) > 0
 ), ${revised('EXISTS (SELECT FROM deleted)')}
 SELECT id FROM deleted
 `)

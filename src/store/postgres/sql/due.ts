@@ -1,6 +1,6 @@
 import { each, failedOperationColumns, float, integer, nullable, taskState, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { FAILED_OPERATION } from './fragments.js'
+import { CHANGED, FAILED_OPERATION, withEnded } from './fragments.js'
 
 /** Tasks whose deadline has passed, the earliest first. */
 export const dueTasks = statement('due_tasks', { most: 'integer' }, {
@@ -48,7 +48,8 @@ WITH locked AS MATERIALIZED (
   ) ordered
 )
 UPDATE longhand.task t
-SET state = 'overdue', lease = NULL, updated_at = $at, deadline = $tick + t.lease_ms, deadline_order = n.deadline_order
+SET state = 'overdue', lease = NULL, updated_at = $at, deadline = $tick + t.lease_ms, deadline_order = n.deadline_order,
+  ended_attempts = ${withEnded("'expired'")}, ${CHANGED}
 FROM numbered n WHERE t.id = n.id
 RETURNING t.id
 `)

@@ -1,6 +1,6 @@
 import { boolean } from '../fields.js'
 import { statement } from '../statement.js'
-import { revised } from './fragments.js'
+import { CHANGED, revised, withEnded } from './fragments.js'
 
 /**
  * Ends an open expression without a result and drops its unfinished tasks, as `core/queue/finish.ts` does. Tasks are
@@ -13,6 +13,8 @@ export const finish = statement('finish', {
   error_message: 'text',
   // The operation that the expression failed at; null when no operation is to blame.
   failed_task: 'bigint',
+  // What an agent reported of that operation, where that is not the message.
+  reported: 'text',
   // Condition, unless null: this task is overdue and its deadline has passed.
   overdue_task: 'bigint',
   // Condition, unless null: the expression has been running for this long, in ms.
@@ -39,13 +41,19 @@ WITH target AS MATERIALIZED (
 ), dropped AS (
   UPDATE longhand.task t
   SET state = CASE WHEN t.id = $failed_task THEN 'failed' ELSE 'dropped' END::longhand.task_state, lease = NULL,
-    deadline = NULL
+    deadline = NULL, ${CHANGED},
+    ended_attempts = CASE
+      WHEN t.state <> 'leased' THEN t.ended_attempts
+      WHEN t.id = $failed_task THEN ${withEnded("'failed'", 'coalesce($reported, $error_message)')}
+      ELSE ${withEnded("'cancelled'")}
+    END
   FROM locked d WHERE t.id = d.id AND EXISTS (SELECT FROM closing)
 ), ended AS (
   UPDATE longhand.expression e
   SET status = $status, error_code = $error_code, error_message = $error_message, failed_task = $failed_task,
     finished_at = $at,
-    finished_order = nextval('longhand.finished_order'), completed = e.operations - (SELECT tasks FROM unfinished)
+    finished_order = nextval('longhand.finished_order'), completed = e.operations - (SELECT tasks FROM unfinished),
+    ${CHANGED}
   FROM closing c WHERE e.id = c.id
 ), unscheduled AS (
   DELETE FROM longhand.schedule WHERE expression = ANY (ARRAY(SELECT id FROM closing))

@@ -1,7 +1,6 @@
-import { MAX_AGENTS } from '../../../core/queue/failure.js'
 import { outcomes, symbols } from '../fields.js'
 import { statement } from '../statement.js'
-import { leaseOutcome, scheduled } from './fragments.js'
+import { CHANGED, leaseOutcome, scheduled, withEnded } from './fragments.js'
 
 /**
  * leased → ready: a release, an error that allows another attempt, or the end of a lease with attempts left
@@ -12,8 +11,10 @@ export const release = statement('release', {
   tasks: 'bigint[]',
   // null for any lease.
   leases: 'text[]',
-  // Subtracted from the attempts: 1 gives the attempt back, 0 leaves it spent.
-  refund: 'integer',
+  // How the attempts end: released, which gives them back, expired or failed.
+  outcome: 'text',
+  // What the agent reported.
+  message: 'text',
   // Condition, unless null: the deadline has passed, and the attempts are fewer.
   attempts_limit: 'integer'
 }, {
@@ -34,10 +35,9 @@ WITH ref AS (
   FROM ref r LEFT JOIN locked t ON t.id = r.task
 ), released AS (
   UPDATE longhand.task t
-  SET state = 'ready', attempts = t.attempts - $refund, lease = NULL, agent = NULL, server = NULL, claimed_at = NULL,
-    updated_at = $at, deadline = NULL,
-    earlier_agents = CASE WHEN $refund = 0 THEN (array_append(coalesce(t.earlier_agents, '{}'), t.agent))[
-      greatest(cardinality(t.earlier_agents) - ${MAX_AGENTS - 2}, 1):] ELSE t.earlier_agents END
+  SET state = 'ready', attempts = t.attempts - ($outcome = 'released')::integer, lease = NULL, agent = NULL,
+    server = NULL, claimed_at = NULL, updated_at = $at, deadline = NULL, ${CHANGED},
+    ended_attempts = ${withEnded('$outcome', '$message')}
   FROM decided d WHERE t.id = d.task AND d.outcome = 'accepted'
 ), became_ready AS (
   SELECT expression, min(ordinal) AS ordinal FROM decided WHERE outcome = 'accepted' GROUP BY expression

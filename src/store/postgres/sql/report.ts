@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import {
-  boolean, each, failedOperationColumns, float, integer, nullable, outcomes, symbols, taskState, text
+  boolean, each, endedAttempts, failedOperationColumns, float, integer, nullable, outcomes, symbols, taskState, text
 } from '../fields.js'
 import { statement } from '../statement.js'
-import { FAILED_OPERATION, revised, scheduled } from './fragments.js'
+import { CHANGED, FAILED_OPERATION, revised, scheduled } from './fragments.js'
 
 /**
  * Takes results, each of another task, as `decideReport` (`core/queue/decisions.ts`) decides on one, with all that
@@ -15,14 +15,16 @@ import { FAILED_OPERATION, revised, scheduled } from './fragments.js'
  * - The expression's row is locked by its first and its last result only.
  * - It changes nothing and returns `deferred` when the set could differ from one result after the other: a task would
  *   become ready whose operands may have no result (which core alone knows), a reported task would become ready by
- *   another report of the set, or a reported task is ready without having been claimed.
+ *   another report of the set, a reported task is ready without having been claimed, or a result belongs to another
+ *   attempt than the task's own (`attemptOfResult` of `core/queue/attempts.ts`), which is rare.
  */
 export const report = statement('report', {
   tasks: 'bigint[]',
   values: 'float8[]',
+  leases: 'text[]',
   // Symbols of operations that have a result for any operands.
   total_symbols: 'text[]',
-  // The caller checks `unchecked` itself.
+  // The caller checks `unchecked` itself, and to which attempt the result belongs.
   checked: 'boolean'
 }, {
   deferred: boolean,
@@ -31,21 +33,25 @@ export const report = statement('report', {
   ready: symbols,
   // Expressions that are completed.
   ended: Type.Array(integer),
+  // Expressions of the results.
+  changed: Type.Array(integer),
   // Tasks that became ready, and may have no result.
   unchecked: nullable(Type.Array(Type.Object({ id: integer, expression: integer, ...failedOperationColumns })))
 }, `
 WITH reported AS (
   -- −0 + 0 is 0: a negative zero is never stored.
-  SELECT ordinal, task, value + 0 AS value FROM unnest($tasks, $values) WITH ORDINALITY AS r (task, value, ordinal)
+  SELECT ordinal, task, value + 0 AS value, lease
+  FROM unnest($tasks, $values, $leases) WITH ORDINALITY AS r (task, value, lease, ordinal)
 ), locked AS MATERIALIZED (
   SELECT id, expression, symbol, state, missing, left_task, right_task, left_value, right_value, gives_result,
-    text_position, text_length
+    text_position, text_length, lease, ended_attempts IS NOT NULL AS has_ended
   FROM longhand.task
   WHERE id = ANY (ARRAY(
     SELECT unnest($tasks) UNION SELECT unnest(t.dependents) FROM longhand.task t WHERE t.id = ANY ($tasks)))
   ORDER BY id FOR NO KEY UPDATE
 ), done AS MATERIALIZED (
-  SELECT r.ordinal, r.task, r.value, t.expression, t.gives_result, t.state
+  SELECT r.ordinal, r.task, r.value, t.expression, t.gives_result, t.state,
+    CASE t.state WHEN 'leased' THEN r.lease IS NULL OR r.lease = t.lease ELSE NOT t.has_ended END AS is_own
   FROM reported r JOIN locked t ON t.id = r.task
   WHERE t.state IN ('ready', 'leased', 'overdue')
 ), known AS MATERIALIZED (
@@ -76,17 +82,18 @@ WITH reported AS (
     ELSE false
   END
 ), verdict AS MATERIALIZED (
-  SELECT (NOT $checked AND EXISTS (SELECT FROM unchecked))
+  SELECT (NOT $checked AND (EXISTS (SELECT FROM unchecked) OR EXISTS (SELECT FROM done WHERE NOT is_own)))
     OR EXISTS (SELECT FROM dependent p WHERE p.id = ANY ($tasks))
     OR (cardinality($tasks) > 1 AND EXISTS (SELECT FROM done WHERE state = 'ready')) AS deferred
 ), completed AS (
   UPDATE longhand.task t
-  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at, updated_at = $at
+  SET state = 'completed', value = d.value, lease = NULL, deadline = NULL, completed_at = $at, updated_at = $at,
+    ${CHANGED}
   FROM done d WHERE t.id = d.task AND NOT (SELECT deferred FROM verdict)
 ), filled AS (
   UPDATE longhand.task t
   SET missing = p.missing, left_value = p.left_value, right_value = p.right_value,
-    state = CASE p.missing WHEN 0 THEN 'ready' ELSE 'waiting' END::longhand.task_state
+    state = CASE p.missing WHEN 0 THEN 'ready' ELSE 'waiting' END::longhand.task_state, ${CHANGED}
   FROM dependent p WHERE t.id = p.id AND NOT (SELECT deferred FROM verdict)
 ), ended AS MATERIALIZED (
   SELECT expression, value, nextval('longhand.finished_order') AS finished FROM (
@@ -107,7 +114,7 @@ WITH reported AS (
     result = n.value,
     finished_at = CASE WHEN n.expression IS NOT NULL THEN $at END,
     finished_order = n.finished,
-    completed = CASE WHEN n.expression IS NOT NULL THEN e.operations END
+    completed = CASE WHEN n.expression IS NOT NULL THEN e.operations END, ${CHANGED}
   FROM affected c LEFT JOIN ended n ON n.expression = c.id
   WHERE e.id = c.id
   RETURNING e.id
@@ -128,6 +135,7 @@ SELECT deferred,
   ) AS outcomes,
   ARRAY(SELECT symbol FROM dependent WHERE missing = 0 ORDER BY id) AS ready,
   ARRAY(SELECT expression FROM ended ORDER BY finished) AS ended,
+  ARRAY(SELECT DISTINCT expression FROM done) AS changed,
   (SELECT json_agg(unchecked ORDER BY id) FROM unchecked) AS unchecked,
   -- For a claim in the same message.
   set_config('longhand.deferred', CASE WHEN deferred THEN 'on' ELSE 'off' END, true)
@@ -155,9 +163,24 @@ SELECT count(*) FROM (
 export const inspect = statement('inspect', { task: 'bigint' }, {
   ...each(integer, 'id', 'expression', 'attempts'),
   state: taskState,
-  lease: nullable(text),
+  ...each(nullable(text), 'lease', 'agent'),
+  claimedAt: nullable(float),
+  endedAttempts,
+  // The time of the transaction's next change.
+  at: float,
   ...failedOperationColumns,
   ...each(nullable(float), 'left_value', 'right_value')
 }, `
-SELECT t.id, t.expression, t.state, t.lease, t.attempts, ${FAILED_OPERATION} FROM longhand.task t WHERE t.id = $task
+SELECT t.id, t.expression, t.state, t.lease, t.attempts, t.agent, t.claimed_at AS "claimedAt",
+  t.ended_attempts AS "endedAttempts", $at AS at, ${FAILED_OPERATION}
+FROM longhand.task t WHERE t.id = $task
+`)
+
+/** Before a result that belongs to another attempt than the task's own: the task then describes that one. */
+export const attribute = statement('attribute', {
+  task: 'bigint', agent: 'text', claimed_at: 'float8', ended_attempts: 'text'
+}, {}, `
+UPDATE longhand.task
+SET agent = $agent, claimed_at = $claimed_at, ended_attempts = $ended_attempts::jsonb, ${CHANGED}
+WHERE id = $task
 `)

@@ -1,6 +1,6 @@
-import { each, float, integer, nullable, status, taskState, text } from '../fields.js'
+import { float, integer, nullable, status, text } from '../fields.js'
 import { statement } from '../statement.js'
-import { SHOWN, openLoad, shown } from './fragments.js'
+import { OPERATION, SHOWN, openLoad, operationColumns, shown } from './fragments.js'
 
 export const find = statement('find', { expression: 'bigint' }, shown, `${SHOWN} WHERE e.id = $expression`)
 
@@ -18,18 +18,10 @@ ORDER BY e.id LIMIT $most
 `)
 
 /** The planned operations of an expression and the states of their tasks, in a range of ids. */
-export const operations = statement('operations', { expression: 'bigint', after: 'bigint', most: 'bigint' }, {
-  symbol: text,
-  state: taskState,
-  ...each(integer, 'missing', 'attempts'),
-  ...each(float, 'timeMs', 'pathMs', 'leaseMs'),
-  ...each(nullable(integer), 'leftTask', 'rightTask'),
-  ...each(nullable(float), 'leftValue', 'rightValue', 'value', 'claimedAt', 'completedAt'),
-  ...each(nullable(text), 'lease', 'agent')
-}, `
-SELECT t.symbol, t.left_task AS "leftTask", t.right_task AS "rightTask", t.left_value AS "leftValue",
-  t.right_value AS "rightValue", t.time_ms AS "timeMs", t.path_ms AS "pathMs", t.state, t.missing, t.value, t.attempts,
-  t.lease, t.lease_ms AS "leaseMs", t.agent, t.claimed_at AS "claimedAt", t.completed_at AS "completedAt"
+export const operations = statement('operations', {
+  expression: 'bigint', after: 'bigint', most: 'bigint'
+}, operationColumns, `
+SELECT ${OPERATION}
 FROM longhand.expression e
   JOIN longhand.task t ON t.id >= greatest(e.first_task, $after + 1) AND t.id < e.first_task + e.operations
 WHERE e.id = $expression ORDER BY t.id LIMIT $most

@@ -1,0 +1,264 @@
+import type { Clock } from '../clock.js'
+import type { Pace } from './pace.js'
+
+/** What a source answers to a position. */
+export interface FeedAnswer<Item> {
+  /** Null when nothing has changed. The same object goes to all readers at this position. */
+  readonly item: Item | null
+  /** Where to read on. */
+  readonly next: string
+  /** Whether nothing is left that had changed before the read. */
+  readonly isComplete: boolean
+  /** Whether nothing will follow. */
+  readonly isLast: boolean
+  /** Operations, expressions and agents in it. */
+  readonly entries: number
+}
+
+/**
+ * Reads what has changed since a position; null for its beginning. Answers null when there is nothing to follow.
+ *
+ * @param isFirst whether a reader begins with it, which may know everything up to the end
+ */
+export type FeedSource<Item> = (position: string | null, isFirst: boolean) => Promise<FeedAnswer<Item> | null>
+
+/**
+ * item: what has changed; null for nothing, at the end. idle: nothing has changed for `IDLE_MS`. closed: the source is
+ * gone, or the server drains.
+ */
+export type FeedMessage<Item> =
+  | { readonly type: 'item', readonly item: Item | null, readonly isLast: boolean }
+  | { readonly type: 'idle' }
+  | { readonly type: 'closed' }
+
+export interface FeedReader<Item> {
+  /** The next message, as soon as there is one. To be called again when the client has taken it. */
+  next (): Promise<FeedMessage<Item>>
+  leave (): void
+}
+
+/** A reader gets at most one message in this time, in ms, after its start. */
+const INTERVAL_MS = 50
+
+/** A reader that gets nothing for this long, in ms, gets an idle message. */
+export const IDLE_MS = 15_000
+
+/** Before a source that is unavailable is read again, in ms. */
+const RETRY_MS = 1_000
+
+/** How long the pieces of a start are shared, in ms, and how many of them. */
+const SHARED_MS = 1_000
+const MAX_SHARED = 16
+
+/**
+ * Estimated cost in ms of the processor, measured on Node 20: of a message to be read and written, of each entry in it,
+ * and for each reader of sending the message and an entry of it.
+ */
+const COST_MS = { message: 0.05, entry: 0.0015, reader: 0.025, readerEntry: 0.0002 }
+
+/** Readers that get a message at once; then the others wait for the pace. */
+const MAX_AT_ONCE = 64
+
+interface ReaderState<Item> {
+  position: string | null
+  /** The number of the hint up to which it knows everything; -1 where more is to be read. */
+  seen: number
+  /** Until it has everything once, it reads as fast as its client and the pace allow. */
+  isStarting: boolean
+  waitsSince: number
+  /** Null unless it waits. */
+  deliver: ((message: FeedMessage<Item>) => void) | null
+}
+
+export interface FeedOptions<Item> {
+  readonly read: FeedSource<Item>
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>
+  readonly pace: Pace
+  /** Receives errors other than that of an unavailable store. */
+  readonly onFault: (error: unknown) => void
+  readonly isUnavailable: (error: unknown) => boolean
+}
+
+export type Feed<Item> = ReturnType<typeof createFeed<Item>>
+
+/**
+ * The readers of one source. A reader holds a position and nothing else: one that takes its messages late gets fewer
+ * and larger ones. Readers at the same position share one read and one message.
+ */
+export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }: FeedOptions<Item>) {
+  const readers = new Set<ReaderState<Item>>()
+  const shared = new Map<string | null, { readonly at: number, readonly answer: Promise<FeedAnswer<Item> | null> }>()
+  let hints = 0
+  let isRequested = false
+  let notBefore = -Infinity
+  let isClosed = false
+  let cancel = (): void => {}
+
+  function deliver (reader: ReaderState<Item>, message: FeedMessage<Item>): void {
+    const take = reader.deliver
+    reader.deliver = null
+    take?.(message)
+  }
+
+  function isBehind ({ deliver, isStarting, seen }: ReaderState<Item>): boolean {
+    return deliver !== null && !isStarting && seen < hints
+  }
+
+  /** Has the readers that wait and are behind served as soon as the interval and the pace allow. */
+  function request (): void {
+    if (isRequested || isClosed) return
+    isRequested = true
+    const delayMs = Math.max(0, notBefore - clock.monotonic())
+    cancel = clock.after(delayMs, () => pace.request(() => { serveAll().catch(onFault) }))
+  }
+
+  async function serveAll (): Promise<void> {
+    const positions = new Map<string | null, Array<ReaderState<Item>>>()
+    for (const reader of readers) {
+      if (!isBehind(reader)) continue
+      const at = positions.get(reader.position)
+      if (at === undefined) positions.set(reader.position, [reader])
+      else at.push(reader)
+    }
+    notBefore = clock.monotonic() + INTERVAL_MS
+    await Promise.all([...positions].map(([position, at]) => serve(position, at)))
+    isRequested = false
+    if ([...readers].some(isBehind)) request()
+  }
+
+  async function serve (position: string | null, at: ReadonlyArray<ReaderState<Item>>): Promise<void> {
+    const number = hints
+    try {
+      const answer = await read(position, false)
+      chargeRead(answer)
+      for (let start = 0; start < at.length; start += MAX_AT_ONCE) {
+        if (start > 0) await turn()
+        for (const reader of at.slice(start, start + MAX_AT_ONCE)) take(reader, answer, number)
+      }
+    } catch (error) {
+      notBefore = clock.monotonic() + RETRY_MS
+      if (isUnavailable(error)) return
+      for (const reader of at) deliver(reader, { type: 'closed' })
+      onFault(error)
+    }
+  }
+
+  /** Fulfilled when the pace allows more work; never, when the feed is closed before. */
+  function turn (): Promise<void> {
+    return new Promise(resolve => pace.request(resolve))
+  }
+
+  function chargeRead (answer: FeedAnswer<Item> | null): void {
+    pace.charge(COST_MS.message + (answer?.entries ?? 0) * COST_MS.entry)
+  }
+
+  /** Applies an answer to a reader, and delivers it unless it is empty. */
+  function take (reader: ReaderState<Item>, answer: FeedAnswer<Item> | null, number: number): void {
+    // It got an idle message meanwhile: it reads again from where it is.
+    if (reader.deliver === null) return
+    if (answer === null) return deliver(reader, { type: 'closed' })
+    const { item, next, isComplete, isLast, entries } = answer
+    reader.position = next
+    reader.seen = isComplete ? number : -1
+    if (isComplete) reader.isStarting = false
+    if (item === null && !isLast) return
+    pace.charge(COST_MS.reader + entries * COST_MS.readerEntry)
+    deliver(reader, { type: 'item', item, isLast })
+  }
+
+  /** Reads a piece of a start, which readers that start together share. */
+  function readShared (position: string | null, isFirst: boolean): Promise<FeedAnswer<Item> | null> {
+    const now = clock.monotonic()
+    for (const [known, { at }] of shared) if (now - at > SHARED_MS) shared.delete(known)
+    const found = shared.get(position)
+    if (found !== undefined) return found.answer
+    const answer = read(position, isFirst)
+    const [oldest] = shared.keys()
+    if (oldest !== undefined && shared.size >= MAX_SHARED) shared.delete(oldest)
+    shared.set(position, { at: now, answer })
+    answer.then(chargeRead, () => shared.delete(position))
+    return answer
+  }
+
+  async function readStart (reader: ReaderState<Item>): Promise<void> {
+    while (reader.isStarting && reader.deliver !== null) {
+      await turn()
+      // A shared answer may be older than the last hint.
+      const number = shared.has(reader.position) ? -1 : hints
+      take(reader, await readShared(reader.position, false), number)
+    }
+    if (isBehind(reader)) request()
+  }
+
+  return {
+    /**
+     * Adds a reader from a position, and reads once: its first message is ready then.
+     *
+     * @returns null when there is nothing to follow
+     */
+    async join (position: string | null): Promise<FeedReader<Item> | null> {
+      const reader: ReaderState<Item> = {
+        position, seen: -1, isStarting: true, waitsSince: clock.monotonic(), deliver: null
+      }
+      let first: FeedMessage<Item> | null = null
+      const number = shared.has(position) ? -1 : hints
+      const answer = await readShared(position, true)
+      if (answer === null) return null
+      reader.deliver = message => { first = message }
+      take(reader, answer, number)
+      reader.deliver = null
+      readers.add(reader)
+
+      return {
+        next () {
+          if (first !== null) {
+            const message = first
+            first = null
+            return Promise.resolve(message)
+          }
+          return new Promise(resolve => {
+            if (isClosed || !readers.has(reader)) return resolve({ type: 'closed' })
+            reader.waitsSince = clock.monotonic()
+            reader.deliver = resolve
+            if (!reader.isStarting) return isBehind(reader) ? request() : undefined
+            readStart(reader).catch(error => {
+              deliver(reader, { type: 'closed' })
+              if (!isUnavailable(error)) onFault(error)
+            })
+          })
+        },
+
+        leave () {
+          readers.delete(reader)
+          deliver(reader, { type: 'closed' })
+        }
+      }
+    },
+
+    /** Something may have changed. */
+    hint (): void {
+      hints++
+      if ([...readers].some(isBehind)) request()
+    },
+
+    /** Wakes the readers that have waited for long, and reads, so that the store goes on to follow the source. */
+    idle (): void {
+      const before = clock.monotonic() - IDLE_MS
+      const waiting = [...readers].filter(({ deliver, waitsSince }) => deliver !== null && waitsSince <= before)
+      if (waiting.length === 0) return
+      for (const reader of waiting) deliver(reader, { type: 'idle' })
+      hints++
+    },
+
+    close (): void {
+      isClosed = true
+      cancel()
+      for (const reader of readers) deliver(reader, { type: 'closed' })
+      readers.clear()
+    },
+
+    get size (): number {
+      return readers.size
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import { type AgentChanges, createAgentChanges } from './agent-changes.js'
+import type { AgentOverview } from './agent-overview.js'
+import { type Clock, repeat } from '../clock.js'
+import { domainError, isUnavailable } from '../errors.js'
+import { isFinal } from '../expression.js'
+import { type Feed, type FeedAnswer, type FeedReader, createFeed } from './feed.js'
+import { createPace } from './pace.js'
+import type { ExpressionChanges, ListChanges, Store } from '../store.js'
+
+/** What has changed in the list of expressions and in that of the agents. */
+export interface ListNews extends ListChanges {
+  /** Null when nothing has changed. */
+  readonly agents: AgentChanges | null
+}
+
+export interface FeedsOptions {
+  readonly store: Pick<Store, 'changesOf' | 'listChanges' | 'find'>
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>
+  readonly agents: () => Promise<AgentOverview>
+  /** How many readers there may be; at least 1. */
+  readonly maxReaders: number
+  readonly onFault: (error: unknown) => void
+}
+
+/** Operations or expressions in a message: writing them blocks the event loop for about 5 ms. */
+const PIECE = 1_000
+
+/** How often idle readers are looked for, in ms. */
+const IDLE_CHECK_MS = 1_000
+
+/** How often the agents are compared with what they were, in ms. */
+const AGENTS_MS = 500
+
+export type Feeds = ReturnType<typeof createFeeds>
+
+/** The readers that follow expressions, and those that follow the list of all expressions and the agents. */
+export function createFeeds (options: FeedsOptions) {
+  const { store, clock, maxReaders, onFault } = options
+  const pace = createPace(clock)
+  const expressions = new Map<number, Feed<ExpressionChanges>>()
+  const agents = createAgentChanges()
+  const list = feedOf(readList)
+  let joined = 0
+  let isClosed = false
+  let stopTimers: (() => void) | null = null
+  let updating: Promise<void> | null = null
+  let updatedAt = -Infinity
+
+  function feedOf<Item> (read: Parameters<typeof createFeed<Item>>[0]['read']): Feed<Item> {
+    return createFeed({ read, clock, pace, onFault, isUnavailable })
+  }
+
+  async function readExpression (
+    id: number, position: string | null, isFirst: boolean
+  ): Promise<FeedAnswer<ExpressionChanges> | null> {
+    const changes = await store.changesOf(id, position, PIECE)
+    if (changes === null) return null
+    const { cursor: next, isComplete, operations } = changes
+    const isEmpty = changes.expression === null
+    // A reader that comes back may know everything but that it is the end.
+    const expression = isEmpty && isFirst ? await store.find(id) : changes.expression
+    return {
+      item: isEmpty ? null : changes,
+      next,
+      isComplete,
+      isLast: isComplete && expression !== null && isFinal(expression.status),
+      entries: operations.indices.length
+    }
+  }
+
+  /** A position is the revision of the agents, if the reader knows them, and the cursor of the list. */
+  async function readList (position: string | null): Promise<FeedAnswer<ListNews>> {
+    const [, revision = '', cursor = null] = /^(\d*) (.*)$/s.exec(position ?? '') ?? []
+    const found = agents.since(revision === '' ? null : Number(revision))
+    const hasAgents = found.isAll || found.changed.length + found.removed.length > 0 || found.unserved !== null
+    const changes = await store.listChanges(cursor, PIECE)
+    const entries = changes.expressions.length + changes.deleted.length + found.changed.length
+    const isEmpty = !hasAgents && !changes.isStart && entries === 0
+    return {
+      item: isEmpty ? null : { ...changes, agents: hasAgents ? found : null },
+      next: `${found.revision} ${changes.cursor}`,
+      isComplete: changes.isComplete,
+      isLast: false,
+      entries
+    }
+  }
+
+  /** Shared by those that ask for it at the same time, because the store counts all leased tasks for it. */
+  function refreshAgents (): Promise<void> {
+    if (clock.monotonic() - updatedAt < AGENTS_MS) return Promise.resolve()
+    updating ??= updateAgents().finally(() => { updating = null })
+    return updating
+  }
+
+  async function updateAgents (): Promise<void> {
+    updatedAt = clock.monotonic()
+    try {
+      if (agents.update(await options.agents())) list.hint()
+    } catch (error) {
+      if (!isUnavailable(error)) onFault(error)
+    }
+  }
+
+  function startTimers (): void {
+    if (stopTimers !== null || isClosed) return
+    const stopIdle = repeat(clock, IDLE_CHECK_MS, () => {
+      list.idle()
+      for (const feed of expressions.values()) feed.idle()
+    })
+    const stopAgents = repeat(clock, AGENTS_MS, () => {
+      if (list.size > 0) refreshAgents().catch(onFault)
+    })
+    stopTimers = () => {
+      stopIdle()
+      stopAgents()
+      stopTimers = null
+    }
+  }
+
+  function feedsOf (id: number): Array<Feed<ExpressionChanges>> {
+    const feed = expressions.get(id)
+    return feed === undefined ? [] : [feed]
+  }
+
+  /** Counts the reader from now until it leaves. @throws `draining`, `streams_full`; what the first read throws */
+  async function join<Item> (
+    begin: () => Promise<FeedReader<Item> | null>, end: () => void
+  ): Promise<FeedReader<Item> | null> {
+    if (isClosed) throw domainError('draining')
+    if (joined >= maxReaders) throw domainError('streams_full')
+    joined++
+    let reader: FeedReader<Item> | null = null
+    let hasLeft = false
+    function leave (): void {
+      if (hasLeft) return
+      hasLeft = true
+      reader?.leave()
+      joined--
+      end()
+      if (joined === 0) stopTimers?.()
+    }
+    try {
+      reader = await begin()
+    } finally {
+      if (reader === null) leave()
+    }
+    if (reader === null) return null
+    startTimers()
+    return { next: reader.next, leave }
+  }
+
+  return {
+    /**
+     * Follows an expression from a cursor; null for its beginning, and for an unknown id. Its last message is the last
+     * of its final state.
+     */
+    expression (id: number, after: string | null): Promise<FeedReader<ExpressionChanges> | null> {
+      const feed = expressions.get(id) ?? feedOf((position, isFirst) => readExpression(id, position, isFirst))
+      expressions.set(id, feed)
+      return join(() => feed.join(after), () => {
+        if (feed.size === 0 && expressions.get(id) === feed) expressions.delete(id)
+      })
+    },
+
+    /** Follows the list of expressions and the agents. */
+    async list (after: string | null): Promise<FeedReader<ListNews>> {
+      if (!isClosed) await refreshAgents()
+      const reader = await join(() => list.join(after === null ? null : ` ${after}`), () => {})
+      return reader!
+    },
+
+    /** The store has announced that the expression, the list or, with null, anything may have changed. */
+    changed (id: number | 'list' | null): void {
+      // A change of an expression may be one of its entry in the list as well.
+      list.hint()
+      if (id === 'list') return
+      for (const feed of id === null ? expressions.values() : feedsOf(id)) feed.hint()
+    },
+
+    /** Ends all readers, now and from now on. */
+    close (): void {
+      isClosed = true
+      stopTimers?.()
+      pace.stop()
+      list.close()
+      for (const feed of expressions.values()) feed.close()
+    },
+
+    get readers (): number {
+      return joined
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.js'
+
+/** Feeds take at most this share of the time: it is their cost divided by the pause after it. */
+const PAUSE_PER_COST = 9
+
+/** What begins together: its cost is charged when it has ended. */
+const MAX_AT_ONCE = 16
+
+/** In ms, for what is in the sockets. */
+const MIN_PAUSE_MS = 1
+
+export type Pace = ReturnType<typeof createPace>
+
+/**
+ * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for nine
+ * times as long; then what was requested meanwhile begins, a part at a time. So feeds become slower with the number of
+ * readers and the size of messages, and the work of the server does not.
+ */
+export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {
+  let freeAt = -Infinity
+  let waiting: Array<() => void> = []
+  let cancel: (() => void) | null = null
+
+  function runAll (): void {
+    cancel = null
+    const pauseMs = freeAt - clock.monotonic()
+    if (pauseMs <= 0) for (const run of waiting.splice(0, MAX_AT_ONCE)) run()
+    if (waiting.length > 0) cancel = clock.after(Math.max(MIN_PAUSE_MS, pauseMs), runAll)
+  }
+
+  return {
+    /** Calls `run` as soon as the pause is over; at once if there is none. Never calls it after `stop`. */
+    request (run: () => void): void {
+      if (cancel === null && clock.monotonic() >= freeAt) return run()
+      waiting.push(run)
+      cancel ??= clock.after(Math.max(0, freeAt - clock.monotonic()), runAll)
+    },
+
+    /** @param costMs of the processor, estimated */
+    charge (costMs: number): void {
+      freeAt = Math.max(freeAt, clock.monotonic()) + PAUSE_PER_COST * costMs
+    },
+
+    stop (): void {
+      cancel?.()
+      cancel = null
+      waiting = []
+    }
+  }
+}
