@@ -67,6 +67,8 @@ export interface Operation {
   /** Of the shown attempt; absent while it is open. */
   readonly ended_at?: string
   readonly outcome?: AttemptOutcome
+  /** The error that the agent reported; only for failed. */
+  readonly message?: string
   readonly completed_at?: string
   /** The other attempts that ended, in the order of their ends. */
   readonly earlier_attempts?: readonly EarlierAttempt[]

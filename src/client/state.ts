@@ -30,6 +30,8 @@ export interface ListChange extends Piece {
   readonly expressions?: readonly ListEntry[]
   readonly deleted?: readonly number[]
   readonly agents?: readonly Agent[]
+  /** `agents` has all of them. */
+  readonly all_agents?: boolean
   readonly removed_agents?: ReadonlyArray<Pick<Agent, 'name' | 'address'>>
   readonly unserved?: readonly Unserved[]
 }
@@ -115,6 +117,7 @@ export function createListReader (known?: ListUpdate): ChangeReader<ListChange, 
     }
     for (const entry of data.expressions ?? []) changed.set(entry.id, entry)
     for (const id of data.deleted ?? []) deleted.add(id)
+    if (data.all_agents === true) agents = new Map()
     for (const agent of data.agents ?? []) agents.set(keyOf(agent), agent)
     for (const agent of data.removed_agents ?? []) agents.delete(keyOf(agent))
     unserved = data.unserved ?? unserved

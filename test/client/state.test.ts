@@ -105,6 +105,13 @@ test('the list', async t => {
     })
   })
 
+  await t.test('a change with all agents discards the others', async t => {
+    const read = createListReader()
+    read({ type: 'start', cursor: 'a', data: { now: NOW, agents: [agentNamed('lab'), agentNamed('office')] } })
+    const data = { now: NOW, agents: [agentNamed('office')], all_agents: true }
+    t.same(read({ type: 'change', cursor: 'b', data })?.agents, [agentNamed('office')])
+  })
+
   await t.test('a start discards entries, agents and unserved work', async t => {
     const read = createListReader()
     const unserved = [{ operation: '+', tasks: 1 }]
