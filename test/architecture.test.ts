@@ -13,19 +13,20 @@ interface Side {
   readonly knows: readonly string[]
   /** Folders within these that it may not import. */
   readonly except?: readonly string[]
-  /** Whether it may use packages and Node's modules. Without, it may use TypeBox, and the types of packages. */
-  readonly packages: boolean
+  /** any: packages and Node's modules; schemas: TypeBox, and the types of packages; none: nothing, and no types. */
+  readonly packages: 'any' | 'schemas' | 'none'
 }
 
 /** By folder; of several that hold a file, the longest one counts. Files without a side may not be below src. */
 const SIDES: ReadonlyMap<string, Side> = new Map([
-  ['core', { knows: ['core'], packages: false }],
-  ['http', { knows: ['core', 'http'], packages: true }],
-  ['store', { knows: ['core', 'store'], packages: true }],
-  ['agent', { knows: ['agent', 'core/operations.ts'], packages: true }],
-  ['agent/protocol', { knows: ['agent', 'core/operations.ts'], except: ['agent/dialects'], packages: true }],
-  ['planner', { knows: ['core', 'planner'], packages: true }],
-  ['system', { knows: ['core', 'settings.ts', 'system'], packages: true }]
+  ['core', { knows: ['core'], packages: 'schemas' }],
+  ['http', { knows: ['core', 'http'], packages: 'any' }],
+  ['store', { knows: ['core', 'store'], packages: 'any' }],
+  ['agent', { knows: ['agent', 'core/operations.ts'], packages: 'any' }],
+  ['agent/protocol', { knows: ['agent', 'core/operations.ts'], except: ['agent/dialects'], packages: 'any' }],
+  ['client', { knows: ['client'], packages: 'none' }],
+  ['planner', { knows: ['core', 'planner'], packages: 'any' }],
+  ['system', { knows: ['core', 'settings.ts', 'system'], packages: 'any' }]
 ])
 
 /** The composition roots: they put the sides together, and may import all of them. No other file may import one. */
@@ -44,7 +45,7 @@ const MAX_LINES = 300
 const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts', 'cli']
 
 /** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. */
-const TIMER_SETTERS = ['system/clock.ts', 'agent/clock.ts']
+const TIMER_SETTERS = ['system/clock.ts', 'agent/clock.ts', 'client/clock.ts']
 
 function sourcesBelow (folder: URL): Sources {
   return new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -100,7 +101,8 @@ function mayImport (path: string, { specifier, isTypeOnly }: Import): boolean {
   const side = sideOf(path)
   if (side === undefined) return false
   if (to !== null) return isWithin(to, side.knows) && !isWithin(to, side.except ?? [])
-  return side.packages || specifier === '@sinclair/typebox' || (isTypeOnly && !isBuiltin(specifier))
+  if (side.packages !== 'schemas') return side.packages === 'any'
+  return specifier === '@sinclair/typebox' || (isTypeOnly && !isBuiltin(specifier))
 }
 
 function forbiddenImports (sources: Sources): string[] {
@@ -163,7 +165,7 @@ function misshapen (sources: Sources): string[] {
 
 const SOURCES = sourcesBelow(new URL('../src/', import.meta.url))
 
-test('http → core ← store, agents know HTTP only, and only the composition roots see several sides', async t => {
+test('http → core ← store, agents and the client know HTTP only, only the composition roots see all', async t => {
   t.ok(SOURCES.size > 20 && SOURCES.has('core/operations.ts') && SOURCES.has('settings.ts'), 'the sources were found')
   t.same(forbiddenImports(SOURCES), [])
 })
@@ -207,12 +209,16 @@ test('each of these rules catches what breaks it', async t => {
       ['http/a.ts', "import { b } from '../cli/serve.js'"],
       ['logger.ts', "import { b } from './agent/pool.js'"],
       ['logger.ts', "import { b } from './server.js'"],
+      ['client/a.ts', "import type { Clock } from '../core/clock.js'"],
+      ['client/a.ts', "import type { Static } from '@sinclair/typebox'"],
+      ['client/a.ts', "import { once } from 'node:events'"],
       ['elsewhere/a.ts', "import { b } from './b.js'"]
     ]
     for (const [path, text] of forbidden) t.equal(forbiddenImports(offence(path, text)).length, 1, `${path}: ${text}`)
     const allowed: ReadonlyArray<readonly [string, string]> = [
       ['agent/a.ts', "import { OPERATIONS } from '../core/operations.js'"],
       ['http/routes/a.ts', "import { failure } from '../../core/errors.js'; import fastify from 'fastify'"],
+      ['client/a.ts', "import type { B } from './b.js'"],
       ['agent/protocol/a.ts', "import { b } from '../loop.js'; import undici from 'undici'"],
       ['agent/dialects/a.ts', "import { b } from '../protocol/b.js'"],
       ['core/a.ts', "import type { Logger } from 'pino'; import { Type } from '@sinclair/typebox'"],
