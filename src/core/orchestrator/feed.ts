@@ -54,7 +54,7 @@ const MAX_SHARED = 16
  * Estimated cost in ms of the processor, measured on Node 20: of a message to be read and written, of each entry in it,
  * and for each reader of sending the message and an entry of it.
  */
-const COST_MS = { message: 0.05, entry: 0.0015, reader: 0.025, readerEntry: 0.0002 }
+const COST_MS = { message: 0.05, entry: 0.0015, reader: 0.05, readerEntry: 0.0002 }
 
 /** Readers that get a message at once; then the others wait for the pace. */
 const MAX_AT_ONCE = 64

@@ -25,6 +25,9 @@ export interface FeedsOptions {
 /** Operations or expressions in a message: writing them blocks the event loop for about 5 ms. */
 const PIECE = 1_000
 
+/** About as long as an operation in a message: a long text costs as much as many of them. */
+const ENTRY_LENGTH = 300
+
 /** How often idle readers are looked for, in ms. */
 const IDLE_CHECK_MS = 1_000
 
@@ -64,7 +67,7 @@ export function createFeeds (options: FeedsOptions) {
       next,
       isComplete,
       isLast: isComplete && expression !== null && isFinal(expression.status),
-      entries: operations.indices.length
+      entries: operations.indices.length + (changes.isStart ? changes.expression!.source.length / ENTRY_LENGTH : 0)
     }
   }
 
