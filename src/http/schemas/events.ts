@@ -9,7 +9,7 @@ import { planViews } from './plan.js'
 
 export const EVENT_STREAM = 'text/event-stream'
 
-/** The id of the last event of a stream. A reader that comes back with it has everything. */
+/** The id of the last event of a stream. A follower that comes back with it has everything. */
 export const END_ID = 'end'
 
 /** Longer than any cursor. */

@@ -74,12 +74,12 @@ function valuesOf (message: FeedMessage<Item>): readonly number[] | null {
   return message.type === 'item' ? message.item?.values ?? null : null
 }
 
-/** What a reader that always takes its messages at once has got. */
-function collect (reader: { next (): Promise<FeedMessage<Item>> }) {
+/** What a follower that always takes its messages at once has got. */
+function collect (follower: { next (): Promise<FeedMessage<Item>> }) {
   const messages: Array<FeedMessage<Item>> = []
   async function run (): Promise<void> {
     for (;;) {
-      const message = await reader.next()
+      const message = await follower.next()
       messages.push(message)
       if (message.type === 'closed' || (message.type === 'item' && message.isLast)) return
     }
@@ -88,7 +88,7 @@ function collect (reader: { next (): Promise<FeedMessage<Item>> }) {
   return { messages, done, values: () => messages.flatMap(message => valuesOf(message) ?? []) }
 }
 
-test('a reader gets at most one message in 50 ms, whatever happens underneath', async t => {
+test('a follower gets at most one message in 50 ms, whatever happens underneath', async t => {
   const { feed, add, pass } = createScene()
   const { messages, values } = collect((await feed.join(null))!)
   await pass(100)
@@ -103,10 +103,10 @@ test('a reader gets at most one message in 50 ms, whatever happens underneath', 
   t.ok(messages.length - before >= 15)
 })
 
-test('readers at the same position share one read and one item', async t => {
+test('followers at the same position share one read and one item', async t => {
   const scene = createScene()
-  const readers = await Promise.all(Array.from({ length: 10 }, () => scene.feed.join(null)))
-  const all = readers.map(reader => collect(reader!))
+  const followers = await Promise.all(Array.from({ length: 10 }, () => scene.feed.join(null)))
+  const all = followers.map(follower => collect(follower!))
   await scene.pass(100)
   const before = scene.reads
   scene.add(1)
@@ -118,10 +118,10 @@ test('readers at the same position share one read and one item', async t => {
   })).size, 1)
 })
 
-test('a slow reader costs nothing, and then gets one message with everything', async t => {
+test('a slow follower costs nothing, and then gets one message with everything', async t => {
   const scene = createScene()
-  const reader = (await scene.feed.join(null))!
-  await reader.next()
+  const follower = (await scene.feed.join(null))!
+  await follower.next()
   await scene.pass(100)
   const before = scene.reads
   for (let value = 0; value < 100; value++) {
@@ -129,7 +129,7 @@ test('a slow reader costs nothing, and then gets one message with everything', a
     await scene.pass(10)
   }
   t.equal(scene.reads, before)
-  const message = reader.next()
+  const message = follower.next()
   await scene.pass(100)
   t.equal(valuesOf(await message)?.length, 100)
 })
@@ -163,7 +163,7 @@ test('a start comes in pieces, without waiting for changes', async t => {
   t.equal(messages.length, 3)
 })
 
-test('an idle reader gets a message after 15 s, and the source is read then', async t => {
+test('an idle follower gets a message after 15 s, and the source is read then', async t => {
   const scene = createScene()
   const { messages, values } = collect((await scene.feed.join(null))!)
   await scene.pass(100)
@@ -180,9 +180,9 @@ test('an idle reader gets a message after 15 s, and the source is read then', as
 
 test('an idle message during a read loses nothing', async t => {
   const scene = createScene()
-  const reader = (await scene.feed.join(null))!
-  await reader.next()
-  const waiting = reader.next()
+  const follower = (await scene.feed.join(null))!
+  await follower.next()
+  const waiting = follower.next()
   scene.clock.advance(IDLE_MS)
   scene.during = async () => {
     scene.during = async () => {}
@@ -191,12 +191,12 @@ test('an idle message during a read loses nothing', async t => {
   scene.add(1)
   await scene.pass(100)
   t.equal((await waiting).type, 'idle')
-  const next = reader.next()
+  const next = follower.next()
   await scene.pass(100)
   t.same(valuesOf(await next), [1])
 })
 
-test('the last message ends a reader, also one that has everything but that', async t => {
+test('the last message ends a follower, also one that has everything but that', async t => {
   const scene = createScene()
   scene.add(1)
   scene.isLast = true
@@ -204,7 +204,7 @@ test('the last message ends a reader, also one that has everything but that', as
   t.match(await (await scene.feed.join('1'))!.next(), { isLast: true, item: null })
 })
 
-test('an unavailable source is read again, and other faults end the reader', async t => {
+test('an unavailable source is read again, and other faults end the follower', async t => {
   const scene = createScene()
   const { values, done } = collect((await scene.feed.join(null))!)
   scene.failure = UNAVAILABLE
@@ -223,7 +223,7 @@ test('an unavailable source is read again, and other faults end the reader', asy
   await t.rejects(scene.feed.join(null), scene.failure)
 })
 
-test('a reader that leaves, and all when the feed closes, end and leave no timer', async t => {
+test('a follower that leaves, and all when the feed closes, end and leave no timer', async t => {
   const scene = createScene()
   const [one, other] = [(await scene.feed.join(null))!, (await scene.feed.join(null))!]
   const all = [collect(one), collect(other)]

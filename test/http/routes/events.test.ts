@@ -24,7 +24,7 @@ async function shown (app: FastifyInstance, id: number) {
   return { expression, operations }
 }
 
-test('a reader gets the expression with its operations, then what changes, and the end', async t => {
+test('a follower gets the expression with its operations, then what changes, and the end', async t => {
   const { app, api, clock } = await serve(t)
   const id = await submit(app, '(1+2)*(3+4)')
   const events = await openEvents(t, `${api}/expressions/${id}/events`)
@@ -62,7 +62,7 @@ test('a final expression is sent whole, with its end', async t => {
   t.equal(await events.next(), null)
 })
 
-test('a reader that has seen the end gets 204, also of a deleted expression', async t => {
+test('a follower that has seen the end gets 204, also of a deleted expression', async t => {
   const { app, api } = await serve(t)
   const id = await submit(app, '42')
   const headers = { 'last-event-id': 'end' }
@@ -79,7 +79,7 @@ test('a reader that has seen the end gets 204, also of a deleted expression', as
   t.match(await events.next(), { event: 'start' }, 'it is not at its end')
 })
 
-test('a reader goes on from its last event, by the header or the query', async t => {
+test('a follower goes on from its last event, by the header or the query', async t => {
   const { app, api, clock } = await serve(t)
   const id = await submit(app, '1+2+3')
   const url = `${api}/expressions/${id}/events`
@@ -107,7 +107,7 @@ test('a reader goes on from its last event, by the header or the query', async t
   clock.advance(50)
 })
 
-test('a reader that knows everything at the end gets the end alone', async t => {
+test('a follower that knows everything at the end gets the end alone', async t => {
   const { app, api, clock } = await serve(t)
   const id = await submit(app, '1+2')
   const url = `${api}/expressions/${id}/events`
@@ -194,7 +194,7 @@ test('the list has all kinds of expressions, deletions and the agents', async t 
   t.match(seen, [{ name: 'lab-1', state: 'working' }])
 })
 
-test('an idle stream has comments, and a reader that drains ends', async t => {
+test('an idle stream has comments, and a follower that drains ends', async t => {
   const { app, api, clock, orchestrator } = await serve(t)
   const id = await submit(app, '1+2')
   const events = await openEvents(t, `${api}/expressions/${id}/events`)
@@ -256,28 +256,28 @@ test('the next message is asked for when the client has taken the one before', a
   while (count.left === 0) await new Promise(resolve => setImmediate(resolve))
 })
 
-test('random histories with dropped and slow readers end with what GET says, at every pause', async t => {
+test('random histories with dropped and slow followers end with what GET says, at every pause', async t => {
   const { app, api, clock } = await serve(t)
   const id = await submit(app, '((1+2)*(3+4)-(5+6)*(7+8))/((1-2)*(3-4))+((2+2)*(3*3))')
   const random = createRandom(1)
-  const readers = Array.from({ length: 4 }, newReader)
+  const followers = Array.from({ length: 4 }, newFollower)
 
-  async function read (reader: RandomReader, isPause: boolean): Promise<void> {
-    if (reader.events === null || random() < 0.3) {
-      reader.events?.close()
-      reader.events = await openEvents(t, `${api}/expressions/${id}/events`, { 'last-event-id': reader.last })
+  async function read (follower: RandomFollower, isPause: boolean): Promise<void> {
+    if (follower.events === null || random() < 0.3) {
+      follower.events?.close()
+      follower.events = await openEvents(t, `${api}/expressions/${id}/events`, { 'last-event-id': follower.last })
     }
     if (!isPause) return
     for (;;) {
       const wanted = await shown(app, id)
-      if (isDeepStrictEqual(reader.known.state, wanted)) return
-      const event = await whileTimePasses(clock, reader.events.next())
+      if (isDeepStrictEqual(follower.known.state, wanted)) return
+      const event = await whileTimePasses(clock, follower.events.next())
       if (event === null || event.event === 'end') {
-        t.same(reader.known.state, await shown(app, id))
+        t.same(follower.known.state, await shown(app, id))
         return
       }
-      reader.known.apply(event)
-      reader.last = event.id
+      follower.known.apply(event)
+      follower.last = event.id
     }
   }
 
@@ -292,10 +292,10 @@ test('random histories with dropped and slow readers end with what GET says, at 
       clock.advance(10_200)
       await app.inject('/health/live')
     }
-    for (const reader of readers) await read(reader, random() < 0.3)
+    for (const follower of followers) await read(follower, random() < 0.3)
     isOpen = (await shown(app, id)).expression.finished_at === undefined
   }
-  for (const reader of readers) await read(reader, true)
+  for (const follower of followers) await read(follower, true)
 })
 
 /** Turns the clock until the promise is fulfilled. */
@@ -304,13 +304,13 @@ async function whileTimePasses<T> (clock: ManualClock, promise: Promise<T>): Pro
   return promise.finally(() => clearInterval(passing))
 }
 
-interface RandomReader {
+interface RandomFollower {
   readonly known: ReturnType<typeof createKnowledge>
   last: string
   events: EventReader | null
 }
 
-function newReader (): RandomReader {
+function newFollower (): RandomFollower {
   return { known: createKnowledge(), last: '', events: null }
 }
 
