@@ -106,6 +106,7 @@ test('the package holds the program, its types and its documents, and it runs', 
     const program = ts.createProgram([join(consumer, 'main.ts')], options)
     t.same(ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText), [])
     program.emit()
-    t.equal(execFileSync(process.execPath, [join(consumer, 'main.js')], { encoding: 'utf8' }), 'function 9000 function\n')
+    const printed = execFileSync(process.execPath, [join(consumer, 'main.js')], { encoding: 'utf8' })
+    t.equal(printed, 'function 9000 function\n')
   })
 })
