@@ -12,7 +12,7 @@ interface Manifest {
   readonly version: string
   readonly license: string
   readonly bin: Readonly<Record<string, string>>
-  readonly exports: { readonly '.': { readonly types: string, readonly default: string } }
+  readonly exports: Readonly<Record<'.' | './client', { readonly types: string, readonly default: string }>>
   readonly dependencies: Readonly<Record<string, string>>
 }
 
@@ -82,16 +82,19 @@ test('the package holds the program, its types and its documents, and it runs', 
     t.equal(await server.stop(), 0)
   })
 
-  await t.test('the import, and its types', async t => {
-    const { types, default: main } = manifest.exports['.']
-    for (const path of [types, main]) t.ok(existsSync(join(home, path)), path)
+  await t.test('the imports, and their types', async t => {
+    for (const entry of ['.', './client'] as const) {
+      for (const path of Object.values(manifest.exports[entry])) t.ok(existsSync(join(home, path)), path)
+    }
     const consumer = join(home, 'consumer')
     mkdirSync(consumer)
     writeFileSync(join(consumer, 'main.ts'), `
       import { type Settings, createServer, readSettings } from 'longhand'
+      import { type Client, createClient } from 'longhand/client'
       const settings: Settings = readSettings({ PORT: '9000' })
       const create: (...args: never[]) => unknown = createServer
-      console.log(typeof create, settings.PORT)`)
+      const client: Client = createClient('http://127.0.0.1')
+      console.log(typeof create, settings.PORT, typeof client.watch)`)
     const options = {
       module: ts.ModuleKind.NodeNext,
       target: ts.ScriptTarget.ES2022,
@@ -103,6 +106,7 @@ test('the package holds the program, its types and its documents, and it runs', 
     const program = ts.createProgram([join(consumer, 'main.ts')], options)
     t.same(ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText), [])
     program.emit()
-    t.equal(execFileSync(process.execPath, [join(consumer, 'main.js')], { encoding: 'utf8' }), 'function 9000\n')
+    const printed = execFileSync(process.execPath, [join(consumer, 'main.js')], { encoding: 'utf8' })
+    t.equal(printed, 'function 9000 function\n')
   })
 })
