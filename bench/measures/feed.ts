@@ -74,6 +74,12 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
       target: atMost(growth, 1.1, '×')
     },
     {
+      what: `${what}, without readers: memory of the server at the end`,
+      measured: figure(alone.map(({ afterMb }) => afterMb), 'MB'),
+      reference: { what: 'after the warm-up', figure: figure(alone.map(({ beforeMb }) => beforeMb), 'MB') },
+      ratio: ratioOf(alone.map(({ afterMb }) => afterMb), alone.map(({ beforeMb }) => beforeMb))
+    },
+    {
       what: `${what}: events a second for each`,
       measured: figure(perReader, ''),
       target: atMost(median(perReader), 20)
