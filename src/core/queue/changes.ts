@@ -29,8 +29,15 @@ interface Followed {
 /** In an order of operations: the calculation itself. */
 const ITSELF = -1
 
-/** What is not read for this long, in ms, is not followed any more. */
-const FOLLOW_MS = 60_000
+/**
+ * What is not read for this long, in ms, is not followed any more: longer than an idle feed takes to read again. Of a
+ * final one, only the end is still to be read.
+ */
+const FOLLOW_MS = 30_000
+const FOLLOW_FINAL_MS = 5_000
+
+/** How often it is looked for, in ms. */
+const SWEEP_MS = 1_000
 
 /** Changed entries of the list that are known. A follower that is further behind starts anew. */
 const MAX_LISTED = 100_000
@@ -72,9 +79,11 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
   }
 
   function sweep (now: number): void {
-    if (now - sweptAt < FOLLOW_MS / 2) return
+    if (now - sweptAt < SWEEP_MS) return
     sweptAt = now
-    for (const [id, { readAt }] of followed) if (now - readAt > FOLLOW_MS) followed.delete(id)
+    for (const [id, { calculation, readAt }] of followed) {
+      if (now - readAt > (isOpen(calculation) ? FOLLOW_MS : FOLLOW_FINAL_MS)) followed.delete(id)
+    }
     if (list !== null && now - list.readAt > FOLLOW_MS) list = null
   }
 
