@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import type { Bench, Measure } from './measure.js'
 import { bullmq } from './measures/bullmq.js'
 import { busy } from './measures/busy.js'
+import { feed } from './measures/feed.js'
 import { idle } from './measures/idle.js'
 import { language } from './measures/language.js'
 import { large } from './measures/large.js'
@@ -37,7 +38,7 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, bullmq, postgres, latency, submit, large, stored, snapshot, restart, idle, busy, language,
+  makespan, throughput, feed, bullmq, postgres, latency, submit, large, stored, snapshot, restart, idle, busy, language,
   schedule, soak
 ]
 

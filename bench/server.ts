@@ -60,9 +60,14 @@ export async function launchReference (script: string, args: readonly string[] =
   return { ...launched, url: url! }
 }
 
+/** Starts a script of the benchmark. */
+export function launchScript (script: string, args: readonly string[]): Launched {
+  return launch(process.execPath, [scriptPath(script), ...args])
+}
+
 /** Runs a script of the benchmark to its end; answers its output. */
 export function runScript (script: string, args: readonly string[]): Promise<string> {
-  return launch(process.execPath, [scriptPath(script), ...args]).ended()
+  return launchScript(script, args).ended()
 }
 
 function scriptPath (script: string): string {

@@ -50,10 +50,18 @@ export function check ({ source, result }: Problem, shown: Listed): void {
   throw new Error(`Expression ${shown.id}, ${short}, is ${shown.status} with ${shown.result}, expected ${result}`)
 }
 
-/** From the submit to the final answer, in ms. */
-export async function solve (client: Client, problem: Problem): Promise<number> {
+/**
+ * From the submit to the final answer, in ms.
+ *
+ * @param submitted receives its id
+ */
+export async function solve (
+  client: Client, problem: Problem, submitted: (id: number) => void = () => {}
+): Promise<number> {
   const began = performance.now()
-  const shown = await client.final(await client.submit(problem.source))
+  const id = await client.submit(problem.source)
+  submitted(id)
+  const shown = await client.final(id)
   const tookMs = performance.now() - began
   check(problem, shown)
   return tookMs

@@ -40,7 +40,7 @@ export async function createEngine (settings: Settings, logger: Logger, { onFata
     limits,
     planLong: planner.plan,
     onFault: error => logger.error({ err: error }, 'Could not expire leases or read changes; retrying'),
-    maxReaders: settings.EVENT_STREAMS_MAX,
+    maxFollowers: settings.EVENT_STREAMS_MAX,
     passes: PASSES[optimize],
     events: createEventLog(logger, throttle)
   })

@@ -21,7 +21,8 @@ interface Piece {
 
 /** What `GET /api/v1/expressions/:id/events` sends. */
 export interface ExpressionChange extends Piece {
-  readonly expression?: Expression
+  /** Whole in a start; later without the members that never change. */
+  readonly expression?: Partial<Expression>
   readonly operations?: readonly Operation[]
 }
 
@@ -66,7 +67,7 @@ export interface ListUpdate extends Update {
   readonly unserved: readonly Unserved[]
 }
 
-/** Applies a message; null as long as the rest of the same state is missing. */
+/** Applies a message; null until everything has come after a start. Later messages are an update each. */
 export type ChangeReader<Data, Update> = (message: ChangeMessage<Data>) => Update | null
 
 /** @param known the update after which the messages come; without, they begin with a start */
@@ -76,6 +77,8 @@ export function createExpressionReader (known?: ExpressionUpdate): ChangeReader<
   // Pieces are merged at the end: merging each into 100,000 operations would take a hundred times as long.
   let changed = new Map<number, Operation>()
   let isStart = false
+  /** Whether everything of the last start has come. */
+  let isWhole = known !== undefined
 
   return ({ type, cursor, data }) => {
     if (type === 'start') {
@@ -83,10 +86,12 @@ export function createExpressionReader (known?: ExpressionUpdate): ChangeReader<
       operations = []
       changed = new Map()
       isStart = true
+      isWhole = false
     }
-    expression = data.expression ?? expression
+    expression = withProgress(expression, data.expression)
     for (const operation of data.operations ?? []) changed.set(operation.id, operation)
-    if (data.more === true) return null
+    isWhole ||= data.more !== true
+    if (!isWhole) return null
     if (expression === undefined) throw new LonghandError(ANSWER_INVALID, 'The stream begins without its expression')
     const came = byId(changed.values())
     operations = merge(operations, came)
@@ -105,6 +110,7 @@ export function createListReader (known?: ListUpdate): ChangeReader<ListChange, 
   let changed = new Map<number, ListEntry>()
   let deleted = new Set<number>()
   let isStart = false
+  let isWhole = known !== undefined
 
   return ({ type, cursor, data }) => {
     if (type === 'start') {
@@ -114,6 +120,7 @@ export function createListReader (known?: ListUpdate): ChangeReader<ListChange, 
       changed = new Map()
       deleted = new Set()
       isStart = true
+      isWhole = false
     }
     for (const entry of data.expressions ?? []) changed.set(entry.id, entry)
     for (const id of data.deleted ?? []) deleted.add(id)
@@ -121,7 +128,8 @@ export function createListReader (known?: ListUpdate): ChangeReader<ListChange, 
     for (const agent of data.agents ?? []) agents.set(keyOf(agent), agent)
     for (const agent of data.removed_agents ?? []) agents.delete(keyOf(agent))
     unserved = data.unserved ?? unserved
-    if (data.more === true) return null
+    isWhole ||= data.more !== true
+    if (!isWhole) return null
     // No id is given twice: whatever came before, a deleted expression is gone.
     for (const id of deleted) changed.delete(id)
     const came = byId(changed.values())
@@ -142,6 +150,16 @@ export function createListReader (known?: ListUpdate): ChangeReader<ListChange, 
     isStart = false
     return update
   }
+}
+
+function withProgress (known: Expression | undefined, came: Partial<Expression> | undefined): Expression | undefined {
+  if (came === undefined) return known
+  if (known !== undefined) return { ...known, ...came }
+  return isWholeExpression(came) ? came : undefined
+}
+
+function isWholeExpression (came: Partial<Expression>): came is Expression {
+  return came.id !== undefined && came.expression !== undefined
 }
 
 interface Identified {

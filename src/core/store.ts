@@ -97,8 +97,8 @@ export interface Store {
 
   /**
    * What has changed in an expression since the cursor, as it is now; with at most `limit` operations, which is at
-   * least 1. Null for an unknown id. A reader that applies one answer after the other, until one is complete, has what
-   * `find` and `findOperations` show, without `updatedAt`. A change may be repeated, and none is missed.
+   * least 1. Null for an unknown id. A follower that applies one answer after the other, until one is complete, has
+   * what `find` and `findOperations` show, without `updatedAt`. A change may be repeated, and none is missed.
    */
   changesOf (id: number, since: string | null, limit: number): Promise<ExpressionChanges | null>
 

@@ -130,6 +130,21 @@ test('the list', async t => {
   })
 })
 
+test('a change of an expression keeps what only the start has', async t => {
+  const read = createExpressionReader()
+  read({ type: 'start', cursor: 'a', data: { now: NOW, expression: EXPRESSION } })
+  const update = read({ type: 'change', cursor: 'b', data: { now: NOW, expression: { status: 'cancelled' } } })
+  t.same(update?.expression, { ...EXPRESSION, status: 'cancelled' })
+})
+
+test('after the first whole state, each message is an update, also while more follows', async t => {
+  const read = createExpressionReader()
+  const data = { now: NOW, expression: EXPRESSION, operations: [operationOf(1)] }
+  t.equal(read({ type: 'start', cursor: 'a', data: { ...data, more: true } }), null)
+  t.match(read({ type: 'change', cursor: 'b', data }), { isStart: true })
+  t.match(read({ type: 'change', cursor: 'c', data: { ...data, more: true } }), { isStart: false })
+})
+
 /** Ids in any order, some of them twice. */
 const ids = fc.array(fc.nat({ max: 30 }))
 
@@ -140,9 +155,11 @@ test('any sequence of messages leaves the newest state of each, in the order of 
     const readList = createListReader()
     const operations = new Map<number, Operation>()
     const entries = new Map<number, ListEntry>()
+    let isWhole = false
     for (const [step, { ids, deleted, more, isStart }] of steps.entries()) {
       const type = isStart || step === 0 ? 'start' : 'change'
       if (type === 'start') for (const model of [operations, entries]) model.clear()
+      isWhole = (isWhole && type !== 'start') || !more
       const operationsSent = ids.map(id => ({ ...operationOf(id), value: step }))
       // An id that was deleted does not come back.
       const entriesSent = ids.map(id => ({ ...entryOf(id + 100 * step), result: step }))
@@ -155,7 +172,7 @@ test('any sequence of messages leaves the newest state of each, in the order of 
         type, cursor: '', data: { ...rest, expression: EXPRESSION, operations: operationsSent }
       })
       const list = readList({ type, cursor: '', data: { ...rest, expressions: entriesSent, deleted: deletedSent } })
-      t.equal(update === null && list === null, more)
+      t.same([update !== null, list !== null], [isWhole, isWhole])
       if (update !== null) t.strictSame(update.operations, sorted(operations))
       if (list !== null) t.strictSame(list.expressions, sorted(entries))
     }

@@ -1,7 +1,7 @@
 import type { Expression, ListedExpression } from '../../src/core/expression.js'
 import type { OperationStates, Store } from '../../src/core/store.js'
 
-/** An operation of the plan with its task, as a reader knows it. */
+/** An operation of the plan with its task, as a follower knows it. */
 export interface KnownOperation {
   readonly operation: OperationStates['operations'][number]
   readonly task: OperationStates['tasks'][number]
@@ -19,7 +19,7 @@ export function knownOperations ({ operations, tasks, operands }: OperationState
   return tasks.map((task, index) => ({ operation: operations[index]!, task, operands: operands[index]! }))
 }
 
-/** A reader of an expression's changes, which applies what it gets and nothing else. */
+/** A follower of an expression's changes, which applies what it gets and nothing else. */
 export function createFollower (id: number, limit: number) {
   let cursor: string | null = null
   let expression: KnownExpression | null = null
@@ -76,7 +76,7 @@ export function createFollower (id: number, limit: number) {
   }
 }
 
-/** A reader of the list's changes. */
+/** A follower of the list's changes. */
 export function createListFollower (limit: number) {
   let cursor: string | null = null
   const entries = new Map<number, ListedExpression>()

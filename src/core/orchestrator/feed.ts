@@ -3,7 +3,7 @@ import type { Pace } from './pace.js'
 
 /** What a source answers to a position. */
 export interface FeedAnswer<Item> {
-  /** Null when nothing has changed. The same object goes to all readers at this position. */
+  /** Null when nothing has changed. The same object goes to all followers at this position. */
   readonly item: Item | null
   /** Where to read on. */
   readonly next: string
@@ -18,7 +18,7 @@ export interface FeedAnswer<Item> {
 /**
  * Reads what has changed since a position; null for its beginning. Answers null when there is nothing to follow.
  *
- * @param isFirst whether a reader begins with it, which may know everything up to the end
+ * @param isFirst whether a follower begins with it, which may know everything up to the end
  */
 export type FeedSource<Item> = (position: string | null, isFirst: boolean) => Promise<FeedAnswer<Item> | null>
 
@@ -31,16 +31,16 @@ export type FeedMessage<Item> =
   | { readonly type: 'idle' }
   | { readonly type: 'closed' }
 
-export interface FeedReader<Item> {
+export interface Follower<Item> {
   /** The next message, as soon as there is one. To be called again when the client has taken it. */
   next (): Promise<FeedMessage<Item>>
   leave (): void
 }
 
-/** A reader gets at most one message in this time, in ms, after its start. */
+/** A follower gets at most one message in this time, in ms, after its start. */
 const INTERVAL_MS = 50
 
-/** A reader that gets nothing for this long, in ms, gets an idle message. */
+/** A follower that gets nothing for this long, in ms, gets an idle message. */
 export const IDLE_MS = 15_000
 
 /** Before a source that is unavailable is read again, in ms. */
@@ -52,14 +52,14 @@ const MAX_SHARED = 16
 
 /**
  * Estimated cost in ms of the processor, measured on Node 20: of a message to be read and written, of each entry in it,
- * and for each reader of sending the message and an entry of it.
+ * and for each follower of sending the message and an entry of it.
  */
-const COST_MS = { message: 0.05, entry: 0.0015, reader: 0.025, readerEntry: 0.0002 }
+const COST_MS = { message: 0.05, entry: 0.0015, follower: 0.05, followerEntry: 0.0002 }
 
-/** Readers that get a message at once; then the others wait for the pace. */
+/** Followers that get a message at once; then the others wait for the pace. */
 const MAX_AT_ONCE = 64
 
-interface ReaderState<Item> {
+interface FollowerState<Item> {
   position: string | null
   /** The number of the hint up to which it knows everything; -1 where more is to be read. */
   seen: number
@@ -82,11 +82,11 @@ export interface FeedOptions<Item> {
 export type Feed<Item> = ReturnType<typeof createFeed<Item>>
 
 /**
- * The readers of one source. A reader holds a position and nothing else: one that takes its messages late gets fewer
- * and larger ones. Readers at the same position share one read and one message.
+ * The followers of one source. A follower holds a position and nothing else: one that takes its messages late gets
+ * fewer and larger ones. Followers at the same position share one read and one message.
  */
 export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }: FeedOptions<Item>) {
-  const readers = new Set<ReaderState<Item>>()
+  const followers = new Set<FollowerState<Item>>()
   const shared = new Map<string | null, { readonly at: number, readonly answer: Promise<FeedAnswer<Item> | null> }>()
   let hints = 0
   let isRequested = false
@@ -94,17 +94,17 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
   let isClosed = false
   let cancel = (): void => {}
 
-  function deliver (reader: ReaderState<Item>, message: FeedMessage<Item>): void {
-    const take = reader.deliver
-    reader.deliver = null
+  function deliver (follower: FollowerState<Item>, message: FeedMessage<Item>): void {
+    const take = follower.deliver
+    follower.deliver = null
     take?.(message)
   }
 
-  function isBehind ({ deliver, isStarting, seen }: ReaderState<Item>): boolean {
+  function isBehind ({ deliver, isStarting, seen }: FollowerState<Item>): boolean {
     return deliver !== null && !isStarting && seen < hints
   }
 
-  /** Has the readers that wait and are behind served as soon as the interval and the pace allow. */
+  /** Has the followers that wait and are behind served as soon as the interval and the pace allow. */
   function request (): void {
     if (isRequested || isClosed) return
     isRequested = true
@@ -113,32 +113,32 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
   }
 
   async function serveAll (): Promise<void> {
-    const positions = new Map<string | null, Array<ReaderState<Item>>>()
-    for (const reader of readers) {
-      if (!isBehind(reader)) continue
-      const at = positions.get(reader.position)
-      if (at === undefined) positions.set(reader.position, [reader])
-      else at.push(reader)
+    const positions = new Map<string | null, Array<FollowerState<Item>>>()
+    for (const follower of followers) {
+      if (!isBehind(follower)) continue
+      const at = positions.get(follower.position)
+      if (at === undefined) positions.set(follower.position, [follower])
+      else at.push(follower)
     }
     notBefore = clock.monotonic() + INTERVAL_MS
     await Promise.all([...positions].map(([position, at]) => serve(position, at)))
     isRequested = false
-    if ([...readers].some(isBehind)) request()
+    if ([...followers].some(isBehind)) request()
   }
 
-  async function serve (position: string | null, at: ReadonlyArray<ReaderState<Item>>): Promise<void> {
+  async function serve (position: string | null, at: ReadonlyArray<FollowerState<Item>>): Promise<void> {
     const number = hints
     try {
       const answer = await read(position, false)
       chargeRead(answer)
       for (let start = 0; start < at.length; start += MAX_AT_ONCE) {
         if (start > 0) await turn()
-        for (const reader of at.slice(start, start + MAX_AT_ONCE)) take(reader, answer, number)
+        for (const follower of at.slice(start, start + MAX_AT_ONCE)) take(follower, answer, number)
       }
     } catch (error) {
       notBefore = clock.monotonic() + RETRY_MS
       if (isUnavailable(error)) return
-      for (const reader of at) deliver(reader, { type: 'closed' })
+      for (const follower of at) deliver(follower, { type: 'closed' })
       onFault(error)
     }
   }
@@ -152,21 +152,21 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     pace.charge(COST_MS.message + (answer?.entries ?? 0) * COST_MS.entry)
   }
 
-  /** Applies an answer to a reader, and delivers it unless it is empty. */
-  function take (reader: ReaderState<Item>, answer: FeedAnswer<Item> | null, number: number): void {
+  /** Applies an answer to a follower, and delivers it unless it is empty. */
+  function take (follower: FollowerState<Item>, answer: FeedAnswer<Item> | null, number: number): void {
     // It got an idle message meanwhile: it reads again from where it is.
-    if (reader.deliver === null) return
-    if (answer === null) return deliver(reader, { type: 'closed' })
+    if (follower.deliver === null) return
+    if (answer === null) return deliver(follower, { type: 'closed' })
     const { item, next, isComplete, isLast, entries } = answer
-    reader.position = next
-    reader.seen = isComplete ? number : -1
-    if (isComplete) reader.isStarting = false
+    follower.position = next
+    follower.seen = isComplete ? number : -1
+    if (isComplete) follower.isStarting = false
     if (item === null && !isLast) return
-    pace.charge(COST_MS.reader + entries * COST_MS.readerEntry)
-    deliver(reader, { type: 'item', item, isLast })
+    pace.charge(COST_MS.follower + entries * COST_MS.followerEntry)
+    deliver(follower, { type: 'item', item, isLast })
   }
 
-  /** Reads a piece of a start, which readers that start together share. */
+  /** Reads a piece of a start, which followers that start together share. */
   function readShared (position: string | null, isFirst: boolean): Promise<FeedAnswer<Item> | null> {
     const now = clock.monotonic()
     for (const [known, { at }] of shared) if (now - at > SHARED_MS) shared.delete(known)
@@ -180,34 +180,34 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     return answer
   }
 
-  async function readStart (reader: ReaderState<Item>): Promise<void> {
-    while (reader.isStarting && reader.deliver !== null) {
+  async function readStart (follower: FollowerState<Item>): Promise<void> {
+    while (follower.isStarting && follower.deliver !== null) {
       await turn()
       // A shared answer may be older than the last hint.
-      const number = shared.has(reader.position) ? -1 : hints
-      take(reader, await readShared(reader.position, false), number)
+      const number = shared.has(follower.position) ? -1 : hints
+      take(follower, await readShared(follower.position, false), number)
     }
-    if (isBehind(reader)) request()
+    if (isBehind(follower)) request()
   }
 
   return {
     /**
-     * Adds a reader from a position, and reads once: its first message is ready then.
+     * Adds a follower from a position, and reads once: its first message is ready then.
      *
      * @returns null when there is nothing to follow
      */
-    async join (position: string | null): Promise<FeedReader<Item> | null> {
-      const reader: ReaderState<Item> = {
+    async join (position: string | null): Promise<Follower<Item> | null> {
+      const follower: FollowerState<Item> = {
         position, seen: -1, isStarting: true, waitsSince: clock.monotonic(), deliver: null
       }
       let first: FeedMessage<Item> | null = null
       const number = shared.has(position) ? -1 : hints
       const answer = await readShared(position, true)
       if (answer === null) return null
-      reader.deliver = message => { first = message }
-      take(reader, answer, number)
-      reader.deliver = null
-      readers.add(reader)
+      follower.deliver = message => { first = message }
+      take(follower, answer, number)
+      follower.deliver = null
+      followers.add(follower)
 
       return {
         next () {
@@ -217,20 +217,20 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
             return Promise.resolve(message)
           }
           return new Promise(resolve => {
-            if (isClosed || !readers.has(reader)) return resolve({ type: 'closed' })
-            reader.waitsSince = clock.monotonic()
-            reader.deliver = resolve
-            if (!reader.isStarting) return isBehind(reader) ? request() : undefined
-            readStart(reader).catch(error => {
-              deliver(reader, { type: 'closed' })
+            if (isClosed || !followers.has(follower)) return resolve({ type: 'closed' })
+            follower.waitsSince = clock.monotonic()
+            follower.deliver = resolve
+            if (!follower.isStarting) return isBehind(follower) ? request() : undefined
+            readStart(follower).catch(error => {
+              deliver(follower, { type: 'closed' })
               if (!isUnavailable(error)) onFault(error)
             })
           })
         },
 
         leave () {
-          readers.delete(reader)
-          deliver(reader, { type: 'closed' })
+          followers.delete(follower)
+          deliver(follower, { type: 'closed' })
         }
       }
     },
@@ -238,27 +238,27 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     /** Something may have changed. */
     hint (): void {
       hints++
-      if ([...readers].some(isBehind)) request()
+      if ([...followers].some(isBehind)) request()
     },
 
-    /** Wakes the readers that have waited for long, and reads, so that the store goes on to follow the source. */
+    /** Wakes the followers that have waited for long, and reads, so that the store goes on to follow the source. */
     idle (): void {
       const before = clock.monotonic() - IDLE_MS
-      const waiting = [...readers].filter(({ deliver, waitsSince }) => deliver !== null && waitsSince <= before)
+      const waiting = [...followers].filter(({ deliver, waitsSince }) => deliver !== null && waitsSince <= before)
       if (waiting.length === 0) return
-      for (const reader of waiting) deliver(reader, { type: 'idle' })
+      for (const follower of waiting) deliver(follower, { type: 'idle' })
       hints++
     },
 
     close (): void {
       isClosed = true
       cancel()
-      for (const reader of readers) deliver(reader, { type: 'closed' })
-      readers.clear()
+      for (const follower of followers) deliver(follower, { type: 'closed' })
+      followers.clear()
     },
 
     get size (): number {
-      return readers.size
+      return followers.size
     }
   }
 }

@@ -3,7 +3,7 @@ import type { AgentOverview } from './agent-overview.js'
 import { type Clock, repeat } from '../clock.js'
 import { domainError, isUnavailable } from '../errors.js'
 import { isFinal } from '../expression.js'
-import { type Feed, type FeedAnswer, type FeedReader, createFeed } from './feed.js'
+import { type Feed, type FeedAnswer, type Follower, createFeed } from './feed.js'
 import { createPace } from './pace.js'
 import type { ExpressionChanges, ListChanges, Store } from '../store.js'
 
@@ -17,15 +17,18 @@ export interface FeedsOptions {
   readonly store: Pick<Store, 'changesOf' | 'listChanges' | 'find'>
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
   readonly agents: () => Promise<AgentOverview>
-  /** How many readers there may be; at least 1. */
-  readonly maxReaders: number
+  /** How many followers there may be; at least 1. */
+  readonly maxFollowers: number
   readonly onFault: (error: unknown) => void
 }
 
 /** Operations or expressions in a message: writing them blocks the event loop for about 5 ms. */
 const PIECE = 1_000
 
-/** How often idle readers are looked for, in ms. */
+/** About as long as an operation in a message: a long text costs as much as many of them. */
+const ENTRY_LENGTH = 300
+
+/** How often idle followers are looked for, in ms. */
 const IDLE_CHECK_MS = 1_000
 
 /** How often the agents are compared with what they were, in ms. */
@@ -33,9 +36,9 @@ const AGENTS_MS = 500
 
 export type Feeds = ReturnType<typeof createFeeds>
 
-/** The readers that follow expressions, and those that follow the list of all expressions and the agents. */
+/** The followers that follow expressions, and those that follow the list of all expressions and the agents. */
 export function createFeeds (options: FeedsOptions) {
-  const { store, clock, maxReaders, onFault } = options
+  const { store, clock, maxFollowers, onFault } = options
   const pace = createPace(clock)
   const expressions = new Map<number, Feed<ExpressionChanges>>()
   const agents = createAgentChanges()
@@ -57,18 +60,18 @@ export function createFeeds (options: FeedsOptions) {
     if (changes === null) return null
     const { cursor: next, isComplete, operations } = changes
     const isEmpty = changes.expression === null
-    // A reader that comes back may know everything but that it is the end.
+    // A follower that comes back may know everything but that it is the end.
     const expression = isEmpty && isFirst ? await store.find(id) : changes.expression
     return {
       item: isEmpty ? null : changes,
       next,
       isComplete,
       isLast: isComplete && expression !== null && isFinal(expression.status),
-      entries: operations.indices.length
+      entries: operations.indices.length + (changes.isStart ? changes.expression!.source.length / ENTRY_LENGTH : 0)
     }
   }
 
-  /** A position is the revision of the agents, if the reader knows them, and the cursor of the list. */
+  /** A position is the revision of the agents, if the follower knows them, and the cursor of the list. */
   async function readList (position: string | null): Promise<FeedAnswer<ListNews>> {
     const [, revision = '', cursor = null] = /^(\d*) (.*)$/s.exec(position ?? '') ?? []
     const found = agents.since(revision === '' ? null : Number(revision))
@@ -122,31 +125,31 @@ export function createFeeds (options: FeedsOptions) {
     return feed === undefined ? [] : [feed]
   }
 
-  /** Counts the reader from now until it leaves. @throws `draining`, `streams_full`; what the first read throws */
+  /** Counts the follower from now until it leaves. @throws `draining`, `streams_full`; what the first read throws */
   async function join<Item> (
-    begin: () => Promise<FeedReader<Item> | null>, end: () => void
-  ): Promise<FeedReader<Item> | null> {
+    begin: () => Promise<Follower<Item> | null>, end: () => void
+  ): Promise<Follower<Item> | null> {
     if (isClosed) throw domainError('draining')
-    if (joined >= maxReaders) throw domainError('streams_full')
+    if (joined >= maxFollowers) throw domainError('streams_full')
     joined++
-    let reader: FeedReader<Item> | null = null
+    let follower: Follower<Item> | null = null
     let hasLeft = false
     function leave (): void {
       if (hasLeft) return
       hasLeft = true
-      reader?.leave()
+      follower?.leave()
       joined--
       end()
       if (joined === 0) stopTimers?.()
     }
     try {
-      reader = await begin()
+      follower = await begin()
     } finally {
-      if (reader === null) leave()
+      if (follower === null) leave()
     }
-    if (reader === null) return null
+    if (follower === null) return null
     startTimers()
-    return { next: reader.next, leave }
+    return { next: follower.next, leave }
   }
 
   return {
@@ -154,7 +157,7 @@ export function createFeeds (options: FeedsOptions) {
      * Follows an expression from a cursor; null for its beginning, and for an unknown id. Its last message is the last
      * of its final state.
      */
-    expression (id: number, after: string | null): Promise<FeedReader<ExpressionChanges> | null> {
+    expression (id: number, after: string | null): Promise<Follower<ExpressionChanges> | null> {
       const feed = expressions.get(id) ?? feedOf((position, isFirst) => readExpression(id, position, isFirst))
       expressions.set(id, feed)
       return join(() => feed.join(after), () => {
@@ -163,10 +166,10 @@ export function createFeeds (options: FeedsOptions) {
     },
 
     /** Follows the list of expressions and the agents. */
-    async list (after: string | null): Promise<FeedReader<ListNews>> {
+    async list (after: string | null): Promise<Follower<ListNews>> {
       if (!isClosed) await refreshAgents()
-      const reader = await join(() => list.join(after === null ? null : ` ${after}`), () => {})
-      return reader!
+      const follower = await join(() => list.join(after === null ? null : ` ${after}`), () => {})
+      return follower!
     },
 
     /** The store has announced that the expression, the list or, with null, anything may have changed. */
@@ -177,7 +180,7 @@ export function createFeeds (options: FeedsOptions) {
       for (const feed of id === null ? expressions.values() : feedsOf(id)) feed.hint()
     },
 
-    /** Ends all readers, now and from now on. */
+    /** Ends all followers, now and from now on. */
     close (): void {
       isClosed = true
       stopTimers?.()
@@ -186,7 +189,7 @@ export function createFeeds (options: FeedsOptions) {
       for (const feed of expressions.values()) feed.close()
     },
 
-    get readers (): number {
+    get followers (): number {
       return joined
     }
   }

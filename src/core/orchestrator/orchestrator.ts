@@ -44,8 +44,8 @@ export interface OrchestratorOptions {
   /** Applied to every plan, in this order; none by default. */
   readonly passes?: readonly Pass[]
   readonly events?: Events
-  /** How many readers may follow expressions and lists at the same time; at least 1. */
-  readonly maxReaders?: number
+  /** How many followers may follow expressions and lists at the same time; at least 1. */
+  readonly maxFollowers?: number
   /** Plans long texts; without it they are planned here, and block the event loop. */
   readonly planLong?: RemotePlanner
 }
@@ -67,7 +67,7 @@ export function createOrchestrator (options: OrchestratorOptions) {
   const readers = createReaders(timers)
   const lookup = createLookup({ store, clock, readers, isDraining: () => isDraining })
   const feeds = createFeeds({
-    store, clock, agents: agentOverview, maxReaders: options.maxReaders ?? MAX_READERS, onFault: options.onFault
+    store, clock, agents: agentOverview, maxFollowers: options.maxFollowers ?? MAX_FOLLOWERS, onFault: options.onFault
   })
   const expiry = createExpiry(clock, store.expire, options.onFault)
   const unwatch = store.watch(onChange)
@@ -159,9 +159,9 @@ export function createOrchestrator (options: OrchestratorOptions) {
      * @throws `expression_unknown`, `draining`, `streams_full`
      */
     async follow (id: number, after: string | null) {
-      const reader = await feeds.expression(id, after)
-      if (reader === null) throw domainError('expression_unknown', { id })
-      return reader
+      const follower = await feeds.expression(id, after)
+      if (follower === null) throw domainError('expression_unknown', { id })
+      return follower
     },
 
     /** Follows the list of expressions and the agents. @throws `draining`, `streams_full` */
@@ -173,9 +173,9 @@ export function createOrchestrator (options: OrchestratorOptions) {
     /** ms since the epoch. */
     now: () => clock.now(),
 
-    /** Number of readers that follow an expression or the list. */
+    /** Number of followers of expressions and of the list. */
     get following (): number {
-      return feeds.readers
+      return feeds.followers
     },
 
     /** What this process has done, and what work there is; `gauges` is null while the store is unavailable. */
@@ -225,6 +225,6 @@ export function createOrchestrator (options: OrchestratorOptions) {
 }
 
 /** Enough for several classes; each takes a connection. */
-const MAX_READERS = 2_000
+const MAX_FOLLOWERS = 2_000
 
 const ANONYMOUS: AgentIdentity = { agent: null }

@@ -14,7 +14,7 @@ export type Pace = ReturnType<typeof createPace>
 /**
  * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for nine
  * times as long; then what was requested meanwhile begins, a part at a time. So feeds become slower with the number of
- * readers and the size of messages, and the work of the server does not.
+ * followers and the size of messages, and the work of the server does not.
  */
 export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {
   let freeAt = -Infinity

@@ -17,7 +17,7 @@ export interface ChangesOptions {
 
 /** A calculation that is followed. */
 interface Followed {
-  /** Stays here when retention deletes it, so that its readers see its end. */
+  /** Stays here when retention deletes it, so that its followers see its end. */
   readonly calculation: Calculation
   /** The indices of its changed operations; `ITSELF` for a change of the calculation without one of an operation. */
   readonly order: ChangeOrder<number>
@@ -32,7 +32,7 @@ const ITSELF = -1
 /** What is not read for this long, in ms, is not followed any more. */
 const FOLLOW_MS = 60_000
 
-/** Changed entries of the list that are known. A reader that is further behind starts anew. */
+/** Changed entries of the list that are known. A follower that is further behind starts anew. */
 const MAX_LISTED = 100_000
 
 export type Changes = ReturnType<typeof createChanges>

@@ -1,4 +1,4 @@
-/** Where a reader of changes is. */
+/** Where a follower of changes is. */
 export interface Cursor {
   /** The life of the queue whose revision it is. */
   readonly life: string

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { domainError } from '../../core/errors.js'
-import type { FeedReader } from '../../core/orchestrator/feed.js'
+import type { Follower } from '../../core/orchestrator/feed.js'
 import { noteWait } from '../request/wait-options.js'
 import { END_ID, EVENT_STREAM } from '../schemas/events.js'
 
@@ -15,7 +15,7 @@ interface Item {
 export type EventData<T> = (item: T) => object
 
 /**
- * Writes events of items. All readers that get the same item share one buffer.
+ * Writes events of items. All followers that get the same item share one buffer.
  *
  * @param dataOf returns the data of an item's event
  */
@@ -39,7 +39,7 @@ const COMMENT = ': idle\n\n'
 
 /** @throws `not_acceptable` unless the client takes event streams */
 export function requireEventStream ({ headers: { accept } }: FastifyRequest): void {
-  if (accept !== undefined && !accept.split(',').some(admitsEventStream)) {
+  if (accept !== undefined && accept.trim() !== '' && !accept.split(',').some(admitsEventStream)) {
     throw domainError('not_acceptable', { available: EVENT_STREAM })
   }
 }
@@ -65,16 +65,16 @@ export function asEventStream (reply: FastifyReply): FastifyReply {
 }
 
 /**
- * Sends what the reader gets, each message when the client has taken the one before. The reader leaves when the
+ * Sends what the follower gets, each message when the client has taken the one before. The follower leaves when the
  * connection ends.
  *
  * @param endOf returns the data of the last event
  */
 export function sendEvents<T extends Item> (
-  reply: FastifyReply, reader: FeedReader<T>, write: (item: T) => Buffer, endOf: () => object
+  reply: FastifyReply, follower: Follower<T>, write: (item: T) => Buffer, endOf: () => object
 ): FastifyReply {
   async function pull (stream: Readable): Promise<void> {
-    const message = await reader.next()
+    const message = await follower.next()
     if (message.type === 'idle') stream.push(COMMENT)
     if (message.type === 'item' && message.item !== null) stream.push(write(message.item))
     const isLast = message.type === 'item' && message.isLast
@@ -88,7 +88,7 @@ export function sendEvents<T extends Item> (
       pull(this).catch(error => this.destroy(error))
     },
     destroy (error, done) {
-      reader.leave()
+      follower.leave()
       done(error)
     }
   })

@@ -12,7 +12,7 @@ import type { Services } from '../services.js'
 const NOT_ACCEPTABLE = 'The Accept header excludes text/event-stream'
 const UNAVAILABLE = 'Shutting down, too many event streams, or the store is unavailable; Retry-After says when to retry'
 
-/** Server-sent events for readers that follow an expression, or everything. */
+/** Server-sent events for followers that follow an expression, or everything. */
 export const eventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { orchestrator }) => {
   const writeExpression = createEventWriter((changes: ExpressionChanges) =>
     expressionEvent(changes, orchestrator.now()))
@@ -25,8 +25,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { or
       operationId: 'followExpression',
       summary: 'Follow an expression and its operations',
       description: 'First an event `start` with the expression and its operations, in pieces of at most 1,000, then ' +
-        'an event `change` with what has changed, as it is then, at most 20 a second. The event `end` follows the ' +
-        'final state.',
+        'an event `change` with what has changed, as it is then, at most 20 a second; the text and the plan of the ' +
+        'expression are in `start` only. The event `end` follows the final state.',
       params: ExpressionParams,
       querystring: EventsQuery,
       response: {
@@ -70,7 +70,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { or
   }, async (request, reply) => {
     requireEventStream(request)
     if (request.method === 'HEAD') return asEventStream(reply).send('')
-    const reader = await orchestrator.followList(lastEventOf(request, request.query.after))
-    return sendEvents(reply, reader, writeList, endOf)
+    const follower = await orchestrator.followList(lastEventOf(request, request.query.after))
+    return sendEvents(reply, follower, writeList, endOf)
   })
 }

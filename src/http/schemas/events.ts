@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import type { Expression } from '../../core/expression.js'
 import type { ExpressionChanges } from '../../core/store.js'
 import type { ListNews } from '../../core/orchestrator/feeds.js'
 import { agentView, unservedViews } from './agent.js'
@@ -8,7 +9,7 @@ import { planViews } from './plan.js'
 
 export const EVENT_STREAM = 'text/event-stream'
 
-/** The id of the last event of a stream. A reader that comes back with it has everything. */
+/** The id of the last event of a stream. A follower that comes back with it has everything. */
 export const END_ID = 'end'
 
 /** Longer than any cursor. */
@@ -26,15 +27,24 @@ export const EventsAnswer = {
   content: { [EVENT_STREAM]: { schema: { type: 'string', examples: ['event: start\nid: a:1\ndata: {…}\n\n'] } } }
 }
 
-/** The data of an event of an expression. @param now ms since the epoch */
+/**
+ * The data of an event of an expression. Only a start has the text and the plan, which never change and may be long.
+ *
+ * @param now ms since the epoch
+ */
 export function expressionEvent (changes: ExpressionChanges, now: number): object {
-  const { expression, operations, isComplete } = changes
+  const { expression, operations, isComplete, isStart } = changes
   return {
     now: timestamp(now),
-    ...expression !== null && { expression: expressionView(expression) },
+    ...expression !== null && { expression: isStart ? expressionView(expression) : progressOf(expression) },
     ...operations.tasks.length > 0 && { operations: planViews(operations, 0, operations.tasks.length) },
     ...!isComplete && { more: true }
   }
+}
+
+function progressOf (known: Expression): object {
+  const { expression, plan, ...progress } = expressionView(known)
+  return progress
 }
 
 /** The data of an event of the list. @param now ms since the epoch */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js'
 import type { Change } from '../../core/store.js'
 
-/** After this time without a read of changes, in ms, there is no reader. */
+/** After this time without a read of changes, in ms, there is no follower. */
 const ATTENTION_MS = 60_000
 
 /** How long after a read that found something the next is due without a hint, in ms; and at most. */
@@ -12,7 +12,7 @@ const MOST_MS = 1_000
 const MOST_IDS = 1_000
 
 /**
- * Announces `changed` while there are readers of changes: once for each expression until the next read. What other
+ * Announces `changed` while there are followers of changes: once for each expression until the next read. What other
  * servers change without a notification (claims, heartbeats, results that make no task ready) a timer makes up for.
  */
 export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, notifyHere: (change: Change) => void) {
@@ -54,11 +54,11 @@ export function createChangeHints (clock: Pick<Clock, 'after' | 'monotonic'>, no
       forget()
     },
 
-    /** @param hasFound whether a reader got anything */
+    /** @param hasFound whether a follower got anything */
     read (hasFound: boolean): void {
       pollMs = hasFound ? FIRST_MS : Math.min(2 * pollMs, MOST_MS)
       const dueAt = clock.monotonic() + pollMs
-      // Readers that read all the time must not put off the poll for the others.
+      // Followers that read all the time must not put off the poll for the others.
       if (poll !== null && poll.dueAt <= dueAt) return
       poll?.cancel()
       poll = { dueAt, cancel: clock.after(pollMs, announceAny) }

@@ -11,8 +11,8 @@ import { changesOf, listChanges } from './sql/changes.js'
 import { type RowOf, call } from './statement.js'
 
 /**
- * Reads of changes, by any number of readers: those that wait are answered by one statement, and the statements are at
- * least this long apart, in ms.
+ * Reads of changes, by any number of followers: those that wait are answered by one statement, and the statements are
+ * at least this long apart, in ms.
  */
 export const PACE_MS = 50
 
@@ -61,8 +61,8 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
   }
 
   /**
-   * Expressions as the readers of a pass got them last. Until the pass ends they get this again: to count the progress
-   * for each piece costs several times as much as the piece.
+   * Expressions as the followers of a pass got them last. Until the pass ends they get this again: to count the
+   * progress for each piece costs several times as much as the piece.
    */
   const kept = new Map<number, Expression>()
 
@@ -150,7 +150,7 @@ function createReads<Answer extends Changes> (
   })
 }
 
-/** The cursor with which the reader goes on. */
+/** The cursor with which the follower goes on. */
 function cursorAfter ({ snapshot, more, turned, last }: Answered, { base, next }: Cursor): Cursor {
   const now = shorten(snapshot)
   if (!more) return { base: now, next: null, after: 0 }

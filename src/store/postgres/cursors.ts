@@ -1,6 +1,7 @@
 /**
- * How far a reader of changes has come: it knows what was visible in the snapshot `base`, and in the present pass also
- * what has an id up to `after`, as of the snapshot `next` in which the pass began. The next pass goes on from `next`.
+ * How far a follower of changes has come: it knows what was visible in the snapshot `base`, and in the present pass
+ * also what has an id up to `after`, as of the snapshot `next` in which the pass began. The next pass goes on from
+ * `next`.
  */
 export interface Cursor {
   /** Null: nothing is known. */

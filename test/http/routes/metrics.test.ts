@@ -33,6 +33,7 @@ test('what was done and what there is to do, by the names that Prometheus wants'
     longhand_tasks_claimed_total: 1,
     longhand_tasks_claimed_again_total: 0,
     longhand_leases_expired_total: 0,
+    longhand_event_streams: 0,
     longhand_store_up: 1,
     longhand_expressions_open: 2,
     longhand_operations_open: 4,

@@ -10,29 +10,29 @@ export function changesConformance (fixture: StoreFixture): void {
   const suite = suiteOf(fixture)
   const small = suiteOf(fixture, { ...RULES, retain: 2 })
 
-  suite('a reader gets the whole expression first, in pieces, and then what changes', async (t, { store }) => {
+  suite('a follower gets the whole expression first, in pieces, and then what changes', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)-(5+6)*(7+8)'))
-    const reader = createFollower(id, 3)
-    t.equal(await reader.read(store), false)
-    t.equal(await reader.read(store), false)
-    t.equal(reader.operations.length, 6)
-    await reader.catchUp(store)
-    await sees(t, store, reader)
+    const follower = createFollower(id, 3)
+    t.equal(await follower.read(store), false)
+    t.equal(await follower.read(store), false)
+    t.equal(follower.operations.length, 6)
+    await follower.catchUp(store)
+    await sees(t, store, follower)
     const task = await claimOne(store)
-    t.equal(await reader.read(store), true)
-    await sees(t, store, reader)
+    t.equal(await follower.read(store), true)
+    await sees(t, store, follower)
     await store.report([{ task: task.id, lease: task.lease, result: answer(task) }])
-    await reader.catchUp(store)
-    await sees(t, store, reader)
-    t.equal(reader.starts, 1)
+    await follower.catchUp(store)
+    await sees(t, store, follower)
+    t.equal(follower.starts, 1)
   })
 
   suite('nothing new is an empty answer', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('1+2'))
-    const reader = createFollower(id, 10)
-    await reader.catchUp(store)
-    await reader.catchUp(store)
-    const changes = await store.changesOf(id, reader.cursor, 10)
+    const follower = createFollower(id, 10)
+    await follower.catchUp(store)
+    await follower.catchUp(store)
+    const changes = await store.changesOf(id, follower.cursor, 10)
     t.match(changes, { isStart: false, isComplete: true, expression: null, operations: { indices: [], tasks: [] } })
   })
 
@@ -42,33 +42,33 @@ export function changesConformance (fixture: StoreFixture): void {
 
   suite('a number has no operations to follow', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('42'))
-    const reader = createFollower(id, 10)
-    await reader.catchUp(store)
-    t.match(reader.expression, { status: 'completed', result: 42 })
+    const follower = createFollower(id, 10)
+    await follower.catchUp(store)
+    t.match(follower.expression, { status: 'completed', result: 42 })
   })
 
   suite('changes during the pieces of a start are read after them', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)-(5+6)*(7+8)'))
-    const reader = createFollower(id, 2)
-    while (!await reader.read(store)) {
+    const follower = createFollower(id, 2)
+    while (!await follower.read(store)) {
       for (const task of await store.claim(claimBy())) {
         await store.report([{ task: task.id, lease: task.lease, result: answer(task) }])
       }
     }
-    await sees(t, store, reader)
+    await sees(t, store, follower)
   })
 
-  suite('a slow reader gets each changed operation once, as it is now', async (t, { store }) => {
+  suite('a slow follower gets each changed operation once, as it is now', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)-(5+6)*(7+8)'))
-    const reader = createFollower(id, 100)
-    await reader.catchUp(store)
+    const follower = createFollower(id, 100)
+    await follower.catchUp(store)
     await workOff(store)
-    const { operations, expression } = (await store.changesOf(id, reader.cursor, 100))!
+    const { operations, expression } = (await store.changesOf(id, follower.cursor, 100))!
     t.same([...operations.indices].sort(), [0, 1, 2, 3, 4, 5, 6])
     t.match(expression, { status: 'completed' })
-    await reader.catchUp(store)
-    await sees(t, store, reader)
-    t.equal(reader.starts, 1)
+    await follower.catchUp(store)
+    await sees(t, store, follower)
+    t.equal(follower.starts, 1)
   })
 
   for (const [what, act] of [
@@ -80,34 +80,34 @@ export function changesConformance (fixture: StoreFixture): void {
   ] as const) {
     suite(`${what} changes every unfinished operation`, async (t, { store }) => {
       const { id } = await store.submit(submissionOf('(1+2)*(3+4)-(5+6)*(7+8)'))
-      const reader = createFollower(id, 2)
-      await reader.catchUp(store)
+      const follower = createFollower(id, 2)
+      await follower.catchUp(store)
       const task = await claimOne(store)
       await store.report([{ task: task.id, lease: task.lease, result: answer(task) }])
-      await reader.catchUp(store)
+      await follower.catchUp(store)
       await act(store, id)
-      await reader.catchUp(store)
-      await sees(t, store, reader)
-      t.equal(reader.starts, 1)
+      await follower.catchUp(store)
+      await sees(t, store, follower)
+      t.equal(follower.starts, 1)
     })
   }
 
   suite('leases that end, retries and releases are changes', async (t, { store, clock }) => {
     const { id } = await store.submit(submissionOf('1+2'))
-    const reader = createFollower(id, 10)
-    await reader.catchUp(store)
+    const follower = createFollower(id, 10)
+    await follower.catchUp(store)
     const released = await claimOne(store)
     await store.release([{ task: released.id, lease: released.lease }])
-    await reader.catchUp(store)
-    await sees(t, store, reader)
+    await follower.catchUp(store)
+    await sees(t, store, follower)
     for (let attempt = 0; attempt < RULES.attempts; attempt++) {
       await claimOne(store)
       clock.advance(RULES.leaseMs + 100)
       await store.expire()
-      await reader.catchUp(store)
-      await sees(t, store, reader)
+      await follower.catchUp(store)
+      await sees(t, store, follower)
     }
-    t.equal(reader.operations[0]!.task.state, 'overdue')
+    t.equal(follower.operations[0]!.task.state, 'overdue')
   })
 
   suite('a cursor that the store did not give begins anew', async (t, { store }) => {
@@ -122,8 +122,8 @@ export function changesConformance (fixture: StoreFixture): void {
   suite('the cursor of another expression or of the list loses nothing', async (t, { store }) => {
     const one = await store.submit(submissionOf('1+2'))
     const other = await store.submit(submissionOf('3+4'))
-    const [reader, list] = [createFollower(one.id, 10), createListFollower(10)]
-    await reader.catchUp(store)
+    const [follower, list] = [createFollower(one.id, 10), createListFollower(10)]
+    await follower.catchUp(store)
     await list.catchUp(store)
     await workOff(store)
     const misled = createFollower(other.id, 10)
@@ -162,14 +162,14 @@ export function changesConformance (fixture: StoreFixture): void {
 
   suite('what changes after a read is announced once until the next read', async (t, { store, changes }) => {
     const { id } = await store.submit(submissionOf('1+2+3'))
-    const reader = createFollower(id, 10)
-    await reader.catchUp(store)
+    const follower = createFollower(id, 10)
+    await follower.catchUp(store)
     changes.splice(0)
     const { id: task, lease } = await claimOne(store)
     await store.report([{ task, lease, result: 3 }])
     const hints = changes.splice(0).filter(({ type }) => type === 'changed')
     t.equal(hints.length, 1)
-    await reader.catchUp(store)
+    await follower.catchUp(store)
     changes.splice(0)
     await claimOne(store)
     t.equal(changes.filter(({ type }) => type === 'changed').length, 1)
@@ -177,29 +177,29 @@ export function changesConformance (fixture: StoreFixture): void {
 
   if (!fixture.durable) return
 
-  suite('a reader goes on after a restart', async (t, { store, restart, crash }) => {
+  suite('a follower goes on after a restart', async (t, { store, restart, crash }) => {
     const { id } = await store.submit(submissionOf('(1+2)*(3+4)'))
-    const [reader, list] = [createFollower(id, 1), createListFollower(1)]
-    await reader.read(store)
+    const [follower, list] = [createFollower(id, 1), createListFollower(1)]
+    await follower.read(store)
     await list.read(store)
     const second = await restart()
     await claimOne(second)
-    await reader.catchUp(second)
+    await follower.catchUp(second)
     await list.catchUp(second)
-    await sees(t, second, reader)
+    await sees(t, second, follower)
     const third = await crash()
     await workOff(third)
     await store.cancel(id).catch(() => {})
-    await reader.catchUp(third)
+    await follower.catchUp(third)
     await list.catchUp(third)
-    await sees(t, third, reader)
+    await sees(t, third, follower)
     t.same(list.entries, await third.list({}))
   })
 }
 
-/** The reader knows what the store shows. */
-async function sees (t: Test, store: Store, reader: Follower): Promise<void> {
-  const shown = (await store.findOperations(reader.id))!
-  t.same(reader.expression, knownExpression(shown.expression))
-  t.same(reader.operations, knownOperations(shown))
+/** The follower knows what the store shows. */
+async function sees (t: Test, store: Store, follower: Follower): Promise<void> {
+  const shown = (await store.findOperations(follower.id))!
+  t.same(follower.expression, knownExpression(shown.expression))
+  t.same(follower.operations, knownOperations(shown))
 }

@@ -6,7 +6,7 @@ import { startServer } from './server.js'
 
 const server = await startServer()
 
-test('changes are announced once until the next read, and polled for while there are readers', async t => {
+test('changes are announced once until the next read, and polled for while there are followers', async t => {
   const url = await server.createDatabase()
   const clock = createManualClock()
   const members = [await join(url, { clock, paceMs: 0 }), await join(url, { clock, paceMs: 0 })]
@@ -14,7 +14,7 @@ test('changes are announced once until the next read, and polled for while there
   const hints = (): unknown[] =>
     changes.splice(0).flatMap(change => change.type === 'changed' ? [change.id] : [])
   const { id } = await store.submit(submissionOf('1+2'))
-  t.same(hints(), [], 'without a reader')
+  t.same(hints(), [], 'without a follower')
   const { cursor } = (await store.changesOf(id, null, 10))!
   const { id: next } = await store.submit(submissionOf('1+2'))
   const task = await claimOne(store)

@@ -9,7 +9,7 @@ import { startServer } from './server.js'
 
 const server = await startServer()
 
-/** What a reader of an expression knows. */
+/** What a follower of an expression knows. */
 interface Reader {
   cursor: string | null
   expression: Expression | null
@@ -18,29 +18,29 @@ interface Reader {
   starts: number
 }
 
-const newReader = (): Reader => ({ cursor: null, expression: null, tasks: new Map(), pieces: 0, starts: 0 })
+const newFollower = (): Reader => ({ cursor: null, expression: null, tasks: new Map(), pieces: 0, starts: 0 })
 
 /** Reads and applies one answer. */
-async function readPiece (store: Store, id: number, reader: Reader, limit = 1_000): Promise<ExpressionChanges> {
-  const changes = (await store.changesOf(id, reader.cursor, limit))!
-  if (changes.isStart) reader.tasks.clear()
-  reader.starts += changes.isStart ? 1 : 0
-  reader.pieces++
-  reader.cursor = changes.cursor
-  reader.expression = changes.expression ?? reader.expression
+async function readPiece (store: Store, id: number, follower: Reader, limit = 1_000): Promise<ExpressionChanges> {
+  const changes = (await store.changesOf(id, follower.cursor, limit))!
+  if (changes.isStart) follower.tasks.clear()
+  follower.starts += changes.isStart ? 1 : 0
+  follower.pieces++
+  follower.cursor = changes.cursor
+  follower.expression = changes.expression ?? follower.expression
   const { firstTask, indices, tasks, operands } = changes.operations
-  indices.forEach((index, at) => reader.tasks.set(firstTask + index, [tasks[at], operands[at]]))
+  indices.forEach((index, at) => follower.tasks.set(firstTask + index, [tasks[at], operands[at]]))
   return changes
 }
 
-async function readOn (store: Store, id: number, reader: Reader, limit = 1_000): Promise<void> {
-  while (!(await readPiece(store, id, reader, limit)).isComplete);
+async function readOn (store: Store, id: number, follower: Reader, limit = 1_000): Promise<void> {
+  while (!(await readPiece(store, id, follower, limit)).isComplete);
 }
 
-async function isUpToDate (t: Test, store: Store, id: number, reader: Reader): Promise<void> {
+async function isUpToDate (t: Test, store: Store, id: number, follower: Reader): Promise<void> {
   const { expression, firstTask, indices, tasks, operands } = (await store.findOperations(id))!
-  t.same(reader.expression, expression)
-  t.same([...reader.tasks].sort(([one], [other]) => one - other),
+  t.same(follower.expression, expression)
+  t.same([...follower.tasks].sort(([one], [other]) => one - other),
     indices.map((index, at) => [firstTask + index, [tasks[at], operands[at]]]))
 }
 
@@ -74,21 +74,21 @@ test('a change comes once, and an expression without one is null', async t => {
   const member = await join(url, { paceMs: 0 })
   const { store } = member
   const { id } = await store.submit(submissionOf('1+2*3'))
-  const reader = newReader()
-  t.match(await readPiece(store, id, reader), { isStart: true, isComplete: true, expression: { id } })
-  await isUpToDate(t, store, id, reader)
-  t.match(await readPiece(store, id, reader), {
+  const follower = newFollower()
+  t.match(await readPiece(store, id, follower), { isStart: true, isComplete: true, expression: { id } })
+  await isUpToDate(t, store, id, follower)
+  t.match(await readPiece(store, id, follower), {
     isStart: false, isComplete: true, expression: null, operations: { indices: [], tasks: [] }
   })
   const { id: task, lease } = await claimOne(store)
-  t.match(await readPiece(store, id, reader), { isStart: false, expression: { status: 'in_progress' } })
+  t.match(await readPiece(store, id, follower), { isStart: false, expression: { status: 'in_progress' } })
   await store.renew([{ task, lease }])
-  t.match(await readPiece(store, id, reader), { operations: { indices: [] } }, 'a heartbeat is none')
+  t.match(await readPiece(store, id, follower), { operations: { indices: [] } }, 'a heartbeat is none')
   await workOff(store)
-  await readPiece(store, id, reader)
+  await readPiece(store, id, follower)
   await store.report([{ task, lease, result: 6 }])
-  await readPiece(store, id, reader)
-  await isUpToDate(t, store, id, reader)
+  await readPiece(store, id, follower)
+  await isUpToDate(t, store, id, follower)
   t.equal(await store.changesOf(id + 1, null, 10), null, 'an unknown expression')
   await closeAll(t, [member])
 })
@@ -100,8 +100,8 @@ test('transactions that commit out of order lose nothing, at whichever server th
   const { id } = await one.submit(submissionOf('(1+2)*(3+4)*(5+6)'))
   const { id: second } = await one.submit(submissionOf('7+8'))
   const tasks = await one.claim(claimBy('agent', 3))
-  const reader = newReader()
-  await readOn(one, id, reader)
+  const follower = newFollower()
+  await readOn(one, id, follower)
   let { cursor } = await listOn(one, null)
   const open = await connected(url)
   const early = tasks.find(({ expression }) => expression === id)!
@@ -111,19 +111,19 @@ test('transactions that commit out of order lose nothing, at whichever server th
     UPDATE longhand.expression SET ${write}, result = 15 WHERE id = ${second}`)
   for (const task of tasks.filter(({ expression, id: at }) => expression === id && at !== early.id)) {
     await other.report([{ task: task.id, lease: task.lease, result: answer(task) }])
-    await readOn(one, id, reader)
-    await isUpToDate(t, one, id, reader)
+    await readOn(one, id, follower)
+    await isUpToDate(t, one, id, follower)
   }
   const before = await listOn(other, cursor)
   t.same([...before.known.keys()], [])
   cursor = before.cursor
-  await readOn(other, id, reader)
-  const last = reader.cursor
+  await readOn(other, id, follower)
+  const last = follower.cursor
   await open.query('COMMIT')
-  t.match(await readPiece(one, id, reader), { isStart: false, operations: { indices: [early.id - 1] } })
-  await isUpToDate(t, other, id, reader)
-  reader.cursor = last
-  t.match(await readPiece(other, id, reader), { isStart: false, operations: { indices: [early.id - 1] } })
+  t.match(await readPiece(one, id, follower), { isStart: false, operations: { indices: [early.id - 1] } })
+  await isUpToDate(t, other, id, follower)
+  follower.cursor = last
+  t.match(await readPiece(other, id, follower), { isStart: false, operations: { indices: [early.id - 1] } })
   const after = await listOn(one, cursor)
   t.match([...after.known.values()], [{ id: second, result: 15 }])
   t.equal(after.isStart, false)
@@ -137,27 +137,27 @@ test('a large state comes in pieces, and what changes meanwhile is not missed', 
   const member = await join(url, { paceMs: 0 })
   const { store } = member
   const { id } = await store.submit(submissionOf(Array.from({ length: 40 }, (_, at) => `(${at}+1)`).join('*')))
-  const reader = newReader()
+  const follower = newFollower()
   const work = async (): Promise<void> => {
     const task = await claimOne(store)
     await store.report([{ task: task.id, lease: task.lease, result: answer(task) }])
   }
-  // Work between the pieces, behind the reader and before it.
+  // Work between the pieces, behind the follower and before it.
   for (let piece = 0; piece < 30; piece++) {
-    t.ok((await readPiece(store, id, reader, 5)).operations.indices.length <= 5)
+    t.ok((await readPiece(store, id, follower, 5)).operations.indices.length <= 5)
     await work()
   }
-  t.equal(reader.starts, 1)
-  await readOn(store, id, reader, 5)
-  await isUpToDate(t, store, id, reader)
-  const undisturbed = newReader()
+  t.equal(follower.starts, 1)
+  await readOn(store, id, follower, 5)
+  await isUpToDate(t, store, id, follower)
+  const undisturbed = newFollower()
   await readOn(store, id, undisturbed, 10)
   t.equal(undisturbed.pieces, 8, '79 operations')
   await isUpToDate(t, store, id, undisturbed)
   await work()
   await work()
-  await readOn(store, id, reader, 1)
-  await isUpToDate(t, store, id, reader)
+  await readOn(store, id, follower, 1)
+  await isUpToDate(t, store, id, follower)
   await closeAll(t, [member])
 })
 
@@ -182,7 +182,7 @@ test('the list comes in pieces with the ids of deleted expressions', async t => 
   for (let count = 0; count < 3; count++) await store.submit(submissionOf('1'))
   await until(async () => (await store.list({})).length === 3)
   const rest = await listOn(store, first.cursor, 2)
-  t.same(rest.deleted.toSorted((one, other) => one - other).slice(0, 2), [2, 3], 'deleted behind the reader')
+  t.same(rest.deleted.toSorted((one, other) => one - other).slice(0, 2), [2, 3], 'deleted behind the follower')
   t.same([...rest.known.keys()].sort((one, other) => one - other).slice(-3), [5, 6, 7])
   await closeAll(t, [member])
 })
@@ -234,7 +234,7 @@ test('while an older transaction is under way, deletions are not pruned, and no 
   await closeAll(t, [member])
 })
 
-test('any number of readers are answered by one statement, which waits for its turn', async t => {
+test('any number of followers are answered by one statement, which waits for its turn', async t => {
   const url = await server.createDatabase()
   const clock = createManualClock()
   const member = await join(url, { clock })
@@ -243,7 +243,7 @@ test('any number of readers are answered by one statement, which waits for its t
   for (let count = 0; count < 100; count++) ids.push((await store.submit(submissionOf('1+2'))).id)
   const sent = countStatements('changes_of', 'list_changes')
   const read = async (cursors: ReadonlyArray<string | null>): Promise<ReadonlyArray<Changes | null>> =>
-    Promise.all(cursors.map((cursor, reader) => store.changesOf(ids[reader % ids.length]!, cursor, 1_000)))
+    Promise.all(cursors.map((cursor, follower) => store.changesOf(ids[follower % ids.length]!, cursor, 1_000)))
   const first = await read(Array.from({ length: 500 }, () => null))
   t.equal(sent.count, 1)
   t.ok(first.every(changes => changes!.isStart && changes!.isComplete))
@@ -260,8 +260,8 @@ test('any number of readers are answered by one statement, which waits for its t
   await store.load()
   t.notOk(answered, 'not before its time')
   clock.advance(1)
-  const changed = (await second).flatMap((changes, reader) =>
-    (changes as ExpressionChanges).expression === null ? [] : ids[reader % ids.length]!)
+  const changed = (await second).flatMap((changes, follower) =>
+    (changes as ExpressionChanges).expression === null ? [] : ids[follower % ids.length]!)
   t.same(changed, [ids[7], ids[7], ids[7], ids[7], ids[7]])
   t.equal(sent.count - before, 2, 'with that of the list')
   sent.stop()

@@ -22,29 +22,29 @@ async function work (store: Store, max: number): Promise<void> {
   }
 }
 
-test('readers that change servers at each read know everything in the end, and begin once', async t => {
+test('followers that change servers at each read know everything in the end, and begin once', async t => {
   const url = await server.createDatabase()
   const members = [await join(url, { paceMs: 0 }), await join(url, { paceMs: 0 })]
   const stores = members.map(({ store }) => store)
   const sources = Array.from({ length: 8 }, (_, at) => tree(4 + at % 4).replace('1', String(at)))
   const ids = await Promise.all(sources.map(async (source, at) =>
     (await stores[at % 2]!.submit({ ...submissionOf(source, 0), source })).id))
-  const readers = ids.flatMap(id => [3, 1_000].map(limit => createFollower(id, limit)))
+  const followers = ids.flatMap(id => [3, 1_000].map(limit => createFollower(id, limit)))
   const lists = [2, 1_000].map(createListFollower)
   const working = Promise.all(stores.flatMap(store => [3, 8].map(max => work(store, max))))
   const ended = { working: false }
   working.finally(() => { ended.working = true }).catch(() => {})
   for (let round = 0; !ended.working; round++) {
     const store = stores[round % 2]!
-    await Promise.all([...readers, ...lists].map(reader => reader.read(store)))
+    await Promise.all([...followers, ...lists].map(follower => follower.read(store)))
   }
   await working
-  for (const reader of readers) {
-    await reader.catchUp(stores[0]!)
-    const shown = (await stores[1]!.findOperations(reader.id))!
-    t.same(reader.expression, knownExpression(shown.expression))
-    t.same(reader.operations, knownOperations(shown))
-    t.equal(reader.starts, 1)
+  for (const follower of followers) {
+    await follower.catchUp(stores[0]!)
+    const shown = (await stores[1]!.findOperations(follower.id))!
+    t.same(follower.expression, knownExpression(shown.expression))
+    t.same(follower.operations, knownOperations(shown))
+    t.equal(follower.starts, 1)
   }
   for (const list of lists) {
     await list.catchUp(stores[1]!)

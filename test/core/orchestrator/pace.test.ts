@@ -1,0 +1,48 @@
+import { test } from 'tap'
+import { createPace } from '../../../src/core/orchestrator/pace.js'
+import { createManualClock } from '../../manual-clock.js'
+
+test('after a cost, nothing begins for nine times as long', async t => {
+  const clock = createManualClock()
+  const pace = createPace(clock)
+  const begun: string[] = []
+  pace.request(() => { begun.push('first') })
+  t.same(begun, ['first'], 'at once')
+  pace.charge(10)
+  pace.charge(5)
+  pace.request(() => { begun.push('second') })
+  clock.advance(134)
+  t.same(begun, ['first'])
+  clock.advance(1)
+  t.same(begun, ['first', 'second'])
+  t.equal(clock.timers, 0)
+})
+
+test('of much that waits a part begins, so that its cost delays the rest', async t => {
+  const clock = createManualClock()
+  const pace = createPace(clock)
+  pace.charge(1)
+  let begun = 0
+  for (let count = 0; count < 100; count++) {
+    pace.request(() => {
+      begun++
+      pace.charge(1)
+    })
+  }
+  clock.advance(9)
+  t.equal(begun, 16)
+  clock.advance(143)
+  t.equal(begun, 16)
+  clock.advance(1)
+  t.equal(begun, 32)
+})
+
+test('what waits when it stops never begins', async t => {
+  const clock = createManualClock()
+  const pace = createPace(clock)
+  pace.charge(1)
+  pace.request(() => t.fail())
+  pace.stop()
+  clock.advance(1_000)
+  t.equal(clock.timers, 0)
+})
