@@ -100,8 +100,15 @@ test('the list', async t => {
   await t.test('what was deleted after its entry came is gone', async t => {
     const read = createListReader()
     read({ type: 'start', cursor: 'a', data: { now: NOW, expressions: [entryOf(1), entryOf(2)], more: true } })
-    t.match(read({ type: 'change', cursor: 'b', data: { now: NOW, deleted: [2] } }), {
-      expressions: [entryOf(1)], changed: [entryOf(1)], deleted: [2]
+    t.strictSame(read({ type: 'change', cursor: 'b', data: { now: NOW, deleted: [2] } }), {
+      now: NOW,
+      cursor: 'b',
+      expressions: [entryOf(1)],
+      changed: [entryOf(1)],
+      deleted: [2],
+      agents: [],
+      unserved: [],
+      isStart: true
     })
   })
 
@@ -117,8 +124,8 @@ test('the list', async t => {
     const unserved = [{ operation: '+', tasks: 1 }]
     const data = { now: NOW, expressions: [entryOf(1)], agents: [agentNamed('lab')], unserved }
     read({ type: 'start', cursor: 'a', data })
-    t.match(read({ type: 'start', cursor: 'b', data: { now: NOW } }), {
-      expressions: [], agents: [], unserved: [], changed: [], isStart: true
+    t.strictSame(read({ type: 'start', cursor: 'b', data: { now: NOW } }), {
+      now: NOW, cursor: 'b', expressions: [], changed: [], deleted: [], agents: [], unserved: [], isStart: true
     })
   })
 })
