@@ -166,16 +166,20 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     deliver(follower, { type: 'item', item, isLast })
   }
 
+  function forgetShared (): void {
+    const now = clock.monotonic()
+    for (const [position, { at }] of shared) if (now - at > SHARED_MS) shared.delete(position)
+  }
+
   /** Reads a piece of a start, which followers that start together share. */
   function readShared (position: string | null, isFirst: boolean): Promise<FeedAnswer<Item> | null> {
-    const now = clock.monotonic()
-    for (const [known, { at }] of shared) if (now - at > SHARED_MS) shared.delete(known)
+    forgetShared()
     const found = shared.get(position)
     if (found !== undefined) return found.answer
     const answer = read(position, isFirst)
     const [oldest] = shared.keys()
     if (oldest !== undefined && shared.size >= MAX_SHARED) shared.delete(oldest)
-    shared.set(position, { at: now, answer })
+    shared.set(position, { at: clock.monotonic(), answer })
     answer.then(chargeRead, () => shared.delete(position))
     return answer
   }
@@ -243,6 +247,7 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
 
     /** Wakes the followers that have waited for long, and reads, so that the store goes on to follow the source. */
     idle (): void {
+      forgetShared()
       const before = clock.monotonic() - IDLE_MS
       const waiting = [...followers].filter(({ deliver, waitsSince }) => deliver !== null && waitsSince <= before)
       if (waiting.length === 0) return

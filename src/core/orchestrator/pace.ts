@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.js'
 
-/** Feeds take at most this share of the time: it is their cost divided by the pause after it. */
-const PAUSE_PER_COST = 9
+/**
+ * How many times as long as work the pause after it is, so that feeds take a fifteenth of the time. With a tenth, 200
+ * followers of 200 expressions took 0.13 to 0.22 of the throughput on two cores, their own program included.
+ */
+const PAUSE_PER_COST = 14
 
 /** What begins together: its cost is charged when it has ended. */
 const MAX_AT_ONCE = 16
@@ -12,9 +15,9 @@ const MIN_PAUSE_MS = 1
 export type Pace = ReturnType<typeof createPace>
 
 /**
- * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for nine
- * times as long; then what was requested meanwhile begins, a part at a time. So feeds become slower with the number of
- * followers and the size of messages, and the work of the server does not.
+ * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for
+ * fourteen times as long; then what was requested meanwhile begins, a part at a time. So feeds become slower with the
+ * number of followers and the size of messages, and the work of the server does not.
  */
 export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {
   let freeAt = -Infinity

@@ -34,7 +34,7 @@ const ITSELF = -1
  * final one, only the end is still to be read.
  */
 const FOLLOW_MS = 30_000
-const FOLLOW_FINAL_MS = 5_000
+const FOLLOW_FINAL_MS = 2_000
 
 /** How often it is looked for, in ms. */
 const SWEEP_MS = 1_000

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { createPace } from '../../../src/core/orchestrator/pace.js'
 import { createManualClock } from '../../manual-clock.js'
 
-test('after a cost, nothing begins for nine times as long', async t => {
+test('after a cost, nothing begins for fourteen times as long', async t => {
   const clock = createManualClock()
   const pace = createPace(clock)
   const begun: string[] = []
@@ -11,7 +11,7 @@ test('after a cost, nothing begins for nine times as long', async t => {
   pace.charge(10)
   pace.charge(5)
   pace.request(() => { begun.push('second') })
-  clock.advance(134)
+  clock.advance(209)
   t.same(begun, ['first'])
   clock.advance(1)
   t.same(begun, ['first', 'second'])
@@ -29,9 +29,9 @@ test('of much that waits a part begins, so that its cost delays the rest', async
       pace.charge(1)
     })
   }
-  clock.advance(9)
+  clock.advance(14)
   t.equal(begun, 16)
-  clock.advance(143)
+  clock.advance(223)
   t.equal(begun, 16)
   clock.advance(1)
   t.equal(begun, 32)
