@@ -1,4 +1,5 @@
 import type { Bench, Measure } from '../measure.js'
+import type { Answer } from '../probe.js'
 import type { ReadersResult } from '../readers.js'
 import { launchScript, launchServer } from '../server.js'
 import { figure, median, ratioOf } from '../statistics.js'
@@ -26,8 +27,13 @@ const LOADS: readonly Load[] = [
 
 interface Taken extends ReadersResult {
   /** Memory of the server after the warm-up, and at the end. */
-  readonly beforeMb: number
-  readonly afterMb: number
+  readonly before: Memory
+  readonly after: Memory
+}
+
+interface Memory {
+  readonly heapMb: number
+  readonly rssMb: number
 }
 
 export const feed: Measure = {
@@ -54,9 +60,7 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
   const rates = followed.map(({ perSecond }) => perSecond)
   const references = alone.map(({ perSecond }) => perSecond)
   const ratio = ratioOf(rates, references)
-  const before = followed.map(({ beforeMb }) => beforeMb)
-  const after = followed.map(({ afterMb }) => afterMb)
-  const growth = ratioOf(after, before)
+  const growth = ratioOf(followed.map(({ after }) => after.heapMb), followed.map(({ before }) => before.heapMb))
   const perReader = followed.map(({ messagesPerSecond }) => messagesPerSecond / (expressions * readers))
   return [
     {
@@ -67,17 +71,17 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
       target: atLeast(ratio, 0.8, '×')
     },
     {
-      what: `${what}: memory of the server at the end`,
-      measured: figure(after, 'MB'),
-      reference: { what: 'after the warm-up', figure: figure(before, 'MB') },
+      what: `${what}: objects of the server at the end, after a garbage collection`,
+      measured: figure(followed.map(({ after }) => after.heapMb), 'MB'),
+      reference: { what: 'after the warm-up', figure: figure(followed.map(({ before }) => before.heapMb), 'MB') },
       ratio: growth,
       target: atMost(growth, 1.1, '×')
     },
     {
-      what: `${what}, without readers: memory of the server at the end`,
-      measured: figure(alone.map(({ afterMb }) => afterMb), 'MB'),
-      reference: { what: 'after the warm-up', figure: figure(alone.map(({ beforeMb }) => beforeMb), 'MB') },
-      ratio: ratioOf(alone.map(({ afterMb }) => afterMb), alone.map(({ beforeMb }) => beforeMb))
+      what: `${what}: memory of the process at the end`,
+      measured: figure(followed.map(({ after }) => after.rssMb), 'MB'),
+      reference: { what: 'the same without readers', figure: figure(alone.map(({ after }) => after.rssMb), 'MB') },
+      ratio: ratioOf(followed.map(({ after }) => after.rssMb), alone.map(({ after }) => after.rssMb))
     },
     {
       what: `${what}: events a second for each`,
@@ -102,5 +106,9 @@ async function take ({ options: { seconds }, folder }: Bench, load: Load): Promi
   const after = await server.ask('live')
   await script.ended()
   await server.stop('SIGKILL')
-  return { ...JSON.parse(result!) as ReadersResult, beforeMb: before.rssBytes / MB, afterMb: after.rssBytes / MB }
+  return { ...JSON.parse(result!) as ReadersResult, before: memoryOf(before), after: memoryOf(after) }
+}
+
+function memoryOf ({ heapBytes, rssBytes }: Answer): Memory {
+  return { heapMb: heapBytes / MB, rssMb: rssBytes / MB }
 }
