@@ -40,7 +40,8 @@ export type Feeds = ReturnType<typeof createFeeds>
 export function createFeeds (options: FeedsOptions) {
   const { store, clock, maxFollowers, onFault } = options
   const pace = createPace(clock)
-  const expressions = new Map<number, Feed<ExpressionChanges>>()
+  /** With the number of followers that have joined or are about to. */
+  const expressions = new Map<number, { readonly feed: Feed<ExpressionChanges>, users: number }>()
   const agents = createAgentChanges()
   const list = feedOf(readList)
   let joined = 0
@@ -108,7 +109,7 @@ export function createFeeds (options: FeedsOptions) {
     if (stopTimers !== null || isClosed) return
     const stopIdle = repeat(clock, IDLE_CHECK_MS, () => {
       list.idle()
-      for (const feed of expressions.values()) feed.idle()
+      for (const { feed } of expressions.values()) feed.idle()
     })
     const stopAgents = repeat(clock, AGENTS_MS, () => {
       if (list.size > 0) refreshAgents().catch(onFault)
@@ -118,11 +119,6 @@ export function createFeeds (options: FeedsOptions) {
       stopAgents()
       stopTimers = null
     }
-  }
-
-  function feedsOf (id: number): Array<Feed<ExpressionChanges>> {
-    const feed = expressions.get(id)
-    return feed === undefined ? [] : [feed]
   }
 
   /** Counts the follower from now until it leaves. @throws `draining`, `streams_full`; what the first read throws */
@@ -158,10 +154,15 @@ export function createFeeds (options: FeedsOptions) {
      * of its final state.
      */
     expression (id: number, after: string | null): Promise<Follower<ExpressionChanges> | null> {
-      const feed = expressions.get(id) ?? feedOf((position, isFirst) => readExpression(id, position, isFirst))
-      expressions.set(id, feed)
-      return join(() => feed.join(after), () => {
-        if (feed.size === 0 && expressions.get(id) === feed) expressions.delete(id)
+      return join(() => {
+        const known = expressions.get(id) ??
+          { feed: feedOf((position, isFirst) => readExpression(id, position, isFirst)), users: 0 }
+        expressions.set(id, known)
+        known.users++
+        return known.feed.join(after)
+      }, () => {
+        const known = expressions.get(id)
+        if (known !== undefined && --known.users === 0) expressions.delete(id)
       })
     },
 
@@ -177,7 +178,8 @@ export function createFeeds (options: FeedsOptions) {
       // A change of an expression may be one of its entry in the list as well.
       list.hint()
       if (id === 'list') return
-      for (const feed of id === null ? expressions.values() : feedsOf(id)) feed.hint()
+      if (id !== null) return expressions.get(id)?.feed.hint()
+      for (const { feed } of expressions.values()) feed.hint()
     },
 
     /** Ends all followers, now and from now on. */
@@ -186,7 +188,7 @@ export function createFeeds (options: FeedsOptions) {
       stopTimers?.()
       pace.stop()
       list.close()
-      for (const feed of expressions.values()) feed.close()
+      for (const { feed } of expressions.values()) feed.close()
     },
 
     get followers (): number {

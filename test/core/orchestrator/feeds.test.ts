@@ -50,6 +50,19 @@ test('a change reaches the followers of its expression and of the list', async t
   ])
 })
 
+test('a follower that joins while the last one leaves gets what changes', async t => {
+  const { feeds, id, store, clock } = await createScene()
+  const first = (await feeds.expression(id, null))!
+  const joining = feeds.expression(id, null)
+  first.leave()
+  const follower = (await joining)!
+  await follower.next()
+  const change = follower.next()
+  await store.claim(claimBy())
+  const passing = setInterval(() => clock.advance(10), 1)
+  t.match(await change.finally(() => clearInterval(passing)), { item: { expression: { status: 'in_progress' } } })
+})
+
 test('when it closes, all followers end, and no timer is left', async t => {
   const { feeds, id, clock } = await createScene()
   const follower = (await feeds.expression(id, null))!
