@@ -57,10 +57,11 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
   let revision = 0
   let sweptAt = -Infinity
 
+  /** A new order begins at a revision of its own: what changed before it is not recorded, so earlier cursors end. */
   function follow (calculation: Calculation): Followed {
     const now = clock.monotonic()
     const known = followed.get(calculation.id)
-    const current = known ?? { calculation, order: createChangeOrder(revision), readAt: now, isAnnounced: false }
+    const current = known ?? { calculation, order: createChangeOrder(++revision), readAt: now, isAnnounced: false }
     current.readAt = now
     current.isAnnounced = false
     if (known === undefined) {
@@ -72,7 +73,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
 
   function followList (): Omit<Followed, 'calculation'> {
     const now = clock.monotonic()
-    list ??= { order: createChangeOrder(revision, MAX_LISTED), readAt: now, isAnnounced: false }
+    list ??= { order: createChangeOrder(++revision, MAX_LISTED), readAt: now, isAnnounced: false }
     list.readAt = now
     list.isAnnounced = false
     return list

@@ -175,6 +175,21 @@ export function changesConformance (fixture: StoreFixture): void {
     t.equal(changes.filter(({ type }) => type === 'changed').length, 1)
   })
 
+  suite('a follower that comes back after a long time misses nothing', async (t, { store, clock }) => {
+    const { id } = await store.submit(submissionOf('1+2'))
+    const other = await store.submit(submissionOf('3+4'))
+    const [follower, list] = [createFollower(id, 10), createListFollower(10)]
+    await follower.catchUp(store)
+    await list.catchUp(store)
+    clock.advance(120_000)
+    await createFollower(other.id, 10).catchUp(store)
+    await store.cancel(id)
+    await follower.catchUp(store)
+    await list.catchUp(store)
+    await sees(t, store, follower)
+    t.same(list.entries, await store.list({}))
+  })
+
   if (!fixture.durable) return
 
   suite('a follower goes on after a restart', async (t, { store, restart, crash }) => {
