@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Pace } from './pace.js'
+import { createSharedReads } from './shared-reads.js'
 
 /** What a source answers to a position. */
 export interface FeedAnswer<Item> {
@@ -46,10 +47,6 @@ export const IDLE_MS = 15_000
 /** Before a source that is unavailable is read again, in ms. */
 const RETRY_MS = 1_000
 
-/** How long the pieces of a start are shared, in ms, and how many of them. */
-const SHARED_MS = 1_000
-const MAX_SHARED = 16
-
 /**
  * Estimated cost in ms of the processor, measured on Node 20: of a message to be read and written, of each entry in it,
  * and for each follower of sending the message and an entry of it.
@@ -87,7 +84,7 @@ export type Feed<Item> = ReturnType<typeof createFeed<Item>>
  */
 export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }: FeedOptions<Item>) {
   const followers = new Set<FollowerState<Item>>()
-  const shared = new Map<string | null, { readonly at: number, readonly answer: Promise<FeedAnswer<Item> | null> }>()
+  const starts = createSharedReads(read, clock, chargeRead)
   let hints = 0
   let isRequested = false
   let notBefore = -Infinity
@@ -166,30 +163,12 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
     deliver(follower, { type: 'item', item, isLast })
   }
 
-  function forgetShared (): void {
-    const now = clock.monotonic()
-    for (const [position, { at }] of shared) if (now - at > SHARED_MS) shared.delete(position)
-  }
-
-  /** Reads a piece of a start, which followers that start together share. */
-  function readShared (position: string | null, isFirst: boolean): Promise<FeedAnswer<Item> | null> {
-    forgetShared()
-    const found = shared.get(position)
-    if (found !== undefined) return found.answer
-    const answer = read(position, isFirst)
-    const [oldest] = shared.keys()
-    if (oldest !== undefined && shared.size >= MAX_SHARED) shared.delete(oldest)
-    shared.set(position, { at: clock.monotonic(), answer })
-    answer.then(chargeRead, () => shared.delete(position))
-    return answer
-  }
-
   async function readStart (follower: FollowerState<Item>): Promise<void> {
     while (follower.isStarting && follower.deliver !== null) {
       await turn()
       // A shared answer may be older than the last hint.
-      const number = shared.has(follower.position) ? -1 : hints
-      take(follower, await readShared(follower.position, false), number)
+      const number = starts.has(follower.position) ? -1 : hints
+      take(follower, await starts.read(follower.position, false), number)
     }
     if (isBehind(follower)) request()
   }
@@ -205,8 +184,8 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
         position, seen: -1, isStarting: true, waitsSince: clock.monotonic(), deliver: null
       }
       let first: FeedMessage<Item> | null = null
-      const number = shared.has(position) ? -1 : hints
-      const answer = await readShared(position, true)
+      const number = starts.has(position) ? -1 : hints
+      const answer = await starts.read(position, true)
       if (answer === null) return null
       follower.deliver = message => { first = message }
       take(follower, answer, number)
@@ -247,7 +226,7 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
 
     /** Wakes the followers that have waited for long, and reads, so that the store goes on to follow the source. */
     idle (): void {
-      forgetShared()
+      starts.forget()
       const before = clock.monotonic() - IDLE_MS
       const waiting = [...followers].filter(({ deliver, waitsSince }) => deliver !== null && waitsSince <= before)
       if (waiting.length === 0) return

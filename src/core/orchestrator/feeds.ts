@@ -91,8 +91,9 @@ export function createFeeds (options: FeedsOptions) {
 
   /** Shared by those that ask for it at the same time, because the store counts all leased tasks for it. */
   function refreshAgents (): Promise<void> {
+    if (updating !== null) return updating
     if (clock.monotonic() - updatedAt < AGENTS_MS) return Promise.resolve()
-    updating ??= updateAgents().finally(() => { updating = null })
+    updating = updateAgents().finally(() => { updating = null })
     return updating
   }
 
