@@ -2,7 +2,7 @@ import { test } from 'tap'
 import type { Orchestrator } from '../../../src/core/orchestrator/orchestrator.js'
 import { createKnowledge, openEvents } from '../event-reader.js'
 import { report, serve, shown } from '../events-scene.js'
-import { claim, dial, request, submit } from '../helper.js'
+import { claim, defer, dial, request, submit } from '../helper.js'
 
 test('a follower gets the expression with its operations, then what changes, and the end', async t => {
   const { app, api, clock } = await serve(t)
@@ -234,4 +234,22 @@ test('the next message is asked for when the client has taken the one before', a
   while (count.asked < taken + 20) await new Promise(resolve => setImmediate(resolve))
   wire.socket.destroy()
   while (count.left === 0) await new Promise(resolve => setImmediate(resolve))
+})
+
+test('a client that leaves before its stream begins holds no place', async t => {
+  const gone = defer()
+  const begun = defer()
+  const left = defer()
+  const follow: Orchestrator['follow'] = async () => {
+    begun.resolve()
+    await gone.promise
+    return { next: () => left.promise.then(() => ({ type: 'closed' })), leave: left.resolve }
+  }
+  const { app, port } = await serve(t, { orchestrator: { follow } })
+  app.server.on('connection', socket => socket.once('close', () => setImmediate(gone.resolve)))
+  const wire = await dial(t, port)
+  wire.send(request('GET /api/v1/expressions/1/events'))
+  await begun.promise
+  wire.socket.destroy()
+  await left.promise
 })
