@@ -5,9 +5,9 @@
  *
  *     node readers.js URL OPERATIONS EXPRESSIONS READERS WARM-UP SECONDS
  *
- * EXPRESSIONS are in progress at any time, each of OPERATIONS and with READERS. When one is final, the next is
- * submitted and followed by as many readers; those of the final one leave a moment later. Prints `warm` after the
- * warm-up, and a `ReadersResult` SECONDS later.
+ * EXPRESSIONS are in progress at any time, each of OPERATIONS and with READERS: the first reads it from its start, and
+ * the others what changes from then on. When one is final, the next is submitted and followed by as many readers; those
+ * of the final one stay until they have its end. Prints `warm` after the warm-up, and a `ReadersResult` SECONDS later.
  */
 import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
@@ -30,7 +30,10 @@ export interface ReadersResult {
 const BATCH = 100
 
 /** How long readers may take to get the end of a final expression before they leave, in ms. */
-const LEAVE_MS = 500
+const LEAVE_MS = 5_000
+
+/** Between the first expressions, in ms, so that not too many are planned at once. */
+const STAGGER_MS = 15
 
 const OK = Buffer.from('HTTP/1.1 200 ')
 const END = '\n\n'
@@ -45,7 +48,10 @@ let messages = 0
 let bytes = 0
 let latestMs = 0
 
-for (const at of range(Number(expressions))) keepGoing(at === 0).catch(fail)
+for (const at of range(Number(expressions))) {
+  keepGoing(at === 0).catch(fail)
+  await sleep(STAGGER_MS)
+}
 await sleep(Number(warmUp) * 1000)
 process.stdout.write('warm\n')
 const before = await claimed()
@@ -59,15 +65,20 @@ const result: ReadersResult = {
 }
 process.stdout.write(`result ${JSON.stringify(result)}\n`, () => process.exit(0))
 
-/** @param isSampled whether one of the readers is the sample */
+/** @param isSampled whether the first of its readers is the sample */
 async function keepGoing (isSampled: boolean): Promise<never> {
   for (;;) {
     const sockets: Socket[] = []
     const ending = new AbortController()
     const join = async (id: number): Promise<void> => {
+      if (Number(readers) === 0) return
+      const first = follow(id, '')
+      sockets.push(first)
+      const cursor = await cursorAfterStart(first)
+      if (isSampled) noteLatest(first)
       while (sockets.length < Number(readers) && !ending.signal.aborted) {
         const batch = range(Math.min(BATCH, Number(readers) - sockets.length))
-        const opened = batch.map(at => follow(id, isSampled && sockets.length + at === 0))
+        const opened = batch.map(() => follow(id, `?after=${cursor}`))
         sockets.push(...opened)
         await Promise.all(opened.map(socket => once(socket, 'data')))
       }
@@ -75,7 +86,7 @@ async function keepGoing (isSampled: boolean): Promise<never> {
     await solve(client, problem, id => { join(id).catch(fail) })
     ending.abort()
     setTimeout(() => {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of sockets) if (!socket.destroyed) socket.destroy()
     }, LEAVE_MS)
   }
 }
@@ -85,36 +96,48 @@ async function claimed (): Promise<number> {
   return Number(/^longhand_tasks_claimed_total (\d+)$/m.exec(await body.text())![1])
 }
 
-/** Reads the events of an expression. */
-function follow (id: number, isSample: boolean): Socket {
+/** Reads the events of an expression. The server closes the connection after the last. */
+function follow (id: number, query: string): Socket {
   const socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => {
-    socket.write(`GET /api/v1/expressions/${id}/events HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    socket.write(`GET /api/v1/expressions/${id}/events${query} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
   })
-  const noted = isSample ? sample() : null
   let isFirst = true
   return socket.on('error', fail).on('data', (chunk: Buffer) => {
     if (isFirst && !chunk.subarray(0, OK.length).equals(OK)) fail(new Error(chunk.toString()))
     isFirst = false
     bytes += chunk.length
     for (let at = chunk.indexOf(END); at !== -1; at = chunk.indexOf(END, at + END.length)) messages++
-    noted?.(chunk)
   })
 }
 
-/** Reads the events whole. What changed last in one was there when the one before was read, or has changed since. */
-function sample (): (chunk: Buffer) => void {
+/** Calls `take` with each event as a text. */
+function onEvent (socket: Socket, take: (event: string) => void): void {
   let text = ''
-  return chunk => {
+  socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1')
     const events = text.split(END)
     text = events.pop()!
-    for (const event of events) {
-      if (!event.includes('event: change\n')) continue
-      for (const [, time] of event.matchAll(/"completed_at":"([^"]*)"/g)) {
-        latestMs = Math.max(latestMs, Date.now() - Date.parse(time!))
-      }
+    for (const event of events) take(event)
+  })
+}
+
+/** The cursor of the last piece of the start. */
+function cursorAfterStart (socket: Socket): Promise<string> {
+  return new Promise(resolve => {
+    onEvent(socket, event => {
+      const [, id] = /^id: (.*)$/m.exec(event) ?? []
+      if (id !== undefined && !event.includes('"more":true')) resolve(encodeURIComponent(id))
+    })
+  })
+}
+
+/** Notes how late changes are. What changed last was there when the event before was read, or has changed since. */
+function noteLatest (socket: Socket): void {
+  onEvent(socket, event => {
+    for (const [, time] of event.matchAll(/"completed_at":"([^"]*)"/g)) {
+      latestMs = Math.max(latestMs, Date.now() - Date.parse(time!))
     }
-  }
+  })
 }
 
 function fail (error: unknown): never {

@@ -8,7 +8,7 @@ import { type Entry, atLeast, atMost } from '../table.js'
 const AGENTS = 8
 
 /** Few are kept, so that retention does not look like a leak; readers of two expressions are there for a moment. */
-const VARIABLES = { RETAIN_EXPRESSIONS: 10, EVENT_STREAMS_MAX: 4_000 }
+const VARIABLES = { RETAIN_EXPRESSIONS: 1_000, EVENT_STREAMS_MAX: 4_000 }
 
 const MB = 1024 * 1024
 
