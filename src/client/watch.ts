@@ -11,6 +11,8 @@ export interface WatchOptions<Update> {
   readonly signal?: AbortSignal | undefined
   /** An update of an earlier iteration, after which this one goes on. */
   readonly after?: Update | undefined
+  /** Called each time the server has accepted the connection; no update comes before something changes. */
+  readonly onConnect?: (() => void) | undefined
   /** Called when the connection is lost or cannot be made, and the client will try again in so many ms. */
   readonly onReconnect?: ((reason: LonghandError, delayMs: number) => void) | undefined
 }
@@ -48,6 +50,7 @@ export function watch<Data, Update extends { readonly cursor: string }> (
       try {
         const connection = await connect(session, url, place.cursor, signal)
         if (connection === null) return
+        options.onConnect?.()
         if (yield * updatesOf(connection, read, place, url, signal)) return
         throw new LonghandError(CONNECTION_FAILED, `${url} has closed the connection`)
       } catch (error) {

@@ -1,0 +1,6 @@
+import type { ListUpdate } from '../../client/index.js'
+import type { FeedState } from '../live/feed.js'
+
+export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
+  return <p>{feed?.update?.now}</p>
+}
