@@ -1,5 +1,5 @@
 import type { Operation } from '../../client/index.js'
-import { type Attempt, type Calculation, attemptsOf, operationWith } from './record.js'
+import { type Attempt, type Calculation, attemptsOf, completionOf, operationWith } from './record.js'
 
 /**
  * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again, since
@@ -47,10 +47,6 @@ function isCompleted (calculation: Calculation, id: number, atMs: number): boole
   const operation = operationWith(calculation, id)
   const completedMs = operation === undefined ? null : completionOf(operation)
   return completedMs !== null && completedMs <= atMs
-}
-
-function completionOf ({ completed_at: completedAt }: Operation): number | null {
-  return completedAt === undefined ? null : Date.parse(completedAt)
 }
 
 function progressOf ({ fromMs }: Attempt, timeMs: number, atMs: number): number {
