@@ -47,10 +47,10 @@ export function figuresOf (calculation: Calculation, lanes: readonly Lane[], atM
 }
 
 function usefulOf ({ fromMs, toMs, outcome }: Attempt, endMs: number): number {
-  return isLost(outcome) ? 0 : Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)
+  return outcome !== null && outcome !== 'completed' ? 0 : Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)
 }
 
-/** Whether an attempt has ended without a result. */
+/** Whether an attempt was in vain: its lease expired, or its agent reported an error. */
 export function isLost (outcome: Attempt['outcome']): boolean {
-  return outcome !== null && outcome !== 'completed'
+  return outcome === 'expired' || outcome === 'failed'
 }

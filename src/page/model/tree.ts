@@ -106,15 +106,20 @@ interface Datum {
 
 /** Distances between the centres of nodes. */
 const STEP = { x: 54, y: 72 }
+/** Between the two numbers of an operation, of the step. */
+const NUMBERS_STEP = 0.75
 const MARGIN = 36
 
 /** The tree from the result down (Buchheim, Jünger and Leipert, 2002, by d3-hierarchy). */
-export function layoutTree (calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>): TreeLayout {
+export function layoutTree (
+  calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>
+): TreeLayout {
   const root = hierarchy<Datum>({ key: '', id: null, value: null }, ({ key, id }) => {
     if (key === '') return plan.roots.map(datumOf)
     return id === null || hidden.has(id) ? [] : childrenOf(calculation, plan, id)
   })
-  const placed = tree<Datum>().nodeSize([STEP.x, STEP.y])(root).descendants().slice(1)
+  const placed = tree<Datum>().nodeSize([STEP.x, STEP.y])
+    .separation((one, other) => one.data.id === null && other.data.id === null ? NUMBERS_STEP : 1)(root).descendants().slice(1)
   const left = placed.reduce((least, { x }) => Math.min(least, x), Infinity)
   const right = placed.reduce((most, { x }) => Math.max(most, x), -Infinity)
   const depth = placed.reduce((most, node) => Math.max(most, node.depth), 0)

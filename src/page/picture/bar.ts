@@ -1,3 +1,4 @@
+import { isLost } from '../model/figures.js'
 import type { Attempt } from '../model/record.js'
 import type { Lane } from '../model/lanes.js'
 import type { Timeline } from '../model/timeline.js'
@@ -64,14 +65,13 @@ function nextStartsOf (lanes: readonly Lane[]): Map<Attempt, number> {
   return starts
 }
 
-/** Whether an attempt had ended without a result by then. */
-export function isLostAt ({ toMs, outcome }: Attempt, atMs: number): boolean {
-  return toMs !== null && toMs <= atMs && outcome !== null && outcome !== 'completed'
-}
+/** completed: it gave the result. lost: in vain. cancelled: ended by something else, or given back. */
+export type BarState = 'running' | 'completed' | 'lost' | 'cancelled'
 
-/** Whether it had ended by then. */
-export function isOverAt ({ toMs }: Attempt, atMs: number): boolean {
-  return toMs !== null && toMs <= atMs
+export function stateOf ({ toMs, outcome }: Attempt, atMs: number): BarState {
+  if (toMs === null || toMs > atMs) return 'running'
+  if (isLost(outcome)) return 'lost'
+  return outcome === 'completed' ? 'completed' : 'cancelled'
 }
 
 /** Names a bar in its picture. */

@@ -4,7 +4,7 @@ import { ticksOf } from '../model/timeline.js'
 import { duration, sign } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
-import { AXIS, BAR_HEIGHT, type Bar, ROW, barsOf, isLostAt, isOverAt, scaleOf, xOf } from './bar.js'
+import { AXIS, BAR_HEIGHT, type Bar, type BarState, ROW, barsOf, scaleOf, stateOf, xOf } from './bar.js'
 import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
 /** A bar of an SVG costs a hundred times as much as one of a canvas; from this many, the stream is drawn on a canvas. */
@@ -82,7 +82,7 @@ function seenOf (bars: readonly Bar[]): Bar[] {
   })
 }
 
-type Colours = Readonly<Record<'ink' | 'quiet' | 'critical' | 'completed' | 'running' | 'expired' | 'panel', string>>
+type Colours = Readonly<Record<'ink' | 'quiet' | 'critical' | 'panel' | BarState, string>>
 
 function coloursOf (element: HTMLElement): Colours {
   const style = getComputedStyle(element)
@@ -93,7 +93,8 @@ function coloursOf (element: HTMLElement): Colours {
     critical: colour('critical'),
     completed: colour('completed'),
     running: colour('running'),
-    expired: colour('expired'),
+    lost: colour('expired'),
+    cancelled: colour('dropped'),
     panel: colour('panel')
   }
 }
@@ -102,11 +103,12 @@ function drawBar (
   context: CanvasRenderingContext2D, { attempt, x, y, width }: Bar, colours: Colours, atMs: number, lit: number | null,
   symbol: string
 ): void {
-  const isLost = isLostAt(attempt, atMs)
-  context.fillStyle = isLost ? colours.expired : isOverAt(attempt, atMs) ? colours.completed : colours.running
+  const state = stateOf(attempt, atMs)
+  const isThin = state === 'lost' || state === 'cancelled'
+  context.fillStyle = colours[state]
   // Neighbours of no time would run into one.
   const shown = width > 4 ? width - 1 : width
-  if (isLost) context.fillRect(x, y + BAR_HEIGHT / 3, shown, BAR_HEIGHT / 3)
+  if (isThin) context.fillRect(x, y + BAR_HEIGHT / 3, shown, BAR_HEIGHT / 3)
   else context.fillRect(x, y, shown, BAR_HEIGHT)
   if (attempt.operation === lit) {
     context.strokeStyle = colours.ink

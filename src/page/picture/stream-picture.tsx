@@ -5,7 +5,7 @@ import { duration } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE, type PictureTexts } from '../text/picture.js'
 import {
-  AXIS, BAR_HEIGHT, type Bar, ROW, type Scale, barsOf, isLostAt, isOverAt, keyOf, scaleOf, xOf
+  AXIS, BAR_HEIGHT, type Bar, ROW, type Scale, barsOf, keyOf, scaleOf, stateOf, xOf
 } from './bar.js'
 import { formulaOf } from './describe.js'
 import { useStreamKeys } from './stream-keys.js'
@@ -71,7 +71,7 @@ export function Axis ({ timeline, scale, width, height }: { timeline: Timeline, 
         return (
           <g key={ms} transform={`translate(${x} 0)`}>
             <line y1={AXIS - 6} y2={height - 22} />
-            <text y={AXIS - 11} textAnchor={x > width - 40 ? 'end' : 'middle'}>{duration(ms, language)}</text>
+            <text y={AXIS - 11} text-anchor={x > width - 40 ? 'end' : 'middle'} dx={x > width - 40 ? -3 : 0}>{duration(ms, language)}</text>
           </g>
         )
       })}
@@ -121,8 +121,8 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
   const { attempt, x, y, width, againX } = bar
   const operation = operationWith(calculation, attempt.operation)
   const formula = operation === undefined ? '' : formulaOf(calculation, operation, atMs)
-  const isLost = isLostAt(attempt, atMs)
-  const state = isLost ? 'lost' : isOverAt(attempt, atMs) ? 'completed' : 'running'
+  const state = stateOf(attempt, atMs)
+  const isLost = state === 'lost'
   const words = state === 'running' ? texts.phases.running : texts.outcomes[attempt.outcome ?? ''] ?? ''
   const label = [
     `#${attempt.operation} ${formula}: ${words}`, texts.by(attempt.agent ?? texts.unnamed),
@@ -154,7 +154,7 @@ function Mark ({ x, height, name, text, width }: { x: number, height: number, na
   return (
     <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
       <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />
-      {text !== '' && <text x={Math.min(x, width - 4)} y={height - 4} textAnchor='end'>{text}</text>}
+      {text !== '' && <text x={Math.min(x, width - 4)} y={height - 4} text-anchor='end'>{text}</text>}
     </g>
   )
 }

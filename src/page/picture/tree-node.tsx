@@ -37,7 +37,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
   }
   const { phase, progress, lost, attempt } = moment
   const text = moment.value === null ? sign(operation.operation) : shortNumber(moment.value)
-  const half = moment.value === null ? RADIUS : widthOf(text)
+  const half = Math.max(RADIUS, widthOf(text))
   const badge = phase === 'running' && lost > 0 ? String(attempt?.number ?? '') : BADGES[phase]
   return (
     <g
@@ -51,7 +51,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
       {isCritical && <rect class='critical' x={-half - 5} y={-RADIUS - 5} width={2 * half + 10} height={2 * RADIUS + 10} rx={RADIUS + 5} />}
       <rect class='body' x={-half} y={-RADIUS} width={2 * half} height={2 * RADIUS} rx={RADIUS} />
       {phase === 'running' && <Ring progress={progress} />}
-      <text class={moment.value === null ? 'sign' : 'value'} dy='0.35em'>{text}</text>
+      <text class={moment.value !== null || text.length > 1 ? 'value' : 'sign'} dy='0.35em'>{text}</text>
       {moment.value !== null && <text class='origin' y={-RADIUS - 4}>{sign(operation.operation)}</text>}
       {badge !== '' && (
         <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
@@ -76,12 +76,12 @@ function Ring ({ progress }: { progress: number }) {
   return (
     <g class='ring'>
       <circle class='track' r={RADIUS} />
-      <circle r={RADIUS} transform='rotate(-90)' strokeDasharray={`${length * progress} ${length}`} />
+      <circle r={RADIUS} transform='rotate(-90)' stroke-dasharray={`${length * progress} ${length}`} />
     </g>
   )
 }
 
 /** Half the width of a node with this text. */
 function widthOf (text: string): number {
-  return Math.max(text.length < 3 ? 13 : RADIUS, text.length * 4 + 8)
+  return Math.max(13, text.length * 4 + 8)
 }

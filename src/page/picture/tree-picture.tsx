@@ -24,6 +24,9 @@ interface TreePictureProps {
 /** How long a value takes to reach the operation that takes it, in ms. */
 const FLIGHT_MS = 600
 
+/** A tree that is wider than its frame is drawn smaller, down to this; beyond, the frame scrolls. */
+const LEAST_SCALE = 0.6
+
 export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill, onLight, onFold }: TreePictureProps) {
   const texts = useTexts(PICTURE)
   const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
@@ -33,7 +36,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   }))
   return (
     <svg
-      class='tree' width={layout.width} height={layout.height + 18} viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
+      class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }} viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
       {layout.nodes.map(node => <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}

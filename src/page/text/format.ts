@@ -1,16 +1,17 @@
 import type { Language } from './language.js'
 
-/** A duration in ms as `850 ms`, `2.4 s` or `3 min 05 s`. */
-export function duration (ms: number, language: Language): string {
-  if (ms < 1_000) return unit(Math.round(ms), 'millisecond', language)
-  if (ms < 60_000) return unit(Math.round(ms / 100) / 10, 'second', language)
-  const seconds = Math.round(ms / 1_000)
-  return `${unit(Math.floor(seconds / 60), 'minute', language)} ${unit(seconds % 60, 'second', language)}`
+/** The symbols of milliseconds, seconds and minutes. */
+const UNITS: Readonly<Record<Language, readonly [ms: string, s: string, min: string]>> = {
+  en: ['ms', 's', 'min'], ru: ['мс', 'с', 'мин'], es: ['ms', 's', 'min']
 }
 
-function unit (value: number, name: 'millisecond' | 'second' | 'minute', language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 })
-    .format(value)
+/** A duration in ms as `850 ms`, `2.4 s` or `3 min 5 s`. */
+export function duration (ms: number, language: Language): string {
+  const [milliseconds, seconds, minutes] = UNITS[language]
+  if (ms < 999.5) return `${count(Math.round(ms), language)} ${milliseconds}`
+  if (ms < 59_950) return `${count(Math.round(ms / 100) / 10, language)} ${seconds}`
+  const whole = Math.round(ms / 1_000)
+  return `${count(Math.floor(whole / 60), language)} ${minutes} ${whole % 60} ${seconds}`
 }
 
 /** A number of an expression: never rounded without a sign of it. */

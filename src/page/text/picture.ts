@@ -30,7 +30,7 @@ export interface PictureTexts {
 export const PICTURE: Texts<PictureTexts> = {
   en: {
     phases: {
-      waiting: 'waiting', ready: 'ready', running: 'running', expired: 'lease lost', completed: 'completed',
+      waiting: 'waiting', ready: 'ready', running: 'running', expired: 'attempt lost', completed: 'completed',
       failed: 'failed', dropped: 'dropped', retried: 'running again'
     },
     statuses: {
@@ -61,7 +61,7 @@ export const PICTURE: Texts<PictureTexts> = {
   },
   ru: {
     phases: {
-      waiting: 'ждёт операндов', ready: 'готова', running: 'выполняется', expired: 'аренда потеряна',
+      waiting: 'ждёт операндов', ready: 'готова', running: 'выполняется', expired: 'попытка потеряна',
       completed: 'выполнена', failed: 'ошибка', dropped: 'отброшена', retried: 'выполняется снова'
     },
     statuses: {
@@ -92,7 +92,7 @@ export const PICTURE: Texts<PictureTexts> = {
   },
   es: {
     phases: {
-      waiting: 'en espera', ready: 'lista', running: 'en curso', expired: 'concesión perdida', completed: 'terminada',
+      waiting: 'en espera', ready: 'lista', running: 'en curso', expired: 'intento perdido', completed: 'terminada',
       failed: 'fallida', dropped: 'descartada', retried: 'en curso otra vez'
     },
     statuses: {
