@@ -2,8 +2,8 @@ import type { Operation } from '../../client/index.js'
 import { type Attempt, type Calculation, attemptsOf, operationWith } from './record.js'
 
 /**
- * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again, since
- * an attempt has ended without a result. dropped: its expression is final without it.
+ * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again,
+ * since an attempt has ended without a result. dropped: its expression is final without it.
  */
 export type Phase = 'waiting' | 'ready' | 'running' | 'expired' | 'completed' | 'failed' | 'dropped'
 

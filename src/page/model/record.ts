@@ -26,7 +26,9 @@ export interface Calculation {
   readonly finishedMs: number | null
 }
 
-export function calculationOf ({ expression, operations }: Pick<ExpressionUpdate, 'expression' | 'operations'>): Calculation {
+export function calculationOf (
+  { expression, operations }: Pick<ExpressionUpdate, 'expression' | 'operations'>
+): Calculation {
   return {
     expression,
     operations,
@@ -53,14 +55,17 @@ export function attemptsOf (operation: Operation): readonly Attempt[] {
   if (known !== undefined) return known
   const { attempt: number, claimed_at: from, ended_at: to, agent, outcome, message } = operation
   const own = number === undefined ? [] : { attempt: number, claimed_at: from, ended_at: to, agent, outcome, message }
-  const found = [...operation.earlier_attempts ?? [], own].flat().flatMap(each => each.claimed_at === undefined ? [] : {
-    operation: operation.id,
-    number: each.attempt,
-    agent: each.agent,
-    fromMs: Date.parse(each.claimed_at),
-    toMs: each.ended_at === undefined ? null : Date.parse(each.ended_at),
-    outcome: each.outcome ?? null,
-    message: each.message ?? null
+  const found = [...operation.earlier_attempts ?? [], own].flat().flatMap(each => {
+    if (each.claimed_at === undefined) return []
+    return {
+      operation: operation.id,
+      number: each.attempt,
+      agent: each.agent,
+      fromMs: Date.parse(each.claimed_at),
+      toMs: each.ended_at === undefined ? null : Date.parse(each.ended_at),
+      outcome: each.outcome ?? null,
+      message: each.message ?? null
+    }
   }).sort((one, other) => one.fromMs - other.fromMs || one.number - other.number)
   attempts.set(operation, found)
   return found

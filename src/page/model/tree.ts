@@ -109,7 +109,9 @@ const STEP = { x: 54, y: 72 }
 const MARGIN = 36
 
 /** The tree from the result down (Buchheim, Jünger and Leipert, 2002, by d3-hierarchy). */
-export function layoutTree (calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>): TreeLayout {
+export function layoutTree (
+  calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>
+): TreeLayout {
   const root = hierarchy<Datum>({ key: '', id: null, value: null }, ({ key, id }) => {
     if (key === '') return plan.roots.map(datumOf)
     return id === null || hidden.has(id) ? [] : childrenOf(calculation, plan, id)
