@@ -129,8 +129,14 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
       clients.register(agentRoutes, services)
       for (const kind of kinds) clients.register(kindRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
-      if (ownsRoot) clients.register(pageRoutes, { ...services, ...pageOptions(options) })
     })
+    // Pages of other sites may use the API, not show the page.
+    if (ownsRoot) {
+      pages.register(async page => {
+        logSlow(page, slowMs, throttle)
+        page.register(pageRoutes, { ...services, ...pageOptions(options) })
+      })
+    }
     pages.register(async agents => {
       const agentServices = { ...services, form: taskForm(settings.TASK_ID_FORMAT ?? 'number'), isOwn }
       guardAgents(agents, guard)
