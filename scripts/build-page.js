@@ -1,10 +1,11 @@
 /**
  * The first step of `npm run build`: bundles the page into `dist/page`, as files whose names have the hash of their
- * contents, so that browsers keep them for good. `files.json` there has the names, for the server.
+ * contents, so that browsers keep them for good, and compresses them. `files.json` there has the names, for the server.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -27,4 +28,9 @@ const { metafile } = await build({
   metafile: true
 })
 const [script, style] = ['.js', '.css'].map(end => Object.keys(metafile.outputs).find(path => path.endsWith(end)))
+for (const path of [script, style].map(path => join(root, path))) {
+  const contents = readFileSync(path)
+  writeFileSync(`${path}.br`, brotliCompressSync(contents))
+  writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }))
+}
 writeFileSync(join(folder, 'files.json'), `${JSON.stringify({ script: basename(script), style: basename(style) })}\n`)

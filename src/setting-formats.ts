@@ -3,6 +3,9 @@ import { isIP } from 'node:net'
 
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i
 
+/** A source of the Content-Security-Policy frame-ancestors. Without its quotes, 'self' would be the name of a host. */
+const FRAME_SOURCE = /^(?!(?:self|none)$)(?:'self'|\*|https?:|(?:https?:\/\/)?(?:\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(?::(?:\d{1,5}|\*))?)$/i
+
 /** `allowed` completes "allowed: …". */
 export const FORMATS = {
   address: { allowed: 'an IP address or a host name', valid: text => isIP(text) !== 0 || HOST_NAME.test(text) },
@@ -10,6 +13,10 @@ export const FORMATS = {
   origin: {
     allowed: 'origins such as https://course.example, without a path, separated by commas; no *',
     valid: isOrigin
+  },
+  'frame-ancestors': {
+    allowed: "'none', or 'self' and sites such as https://course.example or https://*.example, separated by spaces",
+    valid: text => text === "'none'" || text.split(/ +/).every(source => FRAME_SOURCE.test(source))
   },
   'ip-range': { allowed: 'IP addresses or ranges such as 10.0.0.0/8, separated by commas', valid: isIpRange },
   url: {

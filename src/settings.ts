@@ -70,6 +70,8 @@ const GENERAL = Type.Object({
   INTERNAL_ALLOW: list('Addresses from which agents may connect without the token', 'ip-range'),
   ALLOWED_HOSTS: list('Further host names of this server, besides localhost and the name of the machine', 'host-name'),
   ALLOWED_ORIGINS: list('Origins of other sites whose pages may call the public API (CORS)', 'origin'),
+  FRAME_ANCESTORS: text('Sites that may show the page in a frame, as a Content-Security-Policy lists them',
+    'frame-ancestors', { default: "'none'" }),
   BODY_LIMIT_BYTES: integer('Maximum size of a request body, in bytes', 2 * 1024 * 1024, 1024, 1024 ** 3),
   EXPRESSION_MAX_LENGTH: integer('Maximum length of an expression, in characters',
     DEFAULT_LIMITS.length, 1, 100_000_000),

@@ -65,6 +65,14 @@ test('values are typed: numbers, lists, times by operation', async t => {
   t.equal(settings.times.get('/'), Number.MAX_SAFE_INTEGER)
 })
 
+test('the sites that may frame the page are a source list of a Content-Security-Policy', async t => {
+  t.equal(readSettings({}).FRAME_ANCESTORS, "'none'")
+  for (const value of [
+    "'none'", "'self'", '*', 'https:', "'self' https://course.example:8443", 'https://*.example  http://10.0.0.5:*',
+    'course.example http://moodle'
+  ]) t.equal(readSettings({ FRAME_ANCESTORS: value }).FRAME_ANCESTORS, value)
+})
+
 test('settings are frozen, and variables of others do not get into them', async t => {
   const settings = readSettings({ PATH: '/bin', HOME: '/root' })
   t.ok(Object.isFrozen(settings))
@@ -96,6 +104,10 @@ test('a value that is not possible is refused by name, value and what is allowed
     ['ALLOWED_ORIGINS', 'https://Course.example', 'origins'],
     ['ALLOWED_ORIGINS', 'https://course.example:443', 'origins'],
     ['ALLOWED_ORIGINS', 'course.example,null', 'origins'],
+    ...[
+      'self', 'none', "'none' https://course.example", 'https://course.example;', 'https://a.example,https://b.example',
+      'https://course.example/path', "'unsafe-inline'", 'javascript:', 'a\nb'
+    ].map((value): [string, string, string] => ['FRAME_ANCESTORS', value, "'none', or 'self' and sites such as"]),
     ['ORCHESTRATOR_URL', 'localhost:8080', 'http://HOST:PORT'],
     ['ORCHESTRATOR_URL', 'http://h/?a=1', 'http://HOST:PORT'],
     ['ORCHESTRATOR_URL', 'http://one:8080,other', 'http://HOST:PORT'],

@@ -25,6 +25,7 @@ import { heartbeatRoutes } from './routes/internal/heartbeat.js'
 import { taskRoutes } from './routes/internal/task.js'
 import { metricsRoutes } from './routes/metrics.js'
 import { operationRoutes } from './routes/operations.js'
+import { pageRoutes } from './routes/page.js'
 import { TASK_KINDS } from './routes/services/kinds.js'
 import { kindRoutes } from './routes/services/kind-routes.js'
 import { type IdFormat, taskForm } from './schemas/task.js'
@@ -40,6 +41,8 @@ export interface HttpSettings extends GuardSettings {
   readonly TASK_ID_FORMAT?: IdFormat
   /** Whether the forms of the protocol that other agents use are accepted; by default not. */
   readonly DIALECTS?: 'on' | 'off'
+  /** The sites that may show the page in a frame, as a CSP source list; by default none. */
+  readonly FRAME_ANCESTORS?: string
 }
 
 export interface PluginOptions {
@@ -64,6 +67,8 @@ export interface PluginOptions {
    * not-found handler of the whole server, and errors have no other handler; by default false.
    */
   readonly isAlone?: boolean
+  /** Where the page was built, with `/` at its end; by default in this package. */
+  readonly pageFolder?: URL
 }
 
 /**
@@ -100,7 +105,8 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
     orchestrator.drain()
     next()
   })
-  if (isAlone || mountOf(options) !== '') refuseUnknownRoutes(scope)
+  const ownsRoot = isAlone || mountOf(options) !== ''
+  if (ownsRoot) refuseUnknownRoutes(scope)
   const docs = createDocs(scope, version, kinds)
   // Before all others, because it times them.
   metricsRoutes(scope, services)
@@ -124,6 +130,13 @@ export const longhandPlugin: FastifyPluginAsync<PluginOptions> = async (scope, o
       for (const kind of kinds) clients.register(kindRoutes, { ...services, kind, sameOrigin: guard.originOfGets })
       docs.serve(clients)
     })
+    // Pages of other sites may use the API, not show the page.
+    if (ownsRoot) {
+      pages.register(async page => {
+        logSlow(page, slowMs, throttle)
+        page.register(pageRoutes, { ...services, ...pageOptions(options) })
+      })
+    }
     pages.register(async agents => {
       const agentServices = { ...services, form: taskForm(settings.TASK_ID_FORMAT ?? 'number'), isOwn }
       guardAgents(agents, guard)
@@ -139,6 +152,13 @@ Object.assign(longhandPlugin, {
   [Symbol.for('plugin-meta')]: { name: 'longhand', fastify: '5.x' },
   [Symbol.for('fastify.display-name')]: 'longhand'
 })
+
+function pageOptions ({ settings: { FRAME_ANCESTORS }, pageFolder }: PluginOptions) {
+  return {
+    ...FRAME_ANCESTORS !== undefined && { frameAncestors: FRAME_ANCESTORS },
+    ...pageFolder !== undefined && { folder: pageFolder }
+  }
+}
 
 /** Routes are validated and serialised by their own schemas also where the app has compilers for others. */
 function isolateCompilers (scope: FastifyInstance): void {

@@ -28,9 +28,24 @@ export function pathBelow (request: Pick<FastifyRequest, 'url'>, scope: Pick<Fas
 export function locationOf (
   request: Pick<FastifyRequest, 'url'>, scope: Pick<FastifyInstance, 'prefix'>, path: string
 ): string {
-  const location = `${prefixOf(request, scope)}${path}`
-    // Through UTF-8, which has no lone surrogates.
-    .replace(/[^\w.~!$&'()*+,;=:@/%-]/gu, char => encodeURIComponent(Buffer.from(char).toString()))
+  const location = inUrlCharacters(`${prefixOf(request, scope)}${path}`)
   // A reference that begins with two slashes names another server.
   return location.startsWith('//') ? `/.${location}` : location
+}
+
+/** Whether the path of a request ends with `/`, so that relative links lead below it. */
+export function endsWithSlash (request: Pick<FastifyRequest, 'url'>): boolean {
+  return pathOf(request).endsWith('/')
+}
+
+/** A reference to the path with `/` at its end, and the query. Relative, since a proxy may have removed a prefix. */
+export function withSlash (request: Pick<FastifyRequest, 'url'>): string {
+  const [, query = ''] = request.url.split('?', 2)
+  const name = inUrlCharacters(pathOf(request).split('/').at(-1) ?? '')
+  return `./${name}/${query === '' ? '' : `?${inUrlCharacters(query)}`}`
+}
+
+/** Encodes other characters than those of RFC 3986 in a path, through UTF-8, which has no lone surrogates. */
+function inUrlCharacters (text: string): string {
+  return text.replace(/[^\w.~!$&'()*+,;=:@/%-]/gu, char => encodeURIComponent(Buffer.from(char).toString()))
 }

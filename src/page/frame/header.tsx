@@ -36,7 +36,10 @@ export function Header ({ route, connection, language, theme, onLanguage, onThem
       <p class='connection' data-connection={connection} role='status'>{texts.connection[connection]}</p>
       <label class='choice'>
         <span class='label'>{texts.language}</span>
-        <select value={language} onChange={({ currentTarget }) => onLanguage(LANGUAGES[currentTarget.selectedIndex] ?? 'en')}>
+        <select
+          value={language}
+          onChange={({ currentTarget }) => onLanguage(LANGUAGES[currentTarget.selectedIndex] ?? 'en')}
+        >
           {LANGUAGES.map(each => <option key={each} value={each} lang={each}>{LANGUAGE_NAMES[each]}</option>)}
         </select>
       </label>

@@ -1,4 +1,6 @@
-import { type Client, type ExpressionUpdate, type ListUpdate, LonghandError, type WatchOptions } from '../../client/index.js'
+import {
+  type Client, type ExpressionUpdate, type ListUpdate, LonghandError, type WatchOptions
+} from '../../client/index.js'
 import { type ServerClock, createServerClock } from '../model/clock.js'
 
 /** connecting: nothing has come yet. away: the server cannot be reached; the client tries again. paused: hidden. */
@@ -66,7 +68,7 @@ function follow<Update extends Updated> (
     } else if (running === null) {
       running = new AbortController()
       change({ connection: 'connecting' })
-      void run(running)
+      run(running)
     }
   }
 
@@ -78,7 +80,9 @@ function follow<Update extends Updated> (
   }
 }
 
-export function followExpression (client: Client, id: number, show: (state: FeedState<ExpressionUpdate>) => void): () => void {
+export function followExpression (
+  client: Client, id: number, show: (state: FeedState<ExpressionUpdate>) => void
+): () => void {
   return follow(options => client.watch(id, options), show)
 }
 

@@ -19,7 +19,9 @@ export function criticalPathOf (calculation: Pick<Calculation, 'operations'>): n
 
 function longestOf (operations: readonly Operation[]): Operation | undefined {
   let longest: Operation | undefined
-  for (const operation of operations) if (longest === undefined || operation.path_ms > longest.path_ms) longest = operation
+  for (const operation of operations) {
+    if (longest === undefined || operation.path_ms > longest.path_ms) longest = operation
+  }
   return longest
 }
 

@@ -7,7 +7,7 @@ export interface Figures {
   readonly spanMs: number
   /** Since the first claim; null before. */
   readonly elapsedMs: number | null
-  /** Completed work by the time that it took: how many times faster than one slot. Null before anything is completed. */
+  /** Completed work by the time that it took: how many times faster than one slot. Null before any is completed. */
   readonly speedUp: number | null
   /** The most that any number of slots can give: work by span. */
   readonly mostSpeedUp: number
@@ -21,7 +21,8 @@ export interface Figures {
 
 export function figuresOf (calculation: Calculation, lanes: readonly Lane[], atMs: number): Figures {
   const { expression: { plan }, operations, finishedMs } = calculation
-  const begun = lanes.map(({ attempts }) => attempts.filter(({ fromMs }) => fromMs <= atMs)).filter(({ length }) => length > 0)
+  const begun = lanes.map(({ attempts }) => attempts.filter(({ fromMs }) => fromMs <= atMs))
+    .filter(({ length }) => length > 0)
   const all = begun.flat()
   const startMs = all.reduce((least, { fromMs }) => Math.min(least, fromMs), Infinity)
   const endMs = Math.min(atMs, finishedMs ?? Infinity)

@@ -31,7 +31,8 @@ export function readRoute (search: string): Route {
     case 'expressions': {
       const { kind, status } = NO_FILTER
       const page = wholeNumber(query.get('page')) ?? 0
-      return { view: 'expressions', filter: { kind: query.get('kind') ?? kind, status: query.get('status') ?? status, page } }
+      const filter = { kind: query.get('kind') ?? kind, status: query.get('status') ?? status, page }
+      return { view: 'expressions', filter }
     }
     default: return { view: 'start' }
   }
@@ -49,7 +50,9 @@ export function writeRoute (route: Route, search = ''): string {
 function memberOf (route: Route): Record<string, string> {
   switch (route.view) {
     case 'start': return {}
-    case 'expression': return { id: String(route.id), ...route.atMs === null ? {} : { at: String(Math.round(route.atMs)) } }
+    case 'expression': {
+      return { id: String(route.id), ...route.atMs === null ? {} : { at: String(Math.round(route.atMs)) } }
+    }
     case 'expressions': return {
       view: 'expressions',
       ...route.filter.kind === NO_FILTER.kind ? {} : { kind: route.filter.kind },

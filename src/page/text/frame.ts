@@ -42,7 +42,11 @@ export const FRAME: Texts<FrameTexts> = {
     theme: 'Цвета',
     themes: { auto: 'автоматически', light: 'светлые', dark: 'тёмные' },
     connection: {
-      connecting: 'подключение …', live: 'на связи', away: 'сервер недоступен, ждём', paused: 'пауза', ended: 'завершено'
+      connecting: 'подключение …',
+      live: 'на связи',
+      away: 'сервер недоступен, ждём',
+      paused: 'пауза',
+      ended: 'завершено'
     },
     api: 'API'
   },
@@ -57,7 +61,11 @@ export const FRAME: Texts<FrameTexts> = {
     theme: 'Colores',
     themes: { auto: 'automático', light: 'claro', dark: 'oscuro' },
     connection: {
-      connecting: 'conectando …', live: 'en vivo', away: 'servidor ausente, reintentando', paused: 'en pausa', ended: 'completo'
+      connecting: 'conectando …',
+      live: 'en vivo',
+      away: 'servidor ausente, reintentando',
+      paused: 'en pausa',
+      ended: 'completo'
     },
     api: 'API'
   }
