@@ -28,7 +28,11 @@ export function Figures ({ calculation, values }: { calculation: Calculation, va
       <h2>{texts.figures}</h2>
       <table>
         <thead>
-          <tr><td /><th scope='col' class='right'>{texts.written}</th><th scope='col' class='right'>{texts.planned}</th></tr>
+          <tr>
+            <td />
+            <th scope='col' class='right'>{texts.written}</th>
+            <th scope='col' class='right'>{texts.planned}</th>
+          </tr>
         </thead>
         <tbody>
           {rows.map(([name, written, planned, why]) => (

@@ -34,18 +34,16 @@ function CancelButton ({ id }: { id: number }) {
   const texts = useTexts(EXPRESSION)
   const [message, setMessage] = useState('')
 
-  async function cancel (): Promise<void> {
-    try {
-      await client.cancel(id)
-    } catch (error) {
+  function cancel (): void {
+    client.cancel(id).catch((error: unknown) => {
       if (!(error instanceof LonghandError)) throw error
       setMessage(error.message)
-    }
+    })
   }
 
   return (
     <p>
-      <button type='button' onClick={() => { void cancel() }}>{texts.cancel}</button>
+      <button type='button' onClick={cancel}>{texts.cancel}</button>
       {message !== '' && <span class='error' role='alert'>{message}</span>}
     </p>
   )

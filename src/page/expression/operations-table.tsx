@@ -39,7 +39,9 @@ export function OperationsTable ({ calculation, atMs, lit, onLight }: Operations
             {shown.map(operation => {
               const { phase, attempt, lost, value } = momentOf(calculation, operation, atMs)
               const endMs = attempt === null ? null : Math.min(attempt.toMs ?? atMs, atMs)
-              const lostOnes = attemptsOf(operation).filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome))
+              const lostOnes = attemptsOf(operation)
+                .filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome))
+                .map(({ number, agent, outcome }) => `${number}: ${outcomes[outcome ?? '']} (${agent ?? unnamed})`)
               return (
                 <tr
                   key={operation.id} data-lit={operation.id === lit ? '' : undefined}
@@ -47,12 +49,16 @@ export function OperationsTable ({ calculation, atMs, lit, onLight }: Operations
                 >
                   <td>{operation.id}</td>
                   <td class='mono'>{formulaOf(calculation, operation, atMs)}</td>
-                  <td><span class='phase' data-phase={phase}>{phases[phase === 'running' && lost > 0 ? 'retried' : phase]}</span></td>
+                  <td>
+                    <span class='phase' data-phase={phase}>
+                      {phases[phase === 'running' && lost > 0 ? 'retried' : phase]}
+                    </span>
+                  </td>
                   <td class='mono'>{value}</td>
                   <td>{attempt === null ? '' : attempt.agent ?? unnamed}</td>
                   <td>{attempt === null ? '' : duration(attempt.fromMs - createdMs, language)}</td>
                   <td>{attempt === null || endMs === null ? '' : duration(endMs - attempt.fromMs, language)}</td>
-                  <td>{lostOnes.map(({ number, agent, outcome }) => `${number}: ${outcomes[outcome ?? '']} (${agent ?? unnamed})`).join('; ')}</td>
+                  <td>{lostOnes.join('; ')}</td>
                 </tr>
               )
             })}
@@ -60,7 +66,7 @@ export function OperationsTable ({ calculation, atMs, lit, onLight }: Operations
         </table>
       </div>
       {operations.length > shown.length && (
-        <p class='quiet'>{texts.firstOf(shown.length, operations.length).replace(/\d+/g, number => count(Number(number), language))}</p>
+        <p class='quiet'>{texts.firstOf(count(shown.length, language), count(operations.length, language))}</p>
       )}
     </section>
   )

@@ -35,6 +35,8 @@ export function phaseText ({ phase, lost, attempt, value }: Moment, texts: Pictu
 }
 
 /** The name of an operation for screen readers and as a tip. */
-export function labelOf (calculation: Calculation, operation: Operation, moment: Moment, atMs: number, texts: PictureTexts): string {
+export function labelOf (
+  calculation: Calculation, operation: Operation, moment: Moment, atMs: number, texts: PictureTexts
+): string {
   return `#${operation.id} ${formulaOf(calculation, operation, atMs)}: ${phaseText(moment, texts)}`
 }

@@ -18,7 +18,10 @@ export function Legend () {
             <g class='node' data-phase={phase}>
               <rect class='body' x={-8} y={-8} width={16} height={16} rx={8} />
               {phase === 'running' && (
-                <g class='ring'><circle class='track' r={8} /><circle r={8} transform='rotate(-90)' stroke-dasharray='30 60' /></g>
+                <g class='ring'>
+                  <circle class='track' r={8} />
+                  <circle r={8} transform='rotate(-90)' stroke-dasharray='30 60' />
+                </g>
               )}
               <text class='mark' dy='0.35em'>{BADGES[phase]}</text>
             </g>

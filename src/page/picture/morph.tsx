@@ -35,7 +35,10 @@ export function Morph ({ calculation, layout, bars, atMs, share, width, streamHe
         const wide = between(2 * RADIUS, to.width)
         const high = between(2 * RADIUS, BAR_HEIGHT)
         return (
-          <g key={key} class='morph-mark' data-phase={momentOf(calculation, operation, atMs).phase} opacity={bar === undefined ? 1 - eased : 1}>
+          <g
+            key={key} class='morph-mark' data-phase={momentOf(calculation, operation, atMs).phase}
+            opacity={bar === undefined ? 1 - eased : 1}
+          >
             <rect x={left} y={top} width={Math.max(0, wide)} height={high} rx={between(RADIUS, 4)} />
             {wide > 14 && <text x={left + wide / 2} y={top + high / 2} dy='0.35em'>{sign(operation.operation)}</text>}
           </g>

@@ -46,7 +46,9 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
     <section class='pictures' ref={ref} aria-label={`${texts.tree}, ${texts.stream}`}>
       <div class='bar-of-buttons' role='group' aria-label={texts.show}>
         {SHOWN.map(each => (
-          <button key={each} type='button' aria-pressed={each === shown} onClick={() => show(each)}>{texts[each]}</button>
+          <button key={each} type='button' aria-pressed={each === shown} onClick={() => show(each)}>
+            {texts[each]}
+          </button>
         ))}
       </div>
       {isBetween && (
@@ -106,7 +108,7 @@ function SaveButtons ({ name, isCanvas }: { name: string, isCanvas: boolean }) {
     const picture = place.current?.parentElement?.querySelector<SVGSVGElement | HTMLCanvasElement>('canvas, svg.stream')
     if (picture == null) return
     if (kind === 'svg' && picture instanceof SVGSVGElement) saveSvg(picture, name)
-    else void savePng(picture, name)
+    else savePng(picture, name).catch(reportError)
   }
 
   return (

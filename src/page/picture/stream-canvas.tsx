@@ -7,7 +7,7 @@ import { PICTURE } from '../text/picture.js'
 import { AXIS, BAR_HEIGHT, type Bar, type BarState, ROW, barsOf, scaleOf, stateOf, xOf } from './bar.js'
 import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
-/** A bar of an SVG costs a hundred times as much as one of a canvas; from this many, the stream is drawn on a canvas. */
+/** From this many bars, the stream is drawn on a canvas, where a bar costs a hundredth of one in an SVG. */
 export const CANVAS_FROM = 2_000
 
 /** The task stream of many attempts. What it shows is also in the table of operations, for the keyboard. */
@@ -38,7 +38,8 @@ export function StreamCanvas (props: StreamPictureProps) {
     }
     context.textAlign = 'start'
     for (const bar of seenOf(bars)) {
-      drawBar(context, bar, colours, atMs, lit, operationWith(calculation, bar.attempt.operation)?.operation ?? '')
+      const operation = operationWith(calculation, bar.attempt.operation)
+      drawBar(context, bar, colours, atMs, lit, operation?.operation ?? '')
     }
     drawLine(context, xOf(scale, timeline.fromMs + boundMs), height, colours.critical, [6, 4])
     drawLine(context, xOf(scale, Math.max(timeline.fromMs, atMs)), height, colours.ink, [])
@@ -49,7 +50,7 @@ export function StreamCanvas (props: StreamPictureProps) {
 
   function lightAt ({ offsetX, offsetY }: MouseEvent): void {
     const lane = Math.floor((offsetY - AXIS) / ROW)
-    const found = bars.findLast(bar => bar.lane === lane && bar.x <= offsetX && offsetX <= bar.x + Math.max(bar.width, 3))
+    const found = bars.findLast(bar => bar.lane === lane && bar.x <= offsetX && offsetX <= bar.x + bar.width + 1)
     onLight(found?.attempt.operation ?? null)
   }
 

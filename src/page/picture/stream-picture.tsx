@@ -62,7 +62,14 @@ export function labelWidth (width: number): number {
   return width < 600 ? 92 : 176
 }
 
-export function Axis ({ timeline, scale, width, height }: { timeline: Timeline, scale: Scale, width: number, height: number }) {
+interface AxisProps {
+  readonly timeline: Timeline
+  readonly scale: Scale
+  readonly width: number
+  readonly height: number
+}
+
+function Axis ({ timeline, scale, width, height }: AxisProps) {
   const language = useLanguage()
   return (
     <g class='axis' aria-hidden='true'>
@@ -71,7 +78,9 @@ export function Axis ({ timeline, scale, width, height }: { timeline: Timeline, 
         return (
           <g key={ms} transform={`translate(${x} 0)`}>
             <line y1={AXIS - 6} y2={height - 22} />
-            <text y={AXIS - 11} text-anchor={x > width - 40 ? 'end' : 'middle'} dx={x > width - 40 ? -3 : 0}>{duration(ms, language)}</text>
+            <text y={AXIS - 11} text-anchor={x > width - 40 ? 'end' : 'middle'} dx={x > width - 40 ? -3 : 0}>
+              {duration(ms, language)}
+            </text>
           </g>
         )
       })}
@@ -123,6 +132,7 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
   const formula = operation === undefined ? '' : formulaOf(calculation, operation, atMs)
   const state = stateOf(attempt, atMs)
   const isLost = state === 'lost'
+  const middle = y + BAR_HEIGHT / 2
   const words = state === 'running' ? texts.phases.running : texts.outcomes[attempt.outcome ?? ''] ?? ''
   const label = [
     `#${attempt.operation} ${formula}: ${words}`, texts.by(attempt.agent ?? texts.unnamed),
@@ -130,14 +140,17 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
   ].join(', ')
   return (
     <g
-      class='bar' id={`bar-${keyOf(bar)}`} data-state={state} data-lit={isLit ? '' : undefined} data-operation={attempt.operation}
-      role='img' aria-label={label} tabIndex={isCurrent ? 0 : -1}
+      class='bar' id={`bar-${keyOf(bar)}`} data-operation={attempt.operation} data-state={state}
+      data-lit={isLit ? '' : undefined} role='img' aria-label={label} tabIndex={isCurrent ? 0 : -1}
       onMouseEnter={() => onLight(attempt.operation)} onMouseLeave={() => onLight(null)}
       onFocus={() => onLight(attempt.operation)} onBlur={() => onLight(null)}
     >
-      {isLost && againX !== null && <line class='gap' x1={x + width} x2={againX} y1={y + BAR_HEIGHT / 2} y2={y + BAR_HEIGHT / 2} />}
+      {isLost && againX !== null && <line class='gap' x1={x + width} x2={againX} y1={middle} y2={middle} />}
       <rect x={x} y={y} width={width} height={BAR_HEIGHT} rx={Math.min(4, width / 2)} />
-      <BarText x={x} y={y} width={width} texts={[isLost ? `${words}: ${formula}` : formula, isLost ? '!' : `#${attempt.operation}`]} />
+      <BarText
+        x={x} y={y} width={width}
+        texts={isLost ? [`${words}: ${formula}`, '!'] : [formula, `#${attempt.operation}`]}
+      />
       <title>{label}</title>
     </g>
   )
@@ -149,8 +162,16 @@ function BarText ({ x, y, width, texts }: { x: number, y: number, width: number,
   return text === undefined ? null : <text x={x + 5} y={y + BAR_HEIGHT / 2} dy='0.35em'>{text}</text>
 }
 
+interface MarkProps {
+  readonly x: number
+  readonly height: number
+  readonly name: string
+  readonly text: string
+  readonly width: number
+}
+
 /** A moment, as a line through all lanes. */
-function Mark ({ x, height, name, text, width }: { x: number, height: number, name: string, text: string, width: number }) {
+function Mark ({ x, height, name, text, width }: MarkProps) {
   return (
     <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
       <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />

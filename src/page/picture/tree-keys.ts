@@ -27,7 +27,9 @@ export function useTreeKeys ({ nodes }: TreeLayout, onFold: (id: number) => void
   return { current: current?.key ?? null, onKeyDown }
 }
 
-function neighbour (operations: readonly TreeNode[], { key, above, x, y }: TreeNode, arrow: string): TreeNode | undefined {
+function neighbour (
+  operations: readonly TreeNode[], { key, above, x, y }: TreeNode, arrow: string
+): TreeNode | undefined {
   const row = operations.filter(other => other.y === y).sort((one, other) => one.x - other.x)
   switch (arrow) {
     case 'ArrowUp': return operations.find(other => other.key === above)

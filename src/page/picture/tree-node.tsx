@@ -48,8 +48,8 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
       onFocus={() => onLight(operation.id)} onBlur={() => onLight(null)}
       onClick={() => onFold(operation.id)}
     >
-      {isCritical && <rect class='critical' x={-half - 5} y={-RADIUS - 5} width={2 * half + 10} height={2 * RADIUS + 10} rx={RADIUS + 5} />}
-      <rect class='body' x={-half} y={-RADIUS} width={2 * half} height={2 * RADIUS} rx={RADIUS} />
+      {isCritical && <Pill name='critical' half={half + 5} radius={RADIUS + 5} />}
+      <Pill name='body' half={half} radius={RADIUS} />
       {phase === 'running' && <Ring progress={progress} />}
       <text class={moment.value !== null || text.length > 1 ? 'value' : 'sign'} dy='0.35em'>{text}</text>
       {moment.value !== null && <text class='origin' y={-RADIUS - 4}>{sign(operation.operation)}</text>}
@@ -68,6 +68,10 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
       <title>{label}</title>
     </g>
   )
+}
+
+function Pill ({ name, half, radius }: { name: string, half: number, radius: number }) {
+  return <rect class={name} x={-half} y={-radius} width={2 * half} height={2 * radius} rx={radius} />
 }
 
 /** Fills over the time that the operation takes. */

@@ -31,19 +31,23 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   const texts = useTexts(PICTURE)
   const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
   const { current, onKeyDown } = useTreeKeys(layout, onFold)
-  const drawn = layout.nodes.map(node => ({
-    node, moment: node.operation === null ? null : momentOf(calculation, node.operation, atMs)
-  }))
+  const drawn = layout.nodes.map(node => {
+    if (node.operation === null) return { node, moment: null, label: '' }
+    const moment = momentOf(calculation, node.operation, atMs)
+    return { node, moment, label: labelOf(calculation, node.operation, moment, atMs, texts) }
+  })
   return (
     <svg
-      class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }} viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
+      class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }}
+      viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
-      {layout.nodes.map(node => <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}
-      {drawn.map(({ node, moment }) => (
+      {layout.nodes.map(node =>
+        <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}
+      {drawn.map(({ node, moment, label }) => (
         <TreeNodeMark
           key={node.key} node={node} moment={moment}
-          label={node.operation === null || moment === null ? '' : labelOf(calculation, node.operation, moment, atMs, texts)}
+          label={label}
           isCritical={node.operation !== null && critical.has(node.operation.id)}
           isLit={node.operation !== null && node.operation.id === lit}
           isCurrent={node.key === current}
@@ -54,7 +58,8 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
         const above = byKey.get(node.above ?? '')
         const flewMs = atMs - (moment?.completedMs ?? -Infinity)
         if (moment === null || moment.value === null || above === undefined || flewMs >= FLIGHT_MS) return null
-        return <Flight key={node.key} from={node} to={above} share={flewMs / FLIGHT_MS} text={shortNumber(moment.value)} />
+        const text = shortNumber(moment.value)
+        return <Flight key={node.key} from={node} to={above} share={flewMs / FLIGHT_MS} text={text} />
       })}
     </svg>
   )

@@ -32,10 +32,16 @@ export interface ExpressionTexts {
   readonly savePng: string
   readonly operations: string
   readonly columns: {
-    readonly id: string, readonly operation: string, readonly phase: string, readonly value: string,
-    readonly agent: string, readonly from: string, readonly took: string, readonly attempts: string
+    readonly id: string,
+    readonly operation: string,
+    readonly phase: string,
+    readonly value: string,
+    readonly agent: string,
+    readonly from: string,
+    readonly took: string,
+    readonly attempts: string
   }
-  readonly firstOf: (shown: number, all: number) => string
+  readonly firstOf: (shown: string, all: string) => string
   readonly commands: string
 }
 
@@ -76,7 +82,13 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     savePng: 'Save PNG',
     operations: 'Operations',
     columns: {
-      id: 'Id', operation: 'Operation', phase: 'State', value: 'Value', agent: 'Agent', from: 'Start', took: 'Took',
+      id: 'Id',
+      operation: 'Operation',
+      phase: 'State',
+      value: 'Value',
+      agent: 'Agent',
+      from: 'Start',
+      took: 'Took',
       attempts: 'Attempts'
     },
     firstOf: (shown, all) => `The first ${shown} of ${all}`,
@@ -118,8 +130,14 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     savePng: 'Сохранить PNG',
     operations: 'Операции',
     columns: {
-      id: 'Id', operation: 'Операция', phase: 'Состояние', value: 'Значение', agent: 'Агент', from: 'Начало',
-      took: 'Длительность', attempts: 'Попытки'
+      id: 'Id',
+      operation: 'Операция',
+      phase: 'Состояние',
+      value: 'Значение',
+      agent: 'Агент',
+      from: 'Начало',
+      took: 'Длительность',
+      attempts: 'Попытки'
     },
     firstOf: (shown, all) => `Первые ${shown} из ${all}`,
     commands: 'То же через curl'
@@ -160,8 +178,14 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     savePng: 'Guardar PNG',
     operations: 'Operaciones',
     columns: {
-      id: 'Id', operation: 'Operación', phase: 'Estado', value: 'Valor', agent: 'Agente', from: 'Inicio',
-      took: 'Duración', attempts: 'Intentos'
+      id: 'Id',
+      operation: 'Operación',
+      phase: 'Estado',
+      value: 'Valor',
+      agent: 'Agente',
+      from: 'Inicio',
+      took: 'Duración',
+      attempts: 'Intentos'
     },
     firstOf: (shown, all) => `Las primeras ${shown} de ${all}`,
     commands: 'Lo mismo con curl'

@@ -30,8 +30,14 @@ export interface PictureTexts {
 export const PICTURE: Texts<PictureTexts> = {
   en: {
     phases: {
-      waiting: 'waiting', ready: 'ready', running: 'running', expired: 'attempt lost', completed: 'completed',
-      failed: 'failed', dropped: 'dropped', retried: 'running again'
+      waiting: 'waiting',
+      ready: 'ready',
+      running: 'running',
+      expired: 'attempt lost',
+      completed: 'completed',
+      failed: 'failed',
+      dropped: 'dropped',
+      retried: 'running again'
     },
     statuses: {
       pending: 'pending', in_progress: 'in progress', completed: 'completed', failed: 'failed', cancelled: 'cancelled'
@@ -61,8 +67,14 @@ export const PICTURE: Texts<PictureTexts> = {
   },
   ru: {
     phases: {
-      waiting: 'ждёт операндов', ready: 'готова', running: 'выполняется', expired: 'попытка потеряна',
-      completed: 'выполнена', failed: 'ошибка', dropped: 'отброшена', retried: 'выполняется снова'
+      waiting: 'ждёт операндов',
+      ready: 'готова',
+      running: 'выполняется',
+      expired: 'попытка потеряна',
+      completed: 'выполнена',
+      failed: 'ошибка',
+      dropped: 'отброшена',
+      retried: 'выполняется снова'
     },
     statuses: {
       pending: 'ожидает', in_progress: 'вычисляется', completed: 'вычислено', failed: 'ошибка', cancelled: 'отменено'
@@ -92,14 +104,24 @@ export const PICTURE: Texts<PictureTexts> = {
   },
   es: {
     phases: {
-      waiting: 'en espera', ready: 'lista', running: 'en curso', expired: 'intento perdido', completed: 'terminada',
-      failed: 'fallida', dropped: 'descartada', retried: 'en curso otra vez'
+      waiting: 'en espera',
+      ready: 'lista',
+      running: 'en curso',
+      expired: 'intento perdido',
+      completed: 'terminada',
+      failed: 'fallida',
+      dropped: 'descartada',
+      retried: 'en curso otra vez'
     },
     statuses: {
       pending: 'pendiente', in_progress: 'en curso', completed: 'terminada', failed: 'fallida', cancelled: 'cancelada'
     },
     outcomes: {
-      completed: 'terminada', expired: 'concesión vencida', released: 'devuelta', failed: 'fallida', cancelled: 'cancelada'
+      completed: 'terminada',
+      expired: 'concesión vencida',
+      released: 'devuelta',
+      failed: 'fallida',
+      cancelled: 'cancelada'
     },
     tree: 'Árbol',
     stream: 'Flujo de tareas',

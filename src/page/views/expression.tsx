@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type ExpressionUpdate, LonghandError } from '../../client/index.js'
+import type { ExpressionUpdate } from '../../client/index.js'
 import { Controls } from '../expression/controls.js'
 import { Figures } from '../expression/figures.js'
 import { Heading } from '../expression/heading.js'
@@ -29,7 +29,7 @@ export function ExpressionView ({ id, atMs, feed }: ExpressionViewProps) {
   const texts = useTexts(EXPRESSION)
   if (feed?.update == null) {
     const error = feed?.error
-    return <p role='status'>{error instanceof LonghandError && error.status === 404 ? texts.unknown(id) : error?.message ?? texts.loading}</p>
+    return <p role='status'>{error?.status === 404 ? texts.unknown(id) : error?.message ?? texts.loading}</p>
   }
   return <Working atMs={atMs} feed={feed} update={feed.update} />
 }
@@ -69,8 +69,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
       <div class='columns'>
         <div class='column'>
           <Controls
-            calculation={calculation} playback={playback} speed={speed} atMs={atMs} lastMs={lastMoment(calculation, now)}
-            onPlayback={setPlayback} onSpeed={setSpeed}
+            calculation={calculation} playback={playback} speed={speed} atMs={atMs}
+            lastMs={lastMoment(calculation, now)} onPlayback={setPlayback} onSpeed={setSpeed}
           />
           <Pictures
             calculation={calculation} lanes={lanes} timeline={timeline} boundMs={figures.boundMs} atMs={atMs}
@@ -86,7 +86,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
 
 function useFigures (calculation: Calculation, lanes: ReturnType<typeof lanesOf>, atMs: number, isFinal: boolean) {
   const roughMs = roughly(calculation, atMs)
-  return usePaced(`${roughMs} ${calculation.expression.operations.completed} ${lanes.length}`, () => figuresOf(calculation, lanes, roughMs), isFinal)
+  const changes = `${roughMs} ${calculation.expression.operations.completed} ${lanes.length}`
+  return usePaced(changes, () => figuresOf(calculation, lanes, roughMs), isFinal)
 }
 
 /** The moment, as far as numbers follow it; the end of an expression exactly. */
