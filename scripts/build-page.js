@@ -1,18 +1,19 @@
 /**
  * The first step of `npm run build`: bundles the page into `dist/page`, as files whose names have the hash of their
  * contents, so that browsers keep them for good, and compresses them. `files.json` there has the names, for the server.
+ * With `--watch` it does so on every change, until it is ended.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, context } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = join(root, 'dist/page')
+const index = join(folder, 'files.json')
 
-rmSync(folder, { recursive: true, force: true })
-const { metafile } = await build({
+const options = {
   absWorkingDir: root,
   entryPoints: [{ in: 'src/page/main.tsx', out: 'page' }, { in: 'src/page/style/page.css', out: 'style' }],
   outdir: folder,
@@ -25,12 +26,28 @@ const { metafile } = await build({
   jsxImportSource: 'preact',
   legalComments: 'none',
   logLevel: 'warning',
-  metafile: true
-})
-const [script, style] = ['.js', '.css'].map(end => Object.keys(metafile.outputs).find(path => path.endsWith(end)))
-for (const path of [script, style].map(path => join(root, path))) {
-  const contents = readFileSync(path)
-  writeFileSync(`${path}.br`, brotliCompressSync(contents))
-  writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }))
+  metafile: true,
+  plugins: [{ name: 'finish', setup: ({ onEnd }) => onEnd(finish) }]
 }
-writeFileSync(join(folder, 'files.json'), `${JSON.stringify({ script: basename(script), style: basename(style) })}\n`)
+
+rmSync(folder, { recursive: true, force: true })
+if (process.argv.includes('--watch')) await (await context(options)).watch()
+else await build(options)
+
+/** Makes the outputs the page, and deletes those of the build before. */
+function finish ({ errors, metafile }) {
+  if (errors.length > 0) return
+  const outputs = Object.keys(metafile.outputs).map(path => basename(path))
+  for (const name of readdirSync(folder)) {
+    if (name !== basename(index) && !outputs.includes(name)) rmSync(join(folder, name))
+  }
+  for (const name of outputs) {
+    const contents = readFileSync(join(folder, name))
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(contents))
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(contents, { level: 9 }))
+  }
+  const [script, style] = ['.js', '.css'].map(end => outputs.find(name => name.endsWith(end)))
+  // In one step, since a server may read it at any moment.
+  writeFileSync(`${index}.new`, `${JSON.stringify({ script, style })}\n`)
+  renameSync(`${index}.new`, index)
+}

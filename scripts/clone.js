@@ -77,6 +77,7 @@ function lacksPackages (forTests) {
 
 /** A failed build emits nothing (`--noEmitOnError`), so the age of one output file stands for all. */
 function outOfDate () {
+  if (!existsSync(join(root, 'dist/page/files.json'))) return true
   const output = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })
   const sources = ['src', 'tsconfig.json', 'package-lock.json'].map(path => join(root, path))
   return output === undefined || sources.some(path => newer(path, output.mtimeMs))

@@ -13,9 +13,12 @@ interface Side {
   readonly knows: readonly string[]
   /** Folders within these that it may not import. */
   readonly except?: readonly string[]
-  /** any: packages and Node's modules; schemas: TypeBox, and the types of packages; none: nothing, and no types. */
-  readonly packages: 'any' | 'schemas' | 'none'
+  /** any: packages and Node's modules; schemas: TypeBox, and the types of packages; otherwise these alone. */
+  readonly packages: 'any' | 'schemas' | readonly string[]
 }
+
+/** What the page knows of core: what can run in a browser. */
+const PURE = ['core/errors.ts', 'core/language', 'core/operations', 'core/operations.ts', 'core/plan']
 
 /** By folder; of several that hold a file, the longest one counts. Files without a side may not be below src. */
 const SIDES: ReadonlyMap<string, Side> = new Map([
@@ -24,7 +27,9 @@ const SIDES: ReadonlyMap<string, Side> = new Map([
   ['store', { knows: ['core', 'store'], packages: 'any' }],
   ['agent', { knows: ['agent', 'core/operations.ts'], packages: 'any' }],
   ['agent/protocol', { knows: ['agent', 'core/operations.ts'], except: ['agent/dialects'], packages: 'any' }],
-  ['client', { knows: ['client'], packages: 'none' }],
+  ['client', { knows: ['client'], packages: [] }],
+  ['page', { knows: ['client', 'page', ...PURE], packages: ['d3-hierarchy', 'preact'] }],
+  ['page/model', { knows: ['client', 'page/model', ...PURE], packages: ['d3-hierarchy'] }],
   ['planner', { knows: ['core', 'planner'], packages: 'any' }],
   ['system', { knows: ['core', 'settings.ts', 'system'], packages: 'any' }]
 ])
@@ -32,25 +37,27 @@ const SIDES: ReadonlyMap<string, Side> = new Map([
 /** The composition roots: they put the sides together, and may import all of them. No other file may import one. */
 const ROOTS = ['server.ts', 'engine.ts', 'index.ts', 'cli.ts', 'cli']
 
-/** Time, chance and the outside world, which core gets from its callers. */
+/** They get time, chance and the outside world from their callers. */
+const ISOLATED = ['core', 'page/model']
+
 const OUTSIDE = new Set([
   'process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'console', 'fetch', 'crypto',
-  'Date.now', 'new Date()', 'Math.random'
+  'Date.now', 'new Date()', 'Math.random', 'document', 'requestAnimationFrame', 'window'
 ])
 
-const VAGUE = /^(utils?|helpers?|managers?|misc)\.ts$/
+const VAGUE = /^(utils?|helpers?|managers?|misc)\.tsx?$/
 
 const MAX_LINES = 300
 
 const ENVIRONMENT_READERS = ['settings.ts', 'cli.ts', 'cli']
 
-/** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. */
-const TIMER_SETTERS = ['system/clock.ts', 'agent/clock.ts', 'client/clock.ts']
+/** All other timers are set through the clock, which keeps any delay and is turned by hand in tests. Not the page's. */
+const TIMER_SETTERS = ['system/clock.ts', 'agent/clock.ts', 'client/clock.ts', 'page']
 
 function sourcesBelow (folder: URL): Sources {
   return new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
-    .filter(path => path.endsWith('.ts'))
+    .filter(path => /\.tsx?$/.test(path))
     .map(path => [path, readFileSync(new URL(path, folder), 'utf8')]))
 }
 
@@ -60,12 +67,17 @@ function target (from: string, specifier: string): string | null {
   return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts')
 }
 
+/** The source that `.js` stands for may be one with elements. */
+function filesOf (target: string | null): string[] {
+  return target === null ? [] : [target, `${target}x`]
+}
+
 interface Import {
   readonly specifier: string
   readonly isTypeOnly: boolean
 }
 
-function importsOf (text: string): Import[] {
+function importsOf (text: string, path = 'source.ts'): Import[] {
   const found: Import[] = []
   const add = (specifier: ts.Node | undefined, isTypeOnly: boolean): void => {
     if (specifier !== undefined && ts.isStringLiteral(specifier)) found.push({ specifier: specifier.text, isTypeOnly })
@@ -79,7 +91,7 @@ function importsOf (text: string): Import[] {
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false)
     ts.forEachChild(node, visit)
   }
-  visit(ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest))
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest))
   return found
 }
 
@@ -93,27 +105,30 @@ function sideOf (path: string): Side | undefined {
 }
 
 function mayImport (path: string, { specifier, isTypeOnly }: Import): boolean {
-  if (isWithin(path, ROOTS)) return true
   const to = target(path, specifier)
+  // It is a program of its own, for browsers.
+  if (to !== null && isWithin(to, ['page']) && !isWithin(path, ['page'])) return false
+  if (isWithin(path, ROOTS)) return true
   if (to !== null && isWithin(to, ROOTS)) return false
   // A file beside the folders may import core, and others like it.
   if (!path.includes('/')) return to === null || !to.includes('/') || isWithin(to, ['core'])
   const side = sideOf(path)
   if (side === undefined) return false
   if (to !== null) return isWithin(to, side.knows) && !isWithin(to, side.except ?? [])
-  if (side.packages !== 'schemas') return side.packages === 'any'
+  if (side.packages === 'any') return true
+  if (side.packages !== 'schemas') return isWithin(specifier, side.packages)
   return specifier === '@sinclair/typebox' || (isTypeOnly && !isBuiltin(specifier))
 }
 
 function forbiddenImports (sources: Sources): string[] {
-  return [...sources].flatMap(([path, text]) => importsOf(text).filter(each => !mayImport(path, each))
+  return [...sources].flatMap(([path, text]) => importsOf(text, path).filter(each => !mayImport(path, each))
     .map(({ specifier }) => `${path} imports ${specifier}`))
 }
 
 /** Removes files that import none of the rest, until there are none; the rest is in a circle or leads to one. */
 function circles (sources: Sources): string[] {
   const edges = new Map([...sources].map(([path, text]) =>
-    [path, importsOf(text).flatMap(({ specifier }) => target(path, specifier) ?? [])]))
+    [path, importsOf(text, path).flatMap(({ specifier }) => filesOf(target(path, specifier)))]))
   const left = new Set(edges.keys())
   for (let before = -1; before !== left.size;) {
     before = left.size
@@ -141,13 +156,13 @@ function isNameOf (identifier: ts.Identifier, parent: ts.Node): boolean {
   return 'name' in parent && parent.name === identifier
 }
 
-function outsideOfCore (sources: Sources): string[] {
-  return [...sources].filter(([path]) => path.startsWith('core/'))
+function usesOfOutside (sources: Sources): string[] {
+  return [...sources].filter(([path]) => isWithin(path, ISOLATED))
     .flatMap(([path, text]) => outsideUses(text).map(use => `${path} uses ${use}`))
 }
 
 function timerSetters (sources: Sources): string[] {
-  return [...sources].filter(([path, text]) => !TIMER_SETTERS.includes(path) && /\bset(Timeout|Interval)\b/.test(text))
+  return [...sources].filter(([path, text]) => !isWithin(path, TIMER_SETTERS) && /\bset(Timeout|Interval)\b/.test(text))
     .flatMap(([path, text]) => outsideUses(text).filter(use => /^set(Timeout|Interval)$/.test(use)).map(() => path))
 }
 
@@ -165,8 +180,9 @@ function misshapen (sources: Sources): string[] {
 
 const SOURCES = sourcesBelow(new URL('../src/', import.meta.url))
 
-test('http → core ← store, agents and the client know HTTP only, only the composition roots see all', async t => {
-  t.ok(SOURCES.size > 20 && SOURCES.has('core/operations.ts') && SOURCES.has('settings.ts'), 'the sources were found')
+test('http → core ← store, agents, client and page know HTTP only, only the composition roots see all', async t => {
+  const some = ['core/operations.ts', 'page/app.tsx', 'settings.ts']
+  t.ok(SOURCES.size > 20 && some.every(path => SOURCES.has(path)), 'the sources were found')
   t.same(forbiddenImports(SOURCES), [])
 })
 
@@ -180,7 +196,9 @@ test('the worker protocol of our server can be read without its dialects', async
   }
 })
 
-test('core takes time and chance from its callers', async t => t.same(outsideOfCore(SOURCES), []))
+test('core and the model of the page take time and chance from their callers', async t => {
+  t.same(usesOfOutside(SOURCES), [])
+})
 
 test('timers are those of the clock', async t => t.same(timerSetters(SOURCES), []))
 
@@ -212,6 +230,15 @@ test('each of these rules catches what breaks it', async t => {
       ['client/a.ts', "import type { Clock } from '../core/clock.js'"],
       ['client/a.ts', "import type { Static } from '@sinclair/typebox'"],
       ['client/a.ts', "import { once } from 'node:events'"],
+      ['page/a.tsx', "import { b } from '../core/orchestrator/orchestrator.js'"],
+      ['page/a.tsx', "import { useState } from 'react'"],
+      ['page/a.tsx', "import { readFile } from 'node:fs'"],
+      ['page/a.tsx', "import { b } from '../http/app.js'"],
+      ['page/model/a.ts', "import { useState } from 'preact/hooks'"],
+      ['page/model/a.ts', "import { b } from '../live/b.js'"],
+      ['http/a.ts', "import { b } from '../page/model/b.js'"],
+      ['client/a.ts', "import type { B } from '../page/b.js'"],
+      ['server.ts', "import { b } from './page/b.js'"],
       ['elsewhere/a.ts', "import { b } from './b.js'"]
     ]
     for (const [path, text] of forbidden) t.equal(forbiddenImports(offence(path, text)).length, 1, `${path}: ${text}`)
@@ -219,6 +246,9 @@ test('each of these rules catches what breaks it', async t => {
       ['agent/a.ts', "import { OPERATIONS } from '../core/operations.js'"],
       ['http/routes/a.ts', "import { failure } from '../../core/errors.js'; import fastify from 'fastify'"],
       ['client/a.ts', "import type { B } from './b.js'"],
+      ['page/views/a.tsx', "import { b } from '../model/b.js'; import { c } from '../../client/index.js'"],
+      ['page/a.tsx', "import { parse } from '../core/language/parser.js'; import { useState } from 'preact/hooks'"],
+      ['page/model/a.ts', "import { hierarchy } from 'd3-hierarchy'; import { b } from '../../core/operations.js'"],
       ['agent/protocol/a.ts', "import { b } from '../loop.js'; import undici from 'undici'"],
       ['agent/dialects/a.ts', "import { b } from '../protocol/b.js'"],
       ['core/a.ts', "import type { Logger } from 'pino'; import { Type } from '@sinclair/typebox'"],
@@ -237,18 +267,23 @@ test('each of these rules catches what breaks it', async t => {
       ['d.ts', "export * from './a.js'"],
       ['e.ts', "import fs from 'node:fs'"]
     ])), ['a.ts', 'b/c.ts', 'd.ts'])
+    const withElements = "import { b } from './b.js'; const c = <p>{b}</p>"
+    t.same(circles(new Map([['a.tsx', withElements], ['b.tsx', "import { a } from './a.js'"]])), ['a.tsx', 'b.tsx'])
   })
 
   await t.test('time, chance, environment', async t => {
     const text = 'const a = { at: Date.now(), b: setTimeout }; const c = process.pid + Math.random(); new Date()'
     t.same(outsideUses(text).sort(), ['Date.now', 'Math.random', 'new Date()', 'process', 'setTimeout'])
     t.same(outsideUses('// Date.now()\nconst a = clock.performance; const b = { process: new Date(5) }'), [])
+    t.same(usesOfOutside(offence('page/model/a.ts', 'document.title')), ['page/model/a.ts uses document'])
+    t.same(usesOfOutside(offence('page/live/a.ts', 'document.title')), [])
     t.same(timerSetters(offence('http/a.ts', 'setInterval(run, 5); server.setTimeout(1)')), ['http/a.ts'])
     t.same(environmentReaders(offence('server.ts', 'const { PORT } = process.env')), ['server.ts'])
   })
 
   await t.test('shape', async t => {
     t.equal(misshapen(offence('core/utils.ts', '')).length, 1)
+    t.equal(misshapen(offence('page/helpers.tsx', '')).length, 1)
     t.equal(misshapen(offence('core/a.ts', 'a\n'.repeat(301))).length, 1)
     t.same(misshapen(offence('core/a.ts', 'a\n'.repeat(300))), [])
   })

@@ -53,9 +53,13 @@ test('the package holds the program, its types and its documents, and it runs', 
     t.same(files.filter(path => !path.startsWith('dist/')), [
       'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/longhand.js', 'bin/node-version.js', ...documents
     ].sort(), 'no tests, no benchmarks, no sources, no settings of tools')
-    const modules = filesBelow(join(ROOT, 'src')).map(path => `dist/${path.replace(/\.ts$/, '')}`)
-    t.same(outputs, modules.flatMap(path => ['.d.ts', '.js', '.js.map'].map(suffix => path + suffix)).sort(),
-      'three for each source, and none of sources that are gone')
+    const modules = filesBelow(join(ROOT, 'src')).filter(path => !path.startsWith('page/'))
+      .map(path => `dist/${path.replace(/\.ts$/, '')}`)
+    const compiled = modules.flatMap(path => ['.d.ts', '.js', '.js.map'].map(suffix => path + suffix))
+    const { script, style } = JSON.parse(read('dist/page/files.json')) as { script: string, style: string }
+    const ofPage = ['files.json', ...[script, style].flatMap(name => ['', '.br', '.gz'].map(end => name + end))]
+    t.same(outputs, [...compiled, ...ofPage.map(name => `dist/page/${name}`)].sort(),
+      'three for each source, the files of the page, and none of sources that are gone')
     t.notSame(statSync(join(home, manifest.bin['longhand'] ?? '')).mode & 0o111, 0, 'the command can be run')
   })
 
@@ -66,7 +70,7 @@ test('the package holds the program, its types and its documents, and it runs', 
       const { sources, sourcesContent } = JSON.parse(read(path)) as { sources: string[], sourcesContent?: string[] }
       if (sourcesContent?.length !== sources.length) t.fail(`${path} has no sources`)
     }
-    const imported = new Set(outputs.filter(path => !path.endsWith('.map')).flatMap(path => packagesIn(read(path))))
+    const imported = new Set(outputs.filter(path => /\.(?:js|d\.ts)$/.test(path)).flatMap(path => packagesIn(read(path))))
     t.same([...imported].filter(name => !(name in manifest.dependencies)), [], 'what it imports is installed with it')
   })
 
@@ -79,6 +83,9 @@ test('the package holds the program, its types and its documents, and it runs', 
     t.match(await call('GET', `${server.url}/api/v1/expressions/${id}?wait=60`), {
       body: { expression: { status: 'completed', result: 6 } }
     })
+    const shown = await fetch(`${server.url}/`, { headers: { accept: 'text/html' } })
+    const [, script = ''] = /src="(page\/[^"]+)"/.exec(await shown.text()) ?? []
+    t.equal((await fetch(new URL(script, shown.url))).status, 200, 'with the page')
     t.equal(await server.stop(), 0)
   })
 

@@ -17,6 +17,7 @@ test('outputs of sources that are gone are deleted, and no others', async t => {
       'old.js.map': '',
       'old.d.ts': '',
       'page.html': '',
+      page: { 'page-ABCDEFGH.js': '' },
       store: { 'memory.js': '', 'memory.d.ts': '', 'gone.js': '' }
     }
   })
@@ -25,6 +26,7 @@ test('outputs of sources that are gone are deleted, and no others', async t => {
   execFileSync(process.execPath, [join(folder, 'scripts', 'prune.mjs')])
   const left = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
   t.same(left.sort(), [
-    'cli.d.ts', 'cli.js', 'cli.js.map', 'page.html', 'store', join('store', 'memory.d.ts'), join('store', 'memory.js')
+    'cli.d.ts', 'cli.js', 'cli.js.map', 'page', join('page', 'page-ABCDEFGH.js'), 'page.html', 'store',
+    join('store', 'memory.d.ts'), join('store', 'memory.js')
   ])
 })
