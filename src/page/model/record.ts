@@ -9,6 +9,8 @@ export interface Attempt {
   readonly fromMs: number
   /** Null while it is open. */
   readonly toMs: number | null
+  /** Whether its operation has no other. */
+  readonly isOnly: boolean
   /** Null while it is open. */
   readonly outcome: AttemptOutcome | null
   readonly message: string | null
@@ -83,6 +85,7 @@ function readAttempts (operation: Operation): readonly Attempt[] {
     ? []
     : {
         operation: operation.id,
+        isOnly: operation.earlier_attempts === undefined,
         number: each.attempt,
         agent: each.agent,
         fromMs: Date.parse(each.claimed_at),

@@ -1,11 +1,18 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 /** With reduced motion, pictures change this often, in ms. */
 const STILL_EVERY_MS = 500
 
-/** Renders again with each frame while something moves; less often where the viewer wants little motion. */
+/**
+ * Renders the calling component again with each frame while something moves; less often where the viewer wants little
+ * motion. A picture that takes long leaves twice as much time to everything else.
+ */
 export function useFrames (isMoving: boolean, isStill: boolean): void {
   const [, setFrame] = useState(0)
+  const tookMs = useRef(0)
+  const began = performance.now()
+  // Runs after those of the components within, which draw.
+  useLayoutEffect(() => { tookMs.current = performance.now() - began })
   useEffect(() => {
     if (!isMoving) return
     if (isStill) {
@@ -16,10 +23,8 @@ export function useFrames (isMoving: boolean, isStill: boolean): void {
     let frame = requestAnimationFrame(function next (now) {
       frame = requestAnimationFrame(next)
       if (now < notBefore) return
-      const began = performance.now()
+      notBefore = now + 2 * tookMs.current
       setFrame(count => count + 1)
-      // A large picture leaves as much time to everything else as it takes itself.
-      queueMicrotask(() => { notBefore = now + 2 * (performance.now() - began) })
     })
     return () => cancelAnimationFrame(frame)
   }, [isMoving, isStill])

@@ -52,16 +52,23 @@ export function barsOf (lanes: readonly Lane[], scale: Scale, atMs: number): Bar
   }))
 }
 
+const nextStarts = new WeakMap<readonly Lane[], Map<Attempt, number>>()
+
 /** By attempt that an attempt of the same operation follows: when that one begins. */
 function nextStartsOf (lanes: readonly Lane[]): Map<Attempt, number> {
+  const known = nextStarts.get(lanes)
+  if (known !== undefined) return known
   const last = new Map<number, Attempt>()
   const starts = new Map<Attempt, number>()
-  const all = lanes.flatMap(({ attempts }) => attempts).sort((one, other) => one.fromMs - other.fromMs)
+  // Only of operations with several.
+  const all = lanes.flatMap(({ attempts }) => attempts.filter(({ isOnly }) => !isOnly))
+    .sort((one, other) => one.fromMs - other.fromMs)
   for (const attempt of all) {
     const before = last.get(attempt.operation)
     if (before !== undefined) starts.set(before, attempt.fromMs)
     last.set(attempt.operation, attempt)
   }
+  nextStarts.set(lanes, starts)
   return starts
 }
 

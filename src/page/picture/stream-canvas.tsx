@@ -8,7 +8,7 @@ import { AXIS, BAR_HEIGHT, type Bar, type BarState, ROW, barsOf, scaleOf, stateO
 import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
 /** From this many bars, the stream is drawn on a canvas, where a bar costs a hundredth of one in an SVG. */
-export const CANVAS_FROM = 2_000
+export const CANVAS_FROM = 500
 
 /** The task stream of many attempts. What it shows is also in the table of operations, for the keyboard. */
 export function StreamCanvas (props: StreamPictureProps) {
