@@ -15,6 +15,7 @@ import { Morph, useMorph } from './morph.js'
 import { savePng, saveSvg } from './save.js'
 import { CANVAS_FROM, StreamCanvas } from './stream-canvas.js'
 import { StreamPicture, heightOf, labelWidth } from './stream-picture.js'
+import { numberWidth } from './tree-node.js'
 import { TreePicture } from './tree-picture.js'
 
 interface PicturesProps {
@@ -85,7 +86,9 @@ function useTree (calculation: Calculation) {
   )
   const [folding, setFolding] = useState<Folding>({ folded: new Set(), unfolded: new Set() })
   const hidden = useMemo(() => foldedOf(structure.plan, folding), [structure, folding])
-  const layout = useMemo(() => layoutTree(calculation, structure.plan, hidden), [calculation, structure, hidden])
+  const layout = useMemo(
+    () => layoutTree(calculation, structure.plan, hidden, numberWidth), [calculation, structure, hidden]
+  )
 
   function fold (of: number): void {
     if ((structure.plan.children.get(of) ?? []).length === 0) return

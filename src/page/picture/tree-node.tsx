@@ -1,5 +1,5 @@
 import type { Moment } from '../model/moment.js'
-import type { TreeNode } from '../model/tree.js'
+import { HALF_WIDTH, type TreeNode } from '../model/tree.js'
 import { shortNumber, sign } from '../text/format.js'
 
 /** Radius of an operation, and half the height of everything. */
@@ -27,7 +27,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
   const { x, y, operation, value } = node
   if (operation === null || moment === null) {
     const text = shortNumber(value ?? 0)
-    const half = widthOf(text)
+    const half = numberWidth(value ?? 0)
     return (
       <g class='leaf' transform={`translate(${x} ${y})`}>
         <rect x={-half} y={-13} width={2 * half} height={26} rx={4} />
@@ -37,7 +37,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
   }
   const { phase, progress, lost, attempt } = moment
   const text = moment.value === null ? sign(operation.operation) : shortNumber(moment.value)
-  const half = Math.max(RADIUS, widthOf(text))
+  const half = text.length > 4 ? HALF_WIDTH : RADIUS
   const badge = phase === 'running' && lost > 0 ? String(attempt?.number ?? '') : BADGES[phase]
   return (
     <g
@@ -51,7 +51,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
       {isCritical && <Pill name='critical' half={half + 5} radius={RADIUS + 5} />}
       <Pill name='body' half={half} radius={RADIUS} />
       {phase === 'running' && <Ring progress={progress} />}
-      <text class={moment.value !== null || text.length > 1 ? 'value' : 'sign'} dy='0.35em'>{text}</text>
+      <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
       {moment.value !== null && <text class='origin' y={-RADIUS - 4}>{sign(operation.operation)}</text>}
       {badge !== '' && (
         <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
@@ -70,6 +70,12 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
   )
 }
 
+/** A sign is large, and a long value is small. */
+function textClass (text: string, isValue: boolean): string {
+  if (text.length > 4) return 'long value'
+  return isValue || text.length > 1 ? 'value' : 'sign'
+}
+
 function Pill ({ name, half, radius }: { name: string, half: number, radius: number }) {
   return <rect class={name} x={-half} y={-radius} width={2 * half} height={2 * radius} rx={radius} />
 }
@@ -85,7 +91,7 @@ function Ring ({ progress }: { progress: number }) {
   )
 }
 
-/** Half the width of a node with this text. */
-function widthOf (text: string): number {
-  return Math.max(13, text.length * 4 + 8)
+/** Half the width of a number. */
+export function numberWidth (value: number): number {
+  return Math.max(13, shortNumber(value).length * 4 + 6)
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { momentOf } from '../model/moment.js'
 import { type Calculation } from '../model/record.js'
 import { type TreeLayout, type TreeNode } from '../model/tree.js'
@@ -31,6 +31,8 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   const texts = useTexts(PICTURE)
   const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
   const { current, onKeyDown } = useTreeKeys(layout, onFold)
+  const picture = useRef<SVGSVGElement>(null)
+  useLayoutEffect(() => showRoot(picture.current, layout), [layout.width])
   const drawn = layout.nodes.map(node => {
     if (node.operation === null) return { node, moment: null, label: '' }
     const moment = momentOf(calculation, node.operation, atMs)
@@ -38,7 +40,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   })
   return (
     <svg
-      class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }}
+      ref={picture} class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }}
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
@@ -63,6 +65,15 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
       })}
     </svg>
   )
+}
+
+/** Scrolls a wide tree so that the result is in the middle. */
+function showRoot (picture: SVGSVGElement | null, { nodes, width }: TreeLayout): void {
+  const frame = picture?.parentElement
+  const root = nodes[0]
+  if (picture === null || frame == null || root === undefined) return
+  const shown = picture.getBoundingClientRect().width / width
+  frame.scrollLeft = root.x * shown - frame.clientWidth / 2
 }
 
 interface EdgeProps {

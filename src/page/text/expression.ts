@@ -1,4 +1,4 @@
-import type { Texts } from './language.js'
+import type { Texts } from './languages.js'
 
 /** Texts of the view of an expression. */
 export interface ExpressionTexts {

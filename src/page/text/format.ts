@@ -1,4 +1,4 @@
-import type { Language } from './language.js'
+import type { Language } from './languages.js'
 
 /** The symbols of milliseconds, seconds and minutes. */
 const UNITS: Readonly<Record<Language, readonly [ms: string, s: string, min: string]>> = {
@@ -14,12 +14,27 @@ export function duration (ms: number, language: Language): string {
   return `${count(Math.floor(whole / 60), language)} ${minutes} ${whole % 60} ${seconds}`
 }
 
-/** A number of an expression: never rounded without a sign of it. */
+/** What fits into an operation of the tree. */
+const MAX_DIGITS = 7
+
+/** A number of an expression in at most `MAX_DIGITS` characters, with a sign of it where it is rounded. */
 export function shortNumber (value: number): string {
-  const text = String(value)
-  if (text.length <= 8) return text
-  const short = String(Number(value.toPrecision(5)))
-  return Number(short) === value ? short : `≈${short}`
+  const exact = [String(value), value.toExponential()].map(short).find(fits)
+  if (exact !== undefined) return exact
+  for (let digits = MAX_DIGITS; digits > 0; digits--) {
+    const rounded = Number(value.toPrecision(digits))
+    const text = [String(rounded), rounded.toExponential()].map(each => `≈${short(each)}`).find(fits)
+    if (text !== undefined) return text
+  }
+  return `≈${short(value.toExponential(0))}`
+}
+
+function short (text: string): string {
+  return text.replace('e+', 'e')
+}
+
+function fits (text: string): boolean {
+  return text.length <= MAX_DIGITS
 }
 
 export function count (value: number, language: Language): string {

@@ -1,5 +1,5 @@
 import type { Phase } from '../model/moment.js'
-import type { Texts } from './language.js'
+import type { Texts } from './languages.js'
 
 /** Texts of the tree, the task stream and what stands beside them. */
 export interface PictureTexts {

@@ -27,7 +27,9 @@ export function operation (id: number, changes: Partial<Operation> = {}): Operat
 }
 
 /** An operation that takes others. */
-export function taking (id: number, sources: ReadonlyArray<number | null>, changes: Partial<Operation> = {}): Operation {
+export function taking (
+  id: number, sources: ReadonlyArray<number | null>, changes: Partial<Operation> = {}
+): Operation {
   const operands = sources.map(source => source === null ? 7 : { operation: source })
   return operation(id, { sources, operands, state: 'waiting', ...changes })
 }
