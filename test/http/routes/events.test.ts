@@ -136,7 +136,8 @@ test('a stream is refused with a reason', async t => {
     t.equal((await fetch(`${api}/events`, { headers: { accept } })).status, 406)
   }
   const taken = [
-    'text/event-stream', '*/*', 'TEXT/*;q=0.1', 'text/html, text/event-stream; q=0.5', '*/*;q=0, text/event-stream', '', ',,'
+    'text/event-stream', '*/*', 'TEXT/*;q=0.1', 'text/html, text/event-stream; q=0.5', '*/*;q=0, text/event-stream',
+    '', ',,'
   ]
   for (const accept of taken) {
     const events = await openEvents(t, `${api}/expressions/${id}/events`, { accept })
