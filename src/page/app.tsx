@@ -57,7 +57,7 @@ function viewOf (route: Route, feed: Feed | null) {
     case 'start': return <StartView feed={list} />
     case 'expressions': return <ExpressionsView feed={list} filter={route.filter} />
     case 'agents': return <AgentsView feed={list} />
-    case 'server': return <ServerView feed={list} />
+    case 'server': return <ServerView />
     case 'expression': {
       const state = feed !== null && feed.of !== 'list' ? feed.state : null
       return <ExpressionView key={route.id} id={route.id} atMs={route.atMs} feed={state} />

@@ -16,25 +16,29 @@ export function EntryForm () {
     <form
       class='entry panel' onSubmit={event => {
         event.preventDefault()
-        entry.submit()
+        entry.handleSubmit()
       }}
     >
       <label for='expression'>{texts.label}</label>
       <div class='field-row'>
         <MarkedField
           id='expression' text={text} error={error} describedBy='expression-state expression-keys'
-          onText={entry.change} onSubmit={entry.submit}
+          onText={entry.handleText} onSubmit={entry.handleSubmit}
         />
-        <button class='main' type='submit' disabled={!isReady}>{isSubmitting ? texts.submitting : texts.submit}</button>
+        <button class='main' type='submit' disabled={!isReady}>
+          {isSubmitting ? texts.submitting : texts.submit}
+        </button>
       </div>
       <State entry={entry} />
       {isAway && <p class='error' role='alert'>{texts.away}</p>}
-      <Examples onText={entry.change} />
+      <Examples onText={entry.handleText} />
       <Values entry={entry} />
       <PlanPreview draft={draft} />
       <details>
         <summary>curl</summary>
-        <CurlCommand what={texts.submitCommand} request={{ method: 'POST', path: '/api/v1/calculate', body: entered }} />
+        <CurlCommand
+          what={texts.submitCommand} request={{ method: 'POST', path: '/api/v1/calculate', body: entered }}
+        />
         <CurlCommand what={texts.pollCommand} request={{ method: 'GET', path: '/api/v1/expressions/1?wait=30' }} />
       </details>
     </form>

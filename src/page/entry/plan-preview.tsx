@@ -20,7 +20,11 @@ export function PlanPreview ({ draft: { plan, isLong } }: { draft: Draft }) {
     <table class='preview'>
       <caption>{texts.plan} · {texts.operations(count(plan.operations, language))}</caption>
       <thead>
-        <tr><td /><th scope='col' class='right'>{texts.written}</th><th scope='col' class='right'>{texts.planned}</th></tr>
+        <tr>
+          <td />
+          <th scope='col' class='right'>{texts.written}</th>
+          <th scope='col' class='right'>{texts.planned}</th>
+        </tr>
       </thead>
       <tbody>
         {rows.map(([name, of]) => (

@@ -61,8 +61,8 @@ export function useEntry () {
     isSubmitting,
     error: refusal?.text === text ? errorOf(refusal.error, draft) : draft.error,
     isAway: refusal !== null && refusal.error.status === undefined,
-    change: setText,
-    submit,
+    handleText: setText,
+    handleSubmit: submit,
     setValue: (name: string, value: number | null) => setValues({ ...values, [name]: value })
   }
 }

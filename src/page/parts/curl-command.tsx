@@ -19,7 +19,9 @@ export function CurlCommand ({ request, what }: { request: CurlRequest, what: st
     <div class='curl'>
       <span class='quiet'>{what}</span>
       <code tabIndex={0}>{line}</code>
-      <button type='button' onClick={copy} aria-label={`${texts.copy}: ${what}`}>{isCopied ? texts.copied : texts.copy}</button>
+      <button type='button' onClick={copy} aria-label={`${texts.copy}: ${what}`}>
+        {isCopied ? texts.copied : texts.copy}
+      </button>
     </div>
   )
 }

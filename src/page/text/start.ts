@@ -34,8 +34,8 @@ interface StartTexts {
 export const START: Texts<StartTexts> = {
   en: {
     heading: 'Calculate',
-    lead: 'Here one addition takes very long. The server plans an expression, agents compute one operation at a time, ' +
-      'and you see who works on what.',
+    lead: 'Here one addition takes very long. The server plans an expression, agents compute one operation at a ' +
+      'time, and you see who works on what.',
     label: 'Expression',
     keys: 'Enter calculates; Shift+Enter begins a new line.',
     submit: 'Calculate',
@@ -106,8 +106,8 @@ export const START: Texts<StartTexts> = {
   },
   es: {
     heading: 'Calcular',
-    lead: 'Aquí una suma tarda muchísimo. El servidor planifica la expresión, los agentes calculan una operación cada ' +
-      'vez, y usted ve quién trabaja en qué.',
+    lead: 'Aquí una suma tarda muchísimo. El servidor planifica la expresión, los agentes calculan una operación ' +
+      'cada vez, y usted ve quién trabaja en qué.',
     label: 'Expresión',
     keys: 'Intro calcula; Mayús+Intro empieza una línea.',
     submit: 'Calcular',
