@@ -125,6 +125,8 @@ export async function shoot (page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const width of [360, 1280, 1920]) {
       await page.setViewportSize({ width, height: 900 })
+      // The pictures take the new width with the next frame.
+      await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
       await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true })
     }
   }

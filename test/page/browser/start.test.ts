@@ -85,19 +85,21 @@ test('the page speaks the language of the browser, or the chosen one, in the cho
 })
 
 test('every view fits from a phone to a projector, and has nothing that keeps a viewer out', async t => {
-  const { app, open, see } = await scene(t)
+  const { app, open, see, until } = await scene(t)
   await submit(app, '(1+2)*(3+4)')
   await submit(app, '7')
   await app.inject('/internal/task?agent=ada')
   for (const [name, query, selector] of [
     ['start', '', '.latest li'], ['expressions', '?view=expressions', 'tbody tr'],
-    ['agents', '?view=agents', 'tbody tr'], ['server', '?view=server', '.server-figures']
+    ['agents', '?view=agents', 'tbody tr'], ['server', '?view=server', '.server-figures'],
+    ['expression', '?id=1', '.stream .bar']
   ] as const) {
     const page = await open(query)
     await see(page, selector)
     for (const width of [360, 1920]) {
       await page.setViewportSize({ width, height: 800 })
-      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} at ${width} px`)
+      await until(page, `${name} at ${width} px`, async () =>
+        await page.evaluate('document.documentElement.scrollWidth') === width)
     }
     await checkAccessibility(t, page, name)
     await shoot(page, name)
