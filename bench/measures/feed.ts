@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bench, Measure } from '../measure.js'
 import type { Answer } from '../probe.js'
 import type { ReadersResult } from '../readers.js'
@@ -7,8 +8,11 @@ import { type Entry, atLeast, atMost } from '../table.js'
 
 const AGENTS = 8
 
-/** Few are kept, so that retention does not look like a leak; readers of two expressions are there for a moment. */
-const VARIABLES = { RETAIN_EXPRESSIONS: 10, EVENT_STREAMS_MAX: 4_000 }
+/** What is kept is reached in the warm-up; readers of two or three expressions are there at a time. */
+const VARIABLES = { RETAIN_EXPRESSIONS: 100, EVENT_STREAMS_MAX: 4_000 }
+
+/** Memory is asked for this often, each time after a garbage collection, in ms. */
+const MEMORY_EVERY_MS = 1_000
 
 const MB = 1024 * 1024
 
@@ -26,9 +30,8 @@ const LOADS: readonly Load[] = [
 ]
 
 interface Taken extends ReadersResult {
-  /** Memory of the server after the warm-up, and at the end. */
-  readonly before: Memory
-  readonly after: Memory
+  /** What the server's memory came down to in each half of the measurement. */
+  readonly halves: readonly [Memory, Memory]
 }
 
 interface Memory {
@@ -60,7 +63,6 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
   const rates = followed.map(({ perSecond }) => perSecond)
   const references = alone.map(({ perSecond }) => perSecond)
   const ratio = ratioOf(rates, references)
-  const growth = ratioOf(followed.map(({ after }) => after.heapMb), followed.map(({ before }) => before.heapMb))
   const perReader = followed.map(({ messagesPerSecond }) => messagesPerSecond / (expressions * readers))
   return [
     {
@@ -70,27 +72,29 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
       ratio,
       target: atLeast(ratio, 0.8, '×')
     },
-    {
-      what: `${what}: objects of the server at the end, after a garbage collection`,
-      measured: figure(followed.map(({ after }) => after.heapMb), 'MB'),
-      reference: { what: 'after the warm-up', figure: figure(followed.map(({ before }) => before.heapMb), 'MB') },
-      ratio: growth,
-      target: atMost(growth, 1.1, '×')
-    },
-    {
-      what: `${what}: memory of the process at the end`,
-      measured: figure(followed.map(({ after }) => after.rssMb), 'MB'),
-      reference: { what: 'the same without readers', figure: figure(alone.map(({ after }) => after.rssMb), 'MB') },
-      ratio: ratioOf(followed.map(({ after }) => after.rssMb), alone.map(({ after }) => after.rssMb))
-    },
+    memoryEntry(what, 'objects of the server, after a garbage collection', followed, ({ heapMb }) => heapMb),
+    memoryEntry(what, 'memory of the process', followed, ({ rssMb }) => rssMb),
+    memoryEntry(`${what}, without them`, 'memory of the process', alone, ({ rssMb }) => rssMb),
     {
       what: `${what}: events a second for each`,
       measured: figure(perReader, ''),
       target: atMost(median(perReader), 20)
     },
-    { what: `${what}: sent`, measured: figure(followed.map(({ bytesPerSecond }) => bytesPerSecond / MB), 'MB/s') },
-    { what: `${what}: longest from a change to its event`, measured: figure(followed.map(one => one.latestMs), 'ms') }
+    { what: `${what}: sent`, measured: figure(followed.map(({ bytesPerSecond }) => bytesPerSecond / MB), 'MB/s') }
   ]
+}
+
+/** Whether memory grows. */
+function memoryEntry (what: string, kind: string, runs: readonly Taken[], of: (memory: Memory) => number): Entry {
+  const [first, second] = [0, 1].map(half => runs.map(({ halves }) => of(halves[half]!)))
+  const growth = ratioOf(second!, first!)
+  return {
+    what: `${what}: ${kind}, lowest in the second half`,
+    measured: figure(second!, 'MB'),
+    reference: { what: 'lowest in the first half', figure: figure(first!, 'MB') },
+    ratio: growth,
+    target: atMost(growth, 1.25, '×')
+  }
 }
 
 /** One run of the load on a fresh server. */
@@ -101,12 +105,25 @@ async function take ({ options: { seconds }, folder }: Bench, load: Load): Promi
   const numbers = [operations, expressions, readers, seconds, seconds]
   const script = launchScript('readers.js', [server.url, ...numbers.map(String)])
   await script.printed(/^warm$/m)
-  const before = await server.ask('live')
   const [, result] = await script.printed(/^result (.*)$/m)
-  const after = await server.ask('live')
-  await script.ended()
+  // After the throughput, which garbage collections would lower.
+  const memory: Memory[] = []
+  for (let second = 1; second < seconds; second++) {
+    await sleep(MEMORY_EVERY_MS)
+    memory.push(memoryOf(await server.ask('live')))
+  }
+  await script.stop('SIGKILL')
   await server.stop('SIGKILL')
-  return { ...JSON.parse(result!) as ReadersResult, before: memoryOf(before), after: memoryOf(after) }
+  const half = Math.ceil(memory.length / 2)
+  const halves = [lowestOf(memory.slice(0, half)), lowestOf(memory.slice(-half))] as const
+  return { ...JSON.parse(result!) as ReadersResult, halves }
+}
+
+function lowestOf (memory: readonly Memory[]): Memory {
+  return {
+    heapMb: Math.min(...memory.map(({ heapMb }) => heapMb)),
+    rssMb: Math.min(...memory.map(({ rssMb }) => rssMb))
+  }
 }
 
 function memoryOf ({ heapBytes, rssBytes }: Answer): Memory {

@@ -6,6 +6,12 @@ import type { Clock } from '../clock.js'
  */
 const PAUSE_PER_COST = 14
 
+/**
+ * Idle time that is made up for, in ms: after it, work of a fifteenth of this begins without a pause. So one client
+ * gets an expression of 100,000 operations in a second rather than in three.
+ */
+const CREDIT_MS = 1_400
+
 /** What begins together: its cost is charged when it has ended. */
 const MAX_AT_ONCE = 16
 
@@ -16,8 +22,8 @@ export type Pace = ReturnType<typeof createPace>
 
 /**
  * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for
- * fourteen times as long; then what was requested meanwhile begins, a part at a time. So feeds become slower with the
- * number of followers and the size of messages, and the work of the server does not.
+ * fourteen times as long, less the idle time before; then what was requested meanwhile begins, a part at a time. So
+ * feeds become slower with the number of followers and the size of messages, and the work of the server does not.
  */
 export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {
   let freeAt = -Infinity
@@ -41,7 +47,7 @@ export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {
 
     /** @param costMs of the processor, estimated */
     charge (costMs: number): void {
-      freeAt = Math.max(freeAt, clock.monotonic()) + PAUSE_PER_COST * costMs
+      freeAt = Math.max(freeAt, clock.monotonic() - CREDIT_MS) + PAUSE_PER_COST * costMs
     },
 
     stop (): void {

@@ -119,6 +119,13 @@ function operationsOf (columns: PlanColumns): OperationList {
     return (refers[index]! & side) === 0 ? numbers[index]! : { of: numbers[index]! }
   }
 
+  // A loop takes a fifth of the time of a subarray, since nearly every operation has one.
+  function dependentsOf (index: number): number[] {
+    const list: number[] = []
+    for (let at = dependentsFrom[index]!; at < dependentsFrom[index + 1]!; at++) list.push(dependents[at]!)
+    return list
+  }
+
   function at (index: number): Operation | undefined {
     if (!(index >= 0 && index < length)) return undefined
     return {
@@ -127,7 +134,7 @@ function operationsOf (columns: PlanColumns): OperationList {
       right: operand(right, index, RIGHT),
       timeMs: timeMs[index]!,
       pathMs: pathMs[index]!,
-      dependents: Array.from(dependents.subarray(dependentsFrom[index], dependentsFrom[index + 1]))
+      dependents: dependentsOf(index)
     }
   }
 

@@ -10,9 +10,10 @@ export interface ChangedKeys<Key> {
 export type ChangeOrder<Key> = ReturnType<typeof createChangeOrder<Key>>
 
 /**
- * The keys that have changed since a revision, each at its last change only, so that it is as long as what there is and
- * not as what has happened. Amortised, a change costs O(1), and a read O(log n) and the keys that it returns: changes
- * are appended, and outdated ones are skipped until half of all are.
+ * The keys that have changed since a revision, each once, so that it is as long as what there is and not as what has
+ * happened. Amortised, a change costs O(1), and a read O(log n) and the keys that it returns: changes are appended, and
+ * outdated ones are skipped until half of all are. A change of a key that no reader knows yet costs one look-up: of an
+ * operation, the claim and the result usually fall between two reads.
  *
  * @param start the revision after which changes are recorded
  * @param most how many keys are kept, the last changed ones
@@ -24,6 +25,7 @@ export function createChangeOrder<Key> (start: number, most = Infinity) {
   const latest = new Map<Key, number>()
   let from = start
   let last = start
+  let reached = start
 
   function compact (): void {
     const isCurrent = keys.map((key, index) => latest.get(key) === revisions[index])
@@ -34,6 +36,11 @@ export function createChangeOrder<Key> (start: number, most = Infinity) {
     from = revisions[excess - 1]!
     for (const key of keys.splice(0, excess)) latest.delete(key)
     revisions.splice(0, excess)
+  }
+
+  /** A reader knows everything up to the revision, or is about to. */
+  function reach (revision: number): void {
+    reached = Math.max(reached, revision)
   }
 
   /** Index of the first change after the revision. */
@@ -51,6 +58,7 @@ export function createChangeOrder<Key> (start: number, most = Infinity) {
   return {
     /** @param revision above that of every change before */
     add (key: Key, revision: number): void {
+      if ((latest.get(key) ?? -Infinity) > reached) return
       keys.push(key)
       revisions.push(revision)
       latest.set(key, revision)
@@ -58,15 +66,22 @@ export function createChangeOrder<Key> (start: number, most = Infinity) {
       if (keys.length > 2 * Math.min(latest.size, most) + MIN_OUTDATED) compact()
     },
 
-    /** @param revision at least `from` */
+    reach,
+
+    /** @param revision from `from` to `reached` */
     since (revision: number, limit: number): ChangedKeys<Key> {
       const found: Key[] = []
       for (let index = firstAfter(revision); index < keys.length; index++) {
         const key = keys[index]!
         if (latest.get(key) !== revisions[index]) continue
-        if (found.length === limit) return { keys: found, revision: latest.get(found.at(-1)!)!, isComplete: false }
+        if (found.length === limit) {
+          const next = latest.get(found.at(-1)!)!
+          reach(next)
+          return { keys: found, revision: next, isComplete: false }
+        }
         found.push(key)
       }
+      reach(last)
       return { keys: found, revision: Math.max(revision, last), isComplete: true }
     },
 
@@ -75,7 +90,12 @@ export function createChangeOrder<Key> (start: number, most = Infinity) {
       return from
     },
 
-    /** The revision of the last change. */
+    /** The highest revision that a reader has reached. */
+    get reached (): number {
+      return reached
+    },
+
+    /** The revision of the last change that was added. */
     get last (): number {
       return last
     }

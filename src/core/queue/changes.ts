@@ -88,11 +88,11 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
     if (list !== null && now - list.readAt > FOLLOW_MS) list = null
   }
 
-  /** The cursor if this queue can continue from it, else null. */
-  function cursorOf (text: string | null, { from }: { readonly from: number }): Cursor | null {
+  /** The cursor if readers of the order can continue from it, else null. */
+  function cursorOf (text: string | null, { from, reached }: ChangeOrder<number>): Cursor | null {
     life ||= newLife()
     const cursor = readCursor(text)
-    return cursor?.life === life && cursor.revision >= from && cursor.revision <= revision ? cursor : null
+    return cursor?.life === life && cursor.revision >= from && cursor.revision <= reached ? cursor : null
   }
 
   /** @param start the cursor of a start that goes on; null for its beginning */
@@ -101,6 +101,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
     const first = Math.min(start?.next ?? 0, length)
     const end = Math.min(first + limit, length)
     const since = start?.revision ?? revision
+    order.reach(since)
     return {
       cursor: writeCursor(end < length ? { life, revision: since, next: end } : { life, revision: since, next: null }),
       isStart: first === 0,
@@ -116,8 +117,9 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
       const found = followed.size === 0 ? undefined : followed.get(transition.id)
       if (found === undefined) return
       const before = revision
-      for (const index of changedOperations(found.calculation, transition)) found.order.add(index, ++revision)
-      if (revision === before) found.order.add(ITSELF, ++revision)
+      const { calculation, order } = found
+      forEachChanged(calculation, transition, index => order.add(index, ++revision))
+      if (revision === before) order.add(ITSELF, ++revision)
       if (found.isAnnounced) return
       found.isAnnounced = true
       announce({ type: 'changed', id: transition.id })
@@ -157,6 +159,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
       const cursor = cursorOf(since, order)
       if (cursor === null || cursor.next !== null) {
         const [after, from] = cursor === null ? [0, revision] : [cursor.next!, cursor.revision]
+        order.reach(from)
         const expressions = ledger.list({ after, limit }).map(describeListed)
         const next = expressions.length < limit ? null : expressions.at(-1)!.id
         return {
@@ -180,14 +183,16 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
   }
 }
 
-/** The indices of the operations that clients see changed by a transition. */
-function * changedOperations (calculation: Calculation, transition: CalculationTransition): Generator<number> {
+/** Calls `changed` with the indices of the operations that clients see changed by a transition. */
+function forEachChanged (
+  calculation: Calculation, transition: CalculationTransition, changed: (index: number) => void
+): void {
   const { tasks } = calculation
-  if ('task' in transition && transition.task !== undefined) yield transition.task
+  if ('task' in transition && transition.task !== undefined) changed(transition.task)
   if (!isOpen(calculation)) {
     // Its end dropped them.
-    for (let index = 0; index < tasks.length; index++) if (tasks[index]?.state !== 'completed') yield index
+    for (let index = 0; index < tasks.length; index++) if (tasks[index]?.state !== 'completed') changed(index)
   } else if (transition.do === 'complete') {
-    yield * operationAt(calculation, transition.task).dependents
+    for (const dependent of operationAt(calculation, transition.task).dependents) changed(dependent)
   }
 }

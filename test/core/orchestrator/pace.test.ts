@@ -1,10 +1,37 @@
 import { test } from 'tap'
 import { createPace } from '../../../src/core/orchestrator/pace.js'
-import { createManualClock } from '../../manual-clock.js'
+import { type ManualClock, createManualClock } from '../../manual-clock.js'
+
+/** Of cost that begins without a pause after idle time. */
+const CREDIT_MS = 100
+
+/** A pace that has no idle time to make up for. */
+function createBusyPace (clock: ManualClock) {
+  const pace = createPace(clock)
+  pace.charge(CREDIT_MS)
+  return pace
+}
+
+test('after idle time, work of a hundred milliseconds begins without a pause', async t => {
+  const clock = createManualClock()
+  const pace = createBusyPace(clock)
+  for (const idleMs of [1_400, 1_000_000]) {
+    clock.advance(idleMs)
+    const begun: string[] = []
+    pace.charge(60)
+    pace.request(() => { begun.push('first') })
+    pace.charge(41)
+    pace.request(() => { begun.push('second') })
+    clock.advance(13)
+    t.same(begun, ['first'])
+    clock.advance(1)
+    t.same(begun, ['first', 'second'])
+  }
+})
 
 test('after a cost, nothing begins for fourteen times as long', async t => {
   const clock = createManualClock()
-  const pace = createPace(clock)
+  const pace = createBusyPace(clock)
   const begun: string[] = []
   pace.request(() => { begun.push('first') })
   t.same(begun, ['first'], 'at once')
@@ -20,7 +47,7 @@ test('after a cost, nothing begins for fourteen times as long', async t => {
 
 test('of much that waits a part begins, so that its cost delays the rest', async t => {
   const clock = createManualClock()
-  const pace = createPace(clock)
+  const pace = createBusyPace(clock)
   pace.charge(1)
   let begun = 0
   for (let count = 0; count < 100; count++) {
@@ -39,7 +66,7 @@ test('of much that waits a part begins, so that its cost delays the rest', async
 
 test('what waits when it stops never begins', async t => {
   const clock = createManualClock()
-  const pace = createPace(clock)
+  const pace = createBusyPace(clock)
   pace.charge(1)
   pace.request(() => t.fail())
   pace.stop()

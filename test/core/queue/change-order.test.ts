@@ -2,27 +2,45 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { createChangeOrder } from '../../../src/core/queue/change-order.js'
 
-test('a read gives each key that has changed since, once, in the order of the last changes', async t => {
-  fc.assert(fc.property(
-    fc.array(fc.nat(40), { maxLength: 400 }), fc.nat(400), fc.integer({ min: 1, max: 50 }),
-    fc.constantFrom(5, Infinity),
-    (changes, since, limit, most) => {
-      const order = createChangeOrder<number>(0, most)
-      const latest = new Map<number, number>()
-      for (const [index, key] of changes.entries()) {
-        order.add(key, index + 1)
-        latest.delete(key)
-        latest.set(key, index + 1)
+test('readers at different revisions know the last change of every key when their reads are complete', async t => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ change: fc.nat(15) }) },
+    { weight: 2, arbitrary: fc.record({ reader: fc.nat(3), limit: fc.integer({ min: 1, max: 20 }) }) }
+  )
+  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), steps => {
+    const order = createChangeOrder<number>(0)
+    const truth = new Map<number, number>()
+    const readers = Array.from({ length: 4 }, () => ({ revision: 0, known: new Map<number, number>() }))
+    let revision = 0
+    for (const step of steps) {
+      if ('change' in step) {
+        truth.set(step.change, ++revision)
+        order.add(step.change, revision)
+        continue
       }
-      t.equal(order.last, changes.length)
-      t.ok(order.from <= Math.max(0, changes.length - Math.min(most, latest.size)), 'the last ones are known')
-      const from = Math.max(since, order.from)
-      const wanted = [...latest].filter(([, revision]) => revision > from)
-      const { keys, revision, isComplete } = order.since(from, limit)
-      t.same(keys, wanted.slice(0, limit).map(([key]) => key))
-      t.equal(isComplete, wanted.length <= limit)
-      t.equal(revision, isComplete ? Math.max(from, changes.length) : wanted[limit - 1]![1])
-    }), { numRuns: 300 })
+      const reader = readers[step.reader]!
+      const read = order.since(reader.revision, step.limit)
+      t.ok(read.keys.length <= step.limit)
+      t.ok(read.revision >= reader.revision)
+      t.equal(new Set(read.keys).size, read.keys.length, 'each key once')
+      reader.revision = read.revision
+      for (const key of read.keys) reader.known.set(key, truth.get(key)!)
+      if (read.isComplete) t.strictSame(sorted(reader.known), sorted(truth))
+    }
+  }), { numRuns: 500 })
+})
+
+function sorted (map: ReadonlyMap<number, number>): Array<[number, number]> {
+  return [...map].sort(([one], [other]) => one - other)
+}
+
+test('a key that changes often between two reads is recorded once', async t => {
+  const order = createChangeOrder<string>(0)
+  for (let revision = 1; revision <= 10; revision++) order.add('often', revision)
+  order.add('once', 11)
+  t.same(order.since(0, 1), { keys: ['often'], revision: 1, isComplete: false })
+  order.add('often', 12)
+  t.same(order.since(1, 10), { keys: ['once', 'often'], revision: 12, isComplete: true })
 })
 
 test('a limited order forgets the first changes, and says so', async t => {
