@@ -82,6 +82,7 @@ test('event streams are served below a prefix, and a foreign app closes while th
   const streams = [await openEvents(t, `${api}/expressions/1/events`), await openEvents(t, `${api}/events`)]
   for (const stream of streams) {
     t.equal(stream.response.headers.get('content-type'), 'text/event-stream')
+    t.equal(stream.response.headers.get('connection'), 'close', 'a closing server waits for no idle connection')
     t.match(await stream.next(), { event: 'start' })
   }
   await app.close()
