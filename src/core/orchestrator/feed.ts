@@ -62,6 +62,8 @@ interface FollowerState<Item> {
   seen: number
   /** Until it has everything once, it reads as fast as its client and the pace allow. */
   isStarting: boolean
+  /** Whether a read of its start is under way, which outlasts an idle message. */
+  isReading: boolean
   waitsSince: number
   /** Null unless it waits. */
   deliver: ((message: FeedMessage<Item>) => void) | null
@@ -169,11 +171,17 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
   }
 
   async function readStart (follower: FollowerState<Item>): Promise<void> {
-    while (follower.isStarting && follower.deliver !== null) {
-      await turn()
-      // A shared answer may be older than the last hint.
-      const number = starts.has(follower.position) ? -1 : hints
-      take(follower, await starts.read(follower.position, false), number)
+    if (follower.isReading) return
+    follower.isReading = true
+    try {
+      while (follower.isStarting && follower.deliver !== null) {
+        await turn()
+        // A shared answer may be older than the last hint.
+        const number = starts.has(follower.position) ? -1 : hints
+        take(follower, await starts.read(follower.position, false), number)
+      }
+    } finally {
+      follower.isReading = false
     }
     if (isBehind(follower)) request()
   }
@@ -186,7 +194,7 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
      */
     async join (position: string | null): Promise<Follower<Item> | null> {
       const follower: FollowerState<Item> = {
-        position, seen: -1, isStarting: true, waitsSince: clock.monotonic(), deliver: null
+        position, seen: -1, isStarting: true, isReading: false, waitsSince: clock.monotonic(), deliver: null
       }
       let first: FeedMessage<Item> | null = null
       const number = starts.has(position) ? -1 : hints
@@ -219,6 +227,7 @@ export function createFeed<Item> ({ read, clock, pace, onFault, isUnavailable }:
         leave () {
           followers.delete(follower)
           deliver(follower, { type: 'closed' })
+          if (followers.size === 0) starts.clear()
         }
       }
     },

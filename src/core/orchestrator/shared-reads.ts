@@ -25,6 +25,8 @@ export function createSharedReads<Answer> (
   return {
     forget,
 
+    clear: (): void => shared.clear(),
+
     /** Whether a read of this position may be shared. */
     has: (position: string | null): boolean => shared.has(position),
 

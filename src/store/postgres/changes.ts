@@ -25,8 +25,12 @@ const LEAST_IDS = 10
 /** Of one statement. */
 const MOST_REQUESTS = 2_000
 
-/** Expressions that are kept for the pieces of a pass. */
+/**
+ * Expressions that are kept for the pieces of a pass, and for how long, in ms: a follower that comes back in the midst
+ * of a pass would get an older state than it had before.
+ */
 const MOST_KEPT = 8
+const KEPT_MS = 1_000
 
 const LIST = 'list'
 
@@ -64,16 +68,22 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
    * Expressions as the followers of a pass got them last. Until the pass ends they get this again: to count the
    * progress for each piece costs several times as much as the piece.
    */
-  const kept = new Map<number, Expression>()
+  const kept = new Map<number, { readonly expression: Expression, readonly atMs: number }>()
 
   function keep (id: number, expression: Expression): void {
     kept.delete(id)
-    kept.set(id, expression)
+    kept.set(id, { expression, atMs: clock.monotonic() })
     const [oldest] = kept.keys()
     if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
   }
 
+  function dropOld (): void {
+    const nowMs = clock.monotonic()
+    for (const [id, { atMs }] of kept) if (nowMs - atMs > KEPT_MS) kept.delete(id)
+  }
+
   const readExpressions = createReads<ExpressionChanges>(paces[0], hints, async requests => {
+    dropOld()
     const rows = await context.rows(call(changesOf, {
       expressions: requests.map(({ id }) => id),
       eager: requests.flatMap(({ id, cursor: { next } }, index) => next === null || !kept.has(id) ? index + 1 : []),
@@ -83,7 +93,7 @@ export function createChanges (context: StoreContext, { clock, paceMs, life, hin
     for (const { id, expression } of rows) if (expression !== null) fresh.set(id, expressionOf(expression))
     const answers = answersOf(rows, requests, (row, request) => ({
       ...changesIn(row, request),
-      expression: row.changed ? fresh.get(row.id) ?? kept.get(row.id)! : null,
+      expression: row.changed ? fresh.get(row.id) ?? kept.get(row.id)!.expression : null,
       operations: operationsIn(row)
     }))
     for (const { id, more } of rows) {

@@ -196,6 +196,30 @@ test('an idle message during a read loses nothing', async t => {
   t.same(valuesOf(await next), [1])
 })
 
+test('an idle message during a slow read of a start changes nothing about the pieces', async t => {
+  const scene = createScene()
+  scene.piece = 1
+  scene.add(1, 2, 3)
+  const follower = (await scene.feed.join(null))!
+  t.same(valuesOf(await follower.next()), [1])
+  let goOn = (): void => {}
+  scene.during = () => new Promise(resolve => { goOn = resolve })
+  const waiting = follower.next()
+  await scene.pass(50)
+  scene.during = async () => {}
+  scene.clock.advance(IDLE_MS)
+  scene.feed.idle()
+  t.equal((await waiting).type, 'idle')
+  const next = follower.next()
+  await scene.pass(50)
+  goOn()
+  t.same(valuesOf(await next), [2])
+  const last = follower.next()
+  await scene.pass(50)
+  t.same(valuesOf(await last), [3])
+  t.equal(scene.reads, 3, 'each piece is read once')
+})
+
 test('the last message ends a follower, also one that has everything but that', async t => {
   const scene = createScene()
   scene.add(1)
