@@ -57,7 +57,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   useFrames(isMoving(playback, calculation, atMs) && feed.connection !== 'paused', isStill)
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)
-  const figures = useFigures(calculation, lanes, atMs, isFinal)
+  const shownMs = playback.mode === 'paused' ? atMs : roughly(calculation, atMs)
+  const figures = useFigures(calculation, lanes, shownMs, isFinal)
   // The stream is long enough for everything, so that it does not change its scale during a replay.
   const whole = usePaced(calculation, ({ expression: { plan } }) =>
     Math.max(plan.span_ms, lanes.length === 0 ? 0 : plan.work_ms / lanes.length), isFinal)
@@ -80,7 +81,7 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
         </div>
         <Figures calculation={calculation} values={figures} />
       </div>
-      <OperationsTable calculation={calculation} atMs={roughly(calculation, atMs)} lit={lit} onLight={setLit} />
+      <OperationsTable calculation={calculation} atMs={shownMs} lit={lit} onLight={setLit} />
       <Commands id={calculation.expression.id} isFinal={isFinal} />
     </div>
   )
@@ -102,9 +103,8 @@ function Commands ({ id, isFinal }: { id: number, isFinal: boolean }) {
 }
 
 function useFigures (calculation: Calculation, lanes: ReturnType<typeof lanesOf>, atMs: number, isFinal: boolean) {
-  const roughMs = roughly(calculation, atMs)
-  const changes = `${roughMs} ${calculation.expression.operations.completed} ${lanes.length}`
-  return usePaced(changes, () => figuresOf(calculation, lanes, roughMs), isFinal)
+  const changes = `${atMs} ${calculation.expression.operations.completed} ${lanes.length}`
+  return usePaced(changes, () => figuresOf(calculation, lanes, atMs), isFinal)
 }
 
 /** The moment, as far as numbers follow it; the end of an expression exactly. */

@@ -1,11 +1,20 @@
 /** The view of an expression, in a real browser, while the test plays the agents. */
 import { readFile } from 'node:fs/promises'
 import tap, { test } from 'tap'
-import { submit } from '../../http/helper.js'
+import { type TaskShown, submit } from '../../http/helper.js'
 import { checkAccessibility } from './axe.js'
 import { closeBrowser, scene, shoot } from './harness.js'
 
 tap.teardown(closeBrowser)
+
+function valueOf ({ arg1, arg2, operation }: TaskShown): number {
+  switch (operation) {
+    case '+': return arg1 + arg2
+    case '-': return arg1 - arg2
+    case '*': return arg1 * arg2
+    default: return arg1 / arg2
+  }
+}
 
 test('each state of an operation is drawn in the tree and in the task stream', async t => {
   const { app, open, claim, report, fail, see, until, clock } = await scene(t)
@@ -90,6 +99,36 @@ test('any moment of a finished expression is shown again, also from a link', asy
   await page.getByLabel('Speed').selectOption('10')
   await page.getByRole('button', { name: 'Play' }).click()
   await see(page, '.controls .play:has-text("Pause")')
+})
+
+test('two agents, of which one loses a task, at one moment: the picture of the README', async t => {
+  const { app, open, claim, report, fail, see, clock } = await scene(t)
+  const id = await submit(app, '(1+2)*(3+4)-(5+6)/2')
+  const [one, two] = [await claim('ada'), await claim('bob')]
+  clock.advance(60)
+  await fail(two)
+  clock.advance(40)
+  await report(one, valueOf(one))
+  const three = await claim('ada')
+  clock.advance(20)
+  const four = await claim('bob')
+  clock.advance(80)
+  await report(three, valueOf(three))
+  const five = await claim('ada')
+  clock.advance(20)
+  await report(four, valueOf(four))
+  const six = await claim('bob')
+  clock.advance(80)
+  await report(five, valueOf(five))
+  clock.advance(20)
+  await report(six, valueOf(six))
+  const seven = await claim('ada')
+  clock.advance(100)
+  await report(seven, valueOf(seven))
+  const page = await open(`?id=${id}&at=265`)
+  await see(page, '.tree [data-phase="running"]')
+  t.equal(await page.locator('.bar[data-state="lost"]').count(), 1)
+  await shoot(page, 'readme')
 })
 
 test('the task stream is saved as a picture of its own', async t => {
