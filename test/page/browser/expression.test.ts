@@ -73,6 +73,26 @@ test('hover in one picture lights the operation in the others', async t => {
   t.equal(await page.locator('.operations tr[data-lit]').count(), 1)
 })
 
+test('the tree turns into the task stream, at once where the viewer wants little motion', async t => {
+  const { app, open, claim, report, see } = await scene(t)
+  const id = await submit(app, '1+2*3')
+  await report(await claim('ada'), 6)
+  for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+    const page = await open(`?id=${id}`, { reducedMotion })
+    await see(page, '.tree .node')
+    await page.evaluate(`
+      window.morphs = 0
+      new MutationObserver(() => { window.morphs += document.querySelectorAll('.morph').length })
+        .observe(document.body, { childList: true, subtree: true, attributes: true })
+    `)
+    await page.getByRole('button', { name: 'Task stream' }).click()
+    await see(page, '.pictures:has(.stream):not(:has(.tree)):not(:has(.morph))')
+    t.equal(await page.evaluate<number>('window.morphs') > 0, reducedMotion === 'no-preference')
+    await page.getByRole('button', { name: 'Tree' }).click()
+    await see(page, '.pictures:has(.tree):not(:has(.stream)):not(:has(.morph))')
+  }
+})
+
 test('any moment of a finished expression is shown again, also from a link', async t => {
   const { app, open, claim, report, see, clock } = await scene(t)
   const id = await submit(app, '(1+2)*4')
