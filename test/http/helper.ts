@@ -25,6 +25,7 @@ export interface Overrides {
   readonly graceLeftMs?: () => number
   readonly ownToken?: string
   readonly kinds?: AppOptions['kinds']
+  readonly pageFolder?: URL
   readonly limits?: AppOptions['limits']
   readonly connections?: AppOptions['connections']
 }
@@ -93,7 +94,8 @@ export function buildParts (t: Test, overrides: Overrides = {}) {
     throttle: createRateLimit(clock),
     ...overrides.slowMs === undefined ? {} : { slowMs: overrides.slowMs },
     ...overrides.ownToken === undefined ? {} : { ownToken: overrides.ownToken },
-    ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds }
+    ...overrides.kinds === undefined ? {} : { kinds: overrides.kinds },
+    ...overrides.pageFolder === undefined ? {} : { pageFolder: overrides.pageFolder }
   }
   return { options, orchestrator, clock, limits, log, logger: pino({ level: 'warn' }, lines) }
 }

@@ -26,7 +26,7 @@ test('outputs of sources that are gone are deleted, and no others', async t => {
   execFileSync(process.execPath, [join(folder, 'scripts', 'prune.mjs')])
   const left = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
   t.same(left.sort(), [
-    'cli.d.ts', 'cli.js', 'cli.js.map', 'page', join('page', 'page-ABCDEFGH.js'), 'page.html', 'store',
+    'cli.d.ts', 'cli.js', 'cli.js.map', 'page', 'page.html', join('page', 'page-ABCDEFGH.js'), 'store',
     join('store', 'memory.d.ts'), join('store', 'memory.js')
   ])
 })
