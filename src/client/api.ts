@@ -86,6 +86,22 @@ export interface EarlierAttempt {
   readonly message?: string
 }
 
+/** An operation of the language. */
+export interface LanguageOperation {
+  readonly symbol: string
+  readonly name: string
+  /** The number of its operands. */
+  readonly arity: number
+  /** In expressions that are submitted from now on. */
+  readonly time_ms: number
+}
+
+export interface Language {
+  readonly operations: readonly LanguageOperation[]
+  /** Whether plans are shortened. */
+  readonly optimized: boolean
+}
+
 /** An expression in the list. */
 export interface ListEntry {
   readonly id: number

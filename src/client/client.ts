@@ -1,4 +1,4 @@
-import type { Agents, Expression, ListPage, ListQuery, Operation, Status } from './api.js'
+import type { Agents, Expression, Language, ListPage, ListQuery, Operation, Status } from './api.js'
 import { type Session, call } from './calls.js'
 import { type ClientClock, pause, realClock } from './clock.js'
 import { LonghandError } from './error.js'
@@ -48,6 +48,8 @@ export interface Client {
   /** Answers the cancelled expression. */
   cancel (id: number, options?: CallOptions): Promise<Expression>
   agents (options?: CallOptions): Promise<Agents>
+  /** The operations of the language, with their times. */
+  language (options?: CallOptions): Promise<Language>
   /** The expression and its operations, then with each change, until it is final. */
   watch (id: number, options?: WatchOptions<ExpressionUpdate>): AsyncIterableIterator<ExpressionUpdate>
   /** The list of all expressions and the agents, then with each change, without end. */
@@ -112,6 +114,8 @@ export function createClient (url: string | URL, options: ClientOptions = {}): C
 
     cancel: (id, options) => cancel(session, pathOf(id), options),
     agents: ({ signal } = {}) => call(session, { url: `${api}/agents`, signal }),
+
+    language: ({ signal } = {}) => call(session, { url: `${api}/operations`, signal }),
 
     watch: (id, options = {}) =>
       watch(session, { url: `${pathOf(id)}/events`, read: createExpressionReader(options.after), options }),

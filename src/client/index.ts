@@ -1,7 +1,7 @@
 /** `longhand/client`: a client for pages and for Node. It has no dependencies and uses only what both provide. */
 export type {
-  Agent, AgentState, AgentTask, Agents, AttemptOutcome, EarlierAttempt, Effort, Expression, Failure, ListEntry,
-  ListPage, ListQuery, Operation, OperationState, Status, Unserved
+  Agent, AgentState, AgentTask, Agents, AttemptOutcome, EarlierAttempt, Effort, Expression, Failure, Language,
+  LanguageOperation, ListEntry, ListPage, ListQuery, Operation, OperationState, Status, Unserved
 } from './api.js'
 export {
   type Calculation, type CalculateOptions, type CallOptions, type Client, type ClientOptions, type ExpressionOptions,

@@ -6,7 +6,8 @@ import { type Theme, keep, readSettings, useDocument } from './live/settings.js'
 import { type Feed, useFeed } from './live/use-feed.js'
 import { type Route, readRoute } from './model/route.js'
 import { FRAME } from './text/frame.js'
-import { type Language, LanguageProvider } from './text/language.js'
+import { LanguageProvider } from './text/language.js'
+import type { Language } from './text/languages.js'
 import { AgentsView } from './views/agents.js'
 import { ExpressionView } from './views/expression.js'
 import { ExpressionsView } from './views/expressions.js'
@@ -56,7 +57,7 @@ function viewOf (route: Route, feed: Feed | null) {
     case 'start': return <StartView feed={list} />
     case 'expressions': return <ExpressionsView feed={list} filter={route.filter} />
     case 'agents': return <AgentsView feed={list} />
-    case 'server': return <ServerView feed={list} />
+    case 'server': return <ServerView />
     case 'expression': {
       const state = feed !== null && feed.of !== 'list' ? feed.state : null
       return <ExpressionView key={route.id} id={route.id} atMs={route.atMs} feed={state} />

@@ -151,6 +151,9 @@ export function createOrchestrator (options: OrchestratorOptions) {
 
     operations: (): readonly TimedOperation[] => operations,
 
+    /** Whether passes shorten plans. */
+    optimizes: (options.passes ?? []).length > 0,
+
     agents: agentOverview,
 
     /**

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { domainError } from '../../core/errors.js'
 import type { Follower } from '../../core/orchestrator/feed.js'
+import { accepts } from './negotiation.js'
 import { noteWait } from '../request/wait-options.js'
 import { END_ID, EVENT_STREAM } from '../schemas/events.js'
 
@@ -39,17 +40,7 @@ const COMMENT = ': idle\n\n'
 
 /** @throws `not_acceptable` unless the client takes event streams */
 export function requireEventStream ({ headers: { accept } }: FastifyRequest): void {
-  if (accept !== undefined && accept.trim() !== '' && !accept.split(',').some(admitsEventStream)) {
-    throw domainError('not_acceptable', { available: EVENT_STREAM })
-  }
-}
-
-/** A media range of an Accept header (RFC 9110, section 12.5.1). */
-const ACCEPTED = /^\s*(?:\*\/\*|text\/\*|text\/event-stream)\s*(?:;|$)/i
-const REFUSED = /;\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)/i
-
-function admitsEventStream (range: string): boolean {
-  return ACCEPTED.test(range) && !REFUSED.test(range)
+  if (!accepts(accept, EVENT_STREAM)) throw domainError('not_acceptable', { available: EVENT_STREAM })
 }
 
 /** The id of the last event that the client has; null for none. An EventSource sends the header when it reconnects. */

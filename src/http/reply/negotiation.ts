@@ -21,11 +21,21 @@ export function varyOn (reply: FastifyReply, header: string): void {
  */
 export function prefersHtml (accept = ''): boolean {
   const ranges = rangesOf(accept)
-  const ofType = (type: string): Range | undefined =>
-    [type, 'text/*', '*/*'].map(name => ranges.find(range => range.name === name)).find(range => range !== undefined)
-  const [html, plain] = [ofType('text/html'), ofType('text/plain')]
+  const [html, plain] = [rangeOf(ranges, 'text/html'), rangeOf(ranges, 'text/plain')]
   const [one, other] = [html?.quality ?? 0, plain?.quality ?? 0]
   return one > other || (one > 0 && one === other && html?.name === 'text/html' && plain?.name !== 'text/plain')
+}
+
+/** Whether a client accepts a text type. Without a header it accepts anything. */
+export function accepts (accept: string | undefined, type: `text/${string}`): boolean {
+  const ranges = rangesOf(accept ?? '')
+  return ranges.length === 0 || (rangeOf(ranges, type)?.quality ?? 0) > 0
+}
+
+/** The most specific range that holds a text type. */
+function rangeOf (ranges: readonly Range[], type: `text/${string}`): Range | undefined {
+  return [type, 'text/*', '*/*'].map(name => ranges.find(range => range.name === name))
+    .find(range => range !== undefined)
 }
 
 /** The first of these content codings that a client accepts; undefined for none of them. */
@@ -36,7 +46,8 @@ export function acceptedCoding<Coding extends string> (accept: string, codings: 
 }
 
 function rangesOf (header: string): Range[] {
-  return header.split(',').map(range => {
+  // Elements of a list may be empty (RFC 9110, section 5.6.1).
+  return header.split(',').filter(range => range.trim() !== '').map(range => {
     const [name = '', ...parameters] = range.split(';').map(part => part.trim().toLowerCase())
     const weight = parameters.map(parameter => /^q\s*=\s*(\d(?:\.\d{0,3})?)$/.exec(parameter)?.[1])
       .find(found => found !== undefined)

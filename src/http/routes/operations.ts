@@ -10,5 +10,5 @@ export const operationRoutes: FastifyPluginAsyncTypebox<Services> = async (app, 
       summary: 'List the operations and their times',
       response: { 200: OperationsAnswer }
     }
-  }, async () => ({ operations: orchestrator.operations().map(operationView) }))
+  }, async () => ({ operations: orchestrator.operations().map(operationView), optimized: orchestrator.optimizes }))
 }

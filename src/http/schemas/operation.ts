@@ -10,7 +10,8 @@ const Operation = Type.Object({
 }, { title: 'Operation' })
 
 export const OperationsAnswer = withDescription('The operations, in a fixed order', Type.Object({
-  operations: Type.Array(Operation)
+  operations: Type.Array(Operation),
+  optimized: Type.Boolean({ description: 'Whether plans are shortened (OPTIMIZE)', examples: [true] })
 }, { title: 'OperationList' }))
 
 export function operationView ({ symbol, name, arity, timeMs }: TimedOperation): Static<typeof Operation> {

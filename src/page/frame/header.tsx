@@ -3,7 +3,8 @@ import type { Connection } from '../live/feed.js'
 import type { Theme } from '../live/settings.js'
 import { NO_FILTER, type Route } from '../model/route.js'
 import { FRAME } from '../text/frame.js'
-import { LANGUAGES, LANGUAGE_NAMES, type Language, useTexts } from '../text/language.js'
+import { useTexts } from '../text/language.js'
+import { LANGUAGES, LANGUAGE_NAMES, type Language } from '../text/languages.js'
 
 interface HeaderProps {
   readonly route: Route

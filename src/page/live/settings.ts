@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { type Language, chooseLanguage } from '../text/language.js'
+import { type Language, chooseLanguage } from '../text/languages.js'
 
 export type Theme = 'auto' | 'light' | 'dark'
 

@@ -1,4 +1,4 @@
-import { type Calculation, type Attempt } from './record.js'
+import { type Attempt, type Calculation, completionOf } from './record.js'
 import type { Lane } from './lanes.js'
 
 /** Numbers of an expression at a moment. Times in ms. */
@@ -28,8 +28,9 @@ export function figuresOf (calculation: Calculation, lanes: readonly Lane[], atM
   const endMs = Math.min(atMs, finishedMs ?? Infinity)
   const elapsedMs = startMs === Infinity ? null : Math.max(0, endMs - startMs)
   let doneMs = 0
-  for (const { completed_at: completedAt, time_ms: timeMs } of operations) {
-    if (completedAt !== undefined && Date.parse(completedAt) <= atMs) doneMs += timeMs
+  for (const operation of operations) {
+    const completedMs = completionOf(operation)
+    if (completedMs !== null && completedMs <= atMs) doneMs += operation.time_ms
   }
   const usefulMs = all.reduce((sum, attempt) => sum + usefulOf(attempt, endMs), 0)
   const hasTime = elapsedMs !== null && elapsedMs > 0
@@ -47,10 +48,10 @@ export function figuresOf (calculation: Calculation, lanes: readonly Lane[], atM
 }
 
 function usefulOf ({ fromMs, toMs, outcome }: Attempt, endMs: number): number {
-  return isLost(outcome) ? 0 : Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)
+  return outcome !== null && outcome !== 'completed' ? 0 : Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)
 }
 
-/** Whether an attempt has ended without a result. */
+/** Whether an attempt was in vain: its lease expired, or its agent reported an error. */
 export function isLost (outcome: Attempt['outcome']): boolean {
-  return outcome !== null && outcome !== 'completed'
+  return outcome === 'expired' || outcome === 'failed'
 }

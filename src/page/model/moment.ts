@@ -1,9 +1,15 @@
 import type { Operation } from '../../client/index.js'
-import { type Attempt, type Calculation, attemptsOf, operationWith } from './record.js'
+import { isLost } from './figures.js'
+import { type Attempt, type Calculation, attemptsOf, completionOf, operationWith } from './record.js'
 
 /**
+<<<<<<< HEAD
+ * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again,
+ * since its lease expired or its agent reported an error. dropped: its expression is final without it.
+=======
  * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again,
  * since an attempt has ended without a result. dropped: its expression is final without it.
+>>>>>>> p16a
  */
 export type Phase = 'waiting' | 'ready' | 'running' | 'expired' | 'completed' | 'failed' | 'dropped'
 
@@ -11,7 +17,7 @@ export interface Moment {
   readonly phase: Phase
   /** The open attempt while it runs; else the last one that has begun. */
   readonly attempt: Attempt | null
-  /** Attempts that have ended without a result. */
+  /** Attempts that were in vain. */
   readonly lost: number
   /** Of the time that it takes, how much has passed while it runs; from 0 to 1. */
   readonly progress: number
@@ -25,7 +31,7 @@ export interface Moment {
 export function momentOf (calculation: Calculation, operation: Operation, atMs: number): Moment {
   const begun = attemptsOf(operation).filter(({ fromMs }) => fromMs <= atMs)
   const attempt = begun.at(-1) ?? null
-  const lost = begun.filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && outcome !== 'completed').length
+  const lost = begun.filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome)).length
   const completedMs = completionOf(operation)
   if (completedMs !== null && completedMs <= atMs) {
     return { phase: 'completed', attempt, lost, progress: 1, value: operation.value, completedMs }
@@ -47,10 +53,6 @@ function isCompleted (calculation: Calculation, id: number, atMs: number): boole
   const operation = operationWith(calculation, id)
   const completedMs = operation === undefined ? null : completionOf(operation)
   return completedMs !== null && completedMs <= atMs
-}
-
-function completionOf ({ completed_at: completedAt }: Operation): number | null {
-  return completedAt === undefined ? null : Date.parse(completedAt)
 }
 
 function progressOf ({ fromMs }: Attempt, timeMs: number, atMs: number): number {

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly fromMs: number
   /** Null while it is open. */
   readonly toMs: number | null
+  /** Whether its operation has no other. */
+  readonly isOnly: boolean
   /** Null while it is open. */
   readonly outcome: AttemptOutcome | null
   readonly message: string | null
@@ -47,28 +49,50 @@ export function operationWith (calculation: Pick<Calculation, 'operations'>, id:
   return calculation.operations[indexOfOperation(calculation, id)]
 }
 
-const attempts = new WeakMap<Operation, readonly Attempt[]>()
+interface Times {
+  readonly attempts: readonly Attempt[]
+  readonly completedMs: number | null
+}
+
+/** Reading 100,000 times takes 30 ms, which is too much for a frame. */
+const times = new WeakMap<Operation, Times>()
+
+function timesOf (operation: Operation): Times {
+  const known = times.get(operation)
+  if (known !== undefined) return known
+  const { completed_at: completedAt } = operation
+  const read = {
+    attempts: readAttempts(operation), completedMs: completedAt === undefined ? null : Date.parse(completedAt)
+  }
+  times.set(operation, read)
+  return read
+}
 
 /** The attempts whose start is known, in the order of their starts. */
 export function attemptsOf (operation: Operation): readonly Attempt[] {
-  const known = attempts.get(operation)
-  if (known !== undefined) return known
+  return timesOf(operation).attempts
+}
+
+/** When an operation was completed, in ms; null before. */
+export function completionOf (operation: Operation): number | null {
+  return timesOf(operation).completedMs
+}
+
+function readAttempts (operation: Operation): readonly Attempt[] {
   const { attempt: number, claimed_at: from, ended_at: to, agent, outcome, message } = operation
   const own = number === undefined ? [] : { attempt: number, claimed_at: from, ended_at: to, agent, outcome, message }
-  const found = [...operation.earlier_attempts ?? [], own].flat().flatMap(each => {
-    if (each.claimed_at === undefined) return []
-    return {
-      operation: operation.id,
-      number: each.attempt,
-      agent: each.agent,
-      fromMs: Date.parse(each.claimed_at),
-      toMs: each.ended_at === undefined ? null : Date.parse(each.ended_at),
-      outcome: each.outcome ?? null,
-      message: each.message ?? null
-    }
-  }).sort((one, other) => one.fromMs - other.fromMs || one.number - other.number)
-  attempts.set(operation, found)
-  return found
+  return [...operation.earlier_attempts ?? [], own].flat().flatMap(each => each.claimed_at === undefined
+    ? []
+    : {
+        operation: operation.id,
+        isOnly: operation.earlier_attempts === undefined,
+        number: each.attempt,
+        agent: each.agent,
+        fromMs: Date.parse(each.claimed_at),
+        toMs: each.ended_at === undefined ? null : Date.parse(each.ended_at),
+        outcome: each.outcome ?? null,
+        message: each.message ?? null
+      }).sort((one, other) => one.fromMs - other.fromMs || one.number - other.number)
 }
 
 /** The operations that an operation takes, each once. */

@@ -50,26 +50,31 @@ export interface Folding {
 
 /** Operations that are drawn unless more are asked for. */
 export const MAX_DRAWN = 120
+/** Levels below the result, or below a sub-tree that was unfolded, that are drawn. */
+export const MAX_DEPTH = 12
 
 /**
- * The operations whose sub-trees are hidden, so that about `MAX_DRAWN` are drawn: the tree opens level by level, the
- * larger sub-trees first.
+ * The operations whose sub-trees are hidden, so that at most `MAX_DRAWN` are drawn, within `MAX_DEPTH` levels: the tree
+ * opens level by level, the larger sub-trees first.
  */
 export function foldedOf ({ roots, children, size }: PlanTree, { folded, unfolded }: Folding): Set<number> {
   const hidden = new Set<number>()
-  let level = [...roots]
+  let level = roots.map(id => ({ id, depth: 0 }))
   let drawn = level.length
   while (level.length > 0) {
-    const next: number[] = []
-    for (const id of level.sort((one, other) => size.get(other)! - size.get(one)! || one - other)) {
+    const next: typeof level = []
+    level.sort((one, other) => size.get(other.id)! - size.get(one.id)! || one.id - other.id)
+    for (const { id, depth } of level) {
       const below = children.get(id) ?? []
       if (below.length === 0) continue
-      if (folded.has(id) || (drawn + below.length > MAX_DRAWN && !unfolded.has(id))) {
+      const isUnfolded = unfolded.has(id)
+      const isTooMuch = depth >= MAX_DEPTH || drawn + below.length > MAX_DRAWN
+      if (folded.has(id) || (isTooMuch && !isUnfolded)) {
         hidden.add(id)
         continue
       }
       drawn += below.length
-      next.push(...below)
+      next.push(...below.map(child => ({ id: child, depth: isUnfolded ? 0 : depth + 1 })))
     }
     level = next
   }
@@ -105,34 +110,49 @@ interface Datum {
 }
 
 /** Distances between the centres of nodes. */
-const STEP = { x: 54, y: 72 }
+const STEP_Y = 72
+/** Between neighbours. */
+const GAP = 10
+/** Half the width of an operation, whichever value it comes to. */
+export const HALF_WIDTH = 26
 const MARGIN = 36
 
-/** The tree from the result down (Buchheim, Jünger and Leipert, 2002, by d3-hierarchy). */
+/**
+ * The tree from the result down (Buchheim, Jünger and Leipert, 2002, by d3-hierarchy).
+ *
+ * @param widthOf half the width of a number
+ */
 export function layoutTree (
-  calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>
+  calculation: Pick<Calculation, 'operations'>, plan: PlanTree, hidden: ReadonlySet<number>,
+  widthOf: (value: number) => number
 ): TreeLayout {
   const root = hierarchy<Datum>({ key: '', id: null, value: null }, ({ key, id }) => {
     if (key === '') return plan.roots.map(datumOf)
     return id === null || hidden.has(id) ? [] : childrenOf(calculation, plan, id)
   })
-  const placed = tree<Datum>().nodeSize([STEP.x, STEP.y])(root).descendants().slice(1)
+  const place = tree<Datum>().nodeSize([1, STEP_Y])
+    .separation(({ data: one }, { data: other }) => halfOf(one, widthOf) + halfOf(other, widthOf) + GAP)
+  const placed = place(root).descendants().slice(1)
   const left = placed.reduce((least, { x }) => Math.min(least, x), Infinity)
   const right = placed.reduce((most, { x }) => Math.max(most, x), -Infinity)
   const depth = placed.reduce((most, node) => Math.max(most, node.depth), 0)
   return {
     width: placed.length === 0 ? 0 : right - left + 2 * MARGIN,
-    height: (depth - 1) * STEP.y + 2 * MARGIN,
+    height: (depth - 1) * STEP_Y + 2 * MARGIN,
     nodes: placed.map(({ x, depth, data, parent }) => ({
       key: data.key,
       x: x - left + MARGIN,
-      y: (depth - 1) * STEP.y + MARGIN,
+      y: (depth - 1) * STEP_Y + MARGIN,
       operation: data.id === null ? null : operationWith(calculation, data.id) ?? null,
       value: data.value,
       above: parent === null || parent.data.key === '' ? null : parent.data.key,
       hidden: data.id !== null && hidden.has(data.id) ? plan.size.get(data.id)! - 1 : 0
     }))
   }
+}
+
+function halfOf ({ value }: Datum, widthOf: (value: number) => number): number {
+  return value === null ? HALF_WIDTH : widthOf(value)
 }
 
 function datumOf (id: number): Datum {

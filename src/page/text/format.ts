@@ -1,24 +1,40 @@
-import type { Language } from './language.js'
+import type { Language } from './languages.js'
 
-/** A duration in ms as `850 ms`, `2.4 s` or `3 min 05 s`. */
+/** The symbols of milliseconds, seconds and minutes. */
+const UNITS: Readonly<Record<Language, readonly [ms: string, s: string, min: string]>> = {
+  en: ['ms', 's', 'min'], ru: ['мс', 'с', 'мин'], es: ['ms', 's', 'min']
+}
+
+/** A duration in ms as `850 ms`, `2.4 s` or `3 min 5 s`. */
 export function duration (ms: number, language: Language): string {
-  if (ms < 1_000) return unit(Math.round(ms), 'millisecond', language)
-  if (ms < 60_000) return unit(Math.round(ms / 100) / 10, 'second', language)
-  const seconds = Math.round(ms / 1_000)
-  return `${unit(Math.floor(seconds / 60), 'minute', language)} ${unit(seconds % 60, 'second', language)}`
+  const [milliseconds, seconds, minutes] = UNITS[language]
+  if (ms < 999.5) return `${count(Math.round(ms), language)} ${milliseconds}`
+  if (ms < 59_950) return `${count(Math.round(ms / 100) / 10, language)} ${seconds}`
+  const whole = Math.round(ms / 1_000)
+  return `${count(Math.floor(whole / 60), language)} ${minutes} ${whole % 60} ${seconds}`
 }
 
-function unit (value: number, name: 'millisecond' | 'second' | 'minute', language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 })
-    .format(value)
-}
+/** What fits into an operation of the tree. */
+const MAX_DIGITS = 7
 
-/** A number of an expression: never rounded without a sign of it. */
+/** A number of an expression in at most `MAX_DIGITS` characters, with a sign of it where it is rounded. */
 export function shortNumber (value: number): string {
-  const text = String(value)
-  if (text.length <= 8) return text
-  const short = String(Number(value.toPrecision(5)))
-  return Number(short) === value ? short : `≈${short}`
+  const exact = [String(value), value.toExponential()].map(short).find(fits)
+  if (exact !== undefined) return exact
+  for (let digits = MAX_DIGITS; digits > 0; digits--) {
+    const rounded = Number(value.toPrecision(digits))
+    const text = [String(rounded), rounded.toExponential()].map(each => `≈${short(each)}`).find(fits)
+    if (text !== undefined) return text
+  }
+  return `≈${short(value.toExponential(0))}`
+}
+
+function short (text: string): string {
+  return text.replace('e+', 'e')
+}
+
+function fits (text: string): boolean {
+  return text.length <= MAX_DIGITS
 }
 
 export function count (value: number, language: Language): string {

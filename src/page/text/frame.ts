@@ -1,4 +1,4 @@
-import type { Texts } from './language.js'
+import type { Texts } from './languages.js'
 
 /** Texts of what surrounds every view. */
 interface FrameTexts {

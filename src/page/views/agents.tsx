@@ -1,6 +1,87 @@
-import type { ListUpdate } from '../../client/index.js'
+import type { Agent, ListUpdate } from '../../client/index.js'
+import { linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
+import { CurlCommand } from '../parts/curl-command.js'
+import { useFrames } from '../parts/use-frames.js'
+import { EXPRESSION } from '../text/expression.js'
+import { count, duration, sign } from '../text/format.js'
+import { FRAME } from '../text/frame.js'
+import { useLanguage, useTexts } from '../text/language.js'
+import { LISTS } from '../text/lists.js'
+import { PARTS } from '../text/parts.js'
 
+/** Tasks of an agent that are listed; it may hold a thousand. */
+const MAX_TASKS = 8
+
+/** The agents: what each does, and since when. */
 export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
-  return <p>{feed?.update?.now}</p>
+  const texts = useTexts(LISTS)
+  const language = useLanguage()
+  const { agents: heading } = useTexts(FRAME)
+  const { loading } = useTexts(EXPRESSION)
+  const { withCurl } = useTexts(PARTS)
+  useFrames(true, true)
+  if (feed?.update == null) return <p role='status'>{feed?.error?.message ?? loading}</p>
+  const { agents, unserved } = feed.update
+  const columns = [
+    texts.agent, texts.state, texts.seen, texts.doing, texts.claimed, texts.completed, texts.without, texts.accepts
+  ]
+  return (
+    <div class='list'>
+      <h1>{heading}</h1>
+      {unserved.map(({ operation, tasks }) => (
+        <p key={operation} class='error' role='alert'>▲ {texts.unserved(operation, count(tasks, language))}</p>
+      ))}
+      {agents.length === 0
+        ? <p class='panel'>{texts.noAgents}</p>
+        : (
+          <div class='panel scroll'>
+            <table>
+              <thead>
+                <tr>{columns.map(name => <th key={name} scope='col'>{name}</th>)}</tr>
+              </thead>
+              <tbody>
+                {agents.map(agent => (
+                  <Row key={`${agent.name} ${agent.address}`} agent={agent} nowMs={feed.clock.nowMs() ?? 0} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          )}
+      <p class='quiet'>{texts.without}: {texts.withoutWhy}</p>
+      <CurlCommand what={withCurl} request={{ method: 'GET', path: '/api/v1/agents' }} />
+    </div>
+  )
+}
+
+function Row ({ agent, nowMs }: { agent: Agent, nowMs: number }) {
+  const texts = useTexts(LISTS)
+  const language = useLanguage()
+  const { name, address, state, last_seen: seen, tasks, claimed, completed, operations } = agent
+  const since = (time: string): string => duration(Math.max(0, nowMs - Date.parse(time)), language)
+  const without = Math.max(0, claimed - completed - tasks.length)
+  return (
+    <tr>
+      <th scope='row'>{name ?? address}</th>
+      <td><span class='agent-state' data-state={state}>{texts.states[state]}</span></td>
+      <td><time dateTime={seen} title={seen}>{texts.ago(since(seen))}</time></td>
+      <td>
+        <ul class='tasks'>
+          {tasks.slice(0, MAX_TASKS).map(task => (
+            <li key={task.id}>
+              {texts.task(sign(task.operation))} {since(task.since)},{' '}
+              <a {...linkTo({ view: 'expression', id: task.expression_id, atMs: null })}>
+                {texts.of} {task.expression_id}
+              </a>
+            </li>
+          ))}
+          {tasks.length > MAX_TASKS && <li>+{count(tasks.length - MAX_TASKS, language)}</li>}
+        </ul>
+      </td>
+      <td>{count(claimed, language)}</td>
+      <td>{count(completed, language)}</td>
+      <td>{count(without, language)}</td>
+      <td>{typeof operations === 'string' ? operations : operations.map(sign).join(' ')}</td>
+    </tr>
+  )
 }

@@ -1,12 +1,97 @@
+import { useState } from 'preact/hooks'
 import type { ExpressionUpdate } from '../../client/index.js'
+import { Controls } from '../expression/controls.js'
+import { Figures } from '../expression/figures.js'
+import { Heading } from '../expression/heading.js'
+import { OperationsTable } from '../expression/operations-table.js'
 import type { FeedState } from '../live/feed.js'
+import { figuresOf } from '../model/figures.js'
+import { lanesOf } from '../model/lanes.js'
+import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model/playback.js'
+import { type Calculation, calculationOf } from '../model/record.js'
+import { timelineOf } from '../model/timeline.js'
+import { useFrames, useReducedMotion } from '../parts/use-frames.js'
+import { usePaced } from '../parts/use-paced.js'
+import { Pictures } from '../picture/pictures.js'
+import { EXPRESSION } from '../text/expression.js'
+import { useTexts } from '../text/language.js'
+import { PICTURE } from '../text/picture.js'
 
 interface ExpressionViewProps {
   readonly id: number
+  /** The moment to show, in ms after the submission; null for the present. */
   readonly atMs: number | null
   readonly feed: FeedState<ExpressionUpdate> | null
 }
 
+/** An expression while it is worked out, and any moment of it afterwards. */
 export function ExpressionView ({ id, atMs, feed }: ExpressionViewProps) {
-  return <p>{id} {atMs} {feed?.update?.now}</p>
+  const texts = useTexts(EXPRESSION)
+  if (feed?.update == null) {
+    const error = feed?.error
+    return <p role='status'>{error?.status === 404 ? texts.unknown(id) : error?.message ?? texts.loading}</p>
+  }
+  return <Working atMs={atMs} feed={feed} update={feed.update} />
+}
+
+interface WorkingProps {
+  readonly atMs: number | null
+  readonly feed: FeedState<ExpressionUpdate>
+  readonly update: ExpressionUpdate
+}
+
+/** How often the figures are computed while they change, in ms. */
+const FIGURES_EVERY_MS = 200
+
+function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
+  const calculation = usePaced(update, calculationOf, update.expression.finished_at !== undefined)
+  const [playback, setPlayback] = useState<Playback>(() => linkedMs === null
+    ? LIVE
+    : { mode: 'paused', atMs: calculation.createdMs + linkedMs })
+  const [speed, setSpeed] = useState(1)
+  const [lit, setLit] = useState<number | null>(null)
+  const isStill = useReducedMotion()
+  const now = feed.clock.nowMs()
+  const atMs = shownMoment(playback, calculation, now, performance.now())
+  useFrames(isMoving(playback, calculation, atMs) && feed.connection !== 'paused', isStill)
+  const isFinal = calculation.finishedMs !== null
+  const lanes = usePaced(calculation, lanesOf, isFinal)
+  const figures = useFigures(calculation, lanes, atMs, isFinal)
+  // The stream is long enough for everything, so that it does not change its scale during a replay.
+  const whole = usePaced(calculation, ({ expression: { plan } }) =>
+    Math.max(plan.span_ms, lanes.length === 0 ? 0 : plan.work_ms / lanes.length), isFinal)
+  const timeline = timelineOf(calculation, whole, lastMoment(calculation, now))
+  const { nothing } = useTexts(PICTURE)
+  return (
+    <div class='expression'>
+      <Heading calculation={calculation} atMs={atMs} />
+      {calculation.operations.length === 0 && <p>{nothing}</p>}
+      <div class='columns'>
+        <div class='column'>
+          <Controls
+            calculation={calculation} playback={playback} speed={speed} atMs={atMs}
+            lastMs={lastMoment(calculation, now)} onPlayback={setPlayback} onSpeed={setSpeed}
+          />
+          <Pictures
+            calculation={calculation} lanes={lanes} timeline={timeline} boundMs={figures.boundMs} atMs={atMs}
+            lit={lit} onLight={setLit}
+          />
+        </div>
+        <Figures calculation={calculation} values={figures} />
+      </div>
+      <OperationsTable calculation={calculation} atMs={roughly(calculation, atMs)} lit={lit} onLight={setLit} />
+    </div>
+  )
+}
+
+function useFigures (calculation: Calculation, lanes: ReturnType<typeof lanesOf>, atMs: number, isFinal: boolean) {
+  const roughMs = roughly(calculation, atMs)
+  const changes = `${roughMs} ${calculation.expression.operations.completed} ${lanes.length}`
+  return usePaced(changes, () => figuresOf(calculation, lanes, roughMs), isFinal)
+}
+
+/** The moment, as far as numbers follow it; the end of an expression exactly. */
+function roughly ({ createdMs, finishedMs }: Calculation, atMs: number): number {
+  if (atMs === finishedMs) return atMs
+  return createdMs + Math.floor((atMs - createdMs) / FIGURES_EVERY_MS) * FIGURES_EVERY_MS
 }

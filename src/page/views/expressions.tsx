@@ -1,7 +1,108 @@
-import type { ListUpdate } from '../../client/index.js'
+import type { ListEntry, ListUpdate, Status } from '../../client/index.js'
+import { goTo, linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
+import { kindOf, kindsOf, pageOf } from '../model/list.js'
 import type { ListFilter } from '../model/route.js'
+import { CurlCommand } from '../parts/curl-command.js'
+import { useFrames } from '../parts/use-frames.js'
+import { EXPRESSION } from '../text/expression.js'
+import { count, duration } from '../text/format.js'
+import { FRAME } from '../text/frame.js'
+import { useLanguage, useTexts } from '../text/language.js'
+import { LISTS } from '../text/lists.js'
+import { PICTURE } from '../text/picture.js'
+import { PARTS } from '../text/parts.js'
 
+const STATUSES: readonly Status[] = ['pending', 'in_progress', 'completed', 'failed', 'cancelled']
+
+/** The expressions of all services, the newest first. */
 export function ExpressionsView ({ feed, filter }: { feed: FeedState<ListUpdate> | null, filter: ListFilter }) {
-  return <p>{filter.kind} {feed?.update?.now}</p>
+  const texts = useTexts(LISTS)
+  const language = useLanguage()
+  const { expressions: heading } = useTexts(FRAME)
+  const { loading } = useTexts(EXPRESSION)
+  const { withCurl } = useTexts(PARTS)
+  // The ages grow.
+  useFrames(true, true)
+  if (feed?.update == null) return <p role='status'>{feed?.error?.message ?? loading}</p>
+  const { entries, total, page, pages } = pageOf(feed.update.expressions, filter)
+  const link = (to: number) => linkTo({ view: 'expressions', filter: { ...filter, page: to } })
+  const query = new URLSearchParams({ kind: filter.kind, ...filter.status === 'all' ? {} : { status: filter.status } })
+  return (
+    <div class='list'>
+      <h1>{heading}</h1>
+      <Filters kinds={kindsOf(feed.update.expressions)} filter={filter} />
+      {entries.length === 0
+        ? <p class='panel'>{texts.empty}</p>
+        : <Rows entries={entries} nowMs={feed.clock.nowMs() ?? 0} />}
+      <nav class='bar-of-buttons' aria-label={texts.page(count(page + 1, language), count(pages, language))}>
+        {page > 0 && <a rel='prev' {...link(page - 1)}>← {texts.newer}</a>}
+        <span>{texts.page(count(page + 1, language), count(pages, language))}</span>
+        {page < pages - 1 && <a rel='next' {...link(page + 1)}>{texts.older} →</a>}
+        <span class='quiet'>{texts.total(count(total, language))}</span>
+      </nav>
+      <CurlCommand what={withCurl} request={{ method: 'GET', path: `/api/v1/expressions?${query}` }} />
+    </div>
+  )
+}
+
+function Filters ({ kinds, filter }: { kinds: readonly string[], filter: ListFilter }) {
+  const texts = useTexts(LISTS)
+  const { statuses } = useTexts(PICTURE)
+  const known = kinds.includes(filter.kind) || filter.kind === 'all' ? kinds : [...kinds, filter.kind]
+
+  function choose (changes: Partial<ListFilter>): void {
+    goTo({ view: 'expressions', filter: { ...filter, page: 0, ...changes } }, { replaces: true })
+  }
+
+  return (
+    <div class='bar-of-buttons'>
+      <label>
+        {texts.service}{' '}
+        <select value={filter.kind} onChange={({ currentTarget }) => choose({ kind: currentTarget.value })}>
+          {['all', ...known].map(kind => <option key={kind} value={kind}>{kind === 'all' ? texts.all : kind}</option>)}
+        </select>
+      </label>
+      <label>
+        {texts.status}{' '}
+        <select value={filter.status} onChange={({ currentTarget }) => choose({ status: currentTarget.value })}>
+          {['all', ...STATUSES].map(status =>
+            <option key={status} value={status}>{statuses[status] ?? texts.all}</option>)}
+        </select>
+      </label>
+    </div>
+  )
+}
+
+function Rows ({ entries, nowMs }: { entries: readonly ListEntry[], nowMs: number }) {
+  const texts = useTexts(LISTS)
+  const { statuses } = useTexts(PICTURE)
+  const language = useLanguage()
+  return (
+    <div class='panel scroll'>
+      <table>
+        <thead>
+          <tr>
+            {[texts.id, texts.status, texts.result, texts.created, texts.service].map(name =>
+              <th key={name} scope='col'>{name}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map(entry => {
+            const { id, status, result, created_at: createdAt } = entry
+            const ageMs = Math.max(0, nowMs - Date.parse(createdAt))
+            return (
+              <tr key={id}>
+                <td><a {...linkTo({ view: 'expression', id, atMs: null })}>{id}</a></td>
+                <td><span class='status' data-status={status}>{statuses[status]}</span></td>
+                <td class='mono'>{result}</td>
+                <td><time dateTime={createdAt} title={createdAt}>{texts.ago(duration(ageMs, language))}</time></td>
+                <td>{kindOf(entry)}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
 }

@@ -126,13 +126,20 @@ test('a stream is refused with a reason', async t => {
   const { app, api, port } = await serve(t)
   const id = await submit(app, '1+2')
   t.match(await (await fetch(`${api}/expressions/99/events`)).json(), { status: 404, code: 'expression_unknown' })
-  const refused = ['application/json', 'text/html, application/json;q=0.9', 'text/event-stream;q=0', '*/*; q=0.0']
+  const refused = [
+    'application/json', 'text/html, application/json;q=0.9', 'text/event-stream;q=0', '*/*; q=0.0',
+    'text/event-stream;q=0,*/*', 'text/*;q=0, */*'
+  ]
   for (const accept of refused) {
     const response = await fetch(`${api}/expressions/${id}/events`, { headers: { accept } })
     t.match(await response.json(), { status: 406, code: 'not_acceptable' }, accept)
     t.equal((await fetch(`${api}/events`, { headers: { accept } })).status, 406)
   }
-  for (const accept of ['text/event-stream', '*/*', 'TEXT/*;q=0.1', 'text/html, text/event-stream; q=0.5', '']) {
+  const taken = [
+    'text/event-stream', '*/*', 'TEXT/*;q=0.1', 'text/html, text/event-stream; q=0.5', '*/*;q=0, text/event-stream',
+    '', ',,'
+  ]
+  for (const accept of taken) {
     const events = await openEvents(t, `${api}/expressions/${id}/events`, { accept })
     t.equal(events.response.status, 200, accept)
     events.close()

@@ -8,4 +8,5 @@ test('the operations are listed with their times', async t => {
   const { operations } = response.json<{ operations: unknown[] }>()
   t.strictSame(operations[0], { symbol: '+', name: 'addition', arity: 2, time_ms: 100 })
   t.equal(operations.length, orchestrator.operations().length)
+  t.equal(response.json<{ optimized: boolean }>().optimized, orchestrator.optimizes)
 })

@@ -129,7 +129,7 @@ test('its files are kept for good, and come compressed to those who accept that'
   }
 })
 
-test('a page that is built anew is served without a restart, and one that is missing is said to be', async t => {
+test('a page that is built anew is served without a restart, and one that is not built is missing', async t => {
   const folder = builtPage(t)
   const { app, log } = buildWithPage(t, { pageFolder: folder })
   const scriptOf = async (): Promise<string | undefined> =>
@@ -172,8 +172,8 @@ test('a browser without scripts gets an expression with its operations and their
   const { app } = buildWithPage(t)
   const id = await submit(app, '2*3-sqrt(4)')
   const task = await claim(app)
-  const error = { code: 'out_of_beads', message: '<b>no beads</b>' }
-  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: task.id, lease: task.lease, error } })
+  const error = { code: 'no_beads', message: '<b>no beads</b>', retryable: true }
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: task.id, error } })
   t.match((await app.inject('/internal/task?agent=lab-3')).json(), { task: { id: task.id } })
   const { statusCode, body } = await app.inject({ url: `/?id=${id}`, headers: HTML })
   t.equal(statusCode, 200)

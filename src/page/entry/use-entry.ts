@@ -1,0 +1,76 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { LonghandError } from '../../client/index.js'
+import { goTo } from '../live/address.js'
+import { client } from '../live/client.js'
+import { type Draft, type DraftError, draftOf } from '../model/draft.js'
+import { EXAMPLES } from '../model/examples.js'
+
+/** What is submitted. */
+export interface Entered {
+  readonly expression: string
+  readonly variables?: Readonly<Record<string, number>>
+}
+
+/** An expression while it is entered, and its submission. */
+export function useEntry () {
+  const [text, setText] = useState<string>(EXAMPLES[0].text)
+  const [values, setValues] = useState<Readonly<Record<string, number | null>>>({})
+  const [language, setLanguage] = useState<{ times: ReadonlyMap<string, number>, isOptimized: boolean }>({
+    times: new Map(), isOptimized: true
+  })
+  const [refusal, setRefusal] = useState<{ text: string, error: LonghandError } | null>(null)
+  const [isSubmitting, setSubmitting] = useState(false)
+
+  useEffect(() => {
+    client.language().then(({ operations, optimized }) => setLanguage({
+      times: new Map(operations.map(({ symbol, time_ms: timeMs }) => [symbol, timeMs])), isOptimized: optimized
+    }), () => {
+      // Without the times, the plan is shown with times of 0; the header says that the server is away.
+    })
+  }, [])
+
+  const draft = useMemo(() => draftOf(text, language.times, language.isOptimized), [text, language])
+  const missing = draft.variables.filter(name => values[name] == null)
+  const entered: Entered = {
+    expression: text,
+    ...draft.variables.length === 0
+      ? {}
+      : { variables: Object.fromEntries(draft.variables.map(name => [name, values[name] ?? 0])) }
+  }
+
+  function submit (): void {
+    if (text.trim() === '' || draft.error !== null || missing.length > 0 || isSubmitting) return
+    setSubmitting(true)
+    setRefusal(null)
+    client.calculate(entered).then(
+      id => goTo({ view: 'expression', id, atMs: null }),
+      (error: unknown) => {
+        setSubmitting(false)
+        if (!(error instanceof LonghandError)) throw error
+        setRefusal({ text, error })
+      }
+    )
+  }
+
+  return {
+    text,
+    draft,
+    values,
+    missing,
+    entered,
+    isSubmitting,
+    error: refusal?.text === text ? errorOf(refusal.error, draft) : draft.error,
+    isAway: refusal !== null && refusal.error.status === undefined,
+    handleText: setText,
+    handleSubmit: submit,
+    setValue: (name: string, value: number | null) => setValues({ ...values, [name]: value })
+  }
+}
+
+export type Entry = ReturnType<typeof useEntry>
+
+/** A refusal of the server; without a position it concerns the whole request. */
+function errorOf ({ status, message, position, length = 0 }: LonghandError, draft: Draft): DraftError | null {
+  if (status === undefined) return draft.error
+  return { message, position: position ?? Infinity, length }
+}

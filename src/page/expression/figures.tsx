@@ -1,0 +1,57 @@
+import type { Figures as Values } from '../model/figures.js'
+import type { Calculation } from '../model/record.js'
+import { EXPRESSION } from '../text/expression.js'
+import { count, duration, factor, percent } from '../text/format.js'
+import { useLanguage, useTexts } from '../text/language.js'
+
+/** The numbers beside the pictures. */
+export function Figures ({ calculation, values }: { calculation: Calculation, values: Values }) {
+  const texts = useTexts(EXPRESSION)
+  const language = useLanguage()
+  const { expression: { plan: { before } } } = calculation
+  const ms = (value: number): string => duration(value, language)
+  const rows: ReadonlyArray<readonly [name: string, written: string, planned: string, why: string]> = [
+    [texts.work, ms(before.work_ms), ms(values.workMs), texts.explain.work],
+    [texts.span, ms(before.span_ms), ms(values.spanMs), texts.explain.span],
+    [texts.most, factor(before.parallelism, language), factor(values.mostSpeedUp, language), texts.explain.most]
+  ]
+  const now: ReadonlyArray<readonly [name: string, value: string, why?: string]> = [
+    [texts.elapsed, values.elapsedMs === null ? '–' : ms(values.elapsedMs)],
+    [texts.bound, ms(values.boundMs), texts.explain.bound],
+    [texts.speedUp, values.speedUp === null ? '–' : factor(values.speedUp, language)],
+    [texts.utilisation, values.utilisation === null ? '–' : percent(values.utilisation, language)],
+    [texts.slots, count(values.lanes, language)],
+    [texts.lost, count(values.lost, language)]
+  ]
+  return (
+    <section class='figures panel'>
+      <h2>{texts.figures}</h2>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            <th scope='col' class='right'>{texts.written}</th>
+            <th scope='col' class='right'>{texts.planned}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, written, planned, why]) => (
+            <tr key={name}>
+              <th scope='row'><span title={why}>{name}</span></th>
+              <td class='right'>{written}</td>
+              <td class='right' data-better={written === planned ? undefined : ''}>{planned}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <dl>
+        {now.map(([name, value, why]) => (
+          <div key={name}><dt><span title={why}>{name}</span></dt><dd class='number'>{value}</dd></div>
+        ))}
+      </dl>
+      <ul class='explain quiet'>
+        {rows.map(([name, , , why]) => <li key={name}>{name}: {why}.</li>)}
+      </ul>
+    </section>
+  )
+}

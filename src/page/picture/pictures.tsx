@@ -1,0 +1,123 @@
+import { useMemo, useRef, useState } from 'preact/hooks'
+import { criticalPathOf } from '../model/critical-path.js'
+import type { Lane } from '../model/lanes.js'
+import type { Calculation } from '../model/record.js'
+import type { Timeline } from '../model/timeline.js'
+import { type Folding, foldedOf, layoutTree, planTreeOf } from '../model/tree.js'
+import { useReducedMotion } from '../parts/use-frames.js'
+import { useWidth } from '../parts/use-width.js'
+import { EXPRESSION } from '../text/expression.js'
+import { useTexts } from '../text/language.js'
+import { PICTURE } from '../text/picture.js'
+import { barsOf, scaleOf } from './bar.js'
+import { Legend } from './legend.js'
+import { Morph, useMorph } from './morph.js'
+import { savePng, saveSvg } from './save.js'
+import { CANVAS_FROM, StreamCanvas } from './stream-canvas.js'
+import { StreamPicture, heightOf, labelWidth } from './stream-picture.js'
+import { numberWidth } from './tree-node.js'
+import { TreePicture } from './tree-picture.js'
+
+interface PicturesProps {
+  readonly calculation: Calculation
+  readonly lanes: readonly Lane[]
+  readonly timeline: Timeline
+  readonly boundMs: number
+  readonly atMs: number
+  readonly lit: number | null
+  readonly onLight: (id: number | null) => void
+}
+
+const SHOWN = ['both', 'tree', 'stream'] as const
+type Shown = typeof SHOWN[number]
+
+/** The tree and the task stream of one moment, beside each other or one turned into the other. */
+export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, onLight }: PicturesProps) {
+  const texts = useTexts(PICTURE)
+  const [shown, show] = useState<Shown>('both')
+  const isStill = useReducedMotion()
+  const share = useMorph(shown === 'stream' ? 1 : 0, isStill || shown === 'both')
+  const { ref, width } = useWidth<HTMLDivElement>()
+  const { layout, critical, fold } = useTree(calculation)
+  const isBetween = shown !== 'both' && share > 0 && share < 1
+  const attempts = lanes.reduce((sum, lane) => sum + lane.attempts.length, 0)
+  const stream = { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight }
+
+  return (
+    <section class='pictures' ref={ref} aria-label={`${texts.tree}, ${texts.stream}`}>
+      <div class='bar-of-buttons' role='group' aria-label={texts.show}>
+        {SHOWN.map(each => (
+          <button key={each} type='button' aria-pressed={each === shown} onClick={() => show(each)}>
+            {texts[each]}
+          </button>
+        ))}
+      </div>
+      {isBetween && (
+        <Morph
+          calculation={calculation} layout={layout} share={share} width={width} atMs={atMs}
+          bars={barsOf(lanes, scaleOf(timeline, labelWidth(width), width), atMs)} streamHeight={heightOf(lanes)}
+        />
+      )}
+      {shown !== 'stream' && !isBetween && (
+        <div class='tree-frame scroll'>
+          <TreePicture
+            calculation={calculation} layout={layout} critical={critical} atMs={atMs} lit={lit} isStill={isStill}
+            onLight={onLight} onFold={fold}
+          />
+        </div>
+      )}
+      {shown !== 'tree' && !isBetween && width > 0 && (
+        <div class='stream-frame'>
+          {lanes.length === 0 && <p class='quiet'>{texts.waitingForAgent}</p>}
+          {attempts < CANVAS_FROM ? <StreamPicture {...stream} /> : <StreamCanvas {...stream} />}
+          <SaveButtons name={`longhand-${calculation.expression.id}`} isCanvas={attempts >= CANVAS_FROM} />
+        </div>
+      )}
+      <Legend />
+    </section>
+  )
+}
+
+/** The tree with what is folded. The structure of a plan never changes, so it is read once. */
+function useTree (calculation: Calculation) {
+  const { expression: { id }, operations } = calculation
+  const structure = useMemo(
+    () => ({ plan: planTreeOf(calculation), critical: new Set(criticalPathOf(calculation)) }), [id, operations.length]
+  )
+  const [folding, setFolding] = useState<Folding>({ folded: new Set(), unfolded: new Set() })
+  const hidden = useMemo(() => foldedOf(structure.plan, folding), [structure, folding])
+  const layout = useMemo(
+    () => layoutTree(calculation, structure.plan, hidden, numberWidth), [calculation, structure, hidden]
+  )
+
+  function fold (of: number): void {
+    if ((structure.plan.children.get(of) ?? []).length === 0) return
+    const folded = new Set(folding.folded)
+    const unfolded = new Set(folding.unfolded)
+    const [to, from] = hidden.has(of) ? [unfolded, folded] : [folded, unfolded]
+    to.add(of)
+    from.delete(of)
+    setFolding({ folded, unfolded })
+  }
+
+  return { layout, critical: structure.critical, fold }
+}
+
+function SaveButtons ({ name, isCanvas }: { name: string, isCanvas: boolean }) {
+  const texts = useTexts(EXPRESSION)
+  const place = useRef<HTMLParagraphElement>(null)
+
+  function save (kind: 'svg' | 'png'): void {
+    const picture = place.current?.parentElement?.querySelector<SVGSVGElement | HTMLCanvasElement>('canvas, svg.stream')
+    if (picture == null) return
+    if (kind === 'svg' && picture instanceof SVGSVGElement) saveSvg(picture, name)
+    else savePng(picture, name).catch(reportError)
+  }
+
+  return (
+    <p class='bar-of-buttons' ref={place}>
+      {!isCanvas && <button type='button' onClick={() => save('svg')}>{texts.saveSvg}</button>}
+      <button type='button' onClick={() => save('png')}>{texts.savePng}</button>
+    </p>
+  )
+}

@@ -1,0 +1,181 @@
+import type { Lane } from '../model/lanes.js'
+import { type Calculation, operationWith } from '../model/record.js'
+import { type Timeline, ticksOf } from '../model/timeline.js'
+import { duration } from '../text/format.js'
+import { useLanguage, useTexts } from '../text/language.js'
+import { PICTURE, type PictureTexts } from '../text/picture.js'
+import {
+  AXIS, BAR_HEIGHT, type Bar, ROW, type Scale, barsOf, keyOf, scaleOf, stateOf, xOf
+} from './bar.js'
+import { formulaOf } from './describe.js'
+import { useStreamKeys } from './stream-keys.js'
+
+export interface StreamPictureProps {
+  readonly calculation: Calculation
+  readonly lanes: readonly Lane[]
+  readonly timeline: Timeline
+  readonly boundMs: number
+  readonly atMs: number
+  /** In px. */
+  readonly width: number
+  readonly lit: number | null
+  readonly onLight: (id: number | null) => void
+}
+
+export function StreamPicture (props: StreamPictureProps) {
+  const { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight } = props
+  const texts = useTexts(PICTURE)
+  const scale = scaleOf(timeline, labelWidth(width), width)
+  const bars = barsOf(lanes, scale, atMs)
+  const { current, onKeyDown } = useStreamKeys(bars)
+  const height = heightOf(lanes)
+  return (
+    <svg
+      class='stream' width={width} height={height} viewBox={`0 0 ${width} ${height}`}
+      role='group' aria-label={`${texts.stream}. ${texts.streamHelp}`} onKeyDown={onKeyDown}
+    >
+      <defs>
+        <pattern id='hatch' width='7' height='7' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>
+          <rect class='hatch-ground' width='7' height='7' /><rect class='hatch-line' width='3' height='7' />
+        </pattern>
+      </defs>
+      <Axis timeline={timeline} scale={scale} width={width} height={height} />
+      <LaneLabels lanes={lanes} width={labelWidth(width)} />
+      {bars.map(bar => (
+        <BarMark
+          key={keyOf(bar)} bar={bar} atMs={atMs} calculation={calculation} texts={texts}
+          isLit={bar.attempt.operation === lit} isCurrent={keyOf(bar) === current} onLight={onLight}
+        />
+      ))}
+      <Mark x={xOf(scale, timeline.fromMs + boundMs)} height={height} name='bound' text={texts.bound} width={width} />
+      <Mark x={xOf(scale, Math.max(timeline.fromMs, atMs))} height={height} name='now' text='' width={width} />
+    </svg>
+  )
+}
+
+export function heightOf (lanes: readonly Lane[]): number {
+  return AXIS + Math.max(1, lanes.length) * ROW + 22
+}
+
+/** Of the column of names. */
+export function labelWidth (width: number): number {
+  return width < 600 ? 92 : 176
+}
+
+interface AxisProps {
+  readonly timeline: Timeline
+  readonly scale: Scale
+  readonly width: number
+  readonly height: number
+}
+
+function Axis ({ timeline, scale, width, height }: AxisProps) {
+  const language = useLanguage()
+  return (
+    <g class='axis' aria-hidden='true'>
+      {ticksOf(timeline, (width - scale.left) / 90).map(ms => {
+        const x = xOf(scale, timeline.fromMs + ms)
+        return (
+          <g key={ms} transform={`translate(${x} 0)`}>
+            <line y1={AXIS - 6} y2={height - 22} />
+            <text y={AXIS - 11} text-anchor={x > width - 40 ? 'end' : 'middle'} dx={x > width - 40 ? -3 : 0}>
+              {duration(ms, language)}
+            </text>
+          </g>
+        )
+      })}
+    </g>
+  )
+}
+
+/** The name of an agent at the first of its lanes, and the slots. */
+export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: number }) {
+  const texts = useTexts(PICTURE)
+  const most = Math.floor((width - 12) / 7.5)
+  return (
+    <g class='lanes'>
+      {lanes.map(({ agent, slot }, index) => {
+        const name = agent ?? texts.unnamed
+        const y = AXIS + index * ROW
+        return (
+          <g key={`${agent}-${slot}`} transform={`translate(0 ${y})`}>
+            <line x2='100%' data-first={slot === 0 ? '' : undefined} />
+            <text y={ROW / 2} dy='0.35em' class={slot === 0 ? 'agent' : 'slot'}>
+              {slot === 0 ? shortened(name, most) : texts.slot(slot + 1)}
+              <title>{`${name}, ${texts.slot(slot + 1)}`}</title>
+            </text>
+          </g>
+        )
+      })}
+    </g>
+  )
+}
+
+/** Keeps the end, in which generated names differ. */
+function shortened (name: string, most: number): string {
+  return name.length <= most ? name : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}`
+}
+
+interface BarMarkProps {
+  readonly bar: Bar
+  readonly atMs: number
+  readonly calculation: Calculation
+  readonly texts: PictureTexts
+  readonly isLit: boolean
+  readonly isCurrent: boolean
+  readonly onLight: (id: number | null) => void
+}
+
+function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: BarMarkProps) {
+  const { attempt, x, y, width, againX } = bar
+  const operation = operationWith(calculation, attempt.operation)
+  const formula = operation === undefined ? '' : formulaOf(calculation, operation, atMs)
+  const state = stateOf(attempt, atMs)
+  const isLost = state === 'lost'
+  const middle = y + BAR_HEIGHT / 2
+  const words = state === 'running' ? texts.phases.running : texts.outcomes[attempt.outcome ?? ''] ?? ''
+  const label = [
+    `#${attempt.operation} ${formula}: ${words}`, texts.by(attempt.agent ?? texts.unnamed),
+    ...attempt.number > 1 ? [texts.attempt(attempt.number)] : [], ...attempt.message === null ? [] : [attempt.message]
+  ].join(', ')
+  return (
+    <g
+      class='bar' id={`bar-${keyOf(bar)}`} data-operation={attempt.operation} data-state={state}
+      data-lit={isLit ? '' : undefined} role='img' aria-label={label} tabIndex={isCurrent ? 0 : -1}
+      onMouseEnter={() => onLight(attempt.operation)} onMouseLeave={() => onLight(null)}
+      onFocus={() => onLight(attempt.operation)} onBlur={() => onLight(null)}
+    >
+      {isLost && againX !== null && <line class='gap' x1={x + width} x2={againX} y1={middle} y2={middle} />}
+      <rect x={x} y={y} width={width} height={BAR_HEIGHT} rx={Math.min(4, width / 2)} />
+      <BarText
+        x={x} y={y} width={width}
+        texts={isLost ? [`${words}: ${formula}`, '!'] : [formula, `#${attempt.operation}`]}
+      />
+      <title>{label}</title>
+    </g>
+  )
+}
+
+/** The longest text that fits. */
+function BarText ({ x, y, width, texts }: { x: number, y: number, width: number, texts: readonly string[] }) {
+  const text = texts.find(each => each.length * 7.2 + 8 <= width)
+  return text === undefined ? null : <text x={x + 5} y={y + BAR_HEIGHT / 2} dy='0.35em'>{text}</text>
+}
+
+interface MarkProps {
+  readonly x: number
+  readonly height: number
+  readonly name: string
+  readonly text: string
+  readonly width: number
+}
+
+/** A moment, as a line through all lanes. */
+function Mark ({ x, height, name, text, width }: MarkProps) {
+  return (
+    <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
+      <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />
+      {text !== '' && <text x={Math.min(x, width - 4)} y={height - 4} text-anchor='end'>{text}</text>}
+    </g>
+  )
+}

@@ -1,0 +1,97 @@
+import type { Moment } from '../model/moment.js'
+import { HALF_WIDTH, type TreeNode } from '../model/tree.js'
+import { shortNumber, sign } from '../text/format.js'
+
+/** Radius of an operation, and half the height of everything. */
+export const RADIUS = 20
+
+/** The character in the corner of an operation, so that its phase is not told by colour alone. */
+const BADGES: Readonly<Record<Moment['phase'], string>> = {
+  waiting: '', ready: '▸', running: '', expired: '!', completed: '✓', failed: '✕', dropped: '–'
+}
+
+interface TreeNodeProps {
+  readonly node: TreeNode
+  /** Null for a number. */
+  readonly moment: Moment | null
+  readonly label: string
+  readonly isCritical: boolean
+  readonly isLit: boolean
+  readonly isCurrent: boolean
+  readonly onLight: (id: number | null) => void
+  readonly onFold: (id: number) => void
+}
+
+/** A number, or an operation: its sign until its value is known. */
+export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurrent, onLight, onFold }: TreeNodeProps) {
+  const { x, y, operation, value } = node
+  if (operation === null || moment === null) {
+    const text = shortNumber(value ?? 0)
+    const half = numberWidth(value ?? 0)
+    return (
+      <g class='leaf' transform={`translate(${x} ${y})`}>
+        <rect x={-half} y={-13} width={2 * half} height={26} rx={4} />
+        <text dy='0.35em'>{text}</text>
+      </g>
+    )
+  }
+  const { phase, progress, lost, attempt } = moment
+  const text = moment.value === null ? sign(operation.operation) : shortNumber(moment.value)
+  const half = text.length > 4 ? HALF_WIDTH : RADIUS
+  const badge = phase === 'running' && lost > 0 ? String(attempt?.number ?? '') : BADGES[phase]
+  return (
+    <g
+      class='node' id={`node-${operation.id}`} transform={`translate(${x} ${y})`} role='img' aria-label={label}
+      data-phase={phase} data-critical={isCritical ? '' : undefined} data-lit={isLit ? '' : undefined}
+      data-operation={operation.id} tabIndex={isCurrent ? 0 : -1}
+      onMouseEnter={() => onLight(operation.id)} onMouseLeave={() => onLight(null)}
+      onFocus={() => onLight(operation.id)} onBlur={() => onLight(null)}
+      onClick={() => onFold(operation.id)}
+    >
+      {isCritical && <Pill name='critical' half={half + 5} radius={RADIUS + 5} />}
+      <Pill name='body' half={half} radius={RADIUS} />
+      {phase === 'running' && <Ring progress={progress} />}
+      <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
+      {moment.value !== null && <text class='origin' y={-RADIUS - 4}>{sign(operation.operation)}</text>}
+      {badge !== '' && (
+        <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
+          <circle r={8} />
+          <text dy='0.35em'>{badge}</text>
+        </g>
+      )}
+      {node.hidden > 0 && (
+        <g class='folded' transform={`translate(0 ${RADIUS + 14})`}>
+          <rect x={-24} y={-9} width={48} height={18} rx={9} />
+          <text dy='0.35em'>+{node.hidden}</text>
+        </g>
+      )}
+      <title>{label}</title>
+    </g>
+  )
+}
+
+/** A sign is large, and a long value is small. */
+function textClass (text: string, isValue: boolean): string {
+  if (text.length > 4) return 'long value'
+  return isValue || text.length > 1 ? 'value' : 'sign'
+}
+
+function Pill ({ name, half, radius }: { name: string, half: number, radius: number }) {
+  return <rect class={name} x={-half} y={-radius} width={2 * half} height={2 * radius} rx={radius} />
+}
+
+/** Fills over the time that the operation takes. */
+function Ring ({ progress }: { progress: number }) {
+  const length = 2 * Math.PI * RADIUS
+  return (
+    <g class='ring'>
+      <circle class='track' r={RADIUS} />
+      <circle r={RADIUS} transform='rotate(-90)' stroke-dasharray={`${length * progress} ${length}`} />
+    </g>
+  )
+}
+
+/** Half the width of a number. */
+export function numberWidth (value: number): number {
+  return Math.max(13, shortNumber(value).length * 4 + 6)
+}

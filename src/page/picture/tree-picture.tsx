@@ -1,0 +1,104 @@
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { momentOf } from '../model/moment.js'
+import { type Calculation } from '../model/record.js'
+import { type TreeLayout, type TreeNode } from '../model/tree.js'
+import { shortNumber } from '../text/format.js'
+import { useTexts } from '../text/language.js'
+import { PICTURE } from '../text/picture.js'
+import { labelOf } from './describe.js'
+import { RADIUS, TreeNodeMark } from './tree-node.js'
+import { useTreeKeys } from './tree-keys.js'
+
+interface TreePictureProps {
+  readonly calculation: Calculation
+  readonly layout: TreeLayout
+  /** Ids of the operations on the longest path. */
+  readonly critical: ReadonlySet<number>
+  readonly atMs: number
+  readonly lit: number | null
+  readonly isStill: boolean
+  readonly onLight: (id: number | null) => void
+  readonly onFold: (id: number) => void
+}
+
+/** How long a value takes to reach the operation that takes it, in ms. */
+const FLIGHT_MS = 600
+
+/** A tree that is wider than its frame is drawn smaller, down to this; beyond, the frame scrolls. */
+const LEAST_SCALE = 0.6
+
+export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill, onLight, onFold }: TreePictureProps) {
+  const texts = useTexts(PICTURE)
+  const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
+  const { current, onKeyDown } = useTreeKeys(layout, onFold)
+  const picture = useRef<SVGSVGElement>(null)
+  useLayoutEffect(() => showRoot(picture.current, layout), [layout.width])
+  const drawn = layout.nodes.map(node => {
+    if (node.operation === null) return { node, moment: null, label: '' }
+    const moment = momentOf(calculation, node.operation, atMs)
+    return { node, moment, label: labelOf(calculation, node.operation, moment, atMs, texts) }
+  })
+  return (
+    <svg
+      ref={picture} class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }}
+      viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
+      role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
+    >
+      {layout.nodes.map(node =>
+        <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}
+      {drawn.map(({ node, moment, label }) => (
+        <TreeNodeMark
+          key={node.key} node={node} moment={moment}
+          label={label}
+          isCritical={node.operation !== null && critical.has(node.operation.id)}
+          isLit={node.operation !== null && node.operation.id === lit}
+          isCurrent={node.key === current}
+          onLight={onLight} onFold={onFold}
+        />
+      ))}
+      {!isStill && drawn.map(({ node, moment }) => {
+        const above = byKey.get(node.above ?? '')
+        const flewMs = atMs - (moment?.completedMs ?? -Infinity)
+        if (moment === null || moment.value === null || above === undefined || flewMs >= FLIGHT_MS) return null
+        const text = shortNumber(moment.value)
+        return <Flight key={node.key} from={node} to={above} share={flewMs / FLIGHT_MS} text={text} />
+      })}
+    </svg>
+  )
+}
+
+/** Scrolls a wide tree so that the result is in the middle. */
+function showRoot (picture: SVGSVGElement | null, { nodes, width }: TreeLayout): void {
+  const frame = picture?.parentElement
+  const root = nodes[0]
+  if (picture === null || frame == null || root === undefined) return
+  const shown = picture.getBoundingClientRect().width / width
+  frame.scrollLeft = root.x * shown - frame.clientWidth / 2
+}
+
+interface EdgeProps {
+  readonly node: TreeNode
+  readonly above: TreeNode | undefined
+  readonly critical: ReadonlySet<number>
+}
+
+function Edge ({ node, above, critical }: EdgeProps) {
+  if (above === undefined) return null
+  const isCritical = node.operation !== null && above.operation !== null &&
+    critical.has(node.operation.id) && critical.has(above.operation.id)
+  const middle = (node.y + above.y) / 2
+  return (
+    <path
+      class='edge' data-critical={isCritical ? '' : undefined}
+      d={`M${node.x} ${node.y - RADIUS}C${node.x} ${middle} ${above.x} ${middle} ${above.x} ${above.y + RADIUS}`}
+    />
+  )
+}
+
+/** A value on its way to the operation that takes it. */
+function Flight ({ from, to, share, text }: { from: TreeNode, to: TreeNode, share: number, text: string }) {
+  const eased = share * share * (3 - 2 * share)
+  const x = from.x + (to.x - from.x) * eased
+  const y = from.y + (to.y - from.y) * eased
+  return <text class='flight' x={x} y={y} dy='0.35em' aria-hidden='true'>{text}</text>
+}

@@ -1,0 +1,143 @@
+import type { ExampleName } from '../model/examples.js'
+import type { Texts } from './languages.js'
+
+/** Texts of the view in which an expression is entered. */
+interface StartTexts {
+  readonly heading: string
+  readonly lead: string
+  readonly label: string
+  readonly keys: string
+  readonly submit: string
+  readonly submitting: string
+  readonly examples: string
+  readonly example: Readonly<Record<ExampleName, string>>
+  readonly variables: string
+  readonly variableMissing: (name: string) => string
+  readonly plan: string
+  readonly operations: (count: string) => string
+  readonly number: string
+  readonly work: string
+  readonly span: string
+  readonly parallelism: string
+  readonly written: string
+  readonly planned: string
+  readonly long: string
+  readonly at: (position: string) => string
+  readonly away: string
+  readonly submitCommand: string
+  readonly pollCommand: string
+  readonly latest: string
+  readonly none: string
+  readonly all: string
+}
+
+export const START: Texts<StartTexts> = {
+  en: {
+    heading: 'Calculate',
+    lead: 'Here one addition takes very long. The server plans an expression, agents compute one operation at a ' +
+      'time, and you see who works on what.',
+    label: 'Expression',
+    keys: 'Enter calculates; Shift+Enter begins a new line.',
+    submit: 'Calculate',
+    submitting: 'Submitting …',
+    examples: 'Examples',
+    example: {
+      first: 'a first one',
+      chain: 'a chain that planning shortens',
+      wide: 'many at the same time',
+      variables: 'with variables',
+      function: 'with a function',
+      fails: 'one that fails'
+    },
+    variables: 'Variables',
+    variableMissing: name => `Enter a number for ${name}.`,
+    plan: 'The plan',
+    operations: count => `Operations: ${count}`,
+    number: 'This is a number: there is nothing to compute.',
+    work: 'Work',
+    span: 'Span',
+    parallelism: 'Most speed-up',
+    written: 'as you wrote it',
+    planned: 'as it is planned',
+    long: 'The server checks a text of this length when it is submitted.',
+    at: position => `at character ${position}`,
+    away: 'The server cannot be reached. The text stays here; try again.',
+    submitCommand: 'Submit',
+    pollCommand: 'Wait for a result',
+    latest: 'Latest expressions',
+    none: 'No expression has been submitted yet.',
+    all: 'All expressions'
+  },
+  ru: {
+    heading: 'Вычислить',
+    lead: 'Здесь одно сложение длится очень долго. Сервер планирует выражение, агенты вычисляют по одной операции, ' +
+      'а вы видите, кто чем занят.',
+    label: 'Выражение',
+    keys: 'Enter вычисляет, Shift+Enter начинает новую строку.',
+    submit: 'Вычислить',
+    submitting: 'Отправка …',
+    examples: 'Примеры',
+    example: {
+      first: 'для начала',
+      chain: 'цепочка, которую сокращает план',
+      wide: 'многое одновременно',
+      variables: 'с переменными',
+      function: 'с функцией',
+      fails: 'с ошибкой'
+    },
+    variables: 'Переменные',
+    variableMissing: name => `Введите число для ${name}.`,
+    plan: 'План',
+    operations: count => `Операций: ${count}`,
+    number: 'Это число: вычислять нечего.',
+    work: 'Работа',
+    span: 'Критический путь',
+    parallelism: 'Предел ускорения',
+    written: 'как записано',
+    planned: 'как спланировано',
+    long: 'Текст такой длины сервер проверит при отправке.',
+    at: position => `символ ${position}`,
+    away: 'Сервер недоступен. Текст сохранён, попробуйте ещё раз.',
+    submitCommand: 'Отправить',
+    pollCommand: 'Дождаться результата',
+    latest: 'Последние выражения',
+    none: 'Пока ни одного выражения.',
+    all: 'Все выражения'
+  },
+  es: {
+    heading: 'Calcular',
+    lead: 'Aquí una suma tarda muchísimo. El servidor planifica la expresión, los agentes calculan una operación ' +
+      'cada vez, y usted ve quién trabaja en qué.',
+    label: 'Expresión',
+    keys: 'Intro calcula; Mayús+Intro empieza una línea.',
+    submit: 'Calcular',
+    submitting: 'Enviando …',
+    examples: 'Ejemplos',
+    example: {
+      first: 'para empezar',
+      chain: 'una cadena que el plan acorta',
+      wide: 'muchas a la vez',
+      variables: 'con variables',
+      function: 'con una función',
+      fails: 'una que falla'
+    },
+    variables: 'Variables',
+    variableMissing: name => `Escriba un número para ${name}.`,
+    plan: 'El plan',
+    operations: count => `Operaciones: ${count}`,
+    number: 'Es un número: no hay nada que calcular.',
+    work: 'Trabajo',
+    span: 'Camino crítico',
+    parallelism: 'Aceleración máxima',
+    written: 'como se escribió',
+    planned: 'como se planifica',
+    long: 'El servidor comprueba un texto tan largo al enviarlo.',
+    at: position => `carácter ${position}`,
+    away: 'No se puede conectar con el servidor. El texto se conserva; inténtelo de nuevo.',
+    submitCommand: 'Enviar',
+    pollCommand: 'Esperar un resultado',
+    latest: 'Últimas expresiones',
+    none: 'Aún no se ha enviado ninguna expresión.',
+    all: 'Todas las expresiones'
+  }
+}
