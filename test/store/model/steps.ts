@@ -123,7 +123,10 @@ const verbs: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: does('list'),
       query: fc.record({
-        after: fc.nat(8), limit: fc.nat(4), status: does('pending', 'in_progress', 'completed', 'failed', 'cancelled')
+        after: fc.nat(8),
+        limit: fc.nat(4),
+        latest: fc.boolean(),
+        status: does('pending', 'in_progress', 'completed', 'failed', 'cancelled')
       }, { requiredKeys: [] })
     })
   }
