@@ -1,13 +1,13 @@
 /**
  * A process that keeps expressions in progress, each followed by readers of its event stream, and prints what the
  * server did and what the readers got. The readers are bare sockets that look only for the ends of events, so that they
- * are not themselves measured; one of them, the sample, reads its events whole.
+ * are not themselves measured.
  *
  *     node readers.js URL OPERATIONS EXPRESSIONS READERS WARM-UP SECONDS
  *
- * EXPRESSIONS are in progress at any time, each of OPERATIONS and with READERS: the first reads it from its start, and
- * the others what changes from then on. When one is final, the next is submitted and followed by as many readers; those
- * of the final one stay until they have its end. Prints `warm` after the warm-up, and a `ReadersResult` SECONDS later.
+ * EXPRESSIONS are in progress at any time, each of OPERATIONS and with READERS. When one is final, the next is
+ * submitted and followed by as many readers; those of the final one stay until they have its end. Prints `warm` after
+ * the warm-up, and a `ReadersResult` SECONDS later. Then it goes on until it is stopped.
  */
 import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
@@ -22,8 +22,6 @@ export interface ReadersResult {
   /** Events that all readers got. */
   readonly messagesPerSecond: number
   readonly bytesPerSecond: number
-  /** Longest time from a change to its event at the sample, in ms; 0 without readers. */
-  readonly latestMs: number
 }
 
 /** Readers that connect at once. More than the server's queue of connections takes would be reset. */
@@ -46,39 +44,32 @@ const problem = tree(Number(operations))
 
 let messages = 0
 let bytes = 0
-let latestMs = 0
 
-for (const at of range(Number(expressions))) {
-  keepGoing(at === 0).catch(fail)
+for (let started = 0; started < Number(expressions); started++) {
+  keepGoing().catch(fail)
   await sleep(STAGGER_MS)
 }
 await sleep(Number(warmUp) * 1000)
 process.stdout.write('warm\n')
 const before = await claimed()
 const began = performance.now()
-messages = bytes = latestMs = 0
+messages = bytes = 0
 await sleep(Number(seconds) * 1000)
 const done = await claimed() - before
 const took = (performance.now() - began) / 1000
 const result: ReadersResult = {
-  perSecond: done / took, messagesPerSecond: messages / took, bytesPerSecond: bytes / took, latestMs
+  perSecond: done / took, messagesPerSecond: messages / took, bytesPerSecond: bytes / took
 }
-process.stdout.write(`result ${JSON.stringify(result)}\n`, () => process.exit(0))
+process.stdout.write(`result ${JSON.stringify(result)}\n`)
 
-/** @param isSampled whether the first of its readers is the sample */
-async function keepGoing (isSampled: boolean): Promise<never> {
+async function keepGoing (): Promise<never> {
   for (;;) {
     const sockets: Socket[] = []
     const ending = new AbortController()
     const join = async (id: number): Promise<void> => {
-      if (Number(readers) === 0) return
-      const first = follow(id, '')
-      sockets.push(first)
-      const cursor = await cursorAfterStart(first)
-      if (isSampled) noteLatest(first)
       while (sockets.length < Number(readers) && !ending.signal.aborted) {
         const batch = range(Math.min(BATCH, Number(readers) - sockets.length))
-        const opened = batch.map(() => follow(id, `?after=${cursor}`))
+        const opened = batch.map(() => follow(id))
         sockets.push(...opened)
         await Promise.all(opened.map(socket => once(socket, 'data')))
       }
@@ -97,9 +88,9 @@ async function claimed (): Promise<number> {
 }
 
 /** Reads the events of an expression. The server closes the connection after the last. */
-function follow (id: number, query: string): Socket {
+function follow (id: number): Socket {
   const socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => {
-    socket.write(`GET /api/v1/expressions/${id}/events${query} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    socket.write(`GET /api/v1/expressions/${id}/events HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
   })
   let isFirst = true
   return socket.on('error', fail).on('data', (chunk: Buffer) => {
@@ -107,36 +98,6 @@ function follow (id: number, query: string): Socket {
     isFirst = false
     bytes += chunk.length
     for (let at = chunk.indexOf(END); at !== -1; at = chunk.indexOf(END, at + END.length)) messages++
-  })
-}
-
-/** Calls `take` with each event as a text. */
-function onEvent (socket: Socket, take: (event: string) => void): void {
-  let text = ''
-  socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1')
-    const events = text.split(END)
-    text = events.pop()!
-    for (const event of events) take(event)
-  })
-}
-
-/** The cursor of the last piece of the start. */
-function cursorAfterStart (socket: Socket): Promise<string> {
-  return new Promise(resolve => {
-    onEvent(socket, event => {
-      const [, id] = /^id: (.*)$/m.exec(event) ?? []
-      if (id !== undefined && !event.includes('"more":true')) resolve(encodeURIComponent(id))
-    })
-  })
-}
-
-/** Notes how late changes are. What changed last was there when the event before was read, or has changed since. */
-function noteLatest (socket: Socket): void {
-  onEvent(socket, event => {
-    for (const [, time] of event.matchAll(/"completed_at":"([^"]*)"/g)) {
-      latestMs = Math.max(latestMs, Date.now() - Date.parse(time!))
-    }
   })
 }
 

@@ -27,7 +27,7 @@ function stepsOf (markdown: string): Step[] {
 const HASTE = 10
 
 const DURATIONS: ReadonlySet<string> = new Set([
-  'time_ms', 'operation_time', 'lease_ms', 'work_ms', 'span_ms'
+  'time_ms', 'path_ms', 'operation_time', 'lease_ms', 'work_ms', 'span_ms'
 ])
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -36,11 +36,21 @@ const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 function lasting (key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (key === 'lease' && value !== '') return 'a lease'
+  // The agents of the server are named after the machine.
+  if (key === 'agent' && /-\d+-[\da-f]+$/.test(value)) return 'an agent'
   return TIMESTAMP.test(value) ? 'a time' : value
 }
 
 function shown (text: string): unknown {
   return JSON.parse(text, (key, value: unknown) => DURATIONS.has(key) ? Number(value) / HASTE : lasting(key, value))
+}
+
+/** The events of a stream, with `read` applied to their data. */
+function eventsOf (stream: string, read: (text: string) => unknown): unknown[] {
+  return stream.trim().split('\n\n').map(event => {
+    const [, name, id = '', data = ''] = /^event: (\w+)\nid: (\S+)\ndata: (.+)$/s.exec(event) ?? []
+    return { name, id: id === 'end' ? id : 'a cursor', data: read(data) }
+  })
 }
 
 function fastSettings (): Record<string, number> {
@@ -92,6 +102,9 @@ async function walkThrough (t: Test, markdown: string): Promise<void> {
       t.fail('only "npx ." and curl with an answer are understood here', { command })
     } else if (answer.language === 'json') {
       t.strictSame(JSON.parse(await walk.run(command), lasting), shown(answer.text), command)
+    } else if (answer.text.startsWith('event: start\nid: ')) {
+      const events = eventsOf(await walk.run(command), text => JSON.parse(text, lasting))
+      t.strictSame(events, eventsOf(answer.text, shown), command)
     } else {
       t.equal(await walk.run(command), answer.text, command)
     }

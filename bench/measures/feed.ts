@@ -80,8 +80,7 @@ function entriesOf (load: Load, followed: readonly Taken[], alone: readonly Take
       measured: figure(perReader, ''),
       target: atMost(median(perReader), 20)
     },
-    { what: `${what}: sent`, measured: figure(followed.map(({ bytesPerSecond }) => bytesPerSecond / MB), 'MB/s') },
-    { what: `${what}: longest from a change to its event`, measured: figure(followed.map(one => one.latestMs), 'ms') }
+    { what: `${what}: sent`, measured: figure(followed.map(({ bytesPerSecond }) => bytesPerSecond / MB), 'MB/s') }
   ]
 }
 
@@ -106,14 +105,14 @@ async function take ({ options: { seconds }, folder }: Bench, load: Load): Promi
   const numbers = [operations, expressions, readers, seconds, seconds]
   const script = launchScript('readers.js', [server.url, ...numbers.map(String)])
   await script.printed(/^warm$/m)
+  const [, result] = await script.printed(/^result (.*)$/m)
+  // After the throughput, which garbage collections would lower.
   const memory: Memory[] = []
-  const printed = script.printed(/^result (.*)$/m)
   for (let second = 1; second < seconds; second++) {
     await sleep(MEMORY_EVERY_MS)
     memory.push(memoryOf(await server.ask('live')))
   }
-  const [, result] = await printed
-  await script.ended()
+  await script.stop('SIGKILL')
   await server.stop('SIGKILL')
   const half = Math.ceil(memory.length / 2)
   const halves = [lowestOf(memory.slice(0, half)), lowestOf(memory.slice(-half))] as const

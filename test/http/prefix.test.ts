@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import { longhandPlugin } from '../../src/http/plugin.js'
+import { openEvents } from './event-reader.js'
 import { buildParts, dial, listen, request } from './helper.js'
 
 const EXPRESSION = '{"expression":"1+1"}'
@@ -72,4 +73,18 @@ test('a Location is valid also where the host has decoded the path', async t => 
     const created = await app.inject({ method: 'POST', url: `/${tenant}/api/v1/calculate`, payload: EXPRESSION })
     t.match([created.statusCode, created.headers.location], [201, new RegExp(`^${location}/api/v1/expressions/`)])
   }
+})
+
+test('event streams are served below a prefix, and a foreign app closes while they are open', async t => {
+  const app = await mount(t, '/calc')
+  const api = `http://127.0.0.1:${await listen(app)}/calc/api/v1`
+  await app.inject({ method: 'POST', url: '/calc/api/v1/calculate', payload: EXPRESSION })
+  const streams = [await openEvents(t, `${api}/expressions/1/events`), await openEvents(t, `${api}/events`)]
+  for (const stream of streams) {
+    t.equal(stream.response.headers.get('content-type'), 'text/event-stream')
+    t.equal(stream.response.headers.get('connection'), 'close', 'a closing server waits for no idle connection')
+    t.match(await stream.next(), { event: 'start' })
+  }
+  await app.close()
+  for (const stream of streams) t.equal(await stream.next(), null)
 })

@@ -51,6 +51,8 @@ export function lastEventOf ({ headers }: FastifyRequest, after: string | undefi
 
 /** The headers of a stream, for GET and HEAD. */
 export function asEventStream (reply: FastifyReply): FastifyReply {
+  // Otherwise a server that closes would wait for the connection to be idle for long enough. HTTP/2 has no such header.
+  if (reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
   // A proxy would collect events before it passes them on.
   return reply.type(EVENT_STREAM).header('cache-control', 'no-store').header('x-accel-buffering', 'no')
 }

@@ -43,6 +43,9 @@ export interface ExpressionTexts {
   }
   readonly firstOf: (shown: string, all: string) => string
   readonly commands: string
+  readonly poll: string
+  readonly follow: string
+  readonly listOperations: string
 }
 
 export const EXPRESSION: Texts<ExpressionTexts> = {
@@ -92,7 +95,10 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Attempts'
     },
     firstOf: (shown, all) => `The first ${shown} of ${all}`,
-    commands: 'The same with curl'
+    commands: 'The same with curl',
+    poll: 'Wait for the result',
+    follow: 'Follow',
+    listOperations: 'Operations'
   },
   ru: {
     heading: id => `Выражение ${id}`,
@@ -140,7 +146,10 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Попытки'
     },
     firstOf: (shown, all) => `Первые ${shown} из ${all}`,
-    commands: 'То же через curl'
+    commands: 'То же через curl',
+    poll: 'Дождаться результата',
+    follow: 'Следить',
+    listOperations: 'Операции'
   },
   es: {
     heading: id => `Expresión ${id}`,
@@ -188,6 +197,9 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Intentos'
     },
     firstOf: (shown, all) => `Las primeras ${shown} de ${all}`,
-    commands: 'Lo mismo con curl'
+    commands: 'Lo mismo con curl',
+    poll: 'Esperar el resultado',
+    follow: 'Seguir',
+    listOperations: 'Operaciones'
   }
 }

@@ -10,6 +10,7 @@ import { lanesOf } from '../model/lanes.js'
 import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model/playback.js'
 import { type Calculation, calculationOf } from '../model/record.js'
 import { timelineOf } from '../model/timeline.js'
+import { CurlCommand } from '../parts/curl-command.js'
 import { useFrames, useReducedMotion } from '../parts/use-frames.js'
 import { usePaced } from '../parts/use-paced.js'
 import { Pictures } from '../picture/pictures.js'
@@ -80,7 +81,23 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
         <Figures calculation={calculation} values={figures} />
       </div>
       <OperationsTable calculation={calculation} atMs={roughly(calculation, atMs)} lit={lit} onLight={setLit} />
+      <Commands id={calculation.expression.id} isFinal={isFinal} />
     </div>
+  )
+}
+
+/** What the page does here, for a shell. */
+function Commands ({ id, isFinal }: { id: number, isFinal: boolean }) {
+  const { commands, poll, follow, listOperations, cancel } = useTexts(EXPRESSION)
+  const path = `/api/v1/expressions/${id}`
+  return (
+    <details class='panel'>
+      <summary>{commands}</summary>
+      <CurlCommand what={poll} request={{ method: 'GET', path: `${path}?wait=30` }} />
+      <CurlCommand what={follow} request={{ method: 'GET', path: `${path}/events`, isStream: true }} />
+      <CurlCommand what={listOperations} request={{ method: 'GET', path: `${path}/operations` }} />
+      {!isFinal && <CurlCommand what={cancel} request={{ method: 'DELETE', path }} />}
+    </details>
   )
 }
 

@@ -1,0 +1,131 @@
+/** The view of an expression, in a real browser, while the test plays the agents. */
+import { readFile } from 'node:fs/promises'
+import tap, { test } from 'tap'
+import { submit } from '../../http/helper.js'
+import { checkAccessibility } from './axe.js'
+import { closeBrowser, scene, shoot } from './harness.js'
+
+tap.teardown(closeBrowser)
+
+test('each state of an operation is drawn in the tree and in the task stream', async t => {
+  const { app, open, claim, report, fail, see, until, clock } = await scene(t)
+  const id = await submit(app, '(1+2)*(3+4)-5/2')
+  const page = await open(`?id=${id}`)
+  const node = (operation: number, phase: string) => `.tree [data-operation="${operation}"][data-phase="${phase}"]`
+  const bar = (operation: number, state: string) => `.stream [data-operation="${operation}"][data-state="${state}"]`
+  await see(page, node(1, 'ready'))
+  await see(page, node(3, 'waiting'))
+
+  const first = await claim('ada')
+  await see(page, node(first.id, 'running'))
+  await see(page, bar(first.id, 'running'))
+  t.match(await page.locator(node(first.id, 'running')).getAttribute('aria-label'), /^#1 1 \+ 2: running, by ada$/)
+  await report(first, 3)
+  await see(page, node(first.id, 'completed'))
+  await see(page, bar(first.id, 'completed'))
+  t.equal(await page.locator(`${node(first.id, 'completed')} .value`).textContent(), '3')
+
+  const lost = await claim('bob')
+  await fail(lost)
+  await see(page, node(lost.id, 'expired'))
+  await see(page, bar(lost.id, 'lost'))
+  await until(page, 'the retry is due', async () => {
+    const response = await app.inject('/internal/task?agent=cyd')
+    return response.statusCode === 200
+  })
+  await see(page, '.tree [data-phase="running"] .badge')
+  await checkAccessibility(t, page, 'an expression in progress')
+  await shoot(page, 'expression-in-progress')
+
+  clock.advance(10_000)
+  await until(page, 'the lease of the second attempt expires', async () =>
+    await page.locator('.bar[data-state="lost"]').count() === 2)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await see(page, '.tree [data-phase="dropped"]')
+  t.equal(await page.locator('.heading .status').textContent(), 'cancelled')
+})
+
+test('a failed expression shows which operation has failed, and why', async t => {
+  const { app, open, see } = await scene(t)
+  const id = await submit(app, '1/0+2*3')
+  const page = await open(`?id=${id}`)
+  await see(page, '.tree [data-phase="failed"]')
+  t.match(await page.locator('.heading .error').textContent(), /Division by zero/)
+})
+
+test('hover in one picture lights the operation in the others', async t => {
+  const { app, open, claim, see } = await scene(t)
+  const id = await submit(app, '1+2*3')
+  await claim('ada')
+  const page = await open(`?id=${id}`)
+  await see(page, '.stream .bar')
+  await page.locator('.stream .bar rect').hover()
+  t.equal(await page.locator('.tree .node[data-lit]').count(), 1)
+  t.equal(await page.locator('.operations tr[data-lit]').count(), 1)
+})
+
+test('any moment of a finished expression is shown again, also from a link', async t => {
+  const { app, open, claim, report, see, clock } = await scene(t)
+  const id = await submit(app, '(1+2)*4')
+  for (const result of [3, 12]) {
+    const task = await claim('ada')
+    clock.advance(1_000)
+    await report(task, result)
+  }
+  const page = await open(`?id=${id}`)
+  await see(page, '.connection[data-connection="ended"]')
+  t.equal(await page.locator('.result').textContent(), '12')
+  await shoot(page, 'expression-completed')
+  await checkAccessibility(t, page, 'a finished expression')
+  await page.getByRole('slider').fill('500')
+  await see(page, '.tree [data-operation="1"][data-phase="running"]')
+  await see(page, '.tree [data-operation="2"][data-phase="waiting"]')
+  t.equal(await page.locator('.result').count(), 0, 'the result comes later')
+  await page.getByRole('button', { name: 'Link to this moment' }).click()
+  t.match(page.url(), /\?id=1&at=500$/)
+  await page.reload()
+  await see(page, '.tree [data-operation="1"][data-phase="running"]')
+  await page.getByRole('button', { name: 'End' }).click()
+  await see(page, '.tree [data-operation="2"][data-phase="completed"]')
+  await page.getByLabel('Speed').selectOption('10')
+  await page.getByRole('button', { name: 'Play' }).click()
+  await see(page, '.controls .play:has-text("Pause")')
+})
+
+test('the task stream is saved as a picture of its own', async t => {
+  const { app, open, claim, report, see } = await scene(t)
+  const id = await submit(app, '1+2')
+  await report(await claim('ada'), 3)
+  const page = await open(`?id=${id}`)
+  await see(page, '.stream .bar')
+  for (const [name, begin] of [['Save SVG', '<svg'], ['Save PNG', '\u{fffd}PNG']] as const) {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'), page.getByRole('button', { name }).click()
+    ])
+    const text = await readFile(await download.path(), 'utf8')
+    t.ok(text.startsWith(begin), `${name}: ${text.slice(0, 20)}`)
+    if (begin === '<svg') {
+      t.match(text, /1 \+ 2/)
+      t.notMatch(text, /var\(/, 'colours are written out')
+    }
+  }
+})
+
+test('a large plan folds its tree and draws its stream on a canvas', async t => {
+  const { app, open, claim, see } = await scene(t)
+  const id = await submit(app, Array.from({ length: 500 }, (_, index) => `${index}*2`).join('+'))
+  for (let index = 0; index < 500; index++) await claim('ada')
+  const page = await open(`?id=${id}`)
+  await see(page, '.tree .folded')
+  await see(page, 'canvas')
+  const before = await page.locator('.tree .node').count()
+  t.ok(before <= 125)
+  await page.locator('.tree .node:has(.folded)').first().click()
+  t.ok(await page.locator('.tree .node').count() > before, 'a click opens a sub-tree')
+})
+
+test('an unknown expression is said to be unknown', async t => {
+  const { open, see } = await scene(t)
+  const page = await open('?id=99')
+  await see(page, 'main:has-text("There is no expression 99")')
+})

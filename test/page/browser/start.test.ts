@@ -1,0 +1,123 @@
+/** The view in which an expression is entered, and what surrounds all views, in a real browser. */
+import tap, { test } from 'tap'
+import { submit } from '../../http/helper.js'
+import { checkAccessibility } from './axe.js'
+import { closeBrowser, scene, shoot } from './harness.js'
+
+tap.teardown(closeBrowser)
+
+test('an expression is entered by keyboard alone, and watched', async t => {
+  const { open, see } = await scene(t)
+  const page = await open()
+  await see(page, '#expression:focus')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('(1+2)*')
+  t.match(await page.locator('#expression-state').textContent(), /at character 7/)
+  t.equal(await page.locator('#expression').getAttribute('aria-invalid'), 'true')
+  await page.keyboard.press('Enter')
+  t.equal(new URL(page.url()).search, '', 'an error is not submitted')
+  await page.keyboard.type('(3+4)')
+  t.equal(await page.locator('#expression').getAttribute('aria-invalid'), 'false')
+  t.match(await page.locator('.preview').innerText(), /Operations: 3[^]*Work\s+300 ms\s+300 ms/)
+  await page.keyboard.press('Enter')
+  await see(page, '.tree .node')
+  t.equal(new URL(page.url()).search, '?id=1')
+  await page.keyboard.press('Tab')
+  for (let presses = 0; presses < 30; presses++) {
+    if (await page.locator('.tree .node:focus').count() > 0) break
+    await page.keyboard.press('Tab')
+  }
+  t.match(await page.locator('.tree .node:focus').getAttribute('aria-label'), /^#3 · × ·: waiting$/)
+  await page.keyboard.press('ArrowDown')
+  t.match(await page.locator('.tree .node:focus').getAttribute('aria-label'), /^#1 1 \+ 2: ready$/)
+  await page.keyboard.press('ArrowRight')
+  t.match(await page.locator('.tree .node:focus').getAttribute('aria-label'), /^#2 3 \+ 4: ready$/)
+})
+
+test('an error is marked at its place in the text', async t => {
+  const { open } = await scene(t)
+  const page = await open()
+  for (const [text, mark] of [['1+2)', ')'], ['1 + 𝟚', '𝟚'], ['2*foo(3)', 'foo'], ['1..2', '.']] as const) {
+    await page.locator('#expression').fill(text)
+    const marked = await page.locator('.behind mark').textContent()
+    t.ok(marked?.includes(mark) || mark.includes(marked ?? ''), `${text}: ${marked}`)
+  }
+  await shoot(page, 'start-error')
+  await checkAccessibility(t, page, 'an error')
+})
+
+test('a variable gets a field of its own, and its value is submitted', async t => {
+  const { app, open, see } = await scene(t)
+  const page = await open()
+  await page.locator('#expression').fill('x*2+1')
+  t.ok(await page.getByRole('button', { name: 'Calculate', exact: true }).isDisabled())
+  await page.getByLabel('x', { exact: true }).fill('20.5')
+  await page.getByRole('button', { name: 'Calculate', exact: true }).click()
+  await see(page, '.tree .node')
+  const { expression } = (await app.inject('/api/v1/expressions/1')).json<{ expression: { expression: string } }>()
+  t.equal(expression.expression, 'x*2+1')
+  const task = (await app.inject('/internal/task')).json<{ task: { arg1: number } }>().task
+  t.equal(task.arg1, 20.5)
+})
+
+test('examples fill the field, and the command that does the same works in a shell', async t => {
+  const { open } = await scene(t)
+  const page = await open()
+  await page.getByRole('button', { name: 'a chain that planning shortens' }).click()
+  t.equal(await page.locator('#expression').inputValue(), '1+2+3+4+5+6+7+8')
+  await page.locator('summary').click()
+  t.match(await page.locator('.curl code').first().textContent(),
+    /^curl http:\/\/127\.0\.0\.1:\d+\/api\/v1\/calculate -H 'Content-Type: application\/json' -d '\{"expression":"1\+2\+3/)
+})
+
+test('the page speaks the language of the browser, or the chosen one, in the chosen colours', async t => {
+  const { open, see } = await scene(t)
+  const russian = await open('', { locale: 'ru-RU' })
+  await see(russian, 'h1:has-text("Вычислить")')
+  t.equal(await russian.locator('html').getAttribute('lang'), 'ru')
+  await russian.getByLabel('Язык').selectOption('es')
+  await see(russian, 'h1:has-text("Calcular")')
+  await russian.getByLabel('Colores').selectOption('dark')
+  await see(russian, 'html[data-theme="dark"]')
+  await russian.goto(new URL('.', russian.url()).href)
+  await see(russian, 'h1:has-text("Calcular")')
+  await see(russian, 'html[data-theme="dark"]')
+})
+
+test('every view fits from a phone to a projector, and has nothing that keeps a viewer out', async t => {
+  const { app, open, see, until } = await scene(t)
+  await submit(app, '(1+2)*(3+4)')
+  await submit(app, '7')
+  await app.inject('/internal/task?agent=ada')
+  for (const [name, query, selector] of [
+    ['start', '', '.latest li'], ['expressions', '?view=expressions', 'tbody tr'],
+    ['agents', '?view=agents', 'tbody tr'], ['server', '?view=server', '.server-figures'],
+    ['expression', '?id=1', '.stream .bar']
+  ] as const) {
+    const page = await open(query)
+    await see(page, selector)
+    for (const width of [360, 1920]) {
+      await page.setViewportSize({ width, height: 800 })
+      await until(page, `${name} at ${width} px`, async () =>
+        await page.evaluate('document.documentElement.scrollWidth') === width)
+    }
+    await checkAccessibility(t, page, name)
+    await shoot(page, name)
+  }
+})
+
+test('the list is filtered and paged, and its address says how', async t => {
+  const { app, open, see } = await scene(t)
+  for (let index = 0; index < 60; index++) await submit(app, String(index))
+  await submit(app, '1+2')
+  const page = await open('?view=expressions')
+  await see(page, 'tbody tr')
+  t.equal(await page.locator('tbody tr').count(), 50)
+  await page.getByRole('link', { name: /Older/ }).click()
+  t.equal(await page.locator('tbody tr').count(), 11)
+  await page.getByLabel('Status').selectOption('pending')
+  await see(page, 'tbody:has(tr:only-child)')
+  t.equal(new URL(page.url()).search, '?view=expressions&status=pending')
+  await page.getByLabel('Status').selectOption('cancelled')
+  await see(page, 'main:has-text("There is no such expression")')
+})
