@@ -123,11 +123,8 @@ const verbs: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: does('list'),
       query: fc.record({
-        after: fc.nat(8),
-        limit: fc.nat(4),
-        latest: fc.boolean(),
-        status: does('pending', 'in_progress', 'completed', 'failed', 'cancelled')
-      }, { requiredKeys: [] })
+        after: fc.nat(8), limit: fc.nat(4), status: does('pending', 'in_progress', 'completed', 'failed', 'cancelled')
+      }, { requiredKeys: [] }).map(query => ({ ...query, latest: (query.limit ?? 0) % 2 === 1 }))
     })
   }
 )
