@@ -32,12 +32,13 @@ export async function serve (settings: Settings): Promise<void> {
   const { url } = await starting
   if (isInteractive) stdout.write(welcome(url))
   // At every level: with PORT=0 a program learns the address from it.
-  else logger.child({}, { level: 'info' }).info({ url }, `Longhand is ready. API ${url}/docs`)
+  else logger.child({}, { level: 'info' }).info({ url }, `Longhand is ready. Page ${url}/ API ${url}/docs`)
 }
 
 function welcome (url: string): string {
   return `
   Longhand is ready.
+    Page  ${url}/
     API   ${url}/docs
     Try   curl ${url}/api/v1/calculate -H 'Content-Type: application/json' -d '{"expression": "2+2*2"}'
           curl ${url}/api/v1/expressions

@@ -215,6 +215,8 @@ export interface ListQuery {
   /** Only ids above this one. */
   readonly after?: number
   readonly limit?: number
+  /** Of more than `limit`, the latest ones instead of the first. */
+  readonly latest?: boolean
 }
 
 export type Change =

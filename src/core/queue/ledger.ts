@@ -124,16 +124,18 @@ export function createLedger () {
 
     findByKey: (key: string): Calculation | undefined => byKey.get(key),
 
-    list ({ kind, status, after = 0, limit = Infinity }: ListQuery): Calculation[] {
+    list ({ kind, status, after = 0, limit = Infinity, latest = false }: ListQuery): Calculation[] {
       const found: Calculation[] = []
-      for (let index = firstBeyond(({ id }) => id > after); index < order.length && found.length < limit; index++) {
-        const { calculation } = order[index]!
+      const first = firstBeyond(({ id }) => id > after)
+      const count = order.length - first
+      for (let step = 0; step < count && found.length < limit; step++) {
+        const { calculation } = order[latest ? order.length - 1 - step : first + step]!
         if (calculation === null) continue
         if (kind !== undefined && calculation.kind !== kind) continue
         if (status !== undefined && calculation.status !== status) continue
         found.push(calculation)
       }
-      return found
+      return latest ? found.reverse() : found
     },
 
     /** In order of submission. */

@@ -25,7 +25,7 @@ export function documentOf ({ script, style }: PageFiles, title: string, content
 <a class="brand" href="./">Longhand</a>
 <nav aria-label="Longhand"><a href="./">Expressions</a> <a href="docs">API</a></nav>
 </header>
-<main id="content">
+<main id="content" class="plain">
 ${content}
 </main>
 </div>

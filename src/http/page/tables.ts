@@ -15,7 +15,7 @@ const MAX_TEXT = 10_000
 export function listContent (expressions: readonly ListedExpression[], limit: number): Html {
   return html`<h1>Expressions</h1>
 <p>The latest ${limit}, of all services. To see expressions being worked out, allow this page to run scripts.</p>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="Expressions" tabindex="0"><table>
 <thead><tr><th scope="col">Expression</th><th scope="col">Service</th><th scope="col">Status</th>\
 <th scope="col">Result</th><th scope="col">Submitted</th></tr></thead>
 <tbody>
@@ -32,13 +32,13 @@ export function expressionContent ({ expression, ...page }: Operations): Html {
   const shown = page.tasks.length
   return html`<h1>Expression ${id}</h1>
 <p><code>${shortened(expression.source)}</code></p>
-<div class="scroll"><table><tbody>
+<div class="scroll" role="region" aria-label="Expression" tabindex="0"><table><tbody>
 ${factsOf(expression).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>
 `)}</tbody></table></div>
 <h2>Operations</h2>
 <p>${completed} of ${total} are completed.${shown < total ? ` The table has the first ${shown}.` : ''}\
 ${isFinal(expression.status) ? '' : ' Reload the page to see what has changed.'}</p>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="Operations" tabindex="0"><table>
 <thead><tr><th scope="col">Operation</th><th scope="col">Calculation</th><th scope="col">State</th>\
 <th scope="col">Value</th><th scope="col">Attempts</th></tr></thead>
 <tbody>

@@ -74,8 +74,8 @@ async function shownTo ({ query }: FastifyRequest, orchestrator: Orchestrator): 
       const page = await orchestrator.operationsOf(id, { limit: OPERATIONS })
       return { status: 200, title, content: expressionContent(page) }
     }
-    const expressions = await orchestrator.expressions({})
-    return { status: 200, title, content: listContent(expressions.slice(-LISTED).reverse(), LISTED) }
+    const expressions = await orchestrator.expressions({ limit: LISTED, latest: true })
+    return { status: 200, title, content: listContent(expressions.toReversed(), LISTED) }
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     // The script of the page also handles what is not there or away.

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { LonghandError } from '../../client/index.js'
 import { goTo } from '../live/address.js'
 import { client } from '../live/client.js'
@@ -20,6 +20,8 @@ export function useEntry () {
   })
   const [refusal, setRefusal] = useState<{ text: string, error: LonghandError } | null>(null)
   const [isSubmitting, setSubmitting] = useState(false)
+  // Of what is submitted again after no answer came, so that it is not submitted twice.
+  const key = useRef({ of: '', key: '' })
 
   useEffect(() => {
     client.language().then(({ operations, optimized }) => setLanguage({
@@ -42,7 +44,9 @@ export function useEntry () {
     if (text.trim() === '' || draft.error !== null || missing.length > 0 || isSubmitting) return
     setSubmitting(true)
     setRefusal(null)
-    client.calculate(entered).then(
+    const of = JSON.stringify(entered)
+    if (key.current.of !== of) key.current = { of, key: newKey() }
+    client.calculate(entered, { idempotencyKey: key.current.key }).then(
       id => goTo({ view: 'expression', id, atMs: null }),
       (error: unknown) => {
         setSubmitting(false)
@@ -65,6 +69,11 @@ export function useEntry () {
     handleSubmit: submit,
     setValue: (name: string, value: number | null) => setValues({ ...values, [name]: value })
   }
+}
+
+/** `crypto.randomUUID` exists only in pages from https and from this machine. */
+function newKey (): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].join('-')
 }
 
 export type Entry = ReturnType<typeof useEntry>

@@ -3,13 +3,8 @@ import { isLost } from './figures.js'
 import { type Attempt, type Calculation, attemptsOf, completionOf, operationWith } from './record.js'
 
 /**
-<<<<<<< HEAD
  * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again,
  * since its lease expired or its agent reported an error. dropped: its expression is final without it.
-=======
- * What an operation is at a moment. waiting: for its operands. ready: to be claimed. expired: to be claimed again,
- * since an attempt has ended without a result. dropped: its expression is final without it.
->>>>>>> p16a
  */
 export type Phase = 'waiting' | 'ready' | 'running' | 'expired' | 'completed' | 'failed' | 'dropped'
 

@@ -69,5 +69,5 @@ export function useMorph (target: 0 | 1, isStill: boolean): number {
     return () => cancelAnimationFrame(frame)
     // From where it is when the target changes.
   }, [target, isStill])
-  return share
+  return isStill ? target : share
 }

@@ -36,10 +36,11 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
   const texts = useTexts(PICTURE)
   const [shown, show] = useState<Shown>('both')
   const isStill = useReducedMotion()
-  const share = useMorph(shown === 'stream' ? 1 : 0, isStill || shown === 'both')
+  const target = shown === 'stream' ? 1 : 0
+  const share = useMorph(target, isStill || shown === 'both')
   const { ref, width } = useWidth<HTMLDivElement>()
   const { layout, critical, fold } = useTree(calculation)
-  const isBetween = shown !== 'both' && share > 0 && share < 1
+  const isBetween = shown !== 'both' && share !== target
   const attempts = lanes.reduce((sum, lane) => sum + lane.attempts.length, 0)
   const stream = { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight }
 

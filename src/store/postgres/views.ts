@@ -5,7 +5,7 @@ import { MAX_IN_PROGRESS } from '../../core/queue/task-overview.js'
 import { expressionOf, operationsOf } from './rows.js'
 import type { StoreContext } from './context.js'
 import { revision } from './sql/revisions.js'
-import { backlog, find, findKey, leasedTasks, list, load, operations, readyCounts } from './sql/views.js'
+import { backlog, find, findKey, leasedTasks, list, listLatest, load, operations, readyCounts } from './sql/views.js'
 import { type RowOf, call } from './statement.js'
 
 /** More than there can be. */
@@ -36,8 +36,9 @@ export function createViews (context: StoreContext) {
       return shown === undefined ? null : operationsOf(shown, tasks, after)
     },
 
-    async list ({ kind = null, status = null, after = 0, limit = ALL }) {
-      return [...await rows(call(list, { kind, status, after, most: Math.min(limit, ALL) }))]
+    async list ({ kind = null, status = null, after = 0, limit = ALL, latest = false }) {
+      const query = { kind, status, after, most: Math.min(limit, ALL) }
+      return latest ? [...await rows(call(listLatest, query))].reverse() : [...await rows(call(list, query))]
     },
 
     async listVersion () {

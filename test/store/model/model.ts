@@ -226,10 +226,11 @@ export function createModel (clock: Clock, rules: StoreRules) {
     return 'accepted'
   }
 
-  function list ({ kind, status, after = 0, limit = Infinity }: ListQuery): ModelExpression[] {
-    return model.world.expressions.filter(expression =>
+  function list ({ kind, status, after = 0, limit = Infinity, latest = false }: ListQuery): ModelExpression[] {
+    const found = model.world.expressions.filter(expression =>
       expression.id > after && (kind ?? expression.kind) === expression.kind &&
-      (status ?? expression.status) === expression.status).slice(0, limit)
+      (status ?? expression.status) === expression.status)
+    return latest ? found.slice(Math.max(0, found.length - limit)) : found.slice(0, limit)
   }
 
   function load (): Load {

@@ -124,7 +124,7 @@ const verbs: fc.Arbitrary<Step> = fc.oneof(
       do: does('list'),
       query: fc.record({
         after: fc.nat(8), limit: fc.nat(4), status: does('pending', 'in_progress', 'completed', 'failed', 'cancelled')
-      }, { requiredKeys: [] })
+      }, { requiredKeys: [] }).map(query => ({ ...query, latest: (query.limit ?? 0) % 2 === 1 }))
     })
   }
 )

@@ -8,13 +8,23 @@ export const findKey = statement('find_key', { key: 'text' }, { id: integer, fin
 SELECT e.id, e.fingerprint FROM longhand.expression e WHERE e.idempotency_key = $key
 `)
 
-/** Without the texts, of up to a megabyte each, and without progress, for which all tasks would be counted. */
-export const list = statement('list', {
+const LIST_PARAMETERS = {
   kind: 'text', status: 'longhand.expression_status', after: 'bigint', most: 'bigint'
-}, { id: integer, kind: text, status, result: nullable(float), createdAt: float }, `
+} as const
+const LIST_COLUMNS = { id: integer, kind: text, status, result: nullable(float), createdAt: float }
+
+/** Without the texts, of up to a megabyte each, and without progress, for which all tasks would be counted. */
+const LISTED = `
 SELECT e.id, e.kind, e.status, e.result, e.created_at AS "createdAt" FROM longhand.expression e
-WHERE e.id > $after AND ($kind IS NULL OR e.kind = $kind) AND ($status IS NULL OR e.status = $status)
+WHERE e.id > $after AND ($kind IS NULL OR e.kind = $kind) AND ($status IS NULL OR e.status = $status)`
+
+export const list = statement('list', LIST_PARAMETERS, LIST_COLUMNS, `${LISTED}
 ORDER BY e.id LIMIT $most
+`)
+
+/** The latest first. */
+export const listLatest = statement('list_latest', LIST_PARAMETERS, LIST_COLUMNS, `${LISTED}
+ORDER BY e.id DESC LIMIT $most
 `)
 
 /** The planned operations of an expression and the states of their tasks, in a range of ids. */
