@@ -9,6 +9,8 @@ export interface Listed {
 
 /** An expression as its own page shows it. */
 export interface Shown extends Listed {
+  readonly started_at?: string
+  readonly finished_at?: string
   readonly operations: { readonly total: number, readonly completed: number }
 }
 

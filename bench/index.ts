@@ -25,6 +25,7 @@ import { language } from './measures/language.js'
 import { large } from './measures/large.js'
 import { latency } from './measures/latency.js'
 import { makespan } from './measures/makespan.js'
+import { page } from './measures/page.js'
 import { postgres } from './measures/postgres.js'
 import { restart } from './measures/restart.js'
 import { schedule } from './measures/schedule.js'
@@ -38,8 +39,8 @@ import { killAll } from './processes.js'
 import { type Entry, table } from './table.js'
 
 const MEASURES: readonly Measure[] = [
-  makespan, throughput, feed, bullmq, postgres, latency, submit, large, stored, snapshot, restart, idle, busy, language,
-  schedule, soak
+  makespan, throughput, feed, page, bullmq, postgres, latency, submit, large, stored, snapshot, restart, idle, busy,
+  language, schedule, soak
 ]
 
 /** Wrong usage; 1 is for a measure that failed. */

@@ -49,7 +49,7 @@ test('the package holds the program, its types and its documents, and it runs', 
   t.equal(packed.trim(), `longhand-${manifest.version}.tgz`)
 
   await t.test('the files', async t => {
-    const documents = readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`)
+    const documents = filesBelow(join(ROOT, 'docs')).map(name => `docs/${name}`)
     t.same(files.filter(path => !path.startsWith('dist/')), [
       'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/longhand.js', 'bin/node-version.js', ...documents
     ].sort(), 'no tests, no benchmarks, no sources, no settings of tools')
