@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { Answer, Question } from './probe.js'
 
 export interface Launched {
+  readonly pid: number
   /** Waits until it prints something that matches. @throws when it ends before that */
   printed (pattern: RegExp): Promise<RegExpExecArray>
   /** Asks the probe in the process. */
@@ -53,6 +54,8 @@ export function launch (program: string, args: readonly string[], options: Launc
   }
 
   return {
+    pid: child.pid ?? NaN,
+
     printed: pattern => new Promise((resolve, reject) => {
       const look = (): void => {
         const found = pattern.exec(text)

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { type Page, chromium } from 'playwright-core'
 import { unpackedChromium } from '../../test/page/browser/chromium.js'
 import { createClient } from '../client.js'
@@ -14,6 +15,18 @@ const PROBLEM = tree(OPERATIONS)
 /** Expressions of a run, one after the other. */
 const EXPRESSIONS = 5
 
+/**
+ * The browser of a viewer is on another machine. Here it has a processor of its own, and the server the other one,
+ * also without a page.
+ */
+const SERVER_CORE = '0'
+const BROWSER_CORE = '1'
+
+/** Has a process, all its threads and what they start run on these processors alone. */
+function pin (pid: number, cores: string): boolean {
+  return spawnSync('taskset', ['-acp', cores, String(pid)]).status === 0
+}
+
 interface Taken {
   /** Operations a second, from the first claim to the result. */
   readonly perSecond: number
@@ -26,12 +39,14 @@ export const page: Measure = {
   about: 'throughput with the page open on an expression of 10,000 operations, and its frames',
 
   async run (bench: Bench): Promise<Entry[]> {
+    if (!pin(process.pid, BROWSER_CORE)) throw new Error('This measure needs taskset and two processors')
     const watched: Taken[] = []
     const alone: Taken[] = []
     for (let round = 0; round < bench.options.runs; round++) {
       watched.push(await take(bench, true))
       alone.push(await take(bench, false))
     }
+    pin(process.pid, `${SERVER_CORE},${BROWSER_CORE}`)
     const rates = watched.map(({ perSecond }) => perSecond)
     const references = alone.map(({ perSecond }) => perSecond)
     const ratio = ratioOf(rates, references)
@@ -55,6 +70,7 @@ export const page: Measure = {
 
 async function take (bench: Bench, isWatched: boolean): Promise<Taken> {
   const server = await launchServer({ folder: await bench.folder('page'), power: AGENTS })
+  pin(server.pid, SERVER_CORE)
   const browser = isWatched ? await launchBrowser() : null
   const rates: number[] = []
   const frames: number[] = []

@@ -15,19 +15,31 @@ export interface Lane {
  * as long as attempts come in the order of their starts.
  */
 export function lanesOf ({ operations }: Pick<Calculation, 'operations'>): Lane[] {
-  const all = operations.flatMap(attemptsOf)
-    .sort((one, other) => one.fromMs - other.fromMs || one.operation - other.operation || one.number - other.number)
-  const agents = new Map<string | null, Attempt[][]>()
+  const all: Attempt[] = []
+  for (const operation of operations) all.push(...attemptsOf(operation))
+  all.sort((one, other) => one.fromMs - other.fromMs || one.operation - other.operation || one.number - other.number)
+  const agents = new Map<string | null, Slots>()
   for (const attempt of all) {
-    const slots = agents.get(attempt.agent) ?? []
-    agents.set(attempt.agent, slots)
-    const free = slots.find(slot => endOf(slot.at(-1)!) <= attempt.fromMs)
-    if (free === undefined) slots.push([attempt])
-    else free.push(attempt)
+    let slots = agents.get(attempt.agent)
+    if (slots === undefined) agents.set(attempt.agent, slots = { attempts: [], ends: [] })
+    const slot = freeSlot(slots, attempt.fromMs)
+    slots.ends[slot] = attempt.toMs ?? Infinity
+    const taken = slots.attempts[slot]
+    if (taken === undefined) slots.attempts.push([attempt])
+    else taken.push(attempt)
   }
-  return [...agents].flatMap(([agent, slots]) => slots.map((attempts, slot) => ({ agent, slot, attempts })))
+  return [...agents].flatMap(([agent, { attempts }]) =>
+    attempts.map((taken, slot) => ({ agent, slot, attempts: taken })))
 }
 
-function endOf ({ toMs }: Attempt): number {
-  return toMs ?? Infinity
+/** The slots of an agent: their attempts, and when the last of each ends. */
+interface Slots {
+  readonly attempts: Attempt[][]
+  readonly ends: number[]
+}
+
+/** The first slot that is free at a time; a new one where none is. */
+function freeSlot ({ ends }: Slots, fromMs: number): number {
+  for (let slot = 0; slot < ends.length; slot++) if (ends[slot]! <= fromMs) return slot
+  return ends.length
 }

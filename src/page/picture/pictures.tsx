@@ -74,7 +74,7 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
           <SaveButtons name={`longhand-${calculation.expression.id}`} isCanvas={attempts >= CANVAS_FROM} />
         </div>
       )}
-      <Legend />
+      {useMemo(() => <Legend />, [])}
     </section>
   )
 }

@@ -37,16 +37,34 @@ function fits (text: string): boolean {
   return text.length <= MAX_DIGITS
 }
 
+const FORMATS = {
+  count: {},
+  percent: { style: 'percent', maximumFractionDigits: 0 },
+  factor: { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+} as const satisfies Readonly<Record<string, Intl.NumberFormatOptions>>
+
+/** To make one takes 0.05 ms, and a table has a thousand numbers. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf (name: keyof typeof FORMATS, language: Language): Intl.NumberFormat {
+  const key = `${name} ${language}`
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  const format = new Intl.NumberFormat(language, FORMATS[name])
+  formats.set(key, format)
+  return format
+}
+
 export function count (value: number, language: Language): string {
-  return new Intl.NumberFormat(language).format(value)
+  return formatOf('count', language).format(value)
 }
 
 export function percent (share: number, language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+  return formatOf('percent', language).format(share)
 }
 
 export function factor (value: number, language: Language): string {
-  return `${new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value)}×`
+  return `${formatOf('factor', language).format(value)}×`
 }
 
 const SIGNS: Readonly<Record<string, string>> = { '*': '×', '/': '÷', '-': '−' }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { ExpressionUpdate } from '../../client/index.js'
 import { Controls } from '../expression/controls.js'
 import { Figures } from '../expression/figures.js'
@@ -41,8 +41,11 @@ interface WorkingProps {
   readonly update: ExpressionUpdate
 }
 
-/** How often the figures are computed while they change, in ms. */
+/** How often the figures are computed, and the table is written, while they change, in ms. */
 const FIGURES_EVERY_MS = 200
+const TABLE_EVERY_MS = 1_000
+/** A table of so many operations is written with each change. */
+const SMALL = 50
 
 function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const calculation = usePaced(update, calculationOf, update.expression.finished_at !== undefined)
@@ -57,7 +60,15 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   useFrames(isMoving(playback, calculation, atMs) && feed.connection !== 'paused', isStill)
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)
-  const shownMs = playback.mode === 'paused' ? atMs : roughly(calculation, atMs)
+  const isPaused = playback.mode === 'paused'
+  const shownMs = isPaused ? atMs : roughly(calculation, atMs, FIGURES_EVERY_MS)
+  const isLarge = calculation.operations.length > SMALL
+  const tableMs = isPaused ? atMs : roughly(calculation, atMs, isLarge ? TABLE_EVERY_MS : FIGURES_EVERY_MS)
+  // Not with each frame: the rows of a table cost more than the pictures.
+  const table = useMemo(
+    () => <OperationsTable calculation={calculation} atMs={tableMs} lit={lit} onLight={setLit} />,
+    [tableMs, lit, isFinal, isLarge ? null : calculation]
+  )
   const figures = useFigures(calculation, lanes, shownMs, isFinal)
   // The stream is long enough for everything, so that it does not change its scale during a replay.
   const whole = usePaced(calculation, ({ expression: { plan } }) =>
@@ -79,9 +90,9 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
             lit={lit} onLight={setLit}
           />
         </div>
-        <Figures calculation={calculation} values={figures} />
+        {useMemo(() => <Figures calculation={calculation} values={figures} />, [figures])}
       </div>
-      <OperationsTable calculation={calculation} atMs={shownMs} lit={lit} onLight={setLit} />
+      {table}
       <Commands id={calculation.expression.id} isFinal={isFinal} />
     </div>
   )
@@ -108,7 +119,7 @@ function useFigures (calculation: Calculation, lanes: ReturnType<typeof lanesOf>
 }
 
 /** The moment, as far as numbers follow it; the end of an expression exactly. */
-function roughly ({ createdMs, finishedMs }: Calculation, atMs: number): number {
+function roughly ({ createdMs, finishedMs }: Calculation, atMs: number, everyMs: number): number {
   if (atMs === finishedMs) return atMs
-  return createdMs + Math.floor((atMs - createdMs) / FIGURES_EVERY_MS) * FIGURES_EVERY_MS
+  return createdMs + Math.floor((atMs - createdMs) / everyMs) * everyMs
 }
