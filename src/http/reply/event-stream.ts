@@ -60,8 +60,12 @@ export function lastEventOf ({ headers }: FastifyRequest, after: string | undefi
 
 /** The headers of a stream, for GET and HEAD. */
 export function asEventStream (reply: FastifyReply): FastifyReply {
-  // A proxy would collect events before it passes them on.
-  return reply.type(EVENT_STREAM).header('cache-control', 'no-store').header('x-accel-buffering', 'no')
+  return reply.type(EVENT_STREAM)
+    .header('cache-control', 'no-store')
+    // A proxy would collect events before it passes them on.
+    .header('x-accel-buffering', 'no')
+    // The server that drains ends the stream, and does not wait for a client that keeps the connection.
+    .header('connection', 'close')
 }
 
 /**
