@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import type { ManualClock } from '../manual-clock.js'
 import { type Overrides, build, listen } from './helper.js'
 
 /** An app that listens, and the address of its API. */
@@ -18,4 +19,10 @@ export async function shown (app: FastifyInstance, id: number) {
   const { expression } = (await app.inject(`/api/v1/expressions/${id}`)).json()
   const { operations } = (await app.inject(`/api/v1/expressions/${id}/operations?limit=10000`)).json()
   return { expression, operations }
+}
+
+/** Turns the clock until the promise is fulfilled. */
+export async function whileTimePasses<T> (clock: ManualClock, promise: Promise<T>): Promise<T> {
+  const passing = setInterval(() => clock.advance(10), 1)
+  return promise.finally(() => clearInterval(passing))
 }

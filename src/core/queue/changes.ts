@@ -48,7 +48,8 @@ export type Changes = ReturnType<typeof createChanges>
  * What has changed since a cursor. A cursor is a revision of the queue, or within a start the next operation as well.
  * Only what was read a short time ago is followed, so that a change of anything else costs one look-up.
  *
- * A cursor names the life of the queue, because another one gives other changes the same revisions.
+ * A cursor names the life of the queue, because another one gives other changes the same revisions, and what it is of:
+ * a follower of something else does not know the beginning.
  */
 export function createChanges ({ ledger, clock, newLife, announce }: ChangesOptions) {
   const followed = new Map<number, Followed>()
@@ -89,10 +90,11 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
   }
 
   /** The cursor if readers of the order can continue from it, else null. */
-  function cursorOf (text: string | null, { from, reached }: ChangeOrder<number>): Cursor | null {
+  function cursorOf (of: Cursor['of'], text: string | null, { from, reached }: ChangeOrder<number>): Cursor | null {
     life ||= newLife()
     const cursor = readCursor(text)
-    return cursor?.life === life && cursor.revision >= from && cursor.revision <= reached ? cursor : null
+    const isOurs = cursor?.life === life && cursor.of === of
+    return isOurs && cursor.revision >= from && cursor.revision <= reached ? cursor : null
   }
 
   /** @param start the cursor of a start that goes on; null for its beginning */
@@ -103,7 +105,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
     const since = start?.revision ?? revision
     order.reach(since)
     return {
-      cursor: writeCursor(end < length ? { life, revision: since, next: end } : { life, revision: since, next: null }),
+      cursor: writeCursor({ life, of: calculation.id, revision: since, next: end < length ? end : null }),
       isStart: first === 0,
       isComplete: end === length && order.last <= since,
       expression: describe(calculation),
@@ -139,13 +141,13 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
       const calculation = stored ?? followed.get(id)?.calculation
       if (calculation === undefined) return null
       const current = follow(calculation)
-      const cursor = cursorOf(since, current.order)
+      const cursor = cursorOf(id, since, current.order)
       // A deleted one has an end for those that saw its beginning, and does not exist for others.
       if (cursor === null) return stored === undefined ? null : startOf(current, null, limit)
       if (cursor.next !== null) return startOf(current, cursor, limit)
       const { keys, isComplete, ...read } = current.order.since(cursor.revision, limit)
       return {
-        cursor: writeCursor({ life, revision: read.revision, next: null }),
+        cursor: writeCursor({ life, of: id, revision: read.revision, next: null }),
         isStart: false,
         isComplete,
         expression: keys.length === 0 ? null : describe(calculation),
@@ -156,14 +158,14 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
     listChanges (since: string | null, limit: number): ListChanges {
       sweep(clock.monotonic())
       const { order } = followList()
-      const cursor = cursorOf(since, order)
+      const cursor = cursorOf('list', since, order)
       if (cursor === null || cursor.next !== null) {
         const [after, from] = cursor === null ? [0, revision] : [cursor.next!, cursor.revision]
         order.reach(from)
         const expressions = ledger.list({ after, limit }).map(describeListed)
         const next = expressions.length < limit ? null : expressions.at(-1)!.id
         return {
-          cursor: writeCursor({ life, revision: from, next }),
+          cursor: writeCursor({ life, of: 'list', revision: from, next }),
           isStart: cursor === null,
           isComplete: next === null && order.last <= from,
           expressions,
@@ -173,7 +175,7 @@ export function createChanges ({ ledger, clock, newLife, announce }: ChangesOpti
       const { keys, isComplete, ...read } = order.since(cursor.revision, limit)
       const calculations = keys.map(id => ledger.find(id))
       return {
-        cursor: writeCursor({ life, revision: read.revision, next: null }),
+        cursor: writeCursor({ life, of: 'list', revision: read.revision, next: null }),
         isStart: false,
         isComplete,
         expressions: calculations.flatMap(calculation => calculation === undefined ? [] : describeListed(calculation)),

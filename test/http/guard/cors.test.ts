@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import { test } from 'tap'
+import { openEvents } from '../event-reader.js'
 import { build, dial, listen, request, submit } from '../helper.js'
 
 const COURSE = 'https://course.example'
@@ -32,6 +33,8 @@ test('a preflight of an allowed origin gets the methods of the path', async t =>
     ['/api/v1/expressions', 'GET, HEAD'],
     ['/api/v1/expressions/7', 'GET, HEAD, DELETE'],
     ['/api/v1/expressions/7/operations', 'GET, HEAD'],
+    ['/api/v1/expressions/7/events', 'GET, HEAD'],
+    ['/api/v1/events', 'GET, HEAD'],
     ['/api/expression', 'POST'],
     ['/api/v1/add/1/2', 'GET, POST'],
     ['/api/v1/job/1', 'GET'],
@@ -96,6 +99,30 @@ test('pages of other origins get no CORS headers, and change nothing', async t =
       const { statusCode, headers: answered } = await app.inject({ ...options, headers })
       t.same([statusCode, corsOf(answered)], [403, []], `${options.url} ${origin}`)
     }
+  }
+})
+
+test('a page of an allowed origin may follow, and reads why it may not', async t => {
+  const { app } = build(t, { settings: SETTINGS })
+  const id = await submit(app, '1+2')
+  const api = `http://127.0.0.1:${await listen(app)}/api/v1`
+  for (const [path, status, headers] of [
+    [`expressions/${id}/events`, 200, {}],
+    ['events', 200, {}],
+    [`expressions/${id}/events`, 200, { 'last-event-id': 'x' }],
+    [`expressions/${id}0/events`, 404, {}],
+    ['events', 406, { accept: 'text/html' }]
+  ] as const) {
+    const allowed = await openEvents(t, `${api}/${path}`, { ...PAGE, ...headers })
+    const shown = Object.fromEntries(allowed.response.headers)
+    t.equal(allowed.response.status, status, path)
+    t.match(shown, { 'access-control-allow-origin': COURSE, vary: 'Origin' }, path)
+    t.match(shown['access-control-expose-headers'], /Retry-After/)
+    if (status === 200) t.match(await allowed.next(), { event: 'start' })
+    const other = await openEvents(t, `${api}/${path}`, { ...PAGE, origin: 'https://evil.example', ...headers })
+    t.equal(other.response.status, status)
+    t.same(corsOf(Object.fromEntries(other.response.headers)), [], 'a page of another origin cannot read it')
+    for (const events of [allowed, other]) events.close()
   }
 })
 

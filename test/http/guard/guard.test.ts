@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import type { InjectOptions } from 'fastify'
 import { type Test, test } from 'tap'
-import { type Built, build, dial, listen, request } from '../helper.js'
+import { type Built, build, dial, listen, request, submit } from '../helper.js'
 
 const TOKEN = 'correct-horse-battery-staple'
 const STRANGER = '203.0.113.7'
@@ -224,6 +224,25 @@ test('the server answers to its own names only', async t => {
       if (!isServed) t.match(response.json(), { code: 'host_refused', status: 421 })
     }
     t.equal((await app.inject({ url: '/internal/task', headers: { host } })).statusCode, isServed ? 404 : 421, host)
+  }
+})
+
+test('the Host is checked for event streams, before anything is followed', async t => {
+  const { app, orchestrator } = build(t)
+  const id = await submit(app, '1+2')
+  const port = await listen(app)
+  for (const path of [`/api/v1/expressions/${id}/events`, '/api/v1/events']) {
+    for (const method of ['GET', 'HEAD']) {
+      const refused = await dial(t, port)
+      refused.send(`${method} ${path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`)
+      t.match(await refused.until('\r\n\r\n'), /^HTTP\/1\.1 421 /, `${method} ${path}`)
+    }
+    t.equal(orchestrator.following, 0)
+    const served = await dial(t, port)
+    served.send(request(`GET ${path}`))
+    t.match(await served.until('event: start'), /^HTTP\/1\.1 200 /, path)
+    served.socket.destroy()
+    while (orchestrator.following > 0) await new Promise(resolve => setImmediate(resolve))
   }
 })
 

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { test } from 'tap'
-import type { ManualClock } from '../../manual-clock.js'
 import { type EventReader, createKnowledge, openEvents } from '../event-reader.js'
-import { report, serve, shown } from '../events-scene.js'
+import { report, serve, shown, whileTimePasses } from '../events-scene.js'
 import { submit } from '../helper.js'
 
 test('random histories with dropped and slow followers end with what GET says, at every pause', async t => {
@@ -46,12 +45,6 @@ test('random histories with dropped and slow followers end with what GET says, a
   }
   for (const follower of followers) await read(follower, true)
 })
-
-/** Turns the clock until the promise is fulfilled. */
-async function whileTimePasses<T> (clock: ManualClock, promise: Promise<T>): Promise<T> {
-  const passing = setInterval(() => clock.advance(10), 1)
-  return promise.finally(() => clearInterval(passing))
-}
 
 interface RandomFollower {
   readonly known: ReturnType<typeof createKnowledge>

@@ -196,6 +196,19 @@ test('an idle stream has comments, and a follower that drains ends', async t => 
   await app.close()
 })
 
+test('the connection ends with its stream, also where the client would keep it', async t => {
+  const { app, port, orchestrator } = await serve(t)
+  const id = await submit(app, '1+2')
+  const wires = [await dial(t, port), await dial(t, port)]
+  for (const [index, path] of [`expressions/${id}/events`, 'events'].entries()) {
+    wires[index]!.send(request(`GET /api/v1/${path}`))
+    t.match(await wires[index]!.until('event: start'), /^connection: close\r$/im)
+  }
+  orchestrator.drain()
+  for (const wire of wires) t.match(await wire.end, /\r\n0\r\n\r\n$/, 'the stream has its end')
+  await app.close()
+})
+
 test('a stream is counted while it is open, and is no slow answer', async t => {
   const { app, api, log, clock, orchestrator } = await serve(t, { slowMs: 0 })
   const id = await submit(app, '1+2')

@@ -27,6 +27,25 @@ export function changesConformance (fixture: StoreFixture): void {
     t.equal(follower.starts, 1)
   })
 
+  suite('a cursor of something else starts anew', async (t, { store }) => {
+    const { id } = await store.submit(submissionOf('1+2'))
+    const { id: other } = await store.submit(submissionOf('3+4'))
+    const followers = [createFollower(id, 10), createFollower(other, 10), createListFollower(10)]
+    // All of them are followed, and reach about the same.
+    for (let round = 0; round < 2; round++) {
+      for (const follower of followers) await follower.catchUp(store)
+      if (round === 0) for (let claims = 0; claims < 2; claims++) await claimOne(store)
+    }
+    const { cursor: one } = (await store.changesOf(id, null, 10))!
+    const { cursor: another } = (await store.changesOf(other, null, 10))!
+    const { cursor: ofList } = await store.listChanges(null, 10)
+    for (const cursor of [one, another, ofList]) {
+      t.match(await store.changesOf(id, cursor, 10), { isStart: cursor !== one })
+      t.match(await store.changesOf(other, cursor, 10), { isStart: cursor !== another })
+      t.match(await store.listChanges(cursor, 10), { isStart: cursor !== ofList })
+    }
+  })
+
   suite('nothing new is an empty answer', async (t, { store }) => {
     const { id } = await store.submit(submissionOf('1+2'))
     const follower = createFollower(id, 10)
