@@ -23,12 +23,13 @@ const THEMES: readonly Theme[] = ['auto', 'light', 'dark']
 
 export function Header ({ route, connection, language, theme, onLanguage, onTheme }: HeaderProps) {
   const texts = useTexts(FRAME)
+  const shown = route.view === 'expression' ? 'expressions' : route.view
   return (
     <header class='header'>
       <a class='brand' {...linkTo({ view: 'start' })}>{texts.title}</a>
       <nav aria-label={texts.title}>
         {LINKS.map(link => link.view !== 'expression' && (
-          <a key={link.view} {...linkTo(link)} aria-current={link.view === route.view ? 'page' : undefined}>
+          <a key={link.view} {...linkTo(link)} aria-current={link.view === shown ? 'page' : undefined}>
             {texts[link.view]}
           </a>
         ))}

@@ -14,9 +14,9 @@ export interface Bar {
   readonly againX: number | null
 }
 
-export const ROW = 30
-export const BAR_HEIGHT = 22
-export const AXIS = 28
+export const ROW = 38
+export const BAR_HEIGHT = 30
+export const AXIS = 30
 /** So that an attempt of no time is seen. */
 const MIN_WIDTH = 2
 

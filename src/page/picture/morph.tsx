@@ -5,6 +5,7 @@ import type { TreeLayout } from '../model/tree.js'
 import { sign } from '../text/format.js'
 import { AXIS, BAR_HEIGHT, type Bar } from './bar.js'
 import { RADIUS } from './tree-node.js'
+import { LEAST_SCALE, MOST_SCALE } from './tree-picture.js'
 
 interface MorphProps {
   readonly calculation: Calculation
@@ -21,8 +22,9 @@ interface MorphProps {
 export function Morph ({ calculation, layout, bars, atMs, share, width, streamHeight }: MorphProps) {
   const eased = share * share * (3 - 2 * share)
   const between = (from: number, to: number): number => from + (to - from) * eased
-  const height = between(layout.height, streamHeight)
-  const shift = Math.max(0, (width - layout.width) / 2)
+  const scale = Math.min(MOST_SCALE, Math.max(LEAST_SCALE, width / layout.width))
+  const height = between(layout.height * scale, streamHeight)
+  const shift = Math.max(0, (width - layout.width * scale) / 2)
   const last = new Map(bars.map(bar => [bar.attempt.operation, bar]))
   return (
     <svg class='morph' width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden='true'>
@@ -30,16 +32,16 @@ export function Morph ({ calculation, layout, bars, atMs, share, width, streamHe
         if (operation === null) return null
         const bar = last.get(operation.id)
         const to = bar ?? { x: width, y: AXIS, width: 0 }
-        const left = between(x + shift - RADIUS, to.x)
-        const top = between(y - RADIUS, to.y)
-        const wide = between(2 * RADIUS, to.width)
-        const high = between(2 * RADIUS, BAR_HEIGHT)
+        const left = between(x * scale + shift - RADIUS * scale, to.x)
+        const top = between((y - RADIUS) * scale, to.y)
+        const wide = between(2 * RADIUS * scale, to.width)
+        const high = between(2 * RADIUS * scale, BAR_HEIGHT)
         return (
           <g
             key={key} class='morph-mark' data-phase={momentOf(calculation, operation, atMs).phase}
             opacity={bar === undefined ? 1 - eased : 1}
           >
-            <rect x={left} y={top} width={Math.max(0, wide)} height={high} rx={between(RADIUS, 4)} />
+            <rect x={left} y={top} width={Math.max(0, wide)} height={high} rx={between(RADIUS * scale, 4)} />
             {wide > 14 && <text x={left + wide / 2} y={top + high / 2} dy='0.35em'>{sign(operation.operation)}</text>}
           </g>
         )

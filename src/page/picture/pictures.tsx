@@ -12,6 +12,7 @@ import { PICTURE } from '../text/picture.js'
 import { barsOf, scaleOf } from './bar.js'
 import { Legend } from './legend.js'
 import { Morph, useMorph } from './morph.js'
+import { PhaseCounts } from './phase-counts.js'
 import { savePng, saveSvg } from './save.js'
 import { CANVAS_FROM, StreamCanvas } from './stream-canvas.js'
 import { StreamPicture, heightOf, labelWidth } from './stream-picture.js'
@@ -53,10 +54,11 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
           </button>
         ))}
       </div>
+      <PhaseCounts calculation={calculation} atMs={atMs} />
       {isBetween && (
         <Morph
           calculation={calculation} layout={layout} share={share} width={width} atMs={atMs}
-          bars={barsOf(lanes, scaleOf(timeline, labelWidth(width), width), atMs)} streamHeight={heightOf(lanes)}
+          bars={barsOf(lanes, scaleOf(timeline, labelWidth(width, lanes), width), atMs)} streamHeight={heightOf(lanes)}
         />
       )}
       {shown !== 'stream' && !isBetween && (

@@ -17,7 +17,7 @@ export function StreamCanvas (props: StreamPictureProps) {
   const language = useLanguage()
   const canvas = useRef<HTMLCanvasElement>(null)
   const height = heightOf(lanes)
-  const scale = scaleOf(timeline, labelWidth(width), width)
+  const scale = scaleOf(timeline, labelWidth(width, lanes), width)
   const { fromMs, perMs } = scale
   const bars = useMemo(() => barsOf(lanes, scale, atMs), [lanes, fromMs, perMs, width, atMs])
 
@@ -29,7 +29,7 @@ export function StreamCanvas (props: StreamPictureProps) {
     canvas.current.height = height * ratio
     context.scale(ratio, ratio)
     const colours = coloursOf(canvas.current)
-    context.font = '12px system-ui, sans-serif'
+    context.font = '14px system-ui, sans-serif'
     context.fillStyle = colours.quiet
     context.textAlign = 'center'
     for (const ms of ticksOf(timeline, (width - scale.left) / 90)) {
@@ -61,7 +61,7 @@ export function StreamCanvas (props: StreamPictureProps) {
         onMouseMove={lightAt} onMouseLeave={() => onLight(null)}
       />
       <svg class='stream' width={width} height={height} aria-hidden='true'>
-        <LaneLabels lanes={lanes} width={labelWidth(width)} />
+        <LaneLabels lanes={lanes} width={labelWidth(width, lanes)} />
       </svg>
     </div>
   )

@@ -25,7 +25,7 @@ export interface StreamPictureProps {
 export function StreamPicture (props: StreamPictureProps) {
   const { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight } = props
   const texts = useTexts(PICTURE)
-  const scale = scaleOf(timeline, labelWidth(width), width)
+  const scale = scaleOf(timeline, labelWidth(width, lanes), width)
   const bars = barsOf(lanes, scale, atMs)
   const { current, onKeyDown } = useStreamKeys(bars)
   const height = heightOf(lanes)
@@ -40,7 +40,7 @@ export function StreamPicture (props: StreamPictureProps) {
         </pattern>
       </defs>
       <Axis timeline={timeline} scale={scale} width={width} height={height} />
-      <LaneLabels lanes={lanes} width={labelWidth(width)} />
+      <LaneLabels lanes={lanes} width={labelWidth(width, lanes)} />
       {bars.map(bar => (
         <BarMark
           key={keyOf(bar)} bar={bar} atMs={atMs} calculation={calculation} texts={texts}
@@ -57,9 +57,13 @@ export function heightOf (lanes: readonly Lane[]): number {
   return AXIS + Math.max(1, lanes.length) * ROW + 22
 }
 
+/** About the width of a character, in px. */
+const CHARACTER = 8
+
 /** Of the column of names. */
-export function labelWidth (width: number): number {
-  return width < 600 ? 92 : 176
+export function labelWidth (width: number, lanes: readonly Lane[]): number {
+  const longest = lanes.reduce((most, { agent }) => Math.max(most, agent?.length ?? 20), 6)
+  return Math.min(width < 600 ? 92 : 200, longest * CHARACTER + 16)
 }
 
 interface AxisProps {
@@ -78,7 +82,7 @@ function Axis ({ timeline, scale, width, height }: AxisProps) {
         return (
           <g key={ms} transform={`translate(${x} 0)`}>
             <line y1={AXIS - 6} y2={height - 22} />
-            <text y={AXIS - 11} text-anchor={x > width - 40 ? 'end' : 'middle'} dx={x > width - 40 ? -3 : 0}>
+            <text y={AXIS - 11} text-anchor={x > width - 44 ? 'end' : 'middle'} dx={x > width - 44 ? -3 : 0}>
               {duration(ms, language)}
             </text>
           </g>
@@ -91,7 +95,7 @@ function Axis ({ timeline, scale, width, height }: AxisProps) {
 /** The name of an agent at the first of its lanes, and the slots. */
 export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: number }) {
   const texts = useTexts(PICTURE)
-  const most = Math.floor((width - 12) / 7.5)
+  const most = Math.floor((width - 12) / CHARACTER)
   return (
     <g class='lanes'>
       {lanes.map(({ agent, slot }, index) => {
@@ -158,7 +162,7 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
 
 /** The longest text that fits. */
 function BarText ({ x, y, width, texts }: { x: number, y: number, width: number, texts: readonly string[] }) {
-  const text = texts.find(each => each.length * 7.2 + 8 <= width)
+  const text = texts.find(each => each.length * CHARACTER + 10 <= width)
   return text === undefined ? null : <text x={x + 5} y={y + BAR_HEIGHT / 2} dy='0.35em'>{text}</text>
 }
 

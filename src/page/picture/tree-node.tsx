@@ -4,6 +4,8 @@ import { shortNumber, sign } from '../text/format.js'
 
 /** Radius of an operation, and half the height of everything. */
 export const RADIUS = 20
+/** Half the height of a number. */
+export const LEAF_HALF = 13
 
 /** The character in the corner of an operation, so that its phase is not told by colour alone. */
 const BADGES: Readonly<Record<Moment['phase'], string>> = {
@@ -30,7 +32,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
     const half = numberWidth(value ?? 0)
     return (
       <g class='leaf' transform={`translate(${x} ${y})`}>
-        <rect x={-half} y={-13} width={2 * half} height={26} rx={4} />
+        <rect x={-half} y={-LEAF_HALF} width={2 * half} height={2 * LEAF_HALF} rx={4} />
         <text dy='0.35em'>{text}</text>
       </g>
     )
@@ -52,7 +54,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
       <Pill name='body' half={half} radius={RADIUS} />
       {phase === 'running' && <Ring progress={progress} />}
       <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
-      {moment.value !== null && <text class='origin' y={-RADIUS - 4}>{sign(operation.operation)}</text>}
+      {moment.value !== null && <text class='origin' x={-half - 4} y={-RADIUS + 8}>{sign(operation.operation)}</text>}
       {badge !== '' && (
         <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
           <circle r={8} />

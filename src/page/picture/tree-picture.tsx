@@ -6,7 +6,7 @@ import { shortNumber } from '../text/format.js'
 import { useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 import { labelOf } from './describe.js'
-import { RADIUS, TreeNodeMark } from './tree-node.js'
+import { LEAF_HALF, RADIUS, TreeNodeMark } from './tree-node.js'
 import { useTreeKeys } from './tree-keys.js'
 
 interface TreePictureProps {
@@ -24,8 +24,9 @@ interface TreePictureProps {
 /** How long a value takes to reach the operation that takes it, in ms. */
 const FLIGHT_MS = 600
 
-/** A tree that is wider than its frame is drawn smaller, down to this; beyond, the frame scrolls. */
-const LEAST_SCALE = 0.6
+/** A tree is drawn as large as its frame allows, up to this, and as small as necessary, down to this. */
+export const MOST_SCALE = 1.6
+export const LEAST_SCALE = 0.6
 
 export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill, onLight, onFold }: TreePictureProps) {
   const texts = useTexts(PICTURE)
@@ -40,7 +41,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   })
   return (
     <svg
-      ref={picture} class='tree' width={layout.width} style={{ minWidth: layout.width * LEAST_SCALE }}
+      ref={picture} class='tree' width={layout.width * MOST_SCALE} style={{ minWidth: layout.width * LEAST_SCALE }}
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
@@ -84,13 +85,14 @@ interface EdgeProps {
 
 function Edge ({ node, above, critical }: EdgeProps) {
   if (above === undefined) return null
+  const top = node.y - (node.operation === null ? LEAF_HALF : RADIUS)
   const isCritical = node.operation !== null && above.operation !== null &&
     critical.has(node.operation.id) && critical.has(above.operation.id)
   const middle = (node.y + above.y) / 2
   return (
     <path
       class='edge' data-critical={isCritical ? '' : undefined}
-      d={`M${node.x} ${node.y - RADIUS}C${node.x} ${middle} ${above.x} ${middle} ${above.x} ${above.y + RADIUS}`}
+      d={`M${node.x} ${top}C${node.x} ${middle} ${above.x} ${middle} ${above.x} ${above.y + RADIUS}`}
     />
   )
 }

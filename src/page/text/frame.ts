@@ -27,7 +27,7 @@ export const FRAME: Texts<FrameTexts> = {
     theme: 'Colours',
     themes: { auto: 'automatic', light: 'light', dark: 'dark' },
     connection: {
-      connecting: 'connecting …', live: 'live', away: 'server away, trying again', paused: 'paused', ended: 'complete'
+      connecting: 'connecting …', live: 'live', away: 'server away, trying again', paused: 'paused', ended: 'recording'
     },
     api: 'API'
   },
@@ -46,7 +46,7 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'на связи',
       away: 'сервер недоступен, ждём',
       paused: 'пауза',
-      ended: 'завершено'
+      ended: 'запись'
     },
     api: 'API'
   },
@@ -65,7 +65,7 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'en vivo',
       away: 'servidor ausente, reintentando',
       paused: 'en pausa',
-      ended: 'completo'
+      ended: 'grabación'
     },
     api: 'API'
   }

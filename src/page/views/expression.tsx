@@ -44,7 +44,7 @@ interface WorkingProps {
 /** How often the figures are computed, and the table is written, while they change, in ms. */
 const FIGURES_EVERY_MS = 200
 const TABLE_EVERY_MS = 1_000
-/** A table of so many operations is written with each change. */
+/** Of so many operations, the figures are those of the frame, and the table is written with each change. */
 const SMALL = 50
 
 function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
@@ -61,8 +61,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)
   const isPaused = playback.mode === 'paused'
-  const shownMs = isPaused ? atMs : roughly(calculation, atMs, FIGURES_EVERY_MS)
   const isLarge = calculation.operations.length > SMALL
+  const shownMs = isPaused || !isLarge ? atMs : roughly(calculation, atMs, FIGURES_EVERY_MS)
   const tableMs = isPaused ? atMs : roughly(calculation, atMs, isLarge ? TABLE_EVERY_MS : FIGURES_EVERY_MS)
   // Not with each frame: the rows of a table cost more than the pictures.
   const table = useMemo(
@@ -73,7 +73,7 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   // The stream is long enough for everything, so that it does not change its scale during a replay.
   const whole = usePaced(calculation, ({ expression: { plan } }) =>
     Math.max(plan.span_ms, lanes.length === 0 ? 0 : plan.work_ms / lanes.length), isFinal)
-  const timeline = timelineOf(calculation, whole, lastMoment(calculation, now))
+  const timeline = timelineOf(calculation, Math.max(whole, figures.boundMs), lastMoment(calculation, now))
   const { nothing } = useTexts(PICTURE)
   return (
     <div class='expression'>
