@@ -8,7 +8,7 @@ import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 
 /** Rows that are shown; each costs a browser about 0.1 ms. */
-const MAX_ROWS = 200
+const MAX_ROWS = 100
 
 interface OperationsTableProps {
   readonly calculation: Calculation

@@ -11,6 +11,7 @@ import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model
 import { type Calculation, calculationOf } from '../model/record.js'
 import { timelineOf } from '../model/timeline.js'
 import { CurlCommand } from '../parts/curl-command.js'
+import { Deferred } from '../parts/deferred.js'
 import { useFrames, useReducedMotion } from '../parts/use-frames.js'
 import { usePaced } from '../parts/use-paced.js'
 import { Pictures } from '../picture/pictures.js'
@@ -66,7 +67,11 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const tableMs = isPaused ? atMs : roughly(calculation, atMs, isLarge ? TABLE_EVERY_MS : FIGURES_EVERY_MS)
   // Not with each frame: the rows of a table cost more than the pictures.
   const table = useMemo(
-    () => <OperationsTable calculation={calculation} atMs={tableMs} lit={lit} onLight={setLit} />,
+    () => (
+      <Deferred frames={4}>
+        <OperationsTable calculation={calculation} atMs={tableMs} lit={lit} onLight={setLit} />
+      </Deferred>
+    ),
     [tableMs, lit, isFinal, isLarge ? null : calculation]
   )
   const figures = useFigures(calculation, lanes, shownMs, isFinal)
@@ -75,22 +80,33 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
     Math.max(plan.span_ms, lanes.length === 0 ? 0 : plan.work_ms / lanes.length), isFinal)
   const timeline = timelineOf(calculation, Math.max(whole, figures.boundMs), lastMoment(calculation, now))
   const { nothing } = useTexts(PICTURE)
+  const figuresPanel = useMemo(() => <Figures calculation={calculation} values={figures} />, [figures])
+  if (calculation.operations.length === 0) {
+    return (
+      <div class='expression'>
+        <Heading calculation={calculation} atMs={atMs} />
+        <p>{nothing}</p>
+        <Commands id={calculation.expression.id} isFinal={isFinal} />
+      </div>
+    )
+  }
   return (
     <div class='expression'>
       <Heading calculation={calculation} atMs={atMs} />
-      {calculation.operations.length === 0 && <p>{nothing}</p>}
       <div class='columns'>
         <div class='column'>
           <Controls
             calculation={calculation} playback={playback} speed={speed} atMs={atMs}
             lastMs={lastMoment(calculation, now)} onPlayback={setPlayback} onSpeed={setSpeed}
           />
-          <Pictures
-            calculation={calculation} lanes={lanes} timeline={timeline} boundMs={figures.boundMs} atMs={atMs}
-            lit={lit} onLight={setLit}
-          />
+          <Deferred frames={isLarge ? 1 : 0}>
+            <Pictures
+              calculation={calculation} lanes={lanes} timeline={timeline} boundMs={figures.boundMs} atMs={atMs}
+              lit={lit} onLight={setLit}
+            />
+          </Deferred>
         </div>
-        {useMemo(() => <Figures calculation={calculation} values={figures} />, [figures])}
+        {figuresPanel}
       </div>
       {table}
       <Commands id={calculation.expression.id} isFinal={isFinal} />

@@ -69,8 +69,8 @@ test('hover in one picture lights the operation in the others', async t => {
   const page = await open(`?id=${id}`)
   await see(page, '.stream .bar')
   await page.locator('.stream .bar rect').hover()
-  t.equal(await page.locator('.tree .node[data-lit]').count(), 1)
-  t.equal(await page.locator('.operations tr[data-lit]').count(), 1)
+  await see(page, '.tree .node[data-lit]')
+  await see(page, '.operations tr[data-lit]')
 })
 
 test('the tree turns into the task stream, at once where the viewer wants little motion', async t => {
@@ -181,6 +181,28 @@ test('a large plan folds its tree and draws its stream on a canvas', async t => 
   t.ok(before <= 125)
   await page.locator('.tree .node:has(.folded)').first().click()
   t.ok(await page.locator('.tree .node').count() > before, 'a click opens a sub-tree')
+})
+
+test('an expression that is a number has nothing to draw', async t => {
+  const { app, open, see } = await scene(t)
+  const page = await open(`?id=${await submit(app, '7')}`)
+  await see(page, 'main:has-text("there is nothing to compute")')
+  t.equal(await page.locator('.result').textContent(), '7')
+  t.equal(await page.locator('.pictures').count(), 0)
+})
+
+test('texts of others are shown as they are, and do nothing', async t => {
+  const { app, open, see } = await scene(t)
+  const name = '<img src=x onerror=alert(1)>'
+  await app.inject({ method: 'POST', url: '/create-task', payload: { name, duration_ms: 1_000 } })
+  await app.inject(`/internal/task?agent=${encodeURIComponent('<b>ada</b>')}&operations=all`)
+  const page = await open('?id=1')
+  await see(page, '.tree .node')
+  t.match(await page.locator('.source').textContent(), name)
+  t.equal(await page.locator('main img').count(), 0)
+  const agents = await open('?view=agents')
+  await see(agents, 'tbody tr')
+  t.equal(await agents.locator('tbody th').first().textContent(), '<b>ada</b>')
 })
 
 test('an unknown expression is said to be unknown', async t => {
