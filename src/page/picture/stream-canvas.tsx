@@ -29,7 +29,7 @@ export function StreamCanvas (props: StreamPictureProps) {
     canvas.current.height = height * ratio
     context.scale(ratio, ratio)
     const colours = coloursOf(canvas.current)
-    context.font = '14px system-ui, sans-serif'
+    context.font = '14px sans-serif'
     context.fillStyle = colours.quiet
     context.textAlign = 'center'
     for (const ms of ticksOf(timeline, (width - scale.left) / 90)) {
@@ -66,6 +66,9 @@ export function StreamCanvas (props: StreamPictureProps) {
     </div>
   )
 }
+
+/** A narrower bar has no text, in px. */
+const LEAST_TEXT = 24
 
 /** Less than this of a bar would be seen beside the one before, in px. */
 const UNSEEN = 0.3
@@ -116,7 +119,7 @@ function drawBar (
     context.lineWidth = 2
     context.strokeRect(x, y, shown, BAR_HEIGHT)
   }
-  if (width < 16) return
+  if (width < LEAST_TEXT) return
   context.fillStyle = colours.panel
   context.fillText(sign(symbol), x + 4, y + BAR_HEIGHT / 2 + 4)
 }

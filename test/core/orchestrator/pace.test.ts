@@ -3,7 +3,7 @@ import { createPace } from '../../../src/core/orchestrator/pace.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
 /** Of cost that begins without a pause after idle time. */
-const CREDIT_MS = 100
+const CREDIT_MS = 20
 
 /** A pace that has no idle time to make up for. */
 function createBusyPace (clock: ManualClock) {
@@ -12,15 +12,15 @@ function createBusyPace (clock: ManualClock) {
   return pace
 }
 
-test('after idle time, work of a hundred milliseconds begins without a pause', async t => {
+test('after idle time, work of twenty milliseconds begins without a pause', async t => {
   const clock = createManualClock()
   const pace = createBusyPace(clock)
-  for (const idleMs of [1_400, 1_000_000]) {
+  for (const idleMs of [280, 1_000_000]) {
     clock.advance(idleMs)
     const begun: string[] = []
-    pace.charge(60)
+    pace.charge(12)
     pace.request(() => { begun.push('first') })
-    pace.charge(41)
+    pace.charge(9)
     pace.request(() => { begun.push('second') })
     clock.advance(13)
     t.same(begun, ['first'])
