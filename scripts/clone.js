@@ -37,7 +37,7 @@ export function makeReady ({ forTests = false } = {}) {
 
 function install (forTests) {
   if (!lacksPackages(forTests)) return true
-  if (forTests) say('tests and benchmarks need 700 packages (500 MB), including a test runner, PostgreSQL and a browser')
+  if (forTests) say('tests and benchmarks need 700 packages (500 MB), with a test runner, PostgreSQL and a browser')
   // Keeps the packages of tests where they are installed; an install for running alone would remove them.
   const everything = forTests || existsSync(join(root, 'node_modules/longhand-test'))
   return run(`installing packages, about ${everything ? 30 : 10} s`, [
