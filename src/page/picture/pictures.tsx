@@ -72,7 +72,9 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
       {shown !== 'tree' && !isBetween && width > 0 && (
         <div class='stream-frame'>
           {lanes.length === 0 && <p class='quiet'>{texts.waitingForAgent}</p>}
-          {attempts < CANVAS_FROM ? <StreamPicture {...stream} /> : <StreamCanvas {...stream} />}
+          <div class='stream-scroll' tabIndex={0} role='region' aria-label={texts.stream}>
+            {attempts < CANVAS_FROM ? <StreamPicture {...stream} /> : <StreamCanvas {...stream} />}
+          </div>
           <SaveButtons name={`longhand-${calculation.expression.id}`} isCanvas={attempts >= CANVAS_FROM} />
         </div>
       )}
