@@ -22,8 +22,8 @@ function readLabels (text: string): Record<string, string> {
 export interface ServerFigures {
   readonly openExpressions: number
   readonly openOperations: number
-  /** Of the oldest ready task, in s. */
-  readonly oldestReadyS: number
+  /** Of the oldest expression without a claim, in s. */
+  readonly oldestUnclaimedS: number
   /** Of the oldest lease, in s. */
   readonly oldestLeaseS: number
   readonly criticalPathS: number
@@ -34,7 +34,12 @@ export interface ServerFigures {
   readonly backlog: ReadonlyArray<{ readonly operation: string, readonly ready: number, readonly leased: number }>
 }
 
-export function serverFigures (samples: readonly Sample[]): ServerFigures {
+/**
+ * While the store is unavailable, its figures are those that were read before; NaN where there are none.
+ *
+ * @param before what was read before; null for nothing
+ */
+export function serverFigures (samples: readonly Sample[], before: ServerFigures | null = null): ServerFigures {
   const value = (name: string): number => samples.find(sample => sample.name === name)?.value ?? NaN
   const backlog = new Map<string, { ready: number, leased: number }>()
   for (const { name, labels: { operation, state }, value } of samples) {
@@ -43,10 +48,10 @@ export function serverFigures (samples: readonly Sample[]): ServerFigures {
     if (state === 'ready' || state === 'leased') tasks[state] = value
     backlog.set(operation, tasks)
   }
-  return {
+  const figures = {
     openExpressions: value('longhand_expressions_open'),
     openOperations: value('longhand_operations_open'),
-    oldestReadyS: value('longhand_queue_age_seconds'),
+    oldestUnclaimedS: value('longhand_queue_age_seconds'),
     oldestLeaseS: value('longhand_lease_age_seconds'),
     criticalPathS: value('longhand_critical_path_seconds'),
     expiredLeases: value('longhand_leases_expired_total'),
@@ -55,4 +60,7 @@ export function serverFigures (samples: readonly Sample[]): ServerFigures {
     backlog: [...backlog].map(([operation, tasks]) => ({ operation, ...tasks }))
       .sort((one, other) => other.ready - one.ready || other.leased - one.leased)
   }
+  if (figures.isStoreUp || before === null) return figures
+  const { expiredLeases, eventStreams, isStoreUp } = figures
+  return { ...before, expiredLeases, eventStreams, isStoreUp }
 }

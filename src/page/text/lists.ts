@@ -36,7 +36,8 @@ interface ListsTexts {
   readonly down: string
   readonly openExpressions: string
   readonly openOperations: string
-  readonly oldestReady: string
+  readonly oldestUnclaimed: string
+  readonly storeDown: string
   readonly oldestLease: string
   readonly criticalPath: string
   readonly expired: string
@@ -83,7 +84,8 @@ export const LISTS: Texts<ListsTexts> = {
     down: 'unavailable',
     openExpressions: 'Open expressions',
     openOperations: 'Open operations',
-    oldestReady: 'Oldest ready task',
+    oldestUnclaimed: 'Oldest expression without a claim',
+    storeDown: 'The store is unavailable. Its figures are the last ones that were read.',
     oldestLease: 'Oldest lease',
     criticalPath: 'Longest critical path left',
     expired: 'Expired leases',
@@ -128,7 +130,8 @@ export const LISTS: Texts<ListsTexts> = {
     down: 'недоступно',
     openExpressions: 'Открытые выражения',
     openOperations: 'Открытые операции',
-    oldestReady: 'Самая старая готовая задача',
+    oldestUnclaimed: 'Самое старое выражение без агента',
+    storeDown: 'Хранилище недоступно. Показаны последние прочитанные данные.',
     oldestLease: 'Самая старая аренда',
     criticalPath: 'Самый длинный остаток критического пути',
     expired: 'Истёкшие аренды',
@@ -173,7 +176,8 @@ export const LISTS: Texts<ListsTexts> = {
     down: 'no disponible',
     openExpressions: 'Expresiones abiertas',
     openOperations: 'Operaciones abiertas',
-    oldestReady: 'Tarea lista más antigua',
+    oldestUnclaimed: 'Expresión más antigua sin tomar',
+    storeDown: 'El almacén no está disponible. Sus cifras son las últimas leídas.',
     oldestLease: 'Concesión más antigua',
     criticalPath: 'Mayor camino crítico pendiente',
     expired: 'Concesiones vencidas',

@@ -48,7 +48,7 @@ function useFigures (): Polled {
         const response = await fetch(`${SERVER}/metrics`, { signal: ending.signal })
         const text = await response.text()
         setPolled(response.ok
-          ? { figures: serverFigures(readMetrics(text)), isAway: false }
+          ? ({ figures }) => ({ figures: serverFigures(readMetrics(text), figures), isAway: false })
           : ({ figures }) => ({ figures, isAway: true }))
       } catch (error) {
         if (ending.signal.aborted) return
@@ -74,19 +74,22 @@ function useFigures (): Polled {
 function Figures ({ figures }: { figures: ServerFigures }) {
   const texts = useTexts(LISTS)
   const language = useLanguage()
-  const seconds = (value: number): string => duration(value * 1_000, language)
+  const whole = (value: number): string => Number.isNaN(value) ? '–' : count(value, language)
+  const seconds = (value: number): string => Number.isNaN(value) ? '–' : duration(value * 1_000, language)
   const rows: ReadonlyArray<readonly [name: string, value: string]> = [
     [texts.store, figures.isStoreUp ? texts.up : texts.down],
-    [texts.openExpressions, count(figures.openExpressions, language)],
-    [texts.openOperations, count(figures.openOperations, language)],
-    [texts.oldestReady, seconds(figures.oldestReadyS)],
+    [texts.openExpressions, whole(figures.openExpressions)],
+    [texts.openOperations, whole(figures.openOperations)],
+    [texts.oldestUnclaimed, seconds(figures.oldestUnclaimedS)],
     [texts.oldestLease, seconds(figures.oldestLeaseS)],
     [texts.criticalPath, seconds(figures.criticalPathS)],
-    [texts.expired, count(figures.expiredLeases, language)],
-    [texts.streams, count(figures.eventStreams, language)]
+    [texts.expired, whole(figures.expiredLeases)],
+    [texts.streams, whole(figures.eventStreams)]
   ]
+  const isUnknown = Number.isNaN(figures.openOperations)
   return (
     <>
+      {!figures.isStoreUp && <p class='error' role='alert'>▲ {texts.storeDown}</p>}
       <section class='panel server-figures'>
         <dl>
           {rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd class='number'>{value}</dd></div>)}
@@ -94,7 +97,7 @@ function Figures ({ figures }: { figures: ServerFigures }) {
       </section>
       <section class='panel'>
         <h2>{texts.backlog}</h2>
-        {figures.backlog.length === 0 && <p class='quiet'>{texts.noBacklog}</p>}
+        {figures.backlog.length === 0 && <p class='quiet'>{isUnknown ? '–' : texts.noBacklog}</p>}
         {figures.backlog.length > 0 && (
           <table>
             <thead>

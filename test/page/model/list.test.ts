@@ -41,9 +41,19 @@ test('the metrics of a server are read with their labels', async t => {
     'longhand_store_up 1', 'longhand_expressions_open 2e3', ''
   ].join('\n'))
   const figures = serverFigures(samples)
-  t.match(figures, { oldestReadyS: 1.5, isStoreUp: true, openExpressions: 2_000 })
+  t.match(figures, { oldestUnclaimedS: 1.5, isStoreUp: true, openExpressions: 2_000 })
   t.same(figures.backlog, [
     { operation: 'a"b\\c\n', ready: 7, leased: 0 }, { operation: '+', ready: 3, leased: 1 }
   ], 'the longest first, and none without tasks')
   t.ok(Number.isNaN(figures.eventStreams), 'what is not there is not 0')
+})
+
+test('while the store is unavailable, its figures are the last ones', async t => {
+  const before = serverFigures(readMetrics([
+    'longhand_store_up 1', 'longhand_operations_open 7', 'longhand_tasks{state="ready",operation="+"} 3'
+  ].join('\n')))
+  const down = readMetrics('longhand_store_up 0\nlonghand_leases_expired_total 2')
+  const figures = serverFigures(down, before)
+  t.match(figures, { isStoreUp: false, openOperations: 7, expiredLeases: 2, backlog: before.backlog })
+  t.ok(Number.isNaN(serverFigures(down).openOperations))
 })
