@@ -1,17 +1,17 @@
 import type { Clock } from '../clock.js'
 
 /**
- * How many times as long as work the pause after it is, so that feeds take a fifteenth of the time. With a tenth, 200
+ * How many times as long as work the pause after it is, so that feeds take a twentieth of the time. With a tenth, 200
  * followers of 200 expressions took 0.13 to 0.22 of the throughput on two cores, their own program included.
  */
-const PAUSE_PER_COST = 14
+const PAUSE_PER_COST = 19
 
 /**
- * Idle time that is made up for, in ms: after it, work of a fifteenth of this begins without a pause. So one client
- * gets an expression of 10,000 operations at once. With five times as much, a page that was opened on one took 0.3 of
- * the throughput.
+ * Idle time that is made up for, in ms: after it, work of a twentieth of this begins without a pause. So one client
+ * gets the first 7,000 operations of an expression at once. With more, a page that is opened on one of 10,000 takes
+ * more than 0.1 of the throughput of the quarter of a second in which it is worked out.
  */
-const CREDIT_MS = 280
+const CREDIT_MS = 190
 
 /** What begins together: its cost is charged when it has ended. */
 const MAX_AT_ONCE = 16
@@ -23,7 +23,7 @@ export type Pace = ReturnType<typeof createPace>
 
 /**
  * Bounds what all feeds of a server cost together. After work with an estimated cost, no further work begins for
- * fourteen times as long, less the idle time before; then what was requested meanwhile begins, a part at a time. So
+ * nineteen times as long, less the idle time before; then what was requested meanwhile begins, a part at a time. So
  * feeds become slower with the number of followers and the size of messages, and the work of the server does not.
  */
 export function createPace (clock: Pick<Clock, 'monotonic' | 'after'>) {

@@ -2,7 +2,7 @@ import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { MAX_ENDED_ATTEMPTS, attemptsOf } from '../../core/queue/attempts.js'
 import type { AttemptOutcome, EndedAttempt } from '../../core/queue/calculation.js'
 import type { OperationStates } from '../../core/store.js'
-import { Nullable, Timestamp, timestamp } from './common.js'
+import { Nullable, Timestamp, type Written, timestamp } from './common.js'
 
 const OUTCOMES: readonly AttemptOutcome[] = ['completed', 'expired', 'released', 'failed', 'cancelled']
 
@@ -46,18 +46,17 @@ export const ATTEMPT_MEMBERS = {
   }))
 }
 
-type AttemptMembers = Static<TObject<typeof ATTEMPT_MEMBERS>>
-
 /** These members for a task. */
-export function attemptMembers (task: OperationStates['tasks'][number]): AttemptMembers {
+export function attemptMembers (
+  task: OperationStates['tasks'][number]
+): Written<Static<TObject<typeof ATTEMPT_MEMBERS>>> {
   const { own, earlier } = attemptsOf(task)
-  const { attempt, endedAt = null, outcome = null, message } = own ?? {}
   return {
-    ...attempt !== undefined && { attempt },
-    ...endedAt !== null && { ended_at: timestamp(endedAt) },
-    ...outcome !== null && { outcome },
-    ...message !== undefined && { message },
-    ...earlier.length > 0 && { earlier_attempts: earlier.map(earlierAttempt) }
+    attempt: own?.attempt,
+    ended_at: own?.endedAt == null ? undefined : timestamp(own.endedAt),
+    outcome: own?.outcome ?? undefined,
+    message: own?.message,
+    earlier_attempts: earlier.length === 0 ? undefined : earlier.map(earlierAttempt)
   }
 }
 

@@ -1,6 +1,7 @@
 import { isLost } from '../model/figures.js'
 import { momentOf } from '../model/moment.js'
 import { type Calculation, attemptsOf } from '../model/record.js'
+import { useGrowing } from '../parts/use-growing.js'
 import { formulaOf } from '../picture/describe.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration } from '../text/format.js'
@@ -9,6 +10,7 @@ import { PICTURE } from '../text/picture.js'
 
 /** Rows that are shown; each costs a browser about 0.1 ms. */
 const MAX_ROWS = 100
+const ROWS_A_FRAME = 25
 
 interface OperationsTableProps {
   readonly calculation: Calculation
@@ -23,7 +25,7 @@ export function OperationsTable ({ calculation, atMs, lit, onLight }: Operations
   const { phases, outcomes, unnamed } = useTexts(PICTURE)
   const language = useLanguage()
   const { operations, createdMs } = calculation
-  const shown = operations.slice(0, MAX_ROWS)
+  const shown = operations.slice(0, useGrowing(Math.min(MAX_ROWS, operations.length), ROWS_A_FRAME))
   return (
     <section class='operations panel'>
       <h2>{texts.operations}</h2>
@@ -65,8 +67,8 @@ export function OperationsTable ({ calculation, atMs, lit, onLight }: Operations
           </tbody>
         </table>
       </div>
-      {operations.length > shown.length && (
-        <p class='quiet'>{texts.firstOf(count(shown.length, language), count(operations.length, language))}</p>
+      {operations.length > MAX_ROWS && (
+        <p class='quiet'>{texts.firstOf(count(MAX_ROWS, language), count(operations.length, language))}</p>
       )}
     </section>
   )

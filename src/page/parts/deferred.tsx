@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { requestFrame } from './frame.js'
 
 /**
  * What is not needed for the first picture, such as a long table: it is rendered so many frames later, so that no frame
@@ -9,8 +10,7 @@ export function Deferred ({ frames, children }: { frames: number, children: Comp
   const [left, setLeft] = useState(frames)
   useEffect(() => {
     if (left === 0) return
-    const frame = requestAnimationFrame(() => setLeft(left - 1))
-    return () => cancelAnimationFrame(frame)
+    return requestFrame(() => setLeft(left - 1))
   }, [left])
   return left === 0 ? <>{children}</> : null
 }

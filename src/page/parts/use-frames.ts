@@ -1,32 +1,27 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { requestFrame } from './frame.js'
 
 /** With reduced motion, pictures change this often, in ms. */
 const STILL_EVERY_MS = 500
 
 /**
  * Renders the calling component again with each frame while something moves; less often where the viewer wants little
- * motion. A picture that takes long leaves twice as much time to everything else.
+ * motion.
  */
 export function useFrames (isMoving: boolean, isStill: boolean): void {
   const [, setFrame] = useState(0)
-  const tookMs = useRef(0)
-  const began = performance.now()
-  // Runs after those of the components within, which draw.
-  useLayoutEffect(() => { tookMs.current = performance.now() - began })
   useEffect(() => {
     if (!isMoving) return
+    const tick = (): void => setFrame(count => count + 1)
     if (isStill) {
-      const timer = setInterval(() => setFrame(count => count + 1), STILL_EVERY_MS)
+      const timer = setInterval(tick, STILL_EVERY_MS)
       return () => clearInterval(timer)
     }
-    let notBefore = 0
-    let frame = requestAnimationFrame(function next (now) {
-      frame = requestAnimationFrame(next)
-      if (now < notBefore) return
-      notBefore = now + 2 * tookMs.current
-      setFrame(count => count + 1)
+    let cancel = requestFrame(function next () {
+      tick()
+      cancel = requestFrame(next)
     })
-    return () => cancelAnimationFrame(frame)
+    return () => cancel()
   }, [isMoving, isStill])
 }
 

@@ -34,10 +34,11 @@ export function xOf ({ left, perMs, fromMs }: Scale, atMs: number): number {
   return left + (atMs - fromMs) * perMs
 }
 
-/** The bars of a moment: attempts that have begun, up to the moment. */
-export function barsOf (lanes: readonly Lane[], scale: Scale, atMs: number): Bar[] {
+/** The bars of a moment: attempts that have begun, up to the moment, of the lanes from one index up to another. */
+export function barsOf (lanes: readonly Lane[], scale: Scale, atMs: number, from = 0, to = lanes.length): Bar[] {
   const nextStart = nextStartsOf(lanes)
-  return lanes.flatMap(({ attempts }, lane) => attempts.filter(({ fromMs }) => fromMs <= atMs).map(attempt => {
+  return lanes.slice(from, to).flatMap(({ attempts }, offset) => attempts.filter(begun).map(attempt => {
+    const lane = from + offset
     const x = xOf(scale, attempt.fromMs)
     const end = Math.min(attempt.toMs ?? atMs, atMs)
     const againMs = nextStart.get(attempt)
@@ -50,6 +51,10 @@ export function barsOf (lanes: readonly Lane[], scale: Scale, atMs: number): Bar
       againX: againMs === undefined || againMs > atMs ? null : xOf(scale, againMs)
     }
   }))
+
+  function begun ({ fromMs }: Attempt): boolean {
+    return fromMs <= atMs
+  }
 }
 
 const nextStarts = new WeakMap<readonly Lane[], Map<Attempt, number>>()
@@ -79,6 +84,50 @@ export function stateOf ({ toMs, outcome }: Attempt, atMs: number): BarState {
   if (toMs === null || toMs > atMs) return 'running'
   if (isLost(outcome)) return 'lost'
   return outcome === 'completed' ? 'completed' : 'cancelled'
+}
+
+/** Narrower bars are drawn without a gap between them, in px. */
+const LEAST_GAPPED = 4
+
+/** The width in px with which a bar is drawn: neighbours of some width have a gap, others would consist of gaps. */
+export function shownWidth (width: number): number {
+  return width > LEAST_GAPPED ? width - 1 : width
+}
+
+/** A rectangle of a lane, in px. */
+export interface Stripe {
+  readonly state: BarState
+  readonly x: number
+  readonly y: number
+  readonly width: number
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** A gap between narrow bars that would not be seen, in px. */
+const UNSEEN = 0.5
+
+/**
+ * What a canvas draws: narrow bars that touch and are in the same state are one rectangle, so that what is drawn is
+ * bounded by the size of the picture.
+ *
+ * @param bars those of a lane together, in the order of their starts
+ */
+export function stripesOf (bars: readonly Bar[], atMs: number): Stripe[] {
+  const stripes: Stripe[] = []
+  let last: Writable<Stripe> | null = null
+  for (const { attempt, x, y, width } of bars) {
+    const state = stateOf(attempt, atMs)
+    const isNarrow = width <= LEAST_GAPPED
+    if (last !== null && isNarrow && last.y === y && last.state === state && x <= last.x + last.width + UNSEEN) {
+      last.width = Math.max(last.width, x + width - last.x)
+      continue
+    }
+    const stripe: Writable<Stripe> = { state, x, y, width: shownWidth(width) }
+    stripes.push(stripe)
+    last = isNarrow ? stripe : null
+  }
+  return stripes
 }
 
 /** Names a bar in its picture. */

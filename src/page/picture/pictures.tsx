@@ -1,21 +1,21 @@
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { criticalPathOf } from '../model/critical-path.js'
 import type { Lane } from '../model/lanes.js'
 import type { Calculation } from '../model/record.js'
 import type { Timeline } from '../model/timeline.js'
 import { type Folding, foldedOf, layoutTree, planTreeOf } from '../model/tree.js'
+import { Deferred } from '../parts/deferred.js'
 import { useReducedMotion } from '../parts/use-frames.js'
 import { useWidth } from '../parts/use-width.js'
-import { EXPRESSION } from '../text/expression.js'
 import { useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 import { barsOf, scaleOf } from './bar.js'
 import { Legend } from './legend.js'
 import { Morph, useMorph } from './morph.js'
 import { PhaseCounts } from './phase-counts.js'
-import { savePng, saveSvg } from './save.js'
-import { CANVAS_FROM, StreamCanvas } from './stream-canvas.js'
-import { StreamPicture, heightOf, labelWidth } from './stream-picture.js'
+import { CANVAS_FROM } from './stream-canvas.js'
+import { StreamFrame } from './stream-frame.js'
+import { heightOf, labelWidth } from './stream-picture.js'
 import { numberWidth } from './tree-node.js'
 import { TreePicture } from './tree-picture.js'
 
@@ -70,13 +70,10 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
         </div>
       )}
       {shown !== 'tree' && !isBetween && width > 0 && (
-        <div class='stream-frame'>
-          {lanes.length === 0 && <p class='quiet'>{texts.waitingForAgent}</p>}
-          <div class='stream-scroll' tabIndex={0} role='region' aria-label={texts.stream}>
-            {attempts < CANVAS_FROM ? <StreamPicture {...stream} /> : <StreamCanvas {...stream} />}
-          </div>
-          <SaveButtons name={`longhand-${calculation.expression.id}`} isCanvas={attempts >= CANVAS_FROM} />
-        </div>
+        // Not in the frame of the tree: both take long.
+        <Deferred frames={attempts < CANVAS_FROM ? 0 : 2}>
+          <StreamFrame {...stream} isCanvas={attempts >= CANVAS_FROM} />
+        </Deferred>
       )}
       {useMemo(() => <Legend />, [])}
     </section>
@@ -106,23 +103,4 @@ function useTree (calculation: Calculation) {
   }
 
   return { layout, critical: structure.critical, fold }
-}
-
-function SaveButtons ({ name, isCanvas }: { name: string, isCanvas: boolean }) {
-  const texts = useTexts(EXPRESSION)
-  const place = useRef<HTMLParagraphElement>(null)
-
-  function save (kind: 'svg' | 'png'): void {
-    const picture = place.current?.parentElement?.querySelector<SVGSVGElement | HTMLCanvasElement>('canvas, svg.stream')
-    if (picture == null) return
-    if (kind === 'svg' && picture instanceof SVGSVGElement) saveSvg(picture, name)
-    else savePng(picture, name).catch(reportError)
-  }
-
-  return (
-    <p class='bar-of-buttons' ref={place}>
-      {!isCanvas && <button type='button' onClick={() => save('svg')}>{texts.saveSvg}</button>}
-      <button type='button' onClick={() => save('png')}>{texts.savePng}</button>
-    </p>
-  )
 }

@@ -1,136 +1,105 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import { operationWith } from '../model/record.js'
-import { ticksOf } from '../model/timeline.js'
-import { duration, sign } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
-import { AXIS, BAR_HEIGHT, type Bar, type BarState, ROW, barsOf, scaleOf, stateOf, xOf } from './bar.js'
+import { AXIS, ROW, scaleOf } from './bar.js'
+import {
+  type Colours, type Drawing, type Part, barsWithin, coloursOf, drawStream, lanesWithin
+} from './stream-drawing.js'
 import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
 /** From this many bars, the stream is drawn on a canvas, where a bar costs a hundredth of one in an SVG. */
 export const CANVAS_FROM = 500
 
+interface StreamCanvasProps extends StreamPictureProps {
+  /** What is seen of it. One of 10,000 attempts may have hundreds of lanes, and a canvas of all would take 50 MB. */
+  readonly part: Part
+}
+
 /** The task stream of many attempts. What it shows is also in the table of operations, for the keyboard. */
-export function StreamCanvas (props: StreamPictureProps) {
-  const { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight } = props
+export function StreamCanvas ({ part, ...props }: StreamCanvasProps) {
+  const { lanes, timeline, atMs, width, onLight } = props
   const texts = useTexts(PICTURE)
   const language = useLanguage()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const height = heightOf(lanes)
-  const scale = scaleOf(timeline, labelWidth(width, lanes), width)
-  const { fromMs, perMs } = scale
-  const bars = useMemo(() => barsOf(lanes, scale, atMs), [lanes, fromMs, perMs, width, atMs])
+  const labels = labelWidth(width, lanes)
+  const drawing: Drawing = { ...props, scale: scaleOf(timeline, labels, width), language }
+  const { fromMs, perMs } = drawing.scale
+  const { top, height } = part
+  const bars = useMemo(() => barsWithin(drawing, part), [lanes, fromMs, perMs, width, atMs, top, height])
+  const { from, to } = lanesWithin(part, lanes)
 
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d')
     if (canvas.current === null || context == null) return
-    const ratio = devicePixelRatio
-    canvas.current.width = width * ratio
-    canvas.current.height = height * ratio
-    context.scale(ratio, ratio)
-    const colours = coloursOf(canvas.current)
-    context.font = '14px sans-serif'
-    context.fillStyle = colours.quiet
-    context.textAlign = 'center'
-    for (const ms of ticksOf(timeline, (width - scale.left) / 90)) {
-      const x = xOf(scale, timeline.fromMs + ms)
-      context.fillText(duration(ms, language), Math.min(x, width - 24), AXIS - 11)
-    }
-    context.textAlign = 'start'
-    for (const bar of seenOf(bars)) {
-      const operation = operationWith(calculation, bar.attempt.operation)
-      drawBar(context, bar, colours, atMs, lit, operation?.operation ?? '')
-    }
-    drawLine(context, xOf(scale, timeline.fromMs + boundMs), height, colours.critical, [6, 4])
-    drawLine(context, xOf(scale, Math.max(timeline.fromMs, atMs)), height, colours.ink, [])
-    context.textAlign = 'end'
-    context.fillStyle = colours.critical
-    context.fillText(texts.bound, Math.min(width - 4, xOf(scale, timeline.fromMs + boundMs)), height - 4)
+    fit(canvas.current, width * devicePixelRatio, height * devicePixelRatio)
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
+    drawStream(context, drawing, part, bars, coloursOf(canvas.current))
   })
 
   function lightAt ({ offsetX, offsetY }: MouseEvent): void {
-    const lane = Math.floor((offsetY - AXIS) / ROW)
+    const lane = Math.floor((offsetY - AXIS + top) / ROW)
     const found = bars.findLast(bar => bar.lane === lane && bar.x <= offsetX && offsetX <= bar.x + bar.width + 1)
     onLight(found?.attempt.operation ?? null)
   }
 
   return (
-    <div class='stream-canvas'>
-      <canvas
-        ref={canvas} role='img' aria-label={`${texts.stream}. ${texts.streamHelp}`}
-        onMouseMove={lightAt} onMouseLeave={() => onLight(null)}
-      />
-      <svg class='stream' width={width} height={height} aria-hidden='true'>
-        <LaneLabels lanes={lanes} width={labelWidth(width, lanes)} />
-      </svg>
+    <div class='stream-canvas' style={{ height: heightOf(lanes) }}>
+      <div class='stream-part' style={{ height }}>
+        <canvas
+          ref={canvas} style={{ height }} role='img' aria-label={`${texts.stream}. ${texts.streamHelp}`}
+          onMouseMove={lightAt} onMouseLeave={() => onLight(null)}
+        />
+        <svg
+          class='stream' width={width} height={Math.max(0, height - AXIS)} aria-hidden='true'
+          viewBox={`0 ${AXIS + top - from * ROW} ${width} ${Math.max(0, height - AXIS)}`}
+        >
+          <LaneLabels lanes={lanes.slice(from, to)} width={labels} />
+        </svg>
+      </div>
     </div>
   )
 }
 
-/** A narrower bar has no text, in px. */
-const LEAST_TEXT = 24
-
-/** Less than this of a bar would be seen beside the one before, in px. */
-const UNSEEN = 0.3
-
-/** The bars that change a pixel, so that what is drawn is bounded by the size of the picture. */
-function seenOf (bars: readonly Bar[]): Bar[] {
-  let lane = -1
-  let end = 0
-  return bars.filter(bar => {
-    if (bar.lane !== lane) end = -Infinity
-    lane = bar.lane
-    if (bar.x + bar.width < end + UNSEEN) return false
-    end = bar.x + bar.width
-    return true
-  })
+/** Setting the size of a canvas has the browser make another one. */
+function fit (canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== Math.floor(width)) canvas.width = width
+  if (canvas.height !== Math.floor(height)) canvas.height = height
 }
 
-type Colours = Readonly<Record<'ink' | 'quiet' | 'critical' | 'panel' | BarState, string>>
+/** Browsers have no canvas of more, in px. */
+const MOST_HEIGHT = 8_000
+/** For slides: as many pixels to a px. */
+const PIXELS = 2
 
-function coloursOf (element: HTMLElement): Colours {
-  const style = getComputedStyle(element)
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`)
-  return {
-    ink: colour('ink'),
-    quiet: colour('quiet'),
-    critical: colour('critical'),
-    completed: colour('completed'),
-    running: colour('running'),
-    lost: colour('expired'),
-    cancelled: colour('dropped'),
-    panel: colour('panel')
-  }
+/** The whole stream on a canvas of its own; of hundreds of lanes, with flatter ones. */
+export function wholeStream (
+  props: StreamPictureProps, language: Drawing['language'], theme: Element
+): HTMLCanvasElement {
+  const { lanes, timeline, width } = props
+  const drawing: Drawing = { ...props, scale: scaleOf(timeline, labelWidth(width, lanes), width), language }
+  const part = { top: 0, height: heightOf(lanes) }
+  const canvas = document.createElement('canvas')
+  canvas.width = width * PIXELS
+  canvas.height = Math.min(part.height * PIXELS, MOST_HEIGHT)
+  const context = canvas.getContext('2d')
+  if (context === null) return canvas
+  const colours = coloursOf(theme)
+  context.scale(PIXELS, canvas.height / part.height)
+  drawStream(context, drawing, part, barsWithin(drawing, part), colours)
+  drawNames(context, drawing, colours)
+  return canvas
 }
 
-function drawBar (
-  context: CanvasRenderingContext2D, { attempt, x, y, width }: Bar, colours: Colours, atMs: number, lit: number | null,
-  symbol: string
+function drawNames (
+  context: CanvasRenderingContext2D, { lanes, language }: Drawing, { ink, panel, quiet }: Colours
 ): void {
-  const state = stateOf(attempt, atMs)
-  const isThin = state === 'lost' || state === 'cancelled'
-  context.fillStyle = colours[state]
-  // Neighbours of no time would run into one.
-  const shown = width > 4 ? width - 1 : width
-  if (isThin) context.fillRect(x, y + BAR_HEIGHT / 3, shown, BAR_HEIGHT / 3)
-  else context.fillRect(x, y, shown, BAR_HEIGHT)
-  if (attempt.operation === lit) {
-    context.strokeStyle = colours.ink
-    context.lineWidth = 2
-    context.strokeRect(x, y, shown, BAR_HEIGHT)
-  }
-  if (width < LEAST_TEXT) return
-  context.fillStyle = colours.panel
-  context.fillText(sign(symbol), x + 4, y + BAR_HEIGHT / 2 + 4)
-}
-
-function drawLine (context: CanvasRenderingContext2D, x: number, height: number, colour: string, dash: number[]): void {
-  context.strokeStyle = colour
-  context.lineWidth = 1.5
-  context.setLineDash(dash)
-  context.beginPath()
-  context.moveTo(x, AXIS - 6)
-  context.lineTo(x, height - 18)
-  context.stroke()
-  context.setLineDash([])
+  const texts = PICTURE[language]
+  context.textAlign = 'start'
+  lanes.forEach(({ agent, slot }, index) => {
+    context.fillStyle = slot === 0 ? ink : quiet
+    context.fillText(slot === 0 ? agent ?? texts.unnamed : texts.slot(slot + 1), 0, AXIS + (index + 0.5) * ROW + 5)
+  })
+  context.globalCompositeOperation = 'destination-over'
+  context.fillStyle = panel
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height)
 }

@@ -4,6 +4,7 @@ import { type Calculation } from '../model/record.js'
 import { type TreeLayout, type TreeNode } from '../model/tree.js'
 import { shortNumber } from '../text/format.js'
 import { useTexts } from '../text/language.js'
+import { useGrowing } from '../parts/use-growing.js'
 import { PICTURE } from '../text/picture.js'
 import { labelOf } from './describe.js'
 import { LEAF_HALF, RADIUS, TreeNodeMark } from './tree-node.js'
@@ -24,6 +25,9 @@ interface TreePictureProps {
 /** How long a value takes to reach the operation that takes it, in ms. */
 const FLIGHT_MS = 600
 
+/** A node costs a browser about 0.2 ms. */
+const NODES_A_FRAME = 80
+
 /** A tree is drawn as large as its frame allows, up to this, and as small as necessary, down to this. */
 export const MOST_SCALE = 1.6
 export const LEAST_SCALE = 0.6
@@ -34,7 +38,9 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
   const { current, onKeyDown } = useTreeKeys(layout, onFold)
   const picture = useRef<SVGSVGElement>(null)
   useLayoutEffect(() => showRoot(picture.current, layout), [layout.width])
-  const drawn = layout.nodes.map(node => {
+  // From the result down, so that the node above one is there.
+  const nodes = layout.nodes.slice(0, useGrowing(layout.nodes.length, NODES_A_FRAME))
+  const drawn = nodes.map(node => {
     if (node.operation === null) return { node, moment: null, label: '' }
     const moment = momentOf(calculation, node.operation, atMs)
     return { node, moment, label: labelOf(calculation, node.operation, moment, atMs, texts) }
@@ -45,7 +51,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
-      {layout.nodes.map(node =>
+      {nodes.map(node =>
         <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}
       {drawn.map(({ node, moment, label }) => (
         <TreeNodeMark
