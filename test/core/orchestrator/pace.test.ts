@@ -3,7 +3,7 @@ import { createPace } from '../../../src/core/orchestrator/pace.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
 /** Of cost that begins without a pause after idle time. */
-const CREDIT_MS = 10
+const CREDIT_MS = 5
 
 /** A pace that has no idle time to make up for. */
 function createBusyPace (clock: ManualClock) {
@@ -12,15 +12,15 @@ function createBusyPace (clock: ManualClock) {
   return pace
 }
 
-test('after idle time, work of ten milliseconds begins without a pause', async t => {
+test('after idle time, work of five milliseconds begins without a pause', async t => {
   const clock = createManualClock()
   const pace = createBusyPace(clock)
-  for (const idleMs of [190, 1_000_000]) {
+  for (const idleMs of [95, 1_000_000]) {
     clock.advance(idleMs)
     const begun: string[] = []
-    pace.charge(6)
+    pace.charge(3)
     pace.request(() => { begun.push('first') })
-    pace.charge(5)
+    pace.charge(3)
     pace.request(() => { begun.push('second') })
     clock.advance(18)
     t.same(begun, ['first'])
