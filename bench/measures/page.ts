@@ -15,6 +15,9 @@ const PROBLEM = tree(OPERATIONS)
 /** Expressions of a run, one after the other. */
 const EXPRESSIONS = 5
 
+/** What the page has drawn at the end, the last part of it last. */
+const WHOLE = ['.connection[data-connection="ended"]', 'canvas', '.operations tbody tr:nth-child(100)']
+
 /**
  * The browser of a viewer is on another machine. Here it has a processor of its own, and the server the other one,
  * also without a page.
@@ -123,7 +126,7 @@ async function solved ({ url }: Server, tab: Page | undefined): Promise<number> 
   const shown = await client.final(id)
   await client.close()
   check(PROBLEM, shown)
-  await tab?.locator('.connection[data-connection="ended"]').waitFor()
+  for (const shown of WHOLE) await tab?.locator(shown).waitFor()
   const { started_at: from, finished_at: to } = shown
   return 1000 * OPERATIONS / (Date.parse(to ?? '') - Date.parse(from ?? ''))
 }

@@ -3,7 +3,7 @@ import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 import { AXIS, ROW, scaleOf } from './bar.js'
 import {
-  type Colours, type Drawing, type Part, barsWithin, coloursOf, drawStream, lanesWithin
+  type Colours, type Drawing, FOOT, type Part, barsWithin, coloursOf, drawStream, lanesWithin
 } from './stream-drawing.js'
 import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
@@ -27,6 +27,7 @@ export function StreamCanvas ({ part, ...props }: StreamCanvasProps) {
   const { top, height } = part
   const bars = useMemo(() => barsWithin(drawing, part), [lanes, fromMs, perMs, width, atMs, top, height])
   const { from, to } = lanesWithin(part, lanes)
+  const seenHeight = Math.max(0, height - AXIS - FOOT)
 
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d')
@@ -43,15 +44,15 @@ export function StreamCanvas ({ part, ...props }: StreamCanvasProps) {
   }
 
   return (
-    <div class='stream-canvas' style={{ height: heightOf(lanes) }}>
-      <div class='stream-part' style={{ height }}>
+    <div class='stream-canvas' style={{ height: `${heightOf(lanes)}px` }}>
+      <div class='stream-part' style={{ height: `${height}px` }}>
         <canvas
-          ref={canvas} style={{ height }} role='img' aria-label={`${texts.stream}. ${texts.streamHelp}`}
+          ref={canvas} style={{ height: `${height}px` }} role='img' aria-label={`${texts.stream}. ${texts.streamHelp}`}
           onMouseMove={lightAt} onMouseLeave={() => onLight(null)}
         />
         <svg
-          class='stream' width={width} height={Math.max(0, height - AXIS)} aria-hidden='true'
-          viewBox={`0 ${AXIS + top - from * ROW} ${width} ${Math.max(0, height - AXIS)}`}
+          class='stream' width={width} height={seenHeight} aria-hidden='true'
+          viewBox={`0 ${AXIS + top - from * ROW} ${width} ${seenHeight}`}
         >
           <LaneLabels lanes={lanes.slice(from, to)} width={labels} />
         </svg>

@@ -63,8 +63,8 @@ export function coloursOf (element: Element): Colours {
 /** A narrower bar has no text, in px. */
 const LEAST_TEXT = 24
 
-/** Of the room below the lanes, in px. */
-const FOOT = 18
+/** The room below the lanes, in px. */
+export const FOOT = 20
 
 /** Draws the lanes of a part, with the axis above them. */
 export function drawStream (
@@ -77,7 +77,7 @@ export function drawStream (
   drawAxis(context, drawing, colours)
   context.save()
   context.beginPath()
-  context.rect(0, AXIS, width, height - AXIS)
+  context.rect(0, AXIS, width, height - AXIS - FOOT)
   context.clip()
   context.translate(0, -part.top)
   drawBars(context, drawing, bars, colours)
@@ -85,9 +85,10 @@ export function drawStream (
   const boundX = xOf(scale, timeline.fromMs + boundMs)
   drawLine(context, boundX, height, colours.critical, [6, 4])
   drawLine(context, xOf(scale, Math.max(timeline.fromMs, atMs)), height, colours.ink, [])
-  context.textAlign = 'end'
+  const text = PICTURE[language].bound
+  context.textAlign = boundX - context.measureText(text).width < scale.left ? 'start' : 'end'
   context.fillStyle = colours.critical
-  context.fillText(PICTURE[language].bound, Math.min(width - 4, boundX), height - 4)
+  context.fillText(text, Math.min(width - 4, boundX), height - 4)
 }
 
 function drawAxis (

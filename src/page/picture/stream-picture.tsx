@@ -47,8 +47,14 @@ export function StreamPicture (props: StreamPictureProps) {
           isLit={bar.attempt.operation === lit} isCurrent={keyOf(bar) === current} onLight={onLight}
         />
       ))}
-      <Mark x={xOf(scale, timeline.fromMs + boundMs)} height={height} name='bound' text={texts.bound} width={width} />
-      <Mark x={xOf(scale, Math.max(timeline.fromMs, atMs))} height={height} name='now' text='' width={width} />
+      <Mark
+        x={xOf(scale, timeline.fromMs + boundMs)} height={height} name='bound' text={texts.bound} width={width}
+        left={scale.left}
+      />
+      <Mark
+        x={xOf(scale, Math.max(timeline.fromMs, atMs))} height={height} name='now' text='' width={width}
+        left={scale.left}
+      />
     </svg>
   )
 }
@@ -172,14 +178,19 @@ interface MarkProps {
   readonly name: string
   readonly text: string
   readonly width: number
+  /** Where the lanes begin. */
+  readonly left: number
 }
 
 /** A moment, as a line through all lanes. */
-function Mark ({ x, height, name, text, width }: MarkProps) {
+function Mark ({ x, height, name, text, width, left }: MarkProps) {
+  const hasRoom = x - text.length * CHARACTER >= left
   return (
     <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
       <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />
-      {text !== '' && <text x={Math.min(x, width - 4)} y={height - 4} text-anchor='end'>{text}</text>}
+      {text !== '' && (
+        <text x={Math.min(x, width - 4)} y={height - 4} text-anchor={hasRoom ? 'end' : 'start'}>{text}</text>
+      )}
     </g>
   )
 }

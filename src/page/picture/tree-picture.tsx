@@ -45,9 +45,12 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
     const moment = momentOf(calculation, node.operation, atMs)
     return { node, moment, label: labelOf(calculation, node.operation, moment, atMs, texts) }
   })
+  // At the end, time stands still.
+  const isOver = calculation.finishedMs !== null && atMs >= calculation.finishedMs
   return (
     <svg
-      ref={picture} class='tree' width={layout.width * MOST_SCALE} style={{ minWidth: layout.width * LEAST_SCALE }}
+      ref={picture} class='tree' width={layout.width * MOST_SCALE}
+      style={{ minWidth: `${layout.width * LEAST_SCALE}px` }}
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
     >
@@ -63,7 +66,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
           onLight={onLight} onFold={onFold}
         />
       ))}
-      {!isStill && drawn.map(({ node, moment }) => {
+      {!isStill && !isOver && drawn.map(({ node, moment }) => {
         const above = byKey.get(node.above ?? '')
         const flewMs = atMs - (moment?.completedMs ?? -Infinity)
         if (moment === null || moment.value === null || above === undefined || flewMs >= FLIGHT_MS) return null
