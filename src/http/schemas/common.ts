@@ -37,8 +37,8 @@ let second = NaN
 let textOfSecond = ''
 
 /**
- * RFC 3339 from ms since the epoch, without fractions of them. Most timestamps of an answer are in the same second: with the text of
- * each written anew, they took a quarter of the time that an event of operations took.
+ * RFC 3339 from ms since the epoch, without fractions of them. Most timestamps of an answer are in the same second:
+ * written anew, each, they took a quarter of the time of an event of operations.
  *
  * @throws {RangeError} for a time that no Date has
  */

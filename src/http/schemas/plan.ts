@@ -103,7 +103,7 @@ function viewOf (page: OperationStates, offset: number): WrittenOperation {
     .map(operand => typeof operand === 'number' ? null : firstTask + operand.of)
   const task = page.tasks[offset]!
   const { state, value, agent, attempts, claimedAt, completedAt } = task
-  const { attempt, ended_at, outcome, message, earlier_attempts } = attemptMembers(task)
+  const members = attemptMembers(task)
   // Listed, not spread: spreading costs more than the rest, because V8 builds the object step by step.
   return {
     id: firstTask + indices[offset]!,
@@ -118,10 +118,10 @@ function viewOf (page: OperationStates, offset: number): WrittenOperation {
     path_ms: pathMs,
     claimed_at: claimedAt === null ? undefined : timestamp(claimedAt),
     completed_at: completedAt === null ? undefined : timestamp(completedAt),
-    attempt,
-    ended_at,
-    outcome,
-    message,
-    earlier_attempts
+    attempt: members.attempt,
+    ended_at: members.ended_at,
+    outcome: members.outcome,
+    message: members.message,
+    earlier_attempts: members.earlier_attempts
   }
 }
