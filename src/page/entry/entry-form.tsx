@@ -84,9 +84,8 @@ function Values ({ entry: { draft: { variables }, values, missing, setValue } }:
         <label key={name}>
           <span class='mono'>{name}</span>
           <input
-            type='number' step='any' value={values[name] ?? ''} inputMode='decimal'
-            onInput={({ currentTarget }) =>
-              setValue(name, Number.isNaN(currentTarget.valueAsNumber) ? null : currentTarget.valueAsNumber)}
+            type='number' step='any' value={values.get(name) ?? ''} inputMode='decimal'
+            onInput={({ currentTarget }) => setValue(name, currentTarget.value)}
           />
         </label>
       ))}

@@ -14,7 +14,8 @@ export interface Entered {
 /** An expression while it is entered, and its submission. */
 export function useEntry () {
   const [text, setText] = useState<string>(EXAMPLES[0].text)
-  const [values, setValues] = useState<Readonly<Record<string, number | null>>>({})
+  // As they are typed: a field whose text is written anew from a number would lose the `.0` on the way to `1.05`.
+  const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map())
   const [language, setLanguage] = useState<{ times: ReadonlyMap<string, number>, isOptimized: boolean }>({
     times: new Map(), isOptimized: true
   })
@@ -32,12 +33,12 @@ export function useEntry () {
   }, [])
 
   const draft = useMemo(() => draftOf(text, language.times, language.isOptimized), [text, language])
-  const missing = draft.variables.filter(name => values[name] == null)
+  const missing = draft.variables.filter(name => !isNumber(values.get(name)))
   const entered: Entered = {
     expression: text,
     ...draft.variables.length === 0
       ? {}
-      : { variables: Object.fromEntries(draft.variables.map(name => [name, values[name] ?? 0])) }
+      : { variables: Object.fromEntries(draft.variables.map(name => [name, Number(values.get(name) ?? 0)])) }
   }
 
   function submit (): void {
@@ -67,8 +68,12 @@ export function useEntry () {
     isAway: refusal !== null && refusal.error.status === undefined,
     handleText: setText,
     handleSubmit: submit,
-    setValue: (name: string, value: number | null) => setValues({ ...values, [name]: value })
+    setValue: (name: string, value: string) => setValues(new Map(values).set(name, value))
   }
+}
+
+function isNumber (text = ''): boolean {
+  return text !== '' && Number.isFinite(Number(text))
 }
 
 /** `crypto.randomUUID` exists only in pages from https and from this machine. */

@@ -1,0 +1,34 @@
+/** What is hostile to the page: texts of others, other servers, and viewers in a hurry, in a real browser. */
+import tap, { test } from 'tap'
+import type { TaskShown } from '../../http/helper.js'
+import { closeBrowser, scene } from './harness.js'
+
+tap.teardown(closeBrowser)
+
+test('a value of a variable is typed key by key', async t => {
+  const { app, open, see } = await scene(t)
+  const page = await open()
+  await page.locator('#expression').fill('x*2+1')
+  const field = page.getByLabel('x', { exact: true })
+  for (const text of ['1.05', '-0.5', '1e-3', '100.001']) {
+    await field.fill('')
+    await page.keyboard.type(text)
+    t.equal(Number(await field.inputValue()), Number(text), text)
+  }
+  await page.getByRole('button', { name: 'Calculate', exact: true }).click()
+  await see(page, '.tree .node')
+  t.equal((await app.inject('/internal/task')).json<{ task: TaskShown }>().task.arg1, 100.001)
+})
+
+test('a variable may have a name that all objects have', async t => {
+  const { app, open, see } = await scene(t)
+  const page = await open()
+  for (const name of ['toString', 'constructor']) {
+    await page.locator('#expression').fill(`${name}*2+1`)
+    t.ok(await page.getByRole('button', { name: 'Calculate', exact: true }).isDisabled(), `${name} has no value`)
+    await page.getByLabel(name, { exact: true }).fill('20')
+  }
+  await page.getByRole('button', { name: 'Calculate', exact: true }).click()
+  await see(page, '.tree .node')
+  t.equal((await app.inject('/internal/task')).json<{ task: TaskShown }>().task.arg1, 20)
+})
