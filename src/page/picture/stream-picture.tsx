@@ -108,7 +108,7 @@ export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: n
         const name = agent ?? texts.unnamed
         const y = AXIS + index * ROW
         return (
-          <g key={`${agent}-${slot}`} transform={`translate(0 ${y})`}>
+          <g key={JSON.stringify([agent, slot])} transform={`translate(0 ${y})`}>
             <line x2='100%' data-first={slot === 0 ? '' : undefined} />
             <text y={ROW / 2} dy='0.35em' class={slot === 0 ? 'agent' : 'slot'}>
               {slot === 0 ? shortened(name, most) : texts.slot(slot + 1)}
@@ -123,7 +123,9 @@ export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: n
 
 /** Keeps the end, in which generated names differ. */
 function shortened (name: string, most: number): string {
-  return name.length <= most ? name : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}`
+  const characters = [...name]
+  if (characters.length <= most) return name
+  return [...characters.slice(0, Math.ceil(most / 2) - 1), '…', ...characters.slice(-Math.floor(most / 2))].join('')
 }
 
 interface BarMarkProps {

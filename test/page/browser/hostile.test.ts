@@ -1,6 +1,6 @@
 /** What is hostile to the page: texts of others, other servers, and viewers in a hurry, in a real browser. */
 import tap, { test } from 'tap'
-import type { TaskShown } from '../../http/helper.js'
+import { type TaskShown, submit } from '../../http/helper.js'
 import { closeBrowser, scene } from './harness.js'
 
 tap.teardown(closeBrowser)
@@ -31,4 +31,16 @@ test('a variable may have a name that all objects have', async t => {
   await page.getByRole('button', { name: 'Calculate', exact: true }).click()
   await see(page, '.tree .node')
   t.equal((await app.inject('/internal/task')).json<{ task: TaskShown }>().task.arg1, 20)
+})
+
+test('the lanes of agents have their names, also long ones and of characters of two units', async t => {
+  const { app, open, claim, see } = await scene(t)
+  const id = await submit(app, '1+2+(3+4)*5-(6-7)')
+  await claim('null')
+  await app.inject('/internal/task')
+  await claim(encodeURIComponent(`${'😀'.repeat(40)}x${'😀'.repeat(41)}`))
+  const page = await open(`?id=${id}`)
+  await see(page, '.lanes .agent >> nth=2')
+  const names = await page.locator('.lanes .agent').evaluateAll(all => all.map(each => each.firstChild?.textContent))
+  t.match(names.sort(), ['agents without a name', 'null', /^😀+…😀+$/u])
 })
