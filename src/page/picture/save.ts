@@ -20,8 +20,12 @@ export function svgOf (picture: SVGSVGElement): string {
   ground.setAttribute('fill', getComputedStyle(picture).getPropertyValue('--panel'))
   copy.prepend(ground)
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  return new XMLSerializer().serializeToString(copy)
+  return new XMLSerializer().serializeToString(copy).replace(NOT_XML, '\u{fffd}')
 }
+
+/** What a name or a message may have and no XML document: control characters, lone surrogates, noncharacters. */
+// eslint-disable-next-line no-control-regex
+const NOT_XML = /[\0-\x08\v\f\x0e-\x1f\p{Cs}\ufffe\uffff]/gu
 
 export function saveSvg (picture: SVGSVGElement, name: string): void {
   save(new Blob([svgOf(picture)], { type: 'image/svg+xml' }), `${name}.svg`)

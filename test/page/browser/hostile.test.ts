@@ -1,4 +1,6 @@
 /** What is hostile to the page: texts of others, other servers, and viewers in a hurry, in a real browser. */
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
 import tap, { test } from 'tap'
 import { type TaskShown, submit } from '../../http/helper.js'
 import { closeBrowser, scene } from './harness.js'
@@ -43,4 +45,24 @@ test('the lanes of agents have their names, also long ones and of characters of 
   await see(page, '.lanes .agent >> nth=2')
   const names = await page.locator('.lanes .agent').evaluateAll(all => all.map(each => each.firstChild?.textContent))
   t.match(names.sort(), ['agents without a name', 'null', /^😀+…😀+$/u])
+})
+
+async function saved (page: Page, name: string): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+  return await readFile(await download.path())
+}
+
+test('a picture is saved whatever characters the names and errors of agents have', async t => {
+  const { app, open, claim, see } = await scene(t)
+  const id = await submit(app, '1+2')
+  const task = await claim(encodeURIComponent('\u0002 & <b>'))
+  const message = 'No \u0001 beads \uffff</title><script>alert(1)</script>'
+  const error = { code: 'no_beads', message, retryable: true }
+  await app.inject({ method: 'POST', url: '/internal/task', payload: { id: task.id, lease: task.lease, error } })
+  const page = await open(`?id=${id}`)
+  await see(page, '.bar[data-state="lost"]')
+  const svg = (await saved(page, 'Save SVG')).toString()
+  t.match(svg, 'No \u{fffd} beads \u{fffd}&lt;/title&gt;&lt;script&gt;')
+  t.notMatch(svg, /<script|\shref=|\sstyle=/)
+  t.match((await saved(page, 'Save PNG')).toString('latin1'), /^\x89PNG/, 'a browser reads it')
 })
