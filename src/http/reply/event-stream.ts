@@ -85,6 +85,8 @@ export function sendEvents<T extends Item> (
       done(error)
     }
   })
+  // The headers are sent with the first of the body, and tell the client that it is connected.
+  stream.push(COMMENT)
   reply.raw.once('close', () => stream.destroy())
   noteWait(reply)
   return asEventStream(reply).send(stream)

@@ -181,6 +181,17 @@ test('the list has all kinds of expressions, deletions and the agents', async t 
   t.match(seen, [{ name: 'lab-1', state: 'working' }])
 })
 
+test('a client that has everything is told at once that it is connected', async t => {
+  const { app, api } = await serve(t)
+  const id = await submit(app, '1+2')
+  for (const url of [`${api}/expressions/${id}/events`, `${api}/events`]) {
+    const known = (await (await openEvents(t, url)).next())!.id
+    const events = await openEvents(t, url, { 'last-event-id': known })
+    t.equal(events.response.status, 200)
+    t.match(await events.block(), /^:/)
+  }
+})
+
 test('an idle stream has comments, and a follower that drains ends', async t => {
   const { app, api, clock, orchestrator } = await serve(t)
   const id = await submit(app, '1+2')
