@@ -29,11 +29,15 @@ interface ExpressionViewProps {
 /** An expression while it is worked out, and any moment of it afterwards. */
 export function ExpressionView ({ id, atMs, feed }: ExpressionViewProps) {
   const texts = useTexts(EXPRESSION)
-  if (feed?.update == null) {
-    const error = feed?.error
-    return <p role='status'>{error?.status === 404 ? texts.unknown(id) : error?.message ?? texts.loading}</p>
+  const error = feed?.error ?? null
+  // Also of one that was shown: nothing more would come of it.
+  const isRefused = error !== null && feed?.connection === 'ended'
+  if (feed?.update == null || isRefused) {
+    const isUnknown = error?.code === 'expression_unknown'
+    return <p role='status'>{isUnknown ? texts.unknown(id) : error?.message ?? texts.loading}</p>
   }
-  return <Working atMs={atMs} feed={feed} update={feed.update} />
+  // A server that began with an empty store gives the same id to another expression.
+  return <Working key={feed.update.expression.created_at} atMs={atMs} feed={feed} update={feed.update} />
 }
 
 interface WorkingProps {

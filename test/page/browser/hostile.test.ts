@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import tap, { test } from 'tap'
 import { type TaskShown, submit } from '../../http/helper.js'
-import { closeBrowser, scene } from './harness.js'
+import { type Scene, closeBrowser, scene } from './harness.js'
 
 tap.teardown(closeBrowser)
 
@@ -65,4 +65,32 @@ test('a picture is saved whatever characters the names and errors of agents have
   t.match(svg, 'No \u{fffd} beads \u{fffd}&lt;/title&gt;&lt;script&gt;')
   t.notMatch(svg, /<script|\shref=|\sstyle=/)
   t.match((await saved(page, 'Save PNG')).toString('latin1'), /^\x89PNG/, 'a browser reads it')
+})
+
+/** Lets another server answer the requests of a page, and cuts its stream. */
+async function moveTo (page: Page, from: Scene, to: Scene): Promise<void> {
+  await page.route(`${from.url}/**`, async route => {
+    const { pathname, search } = new URL(route.request().url())
+    await route.continue({ url: `${to.url}${pathname}${search}` })
+  })
+  from.app.server.closeAllConnections()
+}
+
+test('a server that begins again has another expression with the same id, or none', async t => {
+  const [first, other, empty] = [await scene(t), await scene(t), await scene(t)]
+  await submit(first.app, '(1+2)*3')
+  other.clock.advance(60_000)
+  await submit(other.app, '8-(9-7)')
+  await first.claim('ada')
+  const page = await first.open('?id=1')
+  await first.see(page, '.tree [data-phase="running"]')
+  await moveTo(page, first, other)
+  await other.see(page, '.source:has-text("8-(9-7)")')
+  t.match(await page.locator('.tree .node[data-phase="waiting"]').getAttribute('aria-label'), '#2 8 − ·')
+  t.same(await page.locator('.tree .leaf').allTextContents(), ['8', '9', '7'])
+  await page.unroute(`${first.url}/**`)
+  await moveTo(page, first, empty)
+  other.app.server.closeAllConnections()
+  await empty.see(page, 'main:has-text("There is no expression 1")')
+  t.equal(await page.locator('.tree').count(), 0)
 })
