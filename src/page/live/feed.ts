@@ -3,7 +3,7 @@ import {
 } from '../../client/index.js'
 import { type ServerClock, createServerClock } from '../model/clock.js'
 
-/** connecting: nothing has come yet. away: the server cannot be reached; the client tries again. paused: hidden. */
+/** connecting: nothing has come yet. away: the server cannot be reached; the page tries again. paused: hidden. */
 export type Connection = 'connecting' | 'live' | 'away' | 'paused' | 'ended'
 
 export interface FeedState<Update> {
@@ -13,6 +13,14 @@ export interface FeedState<Update> {
   /** Why there is nothing to follow, such as an unknown id. */
   readonly error: LonghandError | null
   readonly clock: ServerClock
+}
+
+/** After how long the page tries again where a proxy has answered for the server, in ms. */
+const AGAIN_MS = 2_000
+
+/** Whether the server itself has refused the stream, which it would do again. */
+function isOfServer ({ code, status = 0 }: LonghandError): boolean {
+  return code !== 'answer_invalid' && status >= 400 && status < 500
 }
 
 interface Updated {
@@ -40,11 +48,17 @@ function follow<Update extends Updated> (
   }
 
   async function run ({ signal }: AbortController): Promise<void> {
+    while (!await isOver(signal)) await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+  }
+
+  /** Follows until there is no more; false when something else than the server has answered. */
+  async function isOver (signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return true
     try {
       const options = {
         signal,
         after: state.update ?? undefined,
-        onConnect: () => change({ connection: state.update === null ? 'connecting' : 'live' }),
+        onConnect: () => change({ connection: state.update === null ? 'connecting' : 'live', error: null }),
         onReconnect: () => change({ connection: 'away' })
       }
       for await (const update of watch(options)) {
@@ -52,10 +66,13 @@ function follow<Update extends Updated> (
         change({ update, connection: 'live' })
       }
       change({ connection: 'ended' })
+      return true
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) return true
       if (!(error instanceof LonghandError)) throw error
-      change({ connection: error.status === undefined ? 'away' : 'ended', error })
+      const isRefusal = isOfServer(error)
+      change({ connection: isRefusal ? 'ended' : 'away', error })
+      return isRefusal
     }
   }
 

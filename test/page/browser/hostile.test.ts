@@ -94,3 +94,23 @@ test('a server that begins again has another expression with the same id, or non
   await empty.see(page, 'main:has-text("There is no expression 1")')
   t.equal(await page.locator('.tree').count(), 0)
 })
+
+test('the page goes on after something else has answered for the server', async t => {
+  for (const answer of [
+    { status: 404, contentType: 'text/plain', body: '404 page not found' },
+    { status: 200, contentType: 'text/html', body: '<h1>Maintenance</h1>' }
+  ]) {
+    const { app, open, see, url } = await scene(t)
+    await submit(app, '(1+2)*3')
+    const page = await open('?id=1')
+    await see(page, '.connection[data-connection="live"]')
+    await page.route(`${url}/api/**`, route => route.fulfill(answer))
+    const answered = page.waitForResponse(response => response.status() === answer.status)
+    app.server.closeAllConnections()
+    await answered
+    await see(page, '.connection[data-connection="away"]')
+    await see(page, '.tree .node')
+    await page.unroute(`${url}/api/**`)
+    await page.locator('.connection[data-connection="live"]').waitFor()
+  }
+})
