@@ -67,6 +67,36 @@ test('a picture is saved whatever characters the names and errors of agents have
   t.match((await saved(page, 'Save PNG')).toString('latin1'), /^\x89PNG/, 'a browser reads it')
 })
 
+test('a PNG of a stream of 500 lanes has the names of the agents, on the ground of the page', async t => {
+  const { app, open, claim, see } = await scene(t)
+  const id = await submit(app, Array.from({ length: 500 }, (_, index) => `${index}*2`).join('+'))
+  for (let index = 0; index < 500; index++) await claim('ada')
+  const page = await open(`?id=${id}`)
+  await see(page, 'canvas')
+  const png = (await saved(page, 'Save PNG')).toString('base64')
+  interface Found { width: number, height: number, corner: number, names: number }
+  const { width, height, corner, names } = await page.evaluate<Found>(`
+    new Promise((resolve, reject) => {
+      const image = new Image()
+      image.onerror = reject
+      image.onload = () => {
+        const { width, height } = image
+        const context = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d')
+        context.drawImage(image, 0, 0)
+        const [red] = context.getImageData(0, 0, 1, 1).data
+        // The first 50 px, where the names are.
+        const { data } = context.getImageData(0, 0, Math.floor(width / 17), height)
+        const names = data.filter((value, index) => index % 4 === 0 && value < 100).length
+        resolve({ width, height, corner: red, names })
+      }
+      image.src = 'data:image/png;base64,${png}'
+    })
+  `)
+  t.ok(height > 1_000 && height <= 16_384 && width > 500, `${width} × ${height}`)
+  t.equal(corner, 255)
+  t.ok(names > 500, `${names} dark pixels`)
+})
+
 /** Lets another server answer the requests of a page, and cuts its stream. */
 async function moveTo (page: Page, from: Scene, to: Scene): Promise<void> {
   await page.route(`${from.url}/**`, async route => {
