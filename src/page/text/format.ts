@@ -1,17 +1,21 @@
 import type { Language } from './languages.js'
 
-/** The symbols of milliseconds, seconds and minutes. */
-const UNITS: Readonly<Record<Language, readonly [ms: string, s: string, min: string]>> = {
-  en: ['ms', 's', 'min'], ru: ['мс', 'с', 'мин'], es: ['ms', 's', 'min']
+/** The symbols of milliseconds, seconds, minutes, hours and days. */
+const UNITS: Readonly<Record<Language, readonly [ms: string, s: string, min: string, h: string, d: string]>> = {
+  en: ['ms', 's', 'min', 'h', 'd'], ru: ['мс', 'с', 'мин', 'ч', 'д'], es: ['ms', 's', 'min', 'h', 'd']
 }
 
-/** A duration in ms as `850 ms`, `2.4 s` or `3 min 5 s`. */
+/** A duration in ms as `850 ms`, `2.4 s`, `3 min 5 s`, `5 h 12 min` or `3 d 4 h`. */
 export function duration (ms: number, language: Language): string {
-  const [milliseconds, seconds, minutes] = UNITS[language]
+  const [milliseconds, seconds, minutes, hours, days] = UNITS[language]
   if (ms < 999.5) return `${count(Math.round(ms), language)} ${milliseconds}`
   if (ms < 59_950) return `${count(Math.round(ms / 100) / 10, language)} ${seconds}`
-  const whole = Math.round(ms / 1_000)
-  return `${count(Math.floor(whole / 60), language)} ${minutes} ${whole % 60} ${seconds}`
+  const wholeS = Math.round(ms / 1_000)
+  if (wholeS < 3_600) return `${Math.floor(wholeS / 60)} ${minutes} ${wholeS % 60} ${seconds}`
+  const wholeMin = Math.round(ms / 60_000)
+  if (wholeMin < 1_440) return `${Math.floor(wholeMin / 60)} ${hours} ${wholeMin % 60} ${minutes}`
+  const wholeH = Math.round(ms / 3_600_000)
+  return `${count(Math.floor(wholeH / 24), language)} ${days} ${wholeH % 24} ${hours}`
 }
 
 /** What fits into an operation of the tree. */

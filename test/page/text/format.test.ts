@@ -26,4 +26,8 @@ test('a duration has the units of the language', async t => {
   t.equal(duration(2_449, 'ru'), '2,4 с')
   t.equal(duration(59_960, 'es'), '1 min 0 s')
   t.equal(duration(185_000, 'en'), '3 min 5 s')
+  t.equal(duration(3_599_600, 'en'), '1 h 0 min')
+  t.equal(duration(18_720_000, 'ru'), '5 ч 12 мин')
+  t.equal(duration(86_399_000, 'es'), '1 d 0 h')
+  t.equal(duration(100 * 86_400_000 + 5 * 3_600_000, 'ru'), '100 д 5 ч')
 })
