@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib'
+import { privateFolder } from './private-folder.js'
 
 /** A Chromium that an npm package ships, unpacked. */
 export interface Chromium {
@@ -17,12 +18,13 @@ export interface Chromium {
 const PACKAGE = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../..')
 
 /**
- * Unpacks the browser once on this machine. Several test files may do so at the same time: each unpacks into a folder
- * of its own, and the first to rename it wins.
+ * Unpacks the browser once for this user, into a folder that no other user can write to. Several test files may do so
+ * at the same time: each unpacks into a folder of its own, and the first to rename it wins.
  */
 export async function unpackedChromium (): Promise<Chromium> {
   const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }
-  const folder = join(tmpdir(), `longhand-chromium-${version}`)
+  const cache = await privateFolder(join(tmpdir(), `longhand-test-${userInfo().uid}`))
+  const folder = join(cache, `chromium-${version}`)
   if (!existsSync(folder)) {
     const own = await mkdtemp(`${folder}-`)
     await unpackInto(own)
