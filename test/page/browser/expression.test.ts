@@ -206,7 +206,9 @@ test('texts of others are shown as they are, and do nothing', async t => {
 })
 
 test('an unknown expression is said to be unknown', async t => {
-  const { open, see } = await scene(t)
+  const { open, see, announce } = await scene(t)
+  announce(/^404 for \/\?id=99$/)
+  announce(/^404 for \/api\/v1\/expressions\/99\/events$/)
   const page = await open('?id=99')
   await see(page, 'main:has-text("There is no expression 99")')
 })

@@ -2,46 +2,43 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import type { FastifyInstance } from 'fastify'
+import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { type Built, type Overrides, type TaskShown, build } from '../../http/helper.js'
-import { unpackedChromium } from './chromium.js'
+import { type Visit, openPage } from './browser.js'
 
-/** A server without agents, whose time the test turns, and a browser. */
-export interface Scene extends Built {
-  readonly url: string
-  /** Opens the page at a query. The test fails with any error of the page, and any request to another origin. */
-  open (query?: string, options?: BrowserContextOptions): Promise<Page>
-  /** Claims a task in the name of an agent. */
+export { closeBrowser } from './browser.js'
+
+/** What a test does in the name of agents, over HTTP. */
+export interface Agents {
+  /** Claims a task. */
   claim (agent: string): Promise<TaskShown>
   report (task: TaskShown, result: number): Promise<void>
+  /** Reports an error after which the task can be claimed again. */
   fail (task: TaskShown): Promise<void>
+  /** Renews the leases of tasks by a heartbeat, and answers the ids of those that are lost. */
+  renew (agent: string, tasks: readonly TaskShown[]): Promise<number[]>
+  /** Releases a task by a heartbeat. */
+  release (agent: string, task: TaskShown): Promise<void>
+}
+
+/** A server without agents, whose time the test turns, and a browser. */
+export interface Scene extends Built, Agents {
+  readonly url: string
+  /**
+   * Opens the page at a query. The test fails with any error of the page that it has not announced: an exception, an
+   * error in the console, an answer of a status from 400 on, a request to another origin.
+   */
+  open (query?: string, visit?: Visit): Promise<Page>
+  /** Lets errors of the page pass that match, such as `/^404 for \/api\//`. */
+  announce (error: RegExp): void
   /** How many event streams the server has. */
   streams (): Promise<number>
   /** Turns the time of the server until something is so in the page. */
   until (page: Page, what: string, isSo: () => boolean | Promise<boolean>): Promise<void>
   /** Turns the time until a selector is there. */
   see (page: Page, selector: string): Promise<void>
-}
-
-let browser: Promise<Browser> | undefined
-
-async function launch (): Promise<Browser> {
-  if (browser === undefined) {
-    browser = unpackedChromium().then(({ executablePath, env }) => chromium.launch({
-      executablePath, args: ['--no-sandbox', '--disable-gpu'], env: { ...stringsOf(process.env), ...env }
-    }))
-  }
-  return browser
-}
-
-/** To be called once at the end of a test file. */
-export async function closeBrowser (): Promise<void> {
-  await (await browser)?.close()
-}
-
-function stringsOf (env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]))
 }
 
 /** How often the time is turned before a test gives up, and how far each time, in ms. */
@@ -52,11 +49,7 @@ export async function scene (t: Test, overrides: Overrides = {}): Promise<Scene>
   const built = build(t, overrides)
   const { app, clock } = built
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-
-  async function post (payload: object): Promise<void> {
-    const response = await app.inject({ method: 'POST', url: '/internal/task', payload })
-    t.equal(response.statusCode, 200, response.body)
-  }
+  const announced: RegExp[] = []
 
   async function until (page: Page, what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
@@ -72,40 +65,15 @@ export async function scene (t: Test, overrides: Overrides = {}): Promise<Scene>
 
   return {
     ...built,
+    ...agentsOf(t, app),
     url,
     until,
 
-    async open (query = '', options = {}) {
-      const context = await (await launch()).newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
-      const page = await context.newPage()
-      page.on('pageerror', error => t.fail(`error in the page: ${error.stack ?? String(error)}`))
-      page.on('console', message => {
-        // The browser's own word for an answer of 400 or more and for a connection that is lost.
-        const isOfNetwork = message.text().startsWith('Failed to load resource')
-        if (message.type() === 'error' && !isOfNetwork) t.fail(`console: ${message.text()}`)
-      })
-      page.on('response', response => {
-        const isFile = new URL(response.url()).pathname.startsWith('/page/')
-        if (isFile && response.status() >= 400) t.fail(`${response.status()} for ${response.url()}`)
-      })
-      page.on('request', request => {
-        const isOwn = request.url().startsWith(`${url}/`) || /^(?:data|blob):/.test(request.url())
-        if (!isOwn) t.fail(`request to ${request.url()}`)
-      })
-      t.teardown(() => context.close())
-      await page.goto(`${url}/${query}`)
-      return page
-    },
+    open: (query = '', { at = url, ...visit } = {}) => openPage(t, `${at}/${query}`, visit, what => {
+      if (!announced.some(pattern => pattern.test(what))) t.fail(what)
+    }),
 
-    async claim (agent) {
-      const response = await app.inject(`/internal/task?agent=${agent}`)
-      t.equal(response.statusCode, 200, response.body)
-      return response.json<{ task: TaskShown }>().task
-    },
-
-    report: ({ id, lease }, result) => post({ id, lease, result }),
-
-    fail: ({ id, lease }) => post({ id, lease, error: { code: 'no_beads', message: 'No beads', retryable: true } }),
+    announce: pattern => { announced.push(pattern) },
 
     async streams () {
       const { body } = await app.inject('/metrics')
@@ -113,6 +81,42 @@ export async function scene (t: Test, overrides: Overrides = {}): Promise<Scene>
     },
 
     see: (page, selector) => until(page, `there is ${selector}`, async () => await page.locator(selector).count() > 0)
+  }
+}
+
+function agentsOf (t: Test, app: FastifyInstance): Agents {
+  async function post (url: string, payload: object): Promise<string> {
+    const response = await app.inject({ method: 'POST', url, payload })
+    t.equal(response.statusCode, 200, response.body)
+    return response.body
+  }
+
+  async function report ({ id, lease }: TaskShown, members: object): Promise<void> {
+    await post('/internal/task', { id, lease, ...members })
+  }
+
+  const leaseOf = ({ id, lease }: TaskShown) => ({ id, lease })
+
+  return {
+    async claim (agent) {
+      const response = await app.inject(`/internal/task?agent=${agent}&instance=${agent}-1`)
+      t.equal(response.statusCode, 200, response.body)
+      return response.json<{ task: TaskShown }>().task
+    },
+
+    report: (task, result) => report(task, { result }),
+
+    fail: task => report(task, { error: { code: 'no_beads', message: 'No beads', retryable: true } }),
+
+    async renew (agent, tasks) {
+      const body = await post('/internal/heartbeat', { agent, instance: `${agent}-1`, tasks: tasks.map(leaseOf) })
+      const { lost }: { readonly lost: number[] } = JSON.parse(body)
+      return lost
+    },
+
+    async release (agent, task) {
+      await post('/internal/heartbeat', { agent, instance: `${agent}-1`, release: [leaseOf(task)] })
+    }
   }
 }
 
