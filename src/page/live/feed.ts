@@ -3,14 +3,17 @@ import {
 } from '../../client/index.js'
 import { type ServerClock, createServerClock } from '../model/clock.js'
 
-/** connecting: nothing has come yet. away: the server cannot be reached; the page tries again. paused: hidden. */
-export type Connection = 'connecting' | 'live' | 'away' | 'paused' | 'ended'
+/**
+ * connecting: nothing has come yet. away: the server cannot be reached; the page tries again. paused: hidden. ended:
+ * everything has come. refused: the server has nothing to follow, such as an unknown id.
+ */
+export type Connection = 'connecting' | 'live' | 'away' | 'paused' | 'ended' | 'refused'
 
 export interface FeedState<Update> {
   /** The last state that has come; null before. */
   readonly update: Update | null
   readonly connection: Connection
-  /** Why there is nothing to follow, such as an unknown id. */
+  /** Why the server refuses the stream. */
   readonly error: LonghandError | null
   readonly clock: ServerClock
 }
@@ -71,13 +74,13 @@ function follow<Update extends Updated> (
       if (signal.aborted) return true
       if (!(error instanceof LonghandError)) throw error
       const isRefusal = isOfServer(error)
-      change({ connection: isRefusal ? 'ended' : 'away', error })
+      change({ connection: isRefusal ? 'refused' : 'away', error })
       return isRefusal
     }
   }
 
   function attend (): void {
-    if (state.connection === 'ended') return
+    if (state.connection === 'ended' || state.connection === 'refused') return
     if (document.hidden) {
       running?.abort()
       running = null

@@ -11,7 +11,7 @@ interface FrameTexts {
   readonly language: string
   readonly theme: string
   readonly themes: { readonly auto: string, readonly light: string, readonly dark: string }
-  readonly connection: Readonly<Record<'connecting' | 'live' | 'away' | 'paused' | 'ended', string>>
+  readonly connection: Readonly<Record<'connecting' | 'live' | 'away' | 'paused' | 'ended' | 'refused', string>>
   readonly api: string
 }
 
@@ -27,7 +27,12 @@ export const FRAME: Texts<FrameTexts> = {
     theme: 'Colours',
     themes: { auto: 'automatic', light: 'light', dark: 'dark' },
     connection: {
-      connecting: 'connecting …', live: 'live', away: 'server away, trying again', paused: 'paused', ended: 'recording'
+      connecting: 'connecting …',
+      live: 'live',
+      away: 'server away, trying again',
+      paused: 'paused',
+      ended: 'recording',
+      refused: 'not available'
     },
     api: 'API'
   },
@@ -46,7 +51,8 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'на связи',
       away: 'сервер недоступен, ждём',
       paused: 'пауза',
-      ended: 'запись'
+      ended: 'запись',
+      refused: 'недоступно'
     },
     api: 'API'
   },
@@ -65,7 +71,8 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'en vivo',
       away: 'servidor ausente, reintentando',
       paused: 'en pausa',
-      ended: 'grabación'
+      ended: 'grabación',
+      refused: 'no disponible'
     },
     api: 'API'
   }

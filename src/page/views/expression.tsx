@@ -30,14 +30,16 @@ interface ExpressionViewProps {
 export function ExpressionView ({ id, atMs, feed }: ExpressionViewProps) {
   const texts = useTexts(EXPRESSION)
   const error = feed?.error ?? null
-  // Also of one that was shown: nothing more would come of it.
-  const isRefused = error !== null && feed?.connection === 'ended'
-  if (feed?.update == null || isRefused) {
-    const isUnknown = error?.code === 'expression_unknown'
-    return <p role='status'>{isUnknown ? texts.unknown(id) : error?.message ?? texts.loading}</p>
-  }
-  // A server that began with an empty store gives the same id to another expression.
-  return <Working key={feed.update.expression.created_at} atMs={atMs} feed={feed} update={feed.update} />
+  const isRefused = error !== null && feed?.connection === 'refused'
+  const refusal = error?.code === 'expression_unknown' ? texts.unknown(id) : error?.message
+  if (feed?.update == null) return <p role='status'>{refusal ?? texts.loading}</p>
+  return (
+    <>
+      {isRefused && <p class='error' role='alert'>▲ {refusal}</p>}
+      {/* A server that began with an empty store gives the same id to another expression. */}
+      <Working key={feed.update.expression.created_at} atMs={atMs} feed={feed} update={feed.update} />
+    </>
+  )
 }
 
 interface WorkingProps {
@@ -62,7 +64,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const isStill = useReducedMotion()
   const now = feed.clock.nowMs()
   const atMs = shownMoment(playback, calculation, now, performance.now())
-  useFrames(isMoving(playback, calculation, atMs) && feed.connection !== 'paused', isStill)
+  const isFollowed = feed.connection !== 'paused' && feed.connection !== 'refused'
+  useFrames(isMoving(playback, calculation, atMs) && isFollowed, isStill)
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)
   const isPaused = playback.mode === 'paused'

@@ -17,8 +17,8 @@ export interface Agents {
   report (task: TaskShown, result: number): Promise<void>
   /** Reports an error after which the task can be claimed again. */
   fail (task: TaskShown): Promise<void>
-  /** Renews the leases of tasks by a heartbeat, and answers the ids of those that are lost. */
-  renew (agent: string, tasks: readonly TaskShown[]): Promise<number[]>
+  /** Renews the lease of a task by a heartbeat. */
+  renew (agent: string, task: TaskShown): Promise<void>
   /** Releases a task by a heartbeat. */
   release (agent: string, task: TaskShown): Promise<void>
 }
@@ -85,14 +85,9 @@ export async function scene (t: Test, overrides: Overrides = {}): Promise<Scene>
 }
 
 function agentsOf (t: Test, app: FastifyInstance): Agents {
-  async function post (url: string, payload: object): Promise<string> {
+  async function post (url: string, payload: object): Promise<void> {
     const response = await app.inject({ method: 'POST', url, payload })
     t.equal(response.statusCode, 200, response.body)
-    return response.body
-  }
-
-  async function report ({ id, lease }: TaskShown, members: object): Promise<void> {
-    await post('/internal/task', { id, lease, ...members })
   }
 
   const leaseOf = ({ id, lease }: TaskShown) => ({ id, lease })
@@ -104,19 +99,15 @@ function agentsOf (t: Test, app: FastifyInstance): Agents {
       return response.json<{ task: TaskShown }>().task
     },
 
-    report: (task, result) => report(task, { result }),
+    report: (task, result) => post('/internal/task', { ...leaseOf(task), result }),
 
-    fail: task => report(task, { error: { code: 'no_beads', message: 'No beads', retryable: true } }),
+    fail: task => post('/internal/task', {
+      ...leaseOf(task), error: { code: 'no_beads', message: 'No beads', retryable: true }
+    }),
 
-    async renew (agent, tasks) {
-      const body = await post('/internal/heartbeat', { agent, instance: `${agent}-1`, tasks: tasks.map(leaseOf) })
-      const { lost }: { readonly lost: number[] } = JSON.parse(body)
-      return lost
-    },
+    renew: (agent, task) => post('/internal/heartbeat', { agent, instance: `${agent}-1`, tasks: [leaseOf(task)] }),
 
-    async release (agent, task) {
-      await post('/internal/heartbeat', { agent, instance: `${agent}-1`, release: [leaseOf(task)] })
-    }
+    release: (agent, task) => post('/internal/heartbeat', { agent, instance: `${agent}-1`, release: [leaseOf(task)] })
   }
 }
 
