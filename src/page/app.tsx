@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { Header } from './frame/header.js'
 import { setQuery, useSearch } from './live/address.js'
 import type { Connection } from './live/feed.js'
@@ -42,13 +43,21 @@ export function App () {
           onLanguage={chooseLanguage} onTheme={chooseTheme}
         />
       )}
-      <Main>{viewOf(route, feed)}</Main>
+      <Main of={route.view === 'expression' ? String(route.id) : route.view}>{viewOf(route, feed)}</Main>
     </LanguageProvider>
   )
 }
 
-function Main ({ children }: { children: ComponentChildren }) {
-  return <main id='content' tabIndex={-1}>{children}</main>
+/** @param of names the view: where the focus was in the view before, it goes to the next one. */
+function Main ({ of, children }: { of: string, children: ComponentChildren }) {
+  const content = useRef<HTMLElement>(null)
+  const shown = useRef(of)
+  useEffect(() => {
+    const isOther = shown.current !== of
+    shown.current = of
+    if (isOther && document.activeElement === document.body) content.current?.focus({ preventScroll: true })
+  }, [of])
+  return <main id='content' ref={content} tabIndex={-1}>{children}</main>
 }
 
 function viewOf (route: Route, feed: Feed | null) {

@@ -1,6 +1,9 @@
 import { useState } from 'preact/hooks'
 import { type Bar, keyOf } from './bar.js'
 
+/** What the ids of the elements of bars begin with; their keys follow. */
+const ID = 'bar-'
+
 /** The keyboard in the task stream: arrows go to the bars beside, and to the nearest bar of the lane above or below. */
 export function useStreamKeys (bars: readonly Bar[]) {
   const [chosen, choose] = useState('')
@@ -10,11 +13,15 @@ export function useStreamKeys (bars: readonly Bar[]) {
     const next = current === undefined ? undefined : neighbour(bars, current, event.key)
     if (next === undefined) return
     event.preventDefault()
-    choose(keyOf(next))
-    document.getElementById(`bar-${keyOf(next)}`)?.focus()
+    document.getElementById(ID + keyOf(next))?.focus()
   }
 
-  return { current: current === undefined ? null : keyOf(current), onKeyDown }
+  // A click has focused it, or the arrows have.
+  function onFocusIn ({ target }: FocusEvent): void {
+    if (target instanceof Element && target.id.startsWith(ID)) choose(target.id.slice(ID.length))
+  }
+
+  return { current: current === undefined ? null : keyOf(current), onKeyDown, onFocusIn }
 }
 
 function neighbour (bars: readonly Bar[], { lane, x }: Bar, arrow: string): Bar | undefined {

@@ -27,12 +27,12 @@ export function StreamPicture (props: StreamPictureProps) {
   const texts = useTexts(PICTURE)
   const scale = scaleOf(timeline, labelWidth(width, lanes), width)
   const bars = barsOf(lanes, scale, atMs)
-  const { current, onKeyDown } = useStreamKeys(bars)
+  const { current, onKeyDown, onFocusIn } = useStreamKeys(bars)
   const height = heightOf(lanes)
   return (
     <svg
       class='stream' width={width} height={height} viewBox={`0 0 ${width} ${height}`}
-      role='group' aria-label={`${texts.stream}. ${texts.streamHelp}`} onKeyDown={onKeyDown}
+      role='group' aria-label={`${texts.stream}. ${texts.streamHelp}`} onKeyDown={onKeyDown} onFocusIn={onFocusIn}
     >
       <defs>
         <pattern id='hatch' width='7' height='7' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>
@@ -153,7 +153,7 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
   return (
     <g
       class='bar' id={`bar-${keyOf(bar)}`} data-operation={attempt.operation} data-state={state}
-      data-lit={isLit ? '' : undefined} role='img' aria-label={label} tabIndex={isCurrent ? 0 : -1}
+      data-lit={isLit ? '' : undefined} role='img' aria-label={label} tabindex={isCurrent ? 0 : -1}
       onMouseEnter={() => onLight(attempt.operation)} onMouseLeave={() => onLight(null)}
       onFocus={() => onLight(attempt.operation)} onBlur={() => onLight(null)}
     >
@@ -191,7 +191,9 @@ function Mark ({ x, height, name, text, width, left }: MarkProps) {
     <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
       <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />
       {text !== '' && (
-        <text x={Math.min(x, width - 4)} y={height - 4} text-anchor={hasRoom ? 'end' : 'start'}>{text}</text>
+        <text x={hasRoom ? Math.min(x, width - 4) : x + 4} y={height - 4} text-anchor={hasRoom ? 'end' : 'start'}>
+          {text}
+        </text>
       )}
     </g>
   )

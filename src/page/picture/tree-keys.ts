@@ -1,6 +1,9 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { TreeLayout, TreeNode } from '../model/tree.js'
 
+/** What the ids of the elements of operations begin with; their keys follow. */
+const ID = 'node-'
+
 /**
  * The keyboard in the tree: one operation is in the order of the Tab key; arrows go to the operation above, the first
  * below, and its neighbours in the same row. Enter and Space fold.
@@ -20,11 +23,15 @@ export function useTreeKeys ({ nodes }: TreeLayout, onFold: (id: number) => void
     const next = neighbour(operations, current, event.key)
     if (next === undefined) return
     event.preventDefault()
-    choose(next.key)
-    document.getElementById(`node-${next.key}`)?.focus()
+    document.getElementById(ID + next.key)?.focus()
   }
 
-  return { current: current?.key ?? null, onKeyDown }
+  // A click has focused it, or the arrows have.
+  function onFocusIn ({ target }: FocusEvent): void {
+    if (target instanceof Element && target.id.startsWith(ID)) choose(target.id.slice(ID.length))
+  }
+
+  return { current: current?.key ?? null, onKeyDown, onFocusIn }
 }
 
 function neighbour (

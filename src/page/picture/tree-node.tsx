@@ -45,7 +45,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
     <g
       class='node' id={`node-${operation.id}`} transform={`translate(${x} ${y})`} role='img' aria-label={label}
       data-phase={phase} data-critical={isCritical ? '' : undefined} data-lit={isLit ? '' : undefined}
-      data-operation={operation.id} tabIndex={isCurrent ? 0 : -1}
+      data-operation={operation.id} tabindex={isCurrent ? 0 : -1}
       onMouseEnter={() => onLight(operation.id)} onMouseLeave={() => onLight(null)}
       onFocus={() => onLight(operation.id)} onBlur={() => onLight(null)}
       onClick={() => onFold(operation.id)}

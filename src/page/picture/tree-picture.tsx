@@ -35,7 +35,7 @@ export const LEAST_SCALE = 0.6
 export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill, onLight, onFold }: TreePictureProps) {
   const texts = useTexts(PICTURE)
   const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
-  const { current, onKeyDown } = useTreeKeys(layout, onFold)
+  const { current, onKeyDown, onFocusIn } = useTreeKeys(layout, onFold)
   const picture = useRef<SVGSVGElement>(null)
   useLayoutEffect(() => showRoot(picture.current, layout), [layout.width])
   // From the result down, so that the node above one is there.
@@ -52,7 +52,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
       ref={picture} class='tree' width={layout.width * MOST_SCALE}
       style={{ minWidth: `${layout.width * LEAST_SCALE}px` }}
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
-      role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown}
+      role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown} onFocusIn={onFocusIn}
     >
       {nodes.map(node =>
         <Edge key={node.key} node={node} above={byKey.get(node.above ?? '')} critical={critical} />)}

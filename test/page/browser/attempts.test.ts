@@ -114,6 +114,8 @@ test('an operation whose attempts are used up has failed, and the others are dro
   t.equal(await page.locator('.heading .status').textContent(), 'failed')
   t.match(await page.locator('.heading .error').textContent(), /5 attempts/)
   await shoot(page, 'attempts-failed')
+  const [stream, text] = [await spanOf(page, 'svg.stream'), await spanOf(page, '.bound text')]
+  t.ok(text.from >= stream.from && text.to <= stream.to, 'the shortest time, far left, has its whole text')
 })
 
 test('a retryable error is a lost attempt with its message, and a final one ends the expression', async t => {

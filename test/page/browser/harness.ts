@@ -94,7 +94,7 @@ function agentsOf (t: Test, app: FastifyInstance): Agents {
 
   return {
     async claim (agent) {
-      const response = await app.inject(`/internal/task?agent=${agent}&instance=${agent}-1`)
+      const response = await app.inject(`/internal/task?agent=${agent}&instance=one`)
       t.equal(response.statusCode, 200, response.body)
       return response.json<{ task: TaskShown }>().task
     },
@@ -105,9 +105,9 @@ function agentsOf (t: Test, app: FastifyInstance): Agents {
       ...leaseOf(task), error: { code: 'no_beads', message: 'No beads', retryable: true }
     }),
 
-    renew: (agent, task) => post('/internal/heartbeat', { agent, instance: `${agent}-1`, tasks: [leaseOf(task)] }),
+    renew: (agent, task) => post('/internal/heartbeat', { agent, instance: 'one', tasks: [leaseOf(task)] }),
 
-    release: (agent, task) => post('/internal/heartbeat', { agent, instance: `${agent}-1`, release: [leaseOf(task)] })
+    release: (agent, task) => post('/internal/heartbeat', { agent, instance: 'one', release: [leaseOf(task)] })
   }
 }
 
