@@ -35,7 +35,7 @@ export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
       {agents.length === 0
         ? <p class='panel'>{texts.noAgents}</p>
         : (
-          <div class='panel scroll'>
+          <div class='panel scroll' tabIndex={0} role='region' aria-label={heading}>
             <table>
               <thead>
                 <tr>{columns.map(name => <th key={name} scope='col'>{name}</th>)}</tr>

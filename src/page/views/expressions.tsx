@@ -34,7 +34,7 @@ export function ExpressionsView ({ feed, filter }: { feed: FeedState<ListUpdate>
       <Filters kinds={kindsOf(feed.update.expressions)} filter={filter} />
       {entries.length === 0
         ? <p class='panel'>{texts.empty}</p>
-        : <Rows entries={entries} nowMs={feed.clock.nowMs() ?? 0} />}
+        : <Rows name={heading} entries={entries} nowMs={feed.clock.nowMs() ?? 0} />}
       <nav class='bar-of-buttons' aria-label={texts.page(count(page + 1, language), count(pages, language))}>
         {page > 0 && <a rel='prev' {...link(page - 1)}>← {texts.newer}</a>}
         <span>{texts.page(count(page + 1, language), count(pages, language))}</span>
@@ -74,12 +74,18 @@ function Filters ({ kinds, filter }: { kinds: readonly string[], filter: ListFil
   )
 }
 
-function Rows ({ entries, nowMs }: { entries: readonly ListEntry[], nowMs: number }) {
+interface RowsProps {
+  readonly name: string
+  readonly entries: readonly ListEntry[]
+  readonly nowMs: number
+}
+
+function Rows ({ name, entries, nowMs }: RowsProps) {
   const texts = useTexts(LISTS)
   const { statuses } = useTexts(PICTURE)
   const language = useLanguage()
   return (
-    <div class='panel scroll'>
+    <div class='panel scroll' tabIndex={0} role='region' aria-label={name}>
       <table>
         <thead>
           <tr>

@@ -84,28 +84,6 @@ test('the page speaks the language of the browser, or the chosen one, in the cho
   await see(russian, 'html[data-theme="dark"]')
 })
 
-test('every view fits from a phone to a projector, and has nothing that keeps a viewer out', async t => {
-  const { app, open, see, until } = await scene(t)
-  await submit(app, '(1+2)*(3+4)')
-  await submit(app, '7')
-  await app.inject('/internal/task?agent=ada')
-  for (const [name, query, selector] of [
-    ['start', '', '.latest li'], ['expressions', '?view=expressions', 'tbody tr'],
-    ['agents', '?view=agents', 'tbody tr'], ['server', '?view=server', '.server-figures'],
-    ['expression', '?id=1', '.stream .bar']
-  ] as const) {
-    const page = await open(query)
-    await see(page, selector)
-    for (const width of [360, 1920]) {
-      await page.setViewportSize({ width, height: 800 })
-      await until(page, `${name} at ${width} px`, async () =>
-        await page.evaluate('document.documentElement.scrollWidth') === width)
-    }
-    await checkAccessibility(t, page, name)
-    await shoot(page, name)
-  }
-})
-
 test('the list is filtered and paged, and its address says how', async t => {
   const { app, open, see } = await scene(t)
   for (let index = 0; index < 60; index++) await submit(app, String(index))
