@@ -127,7 +127,7 @@ export function createErrorHandler (
     const { status, mediaType, body } = formatOf(request)(problem)
     // No hook runs for what Fastify itself refuses.
     reply.header(...NO_SNIFF_HEADER)
-    for (const [name, value] of headersOf(known)) reply.header(name, value)
+    for (const [name, value] of errorHeadersOf(known)) reply.header(name, value)
     // The route's serialiser would drop what its schema for this status does not name.
     reply.code(status).type(mediaType).serializer(JSON.stringify).send(body)
   }
@@ -155,7 +155,8 @@ function titleOf (code: ErrorCode): string {
   return code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
 }
 
-function headersOf ({ code, data }: DomainError): Array<[name: string, value: string]> {
+/** The headers that an error of the table adds to its answer, such as Retry-After. */
+export function errorHeadersOf ({ code, data }: DomainError): Array<[name: string, value: string]> {
   const retryAfter = RETRY_AFTER_S[code]
   if (retryAfter !== undefined) return [['retry-after', String(retryAfter)]]
   if (code === 'method_not_allowed') return [['allow', String(data['allowed'])]]

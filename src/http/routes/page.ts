@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError, domainError } from '../../core/errors.js'
 import type { Orchestrator } from '../../core/orchestrator/orchestrator.js'
-import { problemOf } from '../errors.js'
+import { errorHeadersOf, problemOf } from '../errors.js'
 import { documentOf } from '../page/document.js'
 import { CODINGS, createPageFiles } from '../page/files.js'
 import { baseOf, greetingOf } from '../page/greeting.js'
@@ -39,7 +39,8 @@ export const pageRoutes: FastifyPluginAsync<PageOptions> = async (app, options) 
     if (!endsWithSlash(request)) return reply.redirect(withSlash(request), 308)
     const files = await filesOf()
     if (files === null) return sendText(reply.code(503), NOT_BUILT)
-    const { status, title, content } = await shownTo(request, orchestrator)
+    const { status, title, content, headers: ofError = [] } = await shownTo(request, orchestrator)
+    for (const [name, value] of ofError) reply.header(name, value)
     return reply.code(status).type('text/html; charset=utf-8').send(documentOf(files, title, content))
   })
 
@@ -63,6 +64,8 @@ interface Shown {
   readonly status: number
   readonly title: string
   readonly content: Html
+  /** As the API answers the same error. */
+  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
 }
 
 /** What a browser without scripts shows at this address. */
@@ -80,7 +83,7 @@ async function shownTo ({ query }: FastifyRequest, orchestrator: Orchestrator): 
     if (!(error instanceof DomainError)) throw error
     // The script of the page also handles what is not there or away.
     const { status, title: reason, detail } = problemOf(error)
-    return { status, title, content: failureContent(reason, detail) }
+    return { status, title, content: failureContent(reason, detail), headers: errorHeadersOf(error) }
   }
 }
 

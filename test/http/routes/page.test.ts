@@ -213,6 +213,7 @@ test('what is not there or cannot be read is said in the document, with its stat
   })
   const unknown = await app.inject({ url: '/?id=77', headers: HTML })
   t.equal(unknown.statusCode, 404)
+  t.notOk(unknown.headers['retry-after'])
   t.match(unknown.body, '<h1>Expression unknown</h1>')
   t.match(unknown.body, '<script type="module"')
   for (const query of ['?id=0', '?id=x', '?id=1&id=2', '?view=agents', '?id=9999999999999999']) {
@@ -225,6 +226,10 @@ test('what is not there or cannot be read is said in the document, with its stat
   t.match(away.body, '<h1>Storage unavailable</h1>')
   t.match(away.body, '<script type="module"')
   t.same(log, [])
+  const ofApi = await app.inject('/api/v1/expressions')
+  t.equal(ofApi.statusCode, 503)
+  t.ok(away.headers['retry-after'])
+  t.equal(away.headers['retry-after'], ofApi.headers['retry-after'], 'as the API says')
 })
 
 test('below a prefix the page is at the prefix with a slash', async t => {
