@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks'
 import { LonghandError } from '../../client/index.js'
 import { client } from '../live/client.js'
 import type { Calculation } from '../model/record.js'
+import { StatusMark } from '../parts/status-mark.js'
 import { EXPRESSION } from '../text/expression.js'
 import { useTexts } from '../text/language.js'
-import { PICTURE } from '../text/picture.js'
 
 /** A longer text is cut. */
 const MAX_TEXT = 400
@@ -12,14 +12,13 @@ const MAX_TEXT = 400
 /** The text of an expression, its status and its result at the shown moment. */
 export function Heading ({ calculation, atMs }: { calculation: Calculation, atMs: number }) {
   const texts = useTexts(EXPRESSION)
-  const { statuses } = useTexts(PICTURE)
   const { expression, finishedMs } = calculation
   const { id, expression: text, result, error } = expression
   const isOver = finishedMs !== null && atMs >= finishedMs
   const status = isOver || finishedMs === null ? expression.status : 'in_progress'
   return (
     <section class='heading'>
-      <h1>{texts.heading(id)} <span class='status' data-status={status}>{statuses[status]}</span></h1>
+      <h1>{texts.heading(id)} <StatusMark status={status} /></h1>
       <p class='source mono'>
         {text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)} …` : text}
         {isOver && result !== null && <> = <output class='result' aria-label={texts.result}>{result}</output></>}

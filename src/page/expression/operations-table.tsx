@@ -1,6 +1,9 @@
+import type { AgentOrder } from '../model/lanes.js'
 import { isLost } from '../model/figures.js'
 import { momentOf } from '../model/moment.js'
 import { type Calculation, attemptsOf } from '../model/record.js'
+import { AgentName } from '../parts/agent-name.js'
+import { DataRow, DataTable } from '../parts/data-table.js'
 import { useGrowing } from '../parts/use-growing.js'
 import { formulaOf } from '../picture/describe.js'
 import { EXPRESSION } from '../text/expression.js'
@@ -12,60 +15,59 @@ import { PICTURE } from '../text/picture.js'
 const MAX_ROWS = 100
 const ROWS_A_FRAME = 25
 
+const NUMBER = { isNumber: true }
+
+const COLUMNS = [
+  ['id', NUMBER], ['operation', { isCode: true }], ['phase', {}], ['value', { isNumber: true, isCode: true }],
+  ['agent', {}], ['from', NUMBER], ['took', NUMBER], ['attempts', {}]
+] as const
+
 interface OperationsTableProps {
   readonly calculation: Calculation
+  readonly agents: AgentOrder
   readonly atMs: number
   readonly lit: number | null
   readonly onLight: (id: number | null) => void
 }
 
 /** What the pictures show, as text. */
-export function OperationsTable ({ calculation, atMs, lit, onLight }: OperationsTableProps) {
+export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: OperationsTableProps) {
   const texts = useTexts(EXPRESSION)
   const { phases, outcomes, unnamed } = useTexts(PICTURE)
   const language = useLanguage()
   const { operations, createdMs } = calculation
   const shown = operations.slice(0, useGrowing(Math.min(MAX_ROWS, operations.length), ROWS_A_FRAME))
+  const columns = COLUMNS.map(([name, kind]) => ({ name: texts.columns[name], ...kind }))
   return (
     <section class='operations panel'>
       <h2>{texts.operations}</h2>
       <div class='scroll' tabIndex={0} role='region' aria-label={texts.operations}>
-        <table>
-          <thead>
-            <tr>
-              {(['id', 'operation', 'phase', 'value', 'agent', 'from', 'took', 'attempts'] as const).map(name =>
-                <th key={name} scope='col'>{texts.columns[name]}</th>)}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(operation => {
-              const { phase, attempt, lost, value } = momentOf(calculation, operation, atMs)
-              const endMs = attempt === null ? null : Math.min(attempt.toMs ?? atMs, atMs)
-              const lostOnes = attemptsOf(operation)
-                .filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome))
-                .map(({ number, agent, outcome }) => `${number}: ${outcomes[outcome ?? '']} (${agent ?? unnamed})`)
-              return (
-                <tr
-                  key={operation.id} data-lit={operation.id === lit ? '' : undefined}
-                  onMouseEnter={() => onLight(operation.id)} onMouseLeave={() => onLight(null)}
-                >
-                  <td>{operation.id}</td>
-                  <td class='mono'>{formulaOf(calculation, operation, atMs)}</td>
-                  <td>
-                    <span class='phase' data-phase={phase}>
-                      {phases[phase === 'running' && lost > 0 ? 'retried' : phase]}
-                    </span>
-                  </td>
-                  <td class='mono'>{value}</td>
-                  <td>{attempt === null ? '' : attempt.agent ?? unnamed}</td>
-                  <td>{attempt === null ? '' : duration(attempt.fromMs - createdMs, language)}</td>
-                  <td>{attempt === null || endMs === null ? '' : duration(endMs - attempt.fromMs, language)}</td>
-                  <td>{lostOnes.join('; ')}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
+        <DataTable columns={columns}>
+          {shown.map(operation => {
+            const { phase, attempt, lost, value } = momentOf(calculation, operation, atMs)
+            const endMs = attempt === null ? null : Math.min(attempt.toMs ?? atMs, atMs)
+            const lostOnes = attemptsOf(operation)
+              .filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome))
+              .map(({ number, agent, outcome }) => `${number}: ${outcomes[outcome ?? '']} (${agent ?? unnamed})`)
+            return (
+              <DataRow
+                key={operation.id} columns={columns} data-lit={operation.id === lit ? '' : undefined}
+                onMouseEnter={() => onLight(operation.id)} onMouseLeave={() => onLight(null)}
+              >
+                {operation.id}
+                {formulaOf(calculation, operation, atMs)}
+                <span class='phase' data-phase={phase}>
+                  {phases[phase === 'running' && lost > 0 ? 'retried' : phase]}
+                </span>
+                {value}
+                {attempt !== null && <AgentName agent={attempt.agent} agents={agents} />}
+                {attempt !== null && duration(attempt.fromMs - createdMs, language)}
+                {attempt !== null && endMs !== null && duration(endMs - attempt.fromMs, language)}
+                {lostOnes.length > 0 && lostOnes.join('; ')}
+              </DataRow>
+            )
+          })}
+        </DataTable>
       </div>
       {operations.length > MAX_ROWS && (
         <p class='quiet'>{texts.firstOf(count(MAX_ROWS, language), count(operations.length, language))}</p>

@@ -2,6 +2,7 @@ import { linkTo } from '../live/address.js'
 import type { Connection } from '../live/feed.js'
 import type { Theme } from '../live/settings.js'
 import { NO_FILTER, type Route } from '../model/route.js'
+import { Shape } from '../parts/shape.js'
 import { FRAME } from '../text/frame.js'
 import { useTexts } from '../text/language.js'
 import { LANGUAGES, LANGUAGE_NAMES, type Language } from '../text/languages.js'
@@ -38,6 +39,7 @@ export function Header ({ route, connection, language, theme, onLanguage, onThem
       <p class='connection' data-connection={connection} role='status'>{texts.connection[connection]}</p>
       <label class='choice'>
         <span class='label'>{texts.language}</span>
+        <span class='short' aria-hidden='true'>{language.toUpperCase()}</span>
         <select
           value={language}
           onChange={({ currentTarget }) => onLanguage(LANGUAGES[currentTarget.selectedIndex] ?? 'en')}
@@ -47,6 +49,7 @@ export function Header ({ route, connection, language, theme, onLanguage, onThem
       </label>
       <label class='choice'>
         <span class='label'>{texts.theme}</span>
+        <span class='short' aria-hidden='true'><Shape name='half' /></span>
         <select value={theme} onChange={({ currentTarget }) => onTheme(THEMES[currentTarget.selectedIndex] ?? 'auto')}>
           {THEMES.map(each => <option key={each} value={each}>{texts.themes[each]}</option>)}
         </select>

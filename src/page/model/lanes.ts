@@ -43,3 +43,17 @@ function freeSlot ({ ends }: Slots, fromMs: number): number {
   for (let slot = 0; slot < ends.length; slot++) if (ends[slot]! <= fromMs) return slot
   return ends.length
 }
+
+/** The agents of an expression, each with its place, from 0: the order in which they come in the task stream. */
+export type AgentOrder = ReadonlyMap<string | null, number>
+
+const orders = new WeakMap<readonly Lane[], AgentOrder>()
+
+export function agentOrderOf (lanes: readonly Lane[]): AgentOrder {
+  const known = orders.get(lanes)
+  if (known !== undefined) return known
+  const order = new Map<string | null, number>()
+  for (const { agent } of lanes) if (!order.has(agent)) order.set(agent, order.size)
+  orders.set(lanes, order)
+  return order
+}

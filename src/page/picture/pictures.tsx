@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
 import { criticalPathOf } from '../model/critical-path.js'
-import type { Lane } from '../model/lanes.js'
+import { type Lane, agentOrderOf } from '../model/lanes.js'
 import type { Calculation } from '../model/record.js'
 import type { Timeline } from '../model/timeline.js'
 import { type Folding, foldedOf, layoutTree, planTreeOf } from '../model/tree.js'
@@ -64,8 +64,8 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
       {shown !== 'stream' && !isBetween && (
         <div class='tree-frame scroll'>
           <TreePicture
-            calculation={calculation} layout={layout} critical={critical} atMs={atMs} lit={lit} isStill={isStill}
-            onLight={onLight} onFold={fold}
+            calculation={calculation} layout={layout} critical={critical} agents={agentOrderOf(lanes)} atMs={atMs}
+            width={width} lit={lit} isStill={isStill} onLight={onLight} onFold={fold}
           />
         </div>
       )}

@@ -1,11 +1,12 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { shortName } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 import { AXIS, ROW, scaleOf } from './bar.js'
 import {
   type Colours, type Drawing, FOOT, type Part, barsWithin, coloursOf, drawStream, lanesWithin
 } from './stream-drawing.js'
-import { LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
+import { CHARACTER, LaneLabels, type StreamPictureProps, heightOf, labelWidth } from './stream-picture.js'
 
 /** From this many bars, the stream is drawn on a canvas, where a bar costs a hundredth of one in an SVG. */
 export const CANVAS_FROM = 500
@@ -92,13 +93,15 @@ export function wholeStream (
 }
 
 function drawNames (
-  context: CanvasRenderingContext2D, { lanes, language }: Drawing, { ink, panel, quiet }: Colours
+  context: CanvasRenderingContext2D, { lanes, language, scale }: Drawing, { ink, panel, quiet }: Colours
 ): void {
   const texts = PICTURE[language]
+  const most = Math.floor((scale.left - 12) / CHARACTER)
   context.textAlign = 'start'
   lanes.forEach(({ agent, slot }, index) => {
+    const name = slot === 0 ? shortName(agent ?? texts.unnamed, most) : texts.slot(slot + 1)
     context.fillStyle = slot === 0 ? ink : quiet
-    context.fillText(slot === 0 ? agent ?? texts.unnamed : texts.slot(slot + 1), 0, AXIS + (index + 0.5) * ROW + 5)
+    context.fillText(name, 0, AXIS + (index + 0.5) * ROW + 5)
   })
   context.globalCompositeOperation = 'destination-over'
   context.fillStyle = panel

@@ -1,7 +1,8 @@
-import type { Lane } from '../model/lanes.js'
+import { type Lane, agentOrderOf } from '../model/lanes.js'
 import { type Calculation, operationWith } from '../model/record.js'
 import { type Timeline, ticksOf } from '../model/timeline.js'
-import { duration } from '../text/format.js'
+import { Swatch } from '../parts/swatch.js'
+import { duration, shortName } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE, type PictureTexts } from '../text/picture.js'
 import {
@@ -64,13 +65,16 @@ export function heightOf (lanes: readonly Lane[]): number {
 }
 
 /** About the width of a character, in px. */
-const CHARACTER = 8
+export const CHARACTER = 8
 
 /** Of the column of names. */
 export function labelWidth (width: number, lanes: readonly Lane[]): number {
   const longest = lanes.reduce((most, { agent }) => Math.max(most, agent?.length ?? 20), 6)
-  return Math.min(width < 600 ? 92 : 200, longest * CHARACTER + 16)
+  return Math.min(width < 600 ? 104 : 200, longest * CHARACTER + 16 + MARK)
 }
+
+/** What the mark of an agent takes before its name, in px. */
+const MARK = 16
 
 interface AxisProps {
   readonly timeline: Timeline
@@ -101,7 +105,8 @@ function Axis ({ timeline, scale, width, height }: AxisProps) {
 /** The name of an agent at the first of its lanes, and the slots. */
 export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: number }) {
   const texts = useTexts(PICTURE)
-  const most = Math.floor((width - 12) / CHARACTER)
+  const most = Math.floor((width - 12 - MARK) / CHARACTER)
+  const agents = agentOrderOf(lanes)
   return (
     <g class='lanes'>
       {lanes.map(({ agent, slot }, index) => {
@@ -110,8 +115,9 @@ export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: n
         return (
           <g key={JSON.stringify([agent, slot])} transform={`translate(0 ${y})`}>
             <line x2='100%' data-first={slot === 0 ? '' : undefined} />
-            <text y={ROW / 2} dy='0.35em' class={slot === 0 ? 'agent' : 'slot'}>
-              {slot === 0 ? shortened(name, most) : texts.slot(slot + 1)}
+            {slot === 0 && <Swatch place={agents.get(agent) ?? 0} size={12} x={6} y={ROW / 2} />}
+            <text x={MARK} y={ROW / 2} dy='0.35em' class={slot === 0 ? 'agent' : 'slot'}>
+              {slot === 0 ? shortName(name, most) : texts.slot(slot + 1)}
               <title>{`${name}, ${texts.slot(slot + 1)}`}</title>
             </text>
           </g>
@@ -119,13 +125,6 @@ export function LaneLabels ({ lanes, width }: { lanes: readonly Lane[], width: n
       })}
     </g>
   )
-}
-
-/** Keeps the end, in which generated names differ. */
-function shortened (name: string, most: number): string {
-  const characters = [...name]
-  if (characters.length <= most) return name
-  return [...characters.slice(0, Math.ceil(most / 2) - 1), '…', ...characters.slice(-Math.floor(most / 2))].join('')
 }
 
 interface BarMarkProps {

@@ -1,6 +1,7 @@
 import type { Moment } from '../model/moment.js'
 import { HALF_WIDTH, type TreeNode } from '../model/tree.js'
-import { shortNumber, sign } from '../text/format.js'
+import { Swatch } from '../parts/swatch.js'
+import { shortName, shortNumber, sign } from '../text/format.js'
 
 /** Radius of an operation, and half the height of everything. */
 export const RADIUS = 20
@@ -12,11 +13,19 @@ const BADGES: Readonly<Record<Moment['phase'], string>> = {
   waiting: '', ready: '▸', running: '', expired: '!', completed: '✓', failed: '✕', dropped: '–'
 }
 
+export interface NamedAgent {
+  readonly name: string
+  /** Among the agents of the expression. */
+  readonly place: number
+}
+
 interface TreeNodeProps {
   readonly node: TreeNode
   /** Null for a number. */
   readonly moment: Moment | null
   readonly label: string
+  /** Who works on it, if that is to be shown. */
+  readonly agent: NamedAgent | null
   readonly isCritical: boolean
   readonly isLit: boolean
   readonly isCurrent: boolean
@@ -25,7 +34,9 @@ interface TreeNodeProps {
 }
 
 /** A number, or an operation: its sign until its value is known. */
-export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurrent, onLight, onFold }: TreeNodeProps) {
+export function TreeNodeMark (
+  { node, moment, label, agent, isCritical, isLit, isCurrent, onLight, onFold }: TreeNodeProps
+) {
   const { x, y, operation, value } = node
   if (operation === null || moment === null) {
     const text = shortNumber(value ?? 0)
@@ -61,6 +72,7 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
           <text dy='0.35em'>{badge}</text>
         </g>
       )}
+      {agent !== null && node.hidden === 0 && <AgentLabel agent={agent} />}
       {node.hidden > 0 && (
         <g class='folded' transform={`translate(0 ${RADIUS + 14})`}>
           <rect x={-24} y={-9} width={48} height={18} rx={9} />
@@ -68,6 +80,23 @@ export function TreeNodeMark ({ node, moment, label, isCritical, isLit, isCurren
         </g>
       )}
       <title>{label}</title>
+    </g>
+  )
+}
+
+/** What fits between two neighbours, and about the width of a character, in px. */
+const MAX_NAME = 7
+const CHARACTER = 6.4
+const MARK = 9
+
+/** The agent of a running operation, below it. */
+function AgentLabel ({ agent: { name, place } }: { agent: NamedAgent }) {
+  const text = shortName(name, MAX_NAME)
+  const left = -(MARK + 3 + text.length * CHARACTER) / 2
+  return (
+    <g class='agent' transform={`translate(0 ${RADIUS + 13})`}>
+      <Swatch place={place} size={MARK} x={left + MARK / 2} />
+      <text x={left + MARK + 3} dy='0.35em'>{text}</text>
     </g>
   )
 }

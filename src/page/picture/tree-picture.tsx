@@ -1,13 +1,14 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import { momentOf } from '../model/moment.js'
+import type { AgentOrder } from '../model/lanes.js'
+import { type Moment, momentOf } from '../model/moment.js'
 import { type Calculation } from '../model/record.js'
 import { type TreeLayout, type TreeNode } from '../model/tree.js'
 import { shortNumber } from '../text/format.js'
 import { useTexts } from '../text/language.js'
 import { useGrowing } from '../parts/use-growing.js'
-import { PICTURE } from '../text/picture.js'
+import { PICTURE, type PictureTexts } from '../text/picture.js'
 import { labelOf } from './describe.js'
-import { LEAF_HALF, RADIUS, TreeNodeMark } from './tree-node.js'
+import { LEAF_HALF, RADIUS, TreeNodeMark, type NamedAgent } from './tree-node.js'
 import { useTreeKeys } from './tree-keys.js'
 
 interface TreePictureProps {
@@ -18,6 +19,9 @@ interface TreePictureProps {
   readonly atMs: number
   readonly lit: number | null
   readonly isStill: boolean
+  readonly agents: AgentOrder
+  /** What it has for the tree, in px; 0 before that is known. */
+  readonly width: number
   readonly onLight: (id: number | null) => void
   readonly onFold: (id: number) => void
 }
@@ -32,12 +36,18 @@ const NODES_A_FRAME = 80
 export const MOST_SCALE = 1.6
 export const LEAST_SCALE = 0.6
 
-export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill, onLight, onFold }: TreePictureProps) {
+/** A tree of more, or one that is drawn smaller, has no room for the names of agents. */
+const MAX_NAMED = 40
+const LEAST_NAMED_SCALE = 0.8
+
+export function TreePicture (props: TreePictureProps) {
+  const { calculation, layout, critical, agents, atMs, width, lit, isStill, onLight, onFold } = props
   const texts = useTexts(PICTURE)
   const byKey = useMemo(() => new Map(layout.nodes.map(node => [node.key, node])), [layout])
   const { current, onKeyDown, onFocusIn } = useTreeKeys(layout, onFold)
   const picture = useRef<SVGSVGElement>(null)
   useLayoutEffect(() => showRoot(picture.current, layout), [layout.width])
+  const isNamed = layout.nodes.length <= MAX_NAMED && width >= layout.width * LEAST_NAMED_SCALE
   // From the result down, so that the node above one is there.
   const nodes = layout.nodes.slice(0, useGrowing(layout.nodes.length, NODES_A_FRAME))
   const drawn = nodes.map(node => {
@@ -59,7 +69,7 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
       {drawn.map(({ node, moment, label }) => (
         <TreeNodeMark
           key={node.key} node={node} moment={moment}
-          label={label}
+          label={label} agent={isNamed ? agentOf(moment, agents, texts) : null}
           isCritical={node.operation !== null && critical.has(node.operation.id)}
           isLit={node.operation !== null && node.operation.id === lit}
           isCurrent={node.key === current}
@@ -75,6 +85,13 @@ export function TreePicture ({ calculation, layout, critical, atMs, lit, isStill
       })}
     </svg>
   )
+}
+
+/** Whose attempt goes on. */
+function agentOf (moment: Moment | null, agents: AgentOrder, { unnamed }: PictureTexts): NamedAgent | null {
+  if (moment === null || moment.phase !== 'running' || moment.attempt === null) return null
+  const { agent } = moment.attempt
+  return { name: agent ?? unnamed, place: agents.get(agent) ?? 0 }
 }
 
 /** Scrolls a wide tree so that the result is in the middle. */

@@ -77,3 +77,12 @@ const SIGNS: Readonly<Record<string, string>> = { '*': '×', '/': '÷', '-': '�
 export function sign (symbol: string): string {
   return SIGNS[symbol] ?? symbol
 }
+
+/** A name in at most so many characters. Keeps both ends: generated names differ in the last one. */
+export function shortName (name: string, most: number): string {
+  // Not between the two halves of an emoji: half of one is no text, and cannot be saved.
+  const characters = [...name]
+  if (characters.length <= most) return name
+  const end = Math.floor(most / 2)
+  return [...characters.slice(0, most - end - 1), '…', ...characters.slice(characters.length - end)].join('')
+}

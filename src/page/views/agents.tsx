@@ -1,7 +1,8 @@
-import type { Agent, ListUpdate } from '../../client/index.js'
+import type { Agent, AgentTask, ListUpdate } from '../../client/index.js'
 import { linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
 import { CurlCommand } from '../parts/curl-command.js'
+import { type Column, DataRow, DataTable } from '../parts/data-table.js'
 import { useFrames } from '../parts/use-frames.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration, sign } from '../text/format.js'
@@ -24,7 +25,9 @@ export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
   if (feed?.update == null) return <p role='status'>{feed?.error?.message ?? loading}</p>
   const { agents, unserved } = feed.update
   const columns = [
-    texts.agent, texts.state, texts.seen, texts.doing, texts.claimed, texts.completed, texts.without, texts.accepts
+    { name: texts.agent, isHead: true }, { name: texts.state }, { name: texts.seen }, { name: texts.doing },
+    { name: texts.claimed, isNumber: true }, { name: texts.completed, isNumber: true },
+    { name: texts.without, isNumber: true }, { name: texts.accepts }
   ]
   return (
     <div class='list'>
@@ -36,16 +39,14 @@ export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
         ? <p class='panel'>{texts.noAgents}</p>
         : (
           <div class='panel scroll' tabIndex={0} role='region' aria-label={heading}>
-            <table>
-              <thead>
-                <tr>{columns.map(name => <th key={name} scope='col'>{name}</th>)}</tr>
-              </thead>
-              <tbody>
-                {agents.map(agent => (
-                  <Row key={`${agent.name} ${agent.address}`} agent={agent} nowMs={feed.clock.nowMs() ?? 0} />
-                ))}
-              </tbody>
-            </table>
+            <DataTable columns={columns}>
+              {agents.map(agent => (
+                <Row
+                  key={`${agent.name} ${agent.address}`} columns={columns} agent={agent}
+                  nowMs={feed.clock.nowMs() ?? 0}
+                />
+              ))}
+            </DataTable>
           </div>
           )}
       <p class='quiet'>{texts.without}: {texts.withoutWhy}</p>
@@ -54,34 +55,46 @@ export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
   )
 }
 
-function Row ({ agent, nowMs }: { agent: Agent, nowMs: number }) {
+interface RowProps {
+  readonly columns: readonly Column[]
+  readonly agent: Agent
+  readonly nowMs: number
+}
+
+function Row ({ columns, agent, nowMs }: RowProps) {
   const texts = useTexts(LISTS)
   const language = useLanguage()
   const { name, address, state, last_seen: seen, tasks, claimed, completed, operations } = agent
   const since = (time: string): string => duration(Math.max(0, nowMs - Date.parse(time)), language)
   const without = Math.max(0, claimed - completed - tasks.length)
   return (
-    <tr>
-      <th scope='row'>{name ?? address}</th>
-      <td><span class='agent-state' data-state={state}>{texts.states[state]}</span></td>
-      <td><time dateTime={seen} title={seen}>{texts.ago(since(seen))}</time></td>
-      <td>
-        <ul class='tasks'>
-          {tasks.slice(0, MAX_TASKS).map(task => (
-            <li key={task.id}>
-              {texts.task(sign(task.operation))} {since(task.since)},{' '}
-              <a {...linkTo({ view: 'expression', id: task.expression_id, atMs: null })}>
-                {texts.of} {task.expression_id}
-              </a>
-            </li>
-          ))}
-          {tasks.length > MAX_TASKS && <li>+{count(tasks.length - MAX_TASKS, language)}</li>}
-        </ul>
-      </td>
-      <td>{count(claimed, language)}</td>
-      <td>{count(completed, language)}</td>
-      <td>{count(without, language)}</td>
-      <td>{typeof operations === 'string' ? operations : operations.map(sign).join(' ')}</td>
-    </tr>
+    <DataRow columns={columns}>
+      {name ?? address}
+      <span class='agent-state' data-state={state}>{texts.states[state]}</span>
+      <time dateTime={seen} title={seen}>{texts.ago(since(seen))}</time>
+      {tasks.length > 0 && <Tasks tasks={tasks} since={since} />}
+      {count(claimed, language)}
+      {count(completed, language)}
+      {count(without, language)}
+      {typeof operations === 'string' ? operations : operations.map(sign).join(' ')}
+    </DataRow>
+  )
+}
+
+function Tasks ({ tasks, since }: { tasks: readonly AgentTask[], since: (time: string) => string }) {
+  const texts = useTexts(LISTS)
+  const language = useLanguage()
+  return (
+    <ul class='tasks'>
+      {tasks.slice(0, MAX_TASKS).map(task => (
+        <li key={task.id}>
+          {texts.task(sign(task.operation))} {since(task.since)},{' '}
+          <a {...linkTo({ view: 'expression', id: task.expression_id, atMs: null })}>
+            {texts.of} {task.expression_id}
+          </a>
+        </li>
+      ))}
+      {tasks.length > MAX_TASKS && <li>+{count(tasks.length - MAX_TASKS, language)}</li>}
+    </ul>
   )
 }

@@ -6,7 +6,7 @@ import { Heading } from '../expression/heading.js'
 import { OperationsTable } from '../expression/operations-table.js'
 import type { FeedState } from '../live/feed.js'
 import { figuresOf } from '../model/figures.js'
-import { lanesOf } from '../model/lanes.js'
+import { agentOrderOf, lanesOf } from '../model/lanes.js'
 import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model/playback.js'
 import { type Calculation, calculationOf } from '../model/record.js'
 import { timelineOf } from '../model/timeline.js'
@@ -76,7 +76,9 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const table = useMemo(
     () => (
       <Deferred frames={4}>
-        <OperationsTable calculation={calculation} atMs={tableMs} lit={lit} onLight={setLit} />
+        <OperationsTable
+          calculation={calculation} agents={agentOrderOf(lanes)} atMs={tableMs} lit={lit} onLight={setLit}
+        />
       </Deferred>
     ),
     [tableMs, lit, isFinal, isLarge ? null : calculation]

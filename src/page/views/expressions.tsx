@@ -1,9 +1,13 @@
+import type { RefObject } from 'preact'
+import { useRef } from 'preact/hooks'
 import type { ListEntry, ListUpdate, Status } from '../../client/index.js'
 import { goTo, linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
 import { kindOf, kindsOf, pageOf } from '../model/list.js'
-import type { ListFilter } from '../model/route.js'
+import { type ListFilter, NO_FILTER } from '../model/route.js'
 import { CurlCommand } from '../parts/curl-command.js'
+import { DataRow, DataTable } from '../parts/data-table.js'
+import { StatusMark } from '../parts/status-mark.js'
 import { useFrames } from '../parts/use-frames.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration } from '../text/format.js'
@@ -22,19 +26,32 @@ export function ExpressionsView ({ feed, filter }: { feed: FeedState<ListUpdate>
   const { expressions: heading } = useTexts(FRAME)
   const { loading } = useTexts(EXPRESSION)
   const { withCurl } = useTexts(PARTS)
+  const filters = useRef<HTMLSelectElement>(null)
   // The ages grow.
   useFrames(true, true)
   if (feed?.update == null) return <p role='status'>{feed?.error?.message ?? loading}</p>
   const { entries, total, page, pages } = pageOf(feed.update.expressions, filter)
   const link = (to: number) => linkTo({ view: 'expressions', filter: { ...filter, page: to } })
+  const isFiltered = filter.kind !== NO_FILTER.kind || filter.status !== NO_FILTER.status
+
+  function clear (): void {
+    // The button goes, and the keyboard stays where the filter is.
+    filters.current?.focus()
+    goTo({ view: 'expressions', filter: NO_FILTER }, { replaces: true })
+  }
+
   const query = new URLSearchParams({ kind: filter.kind, ...filter.status === 'all' ? {} : { status: filter.status } })
   return (
     <div class='list'>
       <h1>{heading}</h1>
-      <Filters kinds={kindsOf(feed.update.expressions)} filter={filter} />
-      {entries.length === 0
-        ? <p class='panel'>{texts.empty}</p>
-        : <Rows name={heading} entries={entries} nowMs={feed.clock.nowMs() ?? 0} />}
+      <Filters kinds={kindsOf(feed.update.expressions)} filter={filter} first={filters} />
+      {entries.length > 0 && <Rows entries={entries} nowMs={feed.clock.nowMs() ?? 0} />}
+      {entries.length === 0 && !isFiltered && <p class='panel'>{texts.none}</p>}
+      {entries.length === 0 && isFiltered && (
+        <p class='panel bar-of-buttons'>
+          {texts.empty} <button type='button' onClick={clear}>{texts.clear}</button>
+        </p>
+      )}
       <nav class='bar-of-buttons' aria-label={texts.page(count(page + 1, language), count(pages, language))}>
         {page > 0 && <a rel='prev' {...link(page - 1)}>← {texts.newer}</a>}
         <span>{texts.page(count(page + 1, language), count(pages, language))}</span>
@@ -46,7 +63,14 @@ export function ExpressionsView ({ feed, filter }: { feed: FeedState<ListUpdate>
   )
 }
 
-function Filters ({ kinds, filter }: { kinds: readonly string[], filter: ListFilter }) {
+interface FiltersProps {
+  readonly kinds: readonly string[]
+  readonly filter: ListFilter
+  /** The first of its fields. */
+  readonly first: RefObject<HTMLSelectElement | null>
+}
+
+function Filters ({ kinds, filter, first }: FiltersProps) {
   const texts = useTexts(LISTS)
   const { statuses } = useTexts(PICTURE)
   const known = kinds.includes(filter.kind) || filter.kind === 'all' ? kinds : [...kinds, filter.kind]
@@ -59,7 +83,9 @@ function Filters ({ kinds, filter }: { kinds: readonly string[], filter: ListFil
     <div class='bar-of-buttons'>
       <label>
         {texts.service}{' '}
-        <select value={filter.kind} onChange={({ currentTarget }) => choose({ kind: currentTarget.value })}>
+        <select
+          ref={first} value={filter.kind} onChange={({ currentTarget }) => choose({ kind: currentTarget.value })}
+        >
           {['all', ...known].map(kind => <option key={kind} value={kind}>{kind === 'all' ? texts.all : kind}</option>)}
         </select>
       </label>
@@ -74,41 +100,31 @@ function Filters ({ kinds, filter }: { kinds: readonly string[], filter: ListFil
   )
 }
 
-interface RowsProps {
-  readonly name: string
-  readonly entries: readonly ListEntry[]
-  readonly nowMs: number
-}
-
-function Rows ({ name, entries, nowMs }: RowsProps) {
+function Rows ({ entries, nowMs }: { entries: readonly ListEntry[], nowMs: number }) {
   const texts = useTexts(LISTS)
-  const { statuses } = useTexts(PICTURE)
+  const { expressions: heading } = useTexts(FRAME)
   const language = useLanguage()
+  const columns = [
+    { name: texts.id, isHead: true, isNumber: true }, { name: texts.status },
+    { name: texts.result, isNumber: true, isCode: true }, { name: texts.created }, { name: texts.service }
+  ]
   return (
-    <div class='panel scroll' tabIndex={0} role='region' aria-label={name}>
-      <table>
-        <thead>
-          <tr>
-            {[texts.id, texts.status, texts.result, texts.created, texts.service].map(name =>
-              <th key={name} scope='col'>{name}</th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map(entry => {
-            const { id, status, result, created_at: createdAt } = entry
-            const ageMs = Math.max(0, nowMs - Date.parse(createdAt))
-            return (
-              <tr key={id}>
-                <td><a {...linkTo({ view: 'expression', id, atMs: null })}>{id}</a></td>
-                <td><span class='status' data-status={status}>{statuses[status]}</span></td>
-                <td class='mono'>{result}</td>
-                <td><time dateTime={createdAt} title={createdAt}>{texts.ago(duration(ageMs, language))}</time></td>
-                <td>{kindOf(entry)}</td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
+    <div class='panel scroll' tabIndex={0} role='region' aria-label={heading}>
+      <DataTable columns={columns}>
+        {entries.map(entry => {
+          const { id, status, result, created_at: createdAt } = entry
+          const ageMs = Math.max(0, nowMs - Date.parse(createdAt))
+          return (
+            <DataRow key={id} columns={columns}>
+              <a {...linkTo({ view: 'expression', id, atMs: null })}>{id}</a>
+              <StatusMark status={status} />
+              {result}
+              <time dateTime={createdAt} title={createdAt}>{texts.ago(duration(ageMs, language))}</time>
+              {kindOf(entry)}
+            </DataRow>
+          )
+        })}
+      </DataTable>
     </div>
   )
 }

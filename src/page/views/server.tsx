@@ -1,83 +1,78 @@
-import { useEffect, useState } from 'preact/hooks'
-import { SERVER } from '../live/client.js'
-import { type ServerFigures, readMetrics, serverFigures } from '../model/metrics.js'
+import { useServerState } from '../live/use-server-state.js'
+import type { ServerFigures } from '../model/metrics.js'
+import type { Failure, Readiness, ServerState } from '../model/server-state.js'
 import { CurlCommand } from '../parts/curl-command.js'
+import { DataRow, DataTable } from '../parts/data-table.js'
+import { Shape, type ShapeName } from '../parts/shape.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration, sign } from '../text/format.js'
 import { FRAME } from '../text/frame.js'
 import { useLanguage, useTexts } from '../text/language.js'
-import { LISTS } from '../text/lists.js'
 import { PARTS } from '../text/parts.js'
-
-/** How often the metrics are read, in ms. */
-const EVERY_MS = 5_000
-
-interface Polled {
-  /** The last ones; null before. */
-  readonly figures: ServerFigures | null
-  readonly isAway: boolean
-}
+import { SERVER_TEXTS } from '../text/server.js'
 
 /** The view of an operator: what waits, and whether the server is well. */
 export function ServerView () {
-  const texts = useTexts(LISTS)
+  const texts = useTexts(SERVER_TEXTS)
   const { server: heading } = useTexts(FRAME)
   const { loading } = useTexts(EXPRESSION)
   const { withCurl } = useTexts(PARTS)
-  const { figures, isAway } = useFigures()
+  const state = useServerState()
   return (
     <div class='list'>
       <h1>{heading}</h1>
-      {isAway && <p class='error' role='alert'>▲ {texts.unreachable}</p>}
-      {figures === null ? <p role='status'>{loading}</p> : <Figures figures={figures} />}
+      {state === null ? <p role='status'>{loading}</p> : <State state={state} />}
       <p class='quiet'>{texts.asOf}</p>
       <CurlCommand what={withCurl} request={{ method: 'GET', path: '/metrics' }} />
-      <CurlCommand what={texts.store} request={{ method: 'GET', path: '/health/ready' }} />
+      <CurlCommand what={texts.state} request={{ method: 'GET', path: '/health/ready' }} />
     </div>
   )
 }
 
-/** The figures, read again while the page is seen. */
-function useFigures (): Polled {
-  const [polled, setPolled] = useState<Polled>({ figures: null, isAway: false })
-  useEffect(() => {
-    const ending = new AbortController()
-
-    async function read (): Promise<void> {
-      try {
-        const response = await fetch(`${SERVER}/metrics`, { signal: ending.signal })
-        const text = await response.text()
-        setPolled(response.ok
-          ? ({ figures }) => ({ figures: serverFigures(readMetrics(text), figures), isAway: false })
-          : ({ figures }) => ({ figures, isAway: true }))
-      } catch (error) {
-        if (ending.signal.aborted) return
-        // What fetch throws without an answer.
-        if (!(error instanceof TypeError)) throw error
-        setPolled(({ figures }) => ({ figures, isAway: true }))
-      }
-    }
-
-    const poll = (): void => { if (!document.hidden) read().catch(reportError) }
-    poll()
-    const timer = setInterval(poll, EVERY_MS)
-    document.addEventListener('visibilitychange', poll)
-    return () => {
-      ending.abort()
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', poll)
-    }
-  }, [])
-  return polled
+function State ({ state: { figures, readiness, failure } }: { state: ServerState }) {
+  const texts = useTexts(SERVER_TEXTS)
+  return (
+    <>
+      {failure !== null && (
+        <p class='error' role='alert'>▲ <Reason failure={failure} />{figures !== null && ` ${texts.lastFigures}`}</p>
+      )}
+      {readiness === 'draining' && <p role='status'>{texts.draining}</p>}
+      {figures?.isStoreUp === false && <p class='error' role='alert'>▲ {texts.storeDown}</p>}
+      <section class='panel server-figures'>
+        <dl>
+          <div><dt>{texts.state}</dt><dd><ReadinessMark readiness={readiness} /></dd></div>
+          {figures !== null && <FigureList figures={figures} />}
+        </dl>
+      </section>
+      {figures !== null && <Backlog figures={figures} />}
+    </>
+  )
 }
 
-function Figures ({ figures }: { figures: ServerFigures }) {
-  const texts = useTexts(LISTS)
+function Reason ({ failure }: { failure: Failure }) {
+  const texts = useTexts(SERVER_TEXTS)
+  if (failure.kind === 'unanswered') return <>{texts.unreachable}</>
+  const text = texts.refused(failure.status, failure.message)
+  return <>{text.endsWith('.') ? text : `${text}.`}</>
+}
+
+const SHAPES: Readonly<Record<Readiness, ShapeName>> = {
+  accepting: 'check', draining: 'half', store_unavailable: 'cross', unknown: 'ring'
+}
+
+function ReadinessMark ({ readiness }: { readiness: Readiness }) {
+  const { states } = useTexts(SERVER_TEXTS)
+  return (
+    <span class='readiness' data-readiness={readiness}><Shape name={SHAPES[readiness]} />{states[readiness]}</span>
+  )
+}
+
+function FigureList ({ figures }: { figures: ServerFigures }) {
+  const texts = useTexts(SERVER_TEXTS)
   const language = useLanguage()
   const whole = (value: number): string => Number.isNaN(value) ? '–' : count(value, language)
   const seconds = (value: number): string => Number.isNaN(value) ? '–' : duration(value * 1_000, language)
   const rows: ReadonlyArray<readonly [name: string, value: string]> = [
-    [texts.store, figures.isStoreUp ? texts.up : texts.down],
     [texts.openExpressions, whole(figures.openExpressions)],
     [texts.openOperations, whole(figures.openOperations)],
     [texts.oldestUnclaimed, seconds(figures.oldestUnclaimedS)],
@@ -86,37 +81,45 @@ function Figures ({ figures }: { figures: ServerFigures }) {
     [texts.expired, whole(figures.expiredLeases)],
     [texts.streams, whole(figures.eventStreams)]
   ]
-  const isUnknown = Number.isNaN(figures.openOperations)
+  const { isStoreUp } = figures
   return (
     <>
-      {!figures.isStoreUp && <p class='error' role='alert'>▲ {texts.storeDown}</p>}
-      <section class='panel server-figures'>
-        <dl>
-          {rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd class='number'>{value}</dd></div>)}
-        </dl>
-      </section>
-      <section class='panel'>
-        <h2>{texts.backlog}</h2>
-        {figures.backlog.length === 0 && <p class='quiet'>{isUnknown ? '–' : texts.noBacklog}</p>}
-        {figures.backlog.length > 0 && (
-          <table>
-            <thead>
-              <tr>
-                {[texts.operation, texts.ready, texts.leased].map(name => <th key={name} scope='col'>{name}</th>)}
-              </tr>
-            </thead>
-            <tbody>
-              {figures.backlog.map(({ operation, ready, leased }) => (
-                <tr key={operation}>
-                  <th scope='row' class='mono'>{sign(operation)}</th>
-                  <td>{count(ready, language)}</td>
-                  <td>{count(leased, language)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
+      <div>
+        <dt>{texts.store}</dt>
+        <dd>
+          <span class='readiness' data-readiness={isStoreUp ? 'accepting' : 'store_unavailable'}>
+            <Shape name={isStoreUp ? 'check' : 'cross'} />{isStoreUp ? texts.up : texts.down}
+          </span>
+        </dd>
+      </div>
+      {rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd class='number'>{value}</dd></div>)}
     </>
+  )
+}
+
+function Backlog ({ figures: { backlog, openOperations } }: { figures: ServerFigures }) {
+  const texts = useTexts(SERVER_TEXTS)
+  const language = useLanguage()
+  const columns = [
+    { name: texts.operation, isHead: true, isCode: true },
+    { name: texts.ready, isNumber: true }, { name: texts.leased, isNumber: true }
+  ]
+  return (
+    <section class='panel backlog'>
+      <h2>{texts.backlog}</h2>
+      {backlog.length === 0
+        ? <p class='quiet'>{Number.isNaN(openOperations) ? '–' : texts.noBacklog}</p>
+        : (
+          <DataTable columns={columns}>
+            {backlog.map(({ operation, ready, leased }) => (
+              <DataRow key={operation} columns={columns}>
+                {sign(operation)}
+                {count(ready, language)}
+                {count(leased, language)}
+              </DataRow>
+            ))}
+          </DataTable>
+          )}
+    </section>
   )
 }

@@ -3,8 +3,8 @@ import { EntryForm } from '../entry/entry-form.js'
 import { linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
 import { NO_FILTER } from '../model/route.js'
+import { StatusMark } from '../parts/status-mark.js'
 import { useTexts } from '../text/language.js'
-import { PICTURE } from '../text/picture.js'
 import { START } from '../text/start.js'
 
 /** Expressions below the form. */
@@ -25,7 +25,6 @@ export function StartView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
 
 function Latest ({ update: { expressions } }: { update: ListUpdate }) {
   const texts = useTexts(START)
-  const { statuses } = useTexts(PICTURE)
   const latest = expressions.slice(-LATEST).reverse()
   return (
     <section class='panel latest'>
@@ -35,7 +34,7 @@ function Latest ({ update: { expressions } }: { update: ListUpdate }) {
         {latest.map(({ id, status, result }) => (
           <li key={id}>
             <a {...linkTo({ view: 'expression', id, atMs: null })}>{id}</a>
-            <span class='status' data-status={status}>{statuses[status]}</span>
+            <StatusMark status={status} />
             <span class='mono'>{result}</span>
           </li>
         ))}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { lanesOf } from '../../../src/page/model/lanes.js'
+import { agentOrderOf, lanesOf } from '../../../src/page/model/lanes.js'
 import { attemptsOf } from '../../../src/page/model/record.js'
 import { calculation, done, earlier, finishedCalculation, operation } from './history.js'
 
@@ -34,4 +34,13 @@ test('every attempt is in one lane of its agent, and none overlaps with another 
       }
     }
   }), { numRuns: 200 })
+})
+
+test('each agent has a place of its own, which others that come later leave to it', async t => {
+  const first = operation(1, done('a', 0, 100))
+  const others = [operation(2, done('a', 50, 150)), operation(3, done('c', 60, 90)), operation(4, done('b', 70, 90))]
+  const lanes = lanesOf(calculation([first, ...others]))
+  t.same([...agentOrderOf(lanes)], [['a', 0], ['c', 1], ['b', 2]])
+  t.equal(agentOrderOf(lanesOf(calculation([first]))).get('a'), 0)
+  t.equal(agentOrderOf(lanes), agentOrderOf(lanes), 'is not made with each frame')
 })

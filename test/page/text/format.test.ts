@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { duration, shortNumber } from '../../../src/page/text/format.js'
+import { duration, shortName, shortNumber } from '../../../src/page/text/format.js'
 
 test('a number that does not fit is rounded, with a sign of it', async t => {
   const written: ReadonlyArray<readonly [value: number, text: string]> = [
@@ -30,4 +30,12 @@ test('a duration has the units of the language', async t => {
   t.equal(duration(18_720_000, 'ru'), '5 ч 12 мин')
   t.equal(duration(86_399_000, 'es'), '1 d 0 h')
   t.equal(duration(100 * 86_400_000 + 5 * 3_600_000, 'ru'), '100 д 5 ч')
+})
+
+test('a name that does not fit keeps its ends', async t => {
+  t.equal(shortName('ada', 7), 'ada')
+  t.equal(shortName('lab-314', 7), 'lab-314')
+  t.equal(shortName('classroom-8080-f00d', 7), 'cla…00d')
+  t.equal(shortName('classroom-8080-f00d', 8), 'cla…f00d')
+  t.equal(shortName('classroom', 1), '…')
 })
