@@ -60,7 +60,7 @@ export const LISTS: Texts<ListsTexts> = {
     completed: 'Completed',
     without: 'Without result',
     withoutWhy: 'Tasks that the agent has claimed, has not completed and does not hold: lost, given back or ' +
-      'cancelled. The server counts them, the claimed and the completed ones from its start.',
+      'cancelled. All three counts begin with the start of the server.',
     accepts: 'Accepts',
     noAgents: 'No agent has asked for work yet. Start one: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `No agent accepts “${operation}”; tasks that wait for one: ${tasks}.`
@@ -91,7 +91,7 @@ export const LISTS: Texts<ListsTexts> = {
     completed: 'Выполнено',
     without: 'Без результата',
     withoutWhy: 'Задачи, которые агент взял, не выполнил и не держит: потерянные, возвращённые или ' +
-      'отменённые. Сервер считает их, взятые и выполненные со своего запуска.',
+      'отменённые. Все три счётчика идут с запуска сервера.',
     accepts: 'Принимает',
     noAgents: 'Агенты ещё не просили работу. Запустите агента: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `Ни один агент не принимает «${operation}»; задач в ожидании: ${tasks}.`
@@ -122,7 +122,7 @@ export const LISTS: Texts<ListsTexts> = {
     completed: 'Terminadas',
     without: 'Sin resultado',
     withoutWhy: 'Tareas que el agente tomó, no terminó y ya no tiene: perdidas, devueltas o canceladas. ' +
-      'El servidor las cuenta, como las tomadas y las terminadas, desde su inicio.',
+      'Las tres cuentas empiezan con el inicio del servidor.',
     accepts: 'Acepta',
     noAgents: 'Ningún agente ha pedido trabajo aún. Inicie uno: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `Ningún agente acepta «${operation}»; tareas que esperan uno: ${tasks}.`

@@ -125,6 +125,16 @@ test('on a phone the header takes two rows in each language, and nothing of it i
   }
 })
 
+test('the counts of agents say since when they are counted, in each language', async t => {
+  const { open, see } = await scene(t)
+  for (const [lang, text] of [
+    ['en', 'All three counts begin with the start of the server.'], ['ru', 'Все три счётчика идут с запуска сервера.'],
+    ['es', 'Las tres cuentas empiezan con el inicio del servidor.']
+  ] as const) {
+    await see(await open(`?view=agents&lang=${lang}`), `main:has-text("${text}")`)
+  }
+})
+
 interface HeaderSizes {
   readonly height: number
   /** Texts of parts that are cut or outside of the page. */

@@ -1,5 +1,5 @@
 /** The operator's view, in a real browser. */
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import tap, { test } from 'tap'
 import { defer, submit } from '../../http/helper.js'
 import { checkAccessibility } from './axe.js'
@@ -24,6 +24,20 @@ function hide (page: Page, isHidden: boolean): Promise<unknown> {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} })
     document.dispatchEvent(new Event('visibilitychange'))
   `)
+}
+
+/** From then on, the test turns the time of the page. */
+async function stopTime (page: Page): Promise<void> {
+  await page.clock.install({ time: 0 })
+  await page.clock.pauseAt(3_600_000)
+}
+
+/** Turns the time until there is a request, by as little as that takes. */
+async function turnUntil (page: Page, request: Promise<Request>): Promise<Request> {
+  for (;;) {
+    const found = await Promise.race([request, page.clock.runFor(10)])
+    if (found !== undefined) return found
+  }
 }
 
 test('a server that drains, or whose store is unavailable, is shown as such, by shape and text', async t => {
@@ -94,10 +108,11 @@ test('the server is asked once at a time, again after its answer, and not by a h
     await gate.promise
     await route.continue().catch(() => {})
   })
-  await page.clock.install()
+  await stopTime(page)
   const next = () => page.waitForRequest(`${url}/metrics`)
-  const [first] = await Promise.all([next(), page.getByRole('link', { name: 'Server' }).click()])
-  await page.clock.runFor(9_000)
+  await page.getByRole('link', { name: 'Server' }).click()
+  const first = await turnUntil(page, next())
+  await page.clock.runFor(8_000)
   t.equal(asked, 1, 'it waits for the answer')
   gate.resolve()
   await (await first.response())?.finished()
@@ -124,9 +139,10 @@ test('an answer that takes too long is given up, and the server is asked again',
       resolve()
     })
   }))
-  await page.clock.install()
+  await stopTime(page)
   const next = () => page.waitForRequest(`${url}/metrics`)
-  await Promise.all([next(), page.getByRole('link', { name: 'Server' }).click()])
+  await page.getByRole('link', { name: 'Server' }).click()
+  await turnUntil(page, next())
   await page.clock.runFor(10_000)
   await page.locator('[role="alert"]:has-text("The server does not answer.")').waitFor()
   await page.unroute(`${url}/metrics`)
