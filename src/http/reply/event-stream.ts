@@ -78,6 +78,8 @@ export function sendEvents<T extends Item> (
     // Reads when the event before is taken, and not ahead.
     highWaterMark: 1,
     read () {
+      // Fastify has set them, and Node would send them with the first event. They tell the client that it is connected.
+      if (!reply.raw.headersSent) reply.raw.flushHeaders()
       pull(this).catch(error => this.destroy(error))
     },
     destroy (error, done) {
@@ -85,8 +87,6 @@ export function sendEvents<T extends Item> (
       done(error)
     }
   })
-  // The headers are sent with the first of the body, and tell the client that it is connected.
-  stream.push(COMMENT)
   reply.raw.once('close', () => stream.destroy())
   noteWait(reply)
   return asEventStream(reply).send(stream)

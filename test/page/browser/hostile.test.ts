@@ -109,6 +109,7 @@ async function moveTo (page: Page, from: Scene, to: Scene): Promise<void> {
 test('a server that begins again has another expression with the same id, or none', async t => {
   const [first, other, empty] = [await scene(t), await scene(t), await scene(t)]
   await submit(first.app, '(1+2)*3')
+  first.announce(/^404 for \/api\/v1\/expressions\/1\/events$/)
   other.clock.advance(60_000)
   await submit(other.app, '8-(9-7)')
   await first.claim('ada')
@@ -121,8 +122,9 @@ test('a server that begins again has another expression with the same id, or non
   await page.unroute(`${first.url}/**`)
   await moveTo(page, first, empty)
   other.app.server.closeAllConnections()
-  await empty.see(page, 'main:has-text("There is no expression 1")')
-  t.equal(await page.locator('.tree').count(), 0)
+  await empty.see(page, 'main [role="alert"]:has-text("There is no expression 1")')
+  await empty.see(page, '.connection[data-connection="refused"]')
+  t.equal(await page.locator('.tree .leaf').count(), 3, 'the last state stays')
 })
 
 test('the page goes on after something else has answered for the server', async t => {
@@ -130,7 +132,8 @@ test('the page goes on after something else has answered for the server', async 
     { status: 404, contentType: 'text/plain', body: '404 page not found' },
     { status: 200, contentType: 'text/html', body: '<h1>Maintenance</h1>' }
   ]) {
-    const { app, open, see, url } = await scene(t)
+    const { app, open, see, url, announce } = await scene(t)
+    announce(/^404 for \/api\/v1\/expressions\/1\/events$/)
     await submit(app, '(1+2)*3')
     const page = await open('?id=1')
     await see(page, '.connection[data-connection="live"]')

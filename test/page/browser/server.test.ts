@@ -42,7 +42,8 @@ async function turnUntil (page: Page, request: Promise<Request>): Promise<Reques
 
 test('a server that drains, or whose store is unavailable, is shown as such, by shape and text', async t => {
   let serves = true
-  const { app, orchestrator, open } = await scene(t, { store: () => ({ serves: () => serves }) })
+  const { app, orchestrator, open, announce } = await scene(t, { store: () => ({ serves: () => serves }) })
+  announce(/^503 for \/(health\/ready|api\/v1\/events)$/)
   await submit(app, '(1+2)*(3+4)')
   await app.inject('/internal/task?agent=ada')
   const page = await opened(open)
@@ -71,7 +72,8 @@ test('a server that drains, or whose store is unavailable, is shown as such, by 
 })
 
 test('an answer with an error is shown with its status and message, and no answer as none', async t => {
-  const { app, open, url } = await scene(t)
+  const { app, open, url, announce } = await scene(t)
+  announce(/^403 for \/metrics$/)
   await submit(app, '1+2')
   const page = await opened(open)
   const alert = page.locator('[role="alert"]')
