@@ -21,7 +21,7 @@ const options = {
   bundle: true,
   minify: true,
   format: 'esm',
-  target: ['es2022', 'chrome109', 'firefox115', 'safari16'],
+  target: ['es2022', 'chrome111', 'firefox115', 'safari16.2'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',

@@ -23,6 +23,8 @@ export function useEntry () {
   const [isSubmitting, setSubmitting] = useState(false)
   // Of what is submitted again after no answer came, so that it is not submitted twice.
   const key = useRef({ of: '', key: '' })
+  const isLeft = useRef(false)
+  useEffect(() => () => { isLeft.current = true }, [])
 
   useEffect(() => {
     client.language().then(({ operations, optimized }) => setLanguage({
@@ -48,7 +50,8 @@ export function useEntry () {
     const of = JSON.stringify(entered)
     if (key.current.of !== of) key.current = { of, key: newKey() }
     client.calculate(entered, { idempotencyKey: key.current.key }).then(
-      id => goTo({ view: 'expression', id, atMs: null }),
+      // A viewer who has gone to another view meanwhile stays there.
+      id => { if (!isLeft.current) goTo({ view: 'expression', id, atMs: null }) },
       (error: unknown) => {
         setSubmitting(false)
         if (!(error instanceof LonghandError)) throw error

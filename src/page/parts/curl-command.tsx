@@ -19,7 +19,7 @@ export function CurlCommand ({ request, what }: { request: CurlRequest, what: st
     <div class='curl'>
       <span class='quiet'>{what}</span>
       <code tabIndex={0}>{line}</code>
-      <button type='button' onClick={copy} aria-label={`${texts.copy}: ${what}`}>
+      <button type='button' onClick={copy} onBlur={() => setCopied(false)} aria-label={`${texts.copy}: ${what}`}>
         {isCopied ? texts.copied : texts.copy}
       </button>
     </div>
