@@ -1,4 +1,5 @@
 import type { Draft, Planned } from '../model/draft.js'
+import { EXPRESSION } from '../text/expression.js'
 import { count, duration, factor } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { START } from '../text/start.js'
@@ -6,15 +7,16 @@ import { START } from '../text/start.js'
 /** What the plan of a draft takes, as it is written and as the server plans it. */
 export function PlanPreview ({ draft: { plan, isLong } }: { draft: Draft }) {
   const texts = useTexts(START)
+  const { work, span, most, written: asWritten } = useTexts(EXPRESSION)
   const language = useLanguage()
   if (isLong) return <p class='quiet'>{texts.long}</p>
   if (plan === null) return null
   if (plan.operations === 0) return <p class='quiet'>{texts.number}</p>
   const { written, planned } = plan
   const rows: ReadonlyArray<readonly [name: string, of: (effort: Planned) => string]> = [
-    [texts.work, ({ workMs }) => duration(workMs, language)],
-    [texts.span, ({ spanMs }) => duration(spanMs, language)],
-    [texts.parallelism, ({ parallelism }) => factor(parallelism, language)]
+    [work, ({ workMs }) => duration(workMs, language)],
+    [span, ({ spanMs }) => duration(spanMs, language)],
+    [most, ({ parallelism }) => factor(parallelism, language)]
   ]
   return (
     <table class='preview'>
@@ -22,7 +24,7 @@ export function PlanPreview ({ draft: { plan, isLong } }: { draft: Draft }) {
       <thead>
         <tr>
           <td />
-          <th scope='col' class='right'>{texts.written}</th>
+          <th scope='col' class='right'>{asWritten}</th>
           <th scope='col' class='right'>{texts.planned}</th>
         </tr>
       </thead>

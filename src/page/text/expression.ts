@@ -42,10 +42,8 @@ export interface ExpressionTexts {
     readonly attempts: string
   }
   readonly firstOf: (shown: string, all: string) => string
-  readonly commands: string
   readonly poll: string
   readonly follow: string
-  readonly listOperations: string
 }
 
 export const EXPRESSION: Texts<ExpressionTexts> = {
@@ -95,10 +93,8 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Attempts'
     },
     firstOf: (shown, all) => `The first ${shown} of ${all}`,
-    commands: 'The same with curl',
     poll: 'Wait for the result',
-    follow: 'Follow',
-    listOperations: 'Operations'
+    follow: 'Follow'
   },
   ru: {
     heading: id => `Выражение ${id}`,
@@ -146,10 +142,8 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Попытки'
     },
     firstOf: (shown, all) => `Первые ${shown} из ${all}`,
-    commands: 'То же через curl',
     poll: 'Дождаться результата',
-    follow: 'Следить',
-    listOperations: 'Операции'
+    follow: 'Следить'
   },
   es: {
     heading: id => `Expresión ${id}`,
@@ -197,9 +191,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Intentos'
     },
     firstOf: (shown, all) => `Las primeras ${shown} de ${all}`,
-    commands: 'Lo mismo con curl',
     poll: 'Esperar el resultado',
-    follow: 'Seguir',
-    listOperations: 'Operaciones'
+    follow: 'Seguir'
   }
 }

@@ -15,11 +15,7 @@ export interface PictureTexts {
   readonly unnamed: string
   readonly slot: (number: number) => string
   readonly bound: string
-  readonly now: string
   readonly critical: string
-  readonly hidden: (count: number) => string
-  readonly fold: string
-  readonly unfold: string
   readonly attempt: (number: number) => string
   readonly by: (agent: string) => string
   readonly gives: (value: string) => string
@@ -54,11 +50,7 @@ export const PICTURE: Texts<PictureTexts> = {
     unnamed: 'agents without a name',
     slot: number => `slot ${number}`,
     bound: 'shortest possible',
-    now: 'now',
     critical: 'planned critical path',
-    hidden: count => `${count} more below`,
-    fold: 'fold',
-    unfold: 'unfold',
     attempt: number => `attempt ${number}`,
     by: agent => `by ${agent}`,
     gives: value => `gives ${value}`,
@@ -91,11 +83,7 @@ export const PICTURE: Texts<PictureTexts> = {
     unnamed: 'агенты без имени',
     slot: number => `слот ${number}`,
     bound: 'быстрее нельзя',
-    now: 'сейчас',
     critical: 'критический путь по плану',
-    hidden: count => `ещё ${count} ниже`,
-    fold: 'свернуть',
-    unfold: 'развернуть',
     attempt: number => `попытка ${number}`,
     by: agent => `агент ${agent}`,
     gives: value => `результат ${value}`,
@@ -132,11 +120,7 @@ export const PICTURE: Texts<PictureTexts> = {
     unnamed: 'agentes sin nombre',
     slot: number => `puesto ${number}`,
     bound: 'lo más breve posible',
-    now: 'ahora',
     critical: 'camino crítico previsto',
-    hidden: count => `${count} más abajo`,
-    fold: 'plegar',
-    unfold: 'desplegar',
     attempt: number => `intento ${number}`,
     by: agent => `por ${agent}`,
     gives: value => `da ${value}`,

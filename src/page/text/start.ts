@@ -3,7 +3,6 @@ import type { Texts } from './languages.js'
 
 /** Texts of the view in which an expression is entered. */
 interface StartTexts {
-  readonly heading: string
   readonly lead: string
   readonly label: string
   readonly keys: string
@@ -16,16 +15,11 @@ interface StartTexts {
   readonly plan: string
   readonly operations: (count: string) => string
   readonly number: string
-  readonly work: string
-  readonly span: string
-  readonly parallelism: string
-  readonly written: string
   readonly planned: string
   readonly long: string
   readonly at: (position: string) => string
   readonly away: string
   readonly submitCommand: string
-  readonly pollCommand: string
   readonly latest: string
   readonly none: string
   readonly all: string
@@ -33,7 +27,6 @@ interface StartTexts {
 
 export const START: Texts<StartTexts> = {
   en: {
-    heading: 'Calculate',
     lead: 'Here one addition takes very long. The server plans an expression, agents compute one operation at a ' +
       'time, and you see who works on what.',
     label: 'Expression',
@@ -54,22 +47,16 @@ export const START: Texts<StartTexts> = {
     plan: 'The plan',
     operations: count => `Operations: ${count}`,
     number: 'This is a number: there is nothing to compute.',
-    work: 'Work',
-    span: 'Span',
-    parallelism: 'Most speed-up',
-    written: 'as you wrote it',
     planned: 'as it is planned',
     long: 'The server checks a text of this length when it is submitted.',
     at: position => `at character ${position}`,
     away: 'The server cannot be reached. The text stays here; try again.',
     submitCommand: 'Submit',
-    pollCommand: 'Wait for a result',
     latest: 'Latest expressions',
     none: 'No expression has been submitted yet.',
     all: 'All expressions'
   },
   ru: {
-    heading: 'Вычислить',
     lead: 'Здесь одно сложение длится очень долго. Сервер планирует выражение, агенты вычисляют по одной операции, ' +
       'а вы видите, кто чем занят.',
     label: 'Выражение',
@@ -90,22 +77,16 @@ export const START: Texts<StartTexts> = {
     plan: 'План',
     operations: count => `Операций: ${count}`,
     number: 'Это число: вычислять нечего.',
-    work: 'Работа',
-    span: 'Критический путь',
-    parallelism: 'Предел ускорения',
-    written: 'как записано',
     planned: 'как спланировано',
     long: 'Текст такой длины сервер проверит при отправке.',
     at: position => `символ ${position}`,
     away: 'Сервер недоступен. Текст сохранён, попробуйте ещё раз.',
     submitCommand: 'Отправить',
-    pollCommand: 'Дождаться результата',
     latest: 'Последние выражения',
     none: 'Пока ни одного выражения.',
     all: 'Все выражения'
   },
   es: {
-    heading: 'Calcular',
     lead: 'Aquí una suma tarda muchísimo. El servidor planifica la expresión, los agentes calculan una operación ' +
       'cada vez, y usted ve quién trabaja en qué.',
     label: 'Expresión',
@@ -126,16 +107,11 @@ export const START: Texts<StartTexts> = {
     plan: 'El plan',
     operations: count => `Operaciones: ${count}`,
     number: 'Es un número: no hay nada que calcular.',
-    work: 'Trabajo',
-    span: 'Camino crítico',
-    parallelism: 'Aceleración máxima',
-    written: 'como se escribió',
     planned: 'como se planifica',
     long: 'El servidor comprueba un texto tan largo al enviarlo.',
     at: position => `carácter ${position}`,
     away: 'No se puede conectar con el servidor. El texto se conserva; inténtelo de nuevo.',
     submitCommand: 'Enviar',
-    pollCommand: 'Esperar un resultado',
     latest: 'Últimas expresiones',
     none: 'Aún no se ha enviado ninguna expresión.',
     all: 'Todas las expresiones'

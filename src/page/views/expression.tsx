@@ -17,6 +17,7 @@ import { usePaced } from '../parts/use-paced.js'
 import { Pictures } from '../picture/pictures.js'
 import { EXPRESSION } from '../text/expression.js'
 import { useTexts } from '../text/language.js'
+import { PARTS } from '../text/parts.js'
 import { PICTURE } from '../text/picture.js'
 
 interface ExpressionViewProps {
@@ -125,14 +126,15 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
 
 /** What the page does here, for a shell. */
 function Commands ({ id, isFinal }: { id: number, isFinal: boolean }) {
-  const { commands, poll, follow, listOperations, cancel } = useTexts(EXPRESSION)
+  const { poll, follow, operations, cancel } = useTexts(EXPRESSION)
+  const { withCurl } = useTexts(PARTS)
   const path = `/api/v1/expressions/${id}`
   return (
     <details class='panel'>
-      <summary>{commands}</summary>
+      <summary>{withCurl}</summary>
       <CurlCommand what={poll} request={{ method: 'GET', path: `${path}?wait=30` }} />
       <CurlCommand what={follow} request={{ method: 'GET', path: `${path}/events`, isStream: true }} />
-      <CurlCommand what={listOperations} request={{ method: 'GET', path: `${path}/operations` }} />
+      <CurlCommand what={operations} request={{ method: 'GET', path: `${path}/operations` }} />
       {!isFinal && <CurlCommand what={cancel} request={{ method: 'DELETE', path }} />}
     </details>
   )

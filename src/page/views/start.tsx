@@ -4,6 +4,7 @@ import { linkTo } from '../live/address.js'
 import type { FeedState } from '../live/feed.js'
 import { NO_FILTER } from '../model/route.js'
 import { StatusMark } from '../parts/status-mark.js'
+import { FRAME } from '../text/frame.js'
 import { useTexts } from '../text/language.js'
 import { START } from '../text/start.js'
 
@@ -13,9 +14,10 @@ const LATEST = 10
 /** A field for an expression, and what was entered before. */
 export function StartView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
   const texts = useTexts(START)
+  const { start: heading } = useTexts(FRAME)
   return (
     <div class='start'>
-      <h1>{texts.heading}</h1>
+      <h1>{heading}</h1>
       <p class='lead'>{texts.lead}</p>
       <EntryForm />
       {feed?.update != null && <Latest update={feed.update} />}
