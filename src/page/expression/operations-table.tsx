@@ -5,6 +5,7 @@ import { type Calculation, attemptsOf } from '../model/record.js'
 import { AgentName } from '../parts/agent-name.js'
 import { DataRow, DataTable } from '../parts/data-table.js'
 import { useGrowing } from '../parts/use-growing.js'
+import { useMedia } from '../parts/use-media.js'
 import { formulaOf } from '../picture/describe.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration } from '../text/format.js'
@@ -13,6 +14,8 @@ import { PICTURE } from '../text/picture.js'
 
 /** Rows that are shown; each costs a browser about 0.1 ms. */
 const MAX_ROWS = 100
+/** A phone shows each as a card, and the list does not scroll by itself. */
+const MAX_CARDS = 30
 const ROWS_A_FRAME = 25
 
 const NUMBER = { isNumber: true }
@@ -36,7 +39,8 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
   const { phases, outcomes, unnamed } = useTexts(PICTURE)
   const language = useLanguage()
   const { operations, createdMs } = calculation
-  const shown = operations.slice(0, useGrowing(Math.min(MAX_ROWS, operations.length), ROWS_A_FRAME))
+  const most = useMedia('(max-width: 600px)') ? MAX_CARDS : MAX_ROWS
+  const shown = operations.slice(0, useGrowing(Math.min(most, operations.length), ROWS_A_FRAME))
   const columns = COLUMNS.map(([name, kind]) => ({ name: texts.columns[name], ...kind }))
   return (
     <section class='operations panel'>
@@ -69,8 +73,8 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
           })}
         </DataTable>
       </div>
-      {operations.length > MAX_ROWS && (
-        <p class='quiet'>{texts.firstOf(count(MAX_ROWS, language), count(operations.length, language))}</p>
+      {operations.length > most && (
+        <p class='quiet'>{texts.firstOf(count(most, language), count(operations.length, language))}</p>
       )}
     </section>
   )

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { requestFrame } from './frame.js'
+import { useMedia } from './use-media.js'
 
 /** With reduced motion, pictures change this often, in ms. */
 const STILL_EVERY_MS = 500
@@ -27,12 +28,5 @@ export function useFrames (isMoving: boolean, isStill: boolean): void {
 
 /** Whether the viewer has asked the system for little motion. */
 export function useReducedMotion (): boolean {
-  const [query] = useState(() => matchMedia('(prefers-reduced-motion: reduce)'))
-  const [isReduced, setReduced] = useState(query.matches)
-  useEffect(() => {
-    const read = (): void => setReduced(query.matches)
-    query.addEventListener('change', read)
-    return () => query.removeEventListener('change', read)
-  }, [query])
-  return isReduced
+  return useMedia('(prefers-reduced-motion: reduce)')
 }
