@@ -1,7 +1,7 @@
 /** Custom properties and other styles do not come along with an SVG, so what is drawn with is written into it. */
 const STYLES = [
-  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'opacity', 'font-family', 'font-size',
-  'font-weight', 'text-anchor', 'dominant-baseline', 'font-variant-numeric'
+  'fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-dasharray', 'stroke-linecap',
+  'paint-order', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'font-variant-numeric'
 ] as const
 
 /** The picture as a file of its own, on the ground of the page. */

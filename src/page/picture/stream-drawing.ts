@@ -75,20 +75,26 @@ export function drawStream (
   context.clearRect(0, 0, width, height)
   context.font = '14px sans-serif'
   drawAxis(context, drawing, colours)
-  context.save()
-  context.beginPath()
-  context.rect(0, AXIS, width, height - AXIS - FOOT)
-  context.clip()
-  context.translate(0, -part.top)
-  drawBars(context, drawing, bars, colours)
-  context.restore()
+  inLanes(() => drawBars(context, bars, atMs, colours))
   const boundX = xOf(scale, timeline.fromMs + boundMs)
-  drawLine(context, boundX, height, colours.critical, [6, 4])
-  drawLine(context, xOf(scale, Math.max(timeline.fromMs, atMs)), height, colours.ink, [])
+  drawLine(context, boundX, height, colours.panel, 5, [])
+  drawLine(context, boundX, height, colours.critical, 1.5, [6, 4])
+  drawLine(context, xOf(scale, Math.max(timeline.fromMs, atMs)), height, colours.ink, 1.5, [])
   const text = PICTURE[language].bound
-  context.textAlign = boundX - context.measureText(text).width < scale.left ? 'start' : 'end'
+  context.textAlign = 'end'
   context.fillStyle = colours.critical
-  context.fillText(text, Math.min(width - 4, boundX), height - 4)
+  context.fillText(text, Math.max(context.measureText(text).width, Math.min(width - 4, boundX)), height - 4)
+  inLanes(() => drawSigns(context, drawing, bars, colours))
+
+  function inLanes (draw: () => void): void {
+    context.save()
+    context.beginPath()
+    context.rect(0, AXIS, width, height - AXIS - FOOT)
+    context.clip()
+    context.translate(0, -part.top)
+    draw()
+    context.restore()
+  }
 }
 
 function drawAxis (
@@ -96,14 +102,14 @@ function drawAxis (
 ): void {
   context.fillStyle = quiet
   context.textAlign = 'center'
-  for (const ms of ticksOf(timeline, (width - scale.left) / 90)) {
+  for (const ms of ticksOf(timeline, (width - scale.left) / 110)) {
     const x = xOf(scale, timeline.fromMs + ms)
     context.fillText(duration(ms, language), Math.min(x, width - 24), AXIS - 11)
   }
 }
 
 function drawBars (
-  context: CanvasRenderingContext2D, { calculation, atMs, lit }: Drawing, bars: readonly Bar[], colours: Colours
+  context: CanvasRenderingContext2D, bars: readonly Bar[], atMs: number, colours: Colours
 ): void {
   for (const { state, x, y, width } of stripesOf(bars, atMs)) {
     context.fillStyle = colours[state]
@@ -112,6 +118,11 @@ function drawBars (
     if (isThin) context.fillRect(x, y + BAR_HEIGHT / 3, width, BAR_HEIGHT / 3)
     else context.fillRect(x, y, width, BAR_HEIGHT)
   }
+}
+
+function drawSigns (
+  context: CanvasRenderingContext2D, { calculation, lit }: Drawing, bars: readonly Bar[], colours: Colours
+): void {
   context.textAlign = 'start'
   context.strokeStyle = colours.ink
   context.lineWidth = 2
@@ -123,9 +134,11 @@ function drawBars (
   }
 }
 
-function drawLine (context: CanvasRenderingContext2D, x: number, height: number, colour: string, dash: number[]): void {
+function drawLine (
+  context: CanvasRenderingContext2D, x: number, height: number, colour: string, width: number, dash: number[]
+): void {
   context.strokeStyle = colour
-  context.lineWidth = 1.5
+  context.lineWidth = width
   context.setLineDash(dash)
   context.beginPath()
   context.moveTo(x, AXIS - 6)

@@ -1,12 +1,12 @@
 import { type Lane, agentOrderOf } from '../model/lanes.js'
-import { type Calculation, operationWith } from '../model/record.js'
+import { type Attempt, type Calculation, operationWith } from '../model/record.js'
 import { type Timeline, ticksOf } from '../model/timeline.js'
 import { Swatch } from '../parts/swatch.js'
 import { duration, shortName } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE, type PictureTexts } from '../text/picture.js'
 import {
-  AXIS, BAR_HEIGHT, type Bar, ROW, type Scale, barsOf, keyOf, scaleOf, stateOf, xOf
+  AXIS, BAR_HEIGHT, type Bar, type BarState, ROW, type Scale, barsOf, keyOf, scaleOf, stateOf, xOf
 } from './bar.js'
 import { formulaOf } from './describe.js'
 import { useStreamKeys } from './stream-keys.js'
@@ -50,12 +50,11 @@ export function StreamPicture (props: StreamPictureProps) {
       ))}
       <Mark
         x={xOf(scale, timeline.fromMs + boundMs)} height={height} name='bound' text={texts.bound} width={width}
-        left={scale.left}
       />
-      <Mark
-        x={xOf(scale, Math.max(timeline.fromMs, atMs))} height={height} name='now' text='' width={width}
-        left={scale.left}
-      />
+      <Mark x={xOf(scale, Math.max(timeline.fromMs, atMs))} height={height} name='now' text='' width={width} />
+      {/* Above the marks, so that these do not cross them out. */}
+      {bars.map(bar =>
+        <BarText key={keyOf(bar)} bar={bar} state={stateOf(bar.attempt, atMs)} texts={wordsOf(bar, props, texts)} />)}
     </svg>
   )
 }
@@ -87,7 +86,7 @@ function Axis ({ timeline, scale, width, height }: AxisProps) {
   const language = useLanguage()
   return (
     <g class='axis' aria-hidden='true'>
-      {ticksOf(timeline, (width - scale.left) / 90).map(ms => {
+      {ticksOf(timeline, (width - scale.left) / 110).map(ms => {
         const x = xOf(scale, timeline.fromMs + ms)
         return (
           <g key={ms} transform={`translate(${x} 0)`}>
@@ -142,9 +141,8 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
   const operation = operationWith(calculation, attempt.operation)
   const formula = operation === undefined ? '' : formulaOf(calculation, operation, atMs)
   const state = stateOf(attempt, atMs)
-  const isLost = state === 'lost'
   const middle = y + BAR_HEIGHT / 2
-  const words = state === 'running' ? texts.phases.running : texts.outcomes[attempt.outcome ?? ''] ?? ''
+  const words = state === 'running' ? texts.phases.running : outcomeOf(attempt, texts)
   const label = [
     `#${attempt.operation} ${formula}: ${words}`, texts.by(attempt.agent ?? texts.unnamed),
     ...attempt.number > 1 ? [texts.attempt(attempt.number)] : [], ...attempt.message === null ? [] : [attempt.message]
@@ -156,21 +154,38 @@ function BarMark ({ bar, atMs, calculation, texts, isLit, isCurrent, onLight }: 
       onMouseEnter={() => onLight(attempt.operation)} onMouseLeave={() => onLight(null)}
       onFocus={() => onLight(attempt.operation)} onBlur={() => onLight(null)}
     >
-      {isLost && againX !== null && <line class='gap' x1={x + width} x2={againX} y1={middle} y2={middle} />}
+      {state === 'lost' && againX !== null && <line class='gap' x1={x + width} x2={againX} y1={middle} y2={middle} />}
       <rect x={x} y={y} width={width} height={BAR_HEIGHT} rx={Math.min(4, width / 2)} />
-      <BarText
-        x={x} y={y} width={width}
-        texts={isLost ? [`${words}: ${formula}`, '!'] : [formula, `#${attempt.operation}`]}
-      />
       <title>{label}</title>
     </g>
   )
 }
 
-/** The longest text that fits. */
-function BarText ({ x, y, width, texts }: { x: number, y: number, width: number, texts: readonly string[] }) {
+function outcomeOf ({ outcome }: Attempt, { outcomes }: PictureTexts): string {
+  return outcomes[outcome ?? ''] ?? ''
+}
+
+/** What a bar says, the longest first. */
+function wordsOf ({ attempt }: Bar, { calculation, atMs }: StreamPictureProps, texts: PictureTexts): string[] {
+  const operation = operationWith(calculation, attempt.operation)
+  const formula = operation === undefined ? '' : formulaOf(calculation, operation, atMs)
+  return stateOf(attempt, atMs) === 'lost'
+    ? [`${outcomeOf(attempt, texts)}: ${formula}`, `! ${formula}`, '!']
+    : [formula, `#${attempt.operation}`]
+}
+
+/** The longest text that fits; of a lost attempt the shortest after the bar where none does. */
+function BarText ({ bar: { x, y, width }, state, texts }: { bar: Bar, state: BarState, texts: readonly string[] }) {
   const text = texts.find(each => each.length * CHARACTER + 10 <= width)
-  return text === undefined ? null : <text x={x + 5} y={y + BAR_HEIGHT / 2} dy='0.35em'>{text}</text>
+  if (text === undefined && state !== 'lost') return null
+  return (
+    <text
+      class='bar-text' data-state={state} x={x + (text === undefined ? width + 3 : 5)} y={y + BAR_HEIGHT / 2}
+      dy='0.35em' aria-hidden='true'
+    >
+      {text ?? '!'}
+    </text>
+  )
 }
 
 interface MarkProps {
@@ -179,18 +194,15 @@ interface MarkProps {
   readonly name: string
   readonly text: string
   readonly width: number
-  /** Where the lanes begin. */
-  readonly left: number
 }
 
-/** A moment, as a line through all lanes. */
-function Mark ({ x, height, name, text, width, left }: MarkProps) {
-  const hasRoom = x - text.length * CHARACTER >= left
+/** A moment, as a line through all lanes, on one of the ground, so that it is seen on bars. Its text is never cut. */
+function Mark ({ x, height, name, text, width }: MarkProps) {
   return (
     <g class={name} aria-hidden={text === '' ? 'true' : undefined}>
-      <line x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />
+      {['halo', undefined].map(each => <line key={each} class={each} x1={x} x2={x} y1={AXIS - 6} y2={height - 18} />)}
       {text !== '' && (
-        <text x={hasRoom ? Math.min(x, width - 4) : x + 4} y={height - 4} text-anchor={hasRoom ? 'end' : 'start'}>
+        <text x={Math.max(text.length * CHARACTER, Math.min(x, width - 4))} y={height - 4} text-anchor='end'>
           {text}
         </text>
       )}
