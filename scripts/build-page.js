@@ -20,6 +20,7 @@ const options = {
   entryNames: '[name]-[hash]',
   bundle: true,
   minify: true,
+  charset: 'utf8',
   format: 'esm',
   target: ['es2022', 'chrome111', 'firefox115', 'safari16.2'],
   jsx: 'automatic',

@@ -2,6 +2,7 @@ import { CurlCommand } from '../parts/curl-command.js'
 import { EXAMPLES } from '../model/examples.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count } from '../text/format.js'
+import { FRAME } from '../text/frame.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { START } from '../text/start.js'
 import { MarkedField } from './marked-field.js'
@@ -10,6 +11,7 @@ import { type Entry, useEntry } from './use-entry.js'
 
 export function EntryForm () {
   const texts = useTexts(START)
+  const { start: submit } = useTexts(FRAME)
   const { poll } = useTexts(EXPRESSION)
   const entry = useEntry()
   const { text, draft, error, missing, entered, isSubmitting, isAway } = entry
@@ -28,7 +30,7 @@ export function EntryForm () {
           onText={entry.handleText} onSubmit={entry.handleSubmit}
         />
         <button class='main' type='submit' disabled={!isReady}>
-          {isSubmitting ? texts.submitting : texts.submit}
+          {isSubmitting ? texts.submitting : submit}
         </button>
       </div>
       <State entry={entry} />

@@ -1,5 +1,6 @@
 import type { Figures as Values } from '../model/figures.js'
 import type { Calculation } from '../model/record.js'
+import { EffortTable } from '../parts/effort-table.js'
 import { EXPRESSION } from '../text/expression.js'
 import { count, duration, factor, percent } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
@@ -26,24 +27,7 @@ export function Figures ({ calculation, values }: { calculation: Calculation, va
   return (
     <section class='figures panel'>
       <h2>{texts.figures}</h2>
-      <table>
-        <thead>
-          <tr>
-            <td />
-            <th scope='col' class='right'>{texts.written}</th>
-            <th scope='col' class='right'>{texts.planned}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, written, planned, why]) => (
-            <tr key={name}>
-              <th scope='row'><span title={why}>{name}</span></th>
-              <td class='right'>{written}</td>
-              <td class='right' data-better={written === planned ? undefined : ''}>{planned}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <EffortTable rows={rows} />
       <dl>
         {now.map(([name, value, why]) => (
           <div key={name}><dt><span title={why}>{name}</span></dt><dd class='number'>{value}</dd></div>

@@ -9,8 +9,15 @@ import { useTexts } from '../text/language.js'
 /** A longer text is cut. */
 const MAX_TEXT = 400
 
+interface HeadingProps {
+  readonly calculation: Calculation
+  readonly atMs: number
+  /** Whether the server has deleted it, or refuses to show it. */
+  readonly isGone: boolean
+}
+
 /** The text of an expression, its status and its result at the shown moment. */
-export function Heading ({ calculation, atMs }: { calculation: Calculation, atMs: number }) {
+export function Heading ({ calculation, atMs, isGone }: HeadingProps) {
   const texts = useTexts(EXPRESSION)
   const { expression, finishedMs } = calculation
   const { id, expression: text, result, error } = expression
@@ -24,7 +31,7 @@ export function Heading ({ calculation, atMs }: { calculation: Calculation, atMs
         {isOver && result !== null && <> = <output class='result' aria-label={texts.result}>{result}</output></>}
       </p>
       {isOver && error !== undefined && <p class='error' role='alert'>{error.message}</p>}
-      {finishedMs === null && <CancelButton id={id} />}
+      {finishedMs === null && !isGone && <CancelButton id={id} />}
     </section>
   )
 }

@@ -1,11 +1,8 @@
 import { useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
+import { BADGES, cornerOf } from './tree-node.js'
 
 const PHASES = ['waiting', 'ready', 'running', 'expired', 'completed', 'failed', 'dropped'] as const
-
-const BADGES: Readonly<Record<typeof PHASES[number], string>> = {
-  waiting: '', ready: '▸', running: '', expired: '!', completed: '✓', failed: '✕', dropped: '–'
-}
 
 /** What the shapes mean. */
 export function Legend () {
@@ -16,7 +13,7 @@ export function Legend () {
         <li key={phase}>
           <svg width={22} height={22} viewBox='-11 -11 22 22' aria-hidden='true'>
             <g class='node' data-phase={phase}>
-              <rect class='body' x={-8} y={-8} width={16} height={16} rx={8} />
+              <rect class='body' x={-8} y={-8} width={16} height={16} rx={cornerOf(phase, 8)} />
               {phase === 'running' && (
                 <g class='ring'>
                   <circle class='track' r={8} />

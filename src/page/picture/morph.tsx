@@ -15,11 +15,13 @@ interface MorphProps {
   /** 0: the tree; 1: the task stream. */
   readonly share: number
   readonly width: number
+  /** Of the bars. */
+  readonly zoom: number
   readonly streamHeight: number
 }
 
 /** The tree on its way to the task stream: each operation goes from its place in one to its bar in the other. */
-export function Morph ({ calculation, layout, bars, atMs, share, width, streamHeight }: MorphProps) {
+export function Morph ({ calculation, layout, bars, atMs, share, width, zoom, streamHeight }: MorphProps) {
   const eased = share * share * (3 - 2 * share)
   const between = (from: number, to: number): number => from + (to - from) * eased
   const scale = Math.min(MOST_SCALE, Math.max(LEAST_SCALE, width / layout.width))
@@ -31,11 +33,11 @@ export function Morph ({ calculation, layout, bars, atMs, share, width, streamHe
       {layout.nodes.map(({ key, x, y, operation }) => {
         if (operation === null) return null
         const bar = last.get(operation.id)
-        const to = bar ?? { x: width, y: AXIS, width: 0 }
-        const left = between(x * scale + shift - RADIUS * scale, to.x)
-        const top = between((y - RADIUS) * scale, to.y)
-        const wide = between(2 * RADIUS * scale, to.width)
-        const high = between(2 * RADIUS * scale, BAR_HEIGHT)
+        const to = bar ?? { x: width / zoom, y: AXIS, width: 0 }
+        const left = between(x * scale + shift - RADIUS * scale, to.x * zoom)
+        const top = between((y - RADIUS) * scale, to.y * zoom)
+        const wide = between(2 * RADIUS * scale, to.width * zoom)
+        const high = between(2 * RADIUS * scale, BAR_HEIGHT * zoom)
         return (
           <g
             key={key} class='morph-mark' data-phase={momentOf(calculation, operation, atMs).phase}

@@ -4,7 +4,7 @@ import { count } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 
-const SHOWN: readonly Phase[] = ['running', 'ready', 'expired', 'waiting', 'completed']
+const SHOWN: readonly Phase[] = ['running', 'ready', 'expired', 'waiting', 'completed', 'failed', 'dropped']
 
 /** To count more with each frame would take too long. */
 const MAX_COUNTED = 500

@@ -15,7 +15,7 @@ import { Morph, useMorph } from './morph.js'
 import { PhaseCounts } from './phase-counts.js'
 import { CANVAS_FROM } from './stream-canvas.js'
 import { StreamFrame } from './stream-frame.js'
-import { heightOf, labelWidth } from './stream-picture.js'
+import { heightOf, labelWidth, zoomOf } from './stream-picture.js'
 import { numberWidth } from './tree-node.js'
 import { TreePicture } from './tree-picture.js'
 
@@ -43,6 +43,9 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
   const { layout, critical, fold } = useTree(calculation)
   const isBetween = shown !== 'both' && share !== target
   const attempts = lanes.reduce((sum, lane) => sum + lane.attempts.length, 0)
+  const isCanvas = attempts >= CANVAS_FROM
+  const zoom = isCanvas ? 1 : zoomOf(width)
+  const streamWidth = width / zoom
   const stream = { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight }
 
   return (
@@ -57,8 +60,9 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
       <PhaseCounts calculation={calculation} atMs={atMs} />
       {isBetween && (
         <Morph
-          calculation={calculation} layout={layout} share={share} width={width} atMs={atMs}
-          bars={barsOf(lanes, scaleOf(timeline, labelWidth(width, lanes), width), atMs)} streamHeight={heightOf(lanes)}
+          calculation={calculation} layout={layout} share={share} width={width} atMs={atMs} zoom={zoom}
+          bars={barsOf(lanes, scaleOf(timeline, labelWidth(streamWidth, lanes), streamWidth), atMs)}
+          streamHeight={heightOf(lanes) * zoom}
         />
       )}
       {shown !== 'stream' && !isBetween && (
@@ -71,8 +75,8 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
       )}
       {shown !== 'tree' && !isBetween && width > 0 && (
         // Not in the frame of the tree: both take long.
-        <Deferred frames={attempts < CANVAS_FROM ? 0 : 2}>
-          <StreamFrame {...stream} isCanvas={attempts >= CANVAS_FROM} />
+        <Deferred frames={isCanvas ? 2 : 0}>
+          <StreamFrame {...stream} isCanvas={isCanvas} />
         </Deferred>
       )}
       {useMemo(() => <Legend />, [])}

@@ -24,15 +24,17 @@ export interface StreamPictureProps {
 }
 
 export function StreamPicture (props: StreamPictureProps) {
-  const { calculation, lanes, timeline, boundMs, atMs, width, lit, onLight } = props
+  const { calculation, lanes, timeline, boundMs, atMs, lit, onLight } = props
   const texts = useTexts(PICTURE)
+  const zoom = zoomOf(props.width)
+  const width = props.width / zoom
   const scale = scaleOf(timeline, labelWidth(width, lanes), width)
   const bars = barsOf(lanes, scale, atMs)
   const { current, onKeyDown, onFocusIn } = useStreamKeys(bars)
   const height = heightOf(lanes)
   return (
     <svg
-      class='stream' width={width} height={height} viewBox={`0 0 ${width} ${height}`}
+      class='stream' width={props.width} height={height * zoom} viewBox={`0 0 ${width} ${height}`}
       role='group' aria-label={`${texts.stream}. ${texts.streamHelp}`} onKeyDown={onKeyDown} onFocusIn={onFocusIn}
     >
       <defs>
@@ -59,6 +61,12 @@ export function StreamPicture (props: StreamPictureProps) {
   )
 }
 
+/** How much larger than on a desk the stream is drawn: a wide one is projected. */
+export function zoomOf (width: number): number {
+  return width < 1_070 ? 1 : 1.2
+}
+
+/** Before the zoom, in px. */
 export function heightOf (lanes: readonly Lane[]): number {
   return AXIS + Math.max(1, lanes.length) * ROW + 22
 }

@@ -9,7 +9,7 @@ export const RADIUS = 20
 export const LEAF_HALF = 13
 
 /** The character in the corner of an operation, so that its phase is not told by colour alone. */
-const BADGES: Readonly<Record<Moment['phase'], string>> = {
+export const BADGES: Readonly<Record<Moment['phase'], string>> = {
   waiting: '', ready: '▸', running: '', expired: '!', completed: '✓', failed: '✕', dropped: '–'
 }
 
@@ -61,8 +61,8 @@ export function TreeNodeMark (
       onFocus={() => onLight(operation.id)} onBlur={() => onLight(null)}
       onClick={() => onFold(operation.id)}
     >
-      {isCritical && <Pill name='critical' half={half + 5} radius={RADIUS + 5} />}
-      <Pill name='body' half={half} radius={RADIUS} />
+      {isCritical && <Pill name='critical' half={half + 5} radius={RADIUS + 5} corner={cornerOf(phase, RADIUS) + 5} />}
+      <Pill name='body' half={half} radius={RADIUS} corner={cornerOf(phase, RADIUS)} />
       {phase === 'running' && <Ring progress={progress} />}
       <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
       {moment.value !== null && <text class='origin' x={-half - 4} y={-RADIUS + 8}>{sign(operation.operation)}</text>}
@@ -92,9 +92,11 @@ const MARK = 9
 /** The agent of a running operation, below it. */
 function AgentLabel ({ agent: { name, place } }: { agent: NamedAgent }) {
   const text = shortName(name, MAX_NAME)
-  const left = -(MARK + 3 + text.length * CHARACTER) / 2
+  const width = MARK + 3 + text.length * CHARACTER
+  const left = -width / 2
   return (
     <g class='agent' transform={`translate(0 ${RADIUS + 13})`}>
+      <rect class='ground' x={left - 2} y={-8} width={width + 4} height={16} rx={3} />
       <Swatch place={place} size={MARK} x={left + MARK / 2} />
       <text x={left + MARK + 3} dy='0.35em'>{text}</text>
     </g>
@@ -107,8 +109,13 @@ function textClass (text: string, isValue: boolean): string {
   return isValue || text.length > 1 ? 'value' : 'sign'
 }
 
-function Pill ({ name, half, radius }: { name: string, half: number, radius: number }) {
-  return <rect class={name} x={-half} y={-radius} width={2 * half} height={2 * radius} rx={radius} />
+/** Of the body of an operation: one that has failed is square, so that its shape differs too. */
+export function cornerOf (phase: Moment['phase'], radius: number): number {
+  return phase === 'failed' ? 4 : radius
+}
+
+function Pill ({ name, half, radius, corner }: { name: string, half: number, radius: number, corner: number }) {
+  return <rect class={name} x={-half} y={-radius} width={2 * half} height={2 * radius} rx={corner} />
 }
 
 /** Fills over the time that the operation takes. */

@@ -33,7 +33,7 @@ const FLIGHT_MS = 600
 const NODES_A_FRAME = 80
 
 /** A tree is drawn as large as its frame allows, up to this, and as small as necessary, down to this. */
-export const MOST_SCALE = 1.6
+export const MOST_SCALE = 2
 export const LEAST_SCALE = 0.6
 
 /** A tree of more, or one that is drawn smaller, has no room for the names of agents. */

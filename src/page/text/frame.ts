@@ -29,7 +29,7 @@ export const FRAME: Texts<FrameTexts> = {
     connection: {
       connecting: 'connecting …',
       live: 'live',
-      away: 'server away, trying again',
+      away: 'no live updates, trying again',
       paused: 'paused',
       ended: 'recording',
       refused: 'not available'
@@ -49,7 +49,7 @@ export const FRAME: Texts<FrameTexts> = {
     connection: {
       connecting: 'подключение …',
       live: 'на связи',
-      away: 'сервер недоступен, ждём',
+      away: 'нет обновлений, пробуем снова',
       paused: 'пауза',
       ended: 'запись',
       refused: 'недоступно'
@@ -69,7 +69,7 @@ export const FRAME: Texts<FrameTexts> = {
     connection: {
       connecting: 'conectando …',
       live: 'en vivo',
-      away: 'servidor ausente, reintentando',
+      away: 'sin datos en vivo, reintentando',
       paused: 'en pausa',
       ended: 'grabación',
       refused: 'no disponible'

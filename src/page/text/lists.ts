@@ -6,8 +6,6 @@ interface ListsTexts {
   readonly service: string
   readonly status: string
   readonly all: string
-  readonly id: string
-  readonly result: string
   readonly created: string
   readonly ago: (time: string) => string
   readonly none: string
@@ -17,8 +15,6 @@ interface ListsTexts {
   readonly newer: string
   readonly older: string
   readonly total: (count: string) => string
-  readonly agent: string
-  readonly state: string
   readonly states: Readonly<Record<AgentState, string>>
   readonly seen: string
   readonly doing: string
@@ -38,8 +34,6 @@ export const LISTS: Texts<ListsTexts> = {
     service: 'Service',
     status: 'Status',
     all: 'all',
-    id: 'Id',
-    result: 'Result',
     created: 'Submitted',
     ago: time => `${time} ago`,
     none: 'There are no expressions yet. Enter one under “Calculate”.',
@@ -49,8 +43,6 @@ export const LISTS: Texts<ListsTexts> = {
     newer: 'Newer',
     older: 'Older',
     total: count => `${count} in all`,
-    agent: 'Agent',
-    state: 'State',
     states: { working: 'working', idle: 'idle', silent: 'silent', gone: 'gone' },
     seen: 'Last seen',
     doing: 'Works on',
@@ -69,8 +61,6 @@ export const LISTS: Texts<ListsTexts> = {
     service: 'Сервис',
     status: 'Статус',
     all: 'все',
-    id: 'Id',
-    result: 'Результат',
     created: 'Отправлено',
     ago: time => `${time} назад`,
     none: 'Выражений пока нет. Введите выражение на странице «Вычислить».',
@@ -80,8 +70,6 @@ export const LISTS: Texts<ListsTexts> = {
     newer: 'Новее',
     older: 'Старее',
     total: count => `Всего: ${count}`,
-    agent: 'Агент',
-    state: 'Состояние',
     states: { working: 'работает', idle: 'свободен', silent: 'молчит', gone: 'ушёл' },
     seen: 'Последний запрос',
     doing: 'Занят',
@@ -100,8 +88,6 @@ export const LISTS: Texts<ListsTexts> = {
     service: 'Servicio',
     status: 'Estado',
     all: 'todos',
-    id: 'Id',
-    result: 'Resultado',
     created: 'Enviada',
     ago: time => `hace ${time}`,
     none: 'Aún no hay expresiones. Escriba una en «Calcular».',
@@ -111,8 +97,6 @@ export const LISTS: Texts<ListsTexts> = {
     newer: 'Más nuevas',
     older: 'Más antiguas',
     total: count => `${count} en total`,
-    agent: 'Agente',
-    state: 'Estado',
     states: { working: 'trabaja', idle: 'libre', silent: 'callado', gone: 'se fue' },
     seen: 'Visto por última vez',
     doing: 'Trabaja en',

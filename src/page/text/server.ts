@@ -3,7 +3,6 @@ import type { Texts } from './languages.js'
 
 /** Texts of the operator's view. */
 interface ServerTexts {
-  readonly state: string
   readonly states: Readonly<Record<Readiness, string>>
   readonly draining: string
   readonly refused: (status: number, message: string) => string
@@ -22,7 +21,6 @@ interface ServerTexts {
   readonly expired: string
   readonly streams: string
   readonly backlog: string
-  readonly operation: string
   readonly ready: string
   readonly leased: string
   readonly noBacklog: string
@@ -30,7 +28,6 @@ interface ServerTexts {
 
 export const SERVER_TEXTS: Texts<ServerTexts> = {
   en: {
-    state: 'State',
     states: {
       accepting: 'accepting work', draining: 'draining', store_unavailable: 'store unavailable', unknown: 'not known'
     },
@@ -45,19 +42,17 @@ export const SERVER_TEXTS: Texts<ServerTexts> = {
     openExpressions: 'Open expressions',
     openOperations: 'Open operations',
     oldestUnclaimed: 'Oldest expression without a claim',
-    storeDown: 'The store is unavailable. Its figures are the last ones that were read.',
+    storeDown: 'The store is unavailable.',
     oldestLease: 'Oldest lease',
     criticalPath: 'Longest critical path left',
     expired: 'Leases expired since the server started',
     streams: 'Event streams',
     backlog: 'Backlog',
-    operation: 'Operation',
     ready: 'Ready',
     leased: 'Leased',
     noBacklog: 'No task is ready or leased.'
   },
   ru: {
-    state: 'Состояние',
     states: {
       accepting: 'принимает работу',
       draining: 'завершает работу',
@@ -75,19 +70,17 @@ export const SERVER_TEXTS: Texts<ServerTexts> = {
     openExpressions: 'Открытые выражения',
     openOperations: 'Открытые операции',
     oldestUnclaimed: 'Самое старое выражение без агента',
-    storeDown: 'Хранилище недоступно. Показаны последние прочитанные данные.',
+    storeDown: 'Хранилище недоступно.',
     oldestLease: 'Самая старая аренда',
     criticalPath: 'Самый длинный остаток критического пути',
     expired: 'Аренд истекло с запуска сервера',
     streams: 'Потоки событий',
     backlog: 'Очередь',
-    operation: 'Операция',
     ready: 'Готовы',
     leased: 'В аренде',
     noBacklog: 'Нет готовых и взятых задач.'
   },
   es: {
-    state: 'Estado',
     states: {
       accepting: 'acepta trabajo',
       draining: 'cerrándose',
@@ -105,13 +98,12 @@ export const SERVER_TEXTS: Texts<ServerTexts> = {
     openExpressions: 'Expresiones abiertas',
     openOperations: 'Operaciones abiertas',
     oldestUnclaimed: 'Expresión más antigua sin tomar',
-    storeDown: 'El almacén no está disponible. Sus cifras son las últimas leídas.',
+    storeDown: 'El almacén no está disponible.',
     oldestLease: 'Concesión más antigua',
     criticalPath: 'Mayor camino crítico pendiente',
     expired: 'Concesiones vencidas desde el inicio del servidor',
     streams: 'Flujos de eventos',
     backlog: 'Trabajo pendiente',
-    operation: 'Operación',
     ready: 'Listas',
     leased: 'Tomadas',
     noBacklog: 'Ninguna tarea está lista ni tomada.'

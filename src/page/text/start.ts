@@ -6,16 +6,12 @@ interface StartTexts {
   readonly lead: string
   readonly label: string
   readonly keys: string
-  readonly submit: string
   readonly submitting: string
   readonly examples: string
   readonly example: Readonly<Record<ExampleName, string>>
   readonly variables: string
   readonly variableMissing: (name: string) => string
   readonly plan: string
-  readonly operations: (count: string) => string
-  readonly number: string
-  readonly planned: string
   readonly long: string
   readonly at: (position: string) => string
   readonly away: string
@@ -31,7 +27,6 @@ export const START: Texts<StartTexts> = {
       'time, and you see who works on what.',
     label: 'Expression',
     keys: 'Enter calculates; Shift+Enter begins a new line.',
-    submit: 'Calculate',
     submitting: 'Submitting …',
     examples: 'Examples',
     example: {
@@ -45,9 +40,6 @@ export const START: Texts<StartTexts> = {
     variables: 'Variables',
     variableMissing: name => `Enter a number for ${name}.`,
     plan: 'The plan',
-    operations: count => `Operations: ${count}`,
-    number: 'This is a number: there is nothing to compute.',
-    planned: 'as it is planned',
     long: 'The server checks a text of this length when it is submitted.',
     at: position => `at character ${position}`,
     away: 'The server cannot be reached. The text stays here; try again.',
@@ -61,7 +53,6 @@ export const START: Texts<StartTexts> = {
       'а вы видите, кто чем занят.',
     label: 'Выражение',
     keys: 'Enter вычисляет, Shift+Enter начинает новую строку.',
-    submit: 'Вычислить',
     submitting: 'Отправка …',
     examples: 'Примеры',
     example: {
@@ -75,9 +66,6 @@ export const START: Texts<StartTexts> = {
     variables: 'Переменные',
     variableMissing: name => `Введите число для ${name}.`,
     plan: 'План',
-    operations: count => `Операций: ${count}`,
-    number: 'Это число: вычислять нечего.',
-    planned: 'как спланировано',
     long: 'Текст такой длины сервер проверит при отправке.',
     at: position => `символ ${position}`,
     away: 'Сервер недоступен. Текст сохранён, попробуйте ещё раз.',
@@ -91,7 +79,6 @@ export const START: Texts<StartTexts> = {
       'cada vez, y usted ve quién trabaja en qué.',
     label: 'Expresión',
     keys: 'Intro calcula; Mayús+Intro empieza una línea.',
-    submit: 'Calcular',
     submitting: 'Enviando …',
     examples: 'Ejemplos',
     example: {
@@ -105,9 +92,6 @@ export const START: Texts<StartTexts> = {
     variables: 'Variables',
     variableMissing: name => `Escriba un número para ${name}.`,
     plan: 'El plan',
-    operations: count => `Operaciones: ${count}`,
-    number: 'Es un número: no hay nada que calcular.',
-    planned: 'como se planifica',
     long: 'El servidor comprueba un texto tan largo al enviarlo.',
     at: position => `carácter ${position}`,
     away: 'No se puede conectar con el servidor. El texto se conserva; inténtelo de nuevo.',

@@ -19,13 +19,13 @@ export function AgentsView ({ feed }: { feed: FeedState<ListUpdate> | null }) {
   const texts = useTexts(LISTS)
   const language = useLanguage()
   const { agents: heading } = useTexts(FRAME)
-  const { loading } = useTexts(EXPRESSION)
+  const { loading, columns: { agent, phase } } = useTexts(EXPRESSION)
   const { withCurl } = useTexts(PARTS)
   useFrames(true, true)
   if (feed?.update == null) return <p role='status'>{feed?.error?.message ?? loading}</p>
   const { agents, unserved } = feed.update
   const columns = [
-    { name: texts.agent, isHead: true }, { name: texts.state }, { name: texts.seen }, { name: texts.doing },
+    { name: agent, isHead: true }, { name: phase }, { name: texts.seen }, { name: texts.doing },
     { name: texts.claimed, isNumber: true }, { name: texts.completed, isNumber: true },
     { name: texts.without, isNumber: true }, { name: texts.accepts }
   ]

@@ -65,7 +65,8 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const isStill = useReducedMotion()
   const now = feed.clock.nowMs()
   const atMs = shownMoment(playback, calculation, now, performance.now())
-  const isFollowed = feed.connection !== 'paused' && feed.connection !== 'refused'
+  const isGone = feed.connection === 'refused'
+  const isFollowed = feed.connection !== 'paused' && !isGone
   useFrames(isMoving(playback, calculation, atMs) && isFollowed, isStill)
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)
@@ -94,15 +95,15 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   if (calculation.operations.length === 0) {
     return (
       <div class='expression'>
-        <Heading calculation={calculation} atMs={atMs} />
+        <Heading calculation={calculation} atMs={atMs} isGone={isGone} />
         <p>{nothing}</p>
-        <Commands id={calculation.expression.id} isFinal={isFinal} />
+        <Commands id={calculation.expression.id} canCancel={!isFinal && !isGone} />
       </div>
     )
   }
   return (
     <div class='expression'>
-      <Heading calculation={calculation} atMs={atMs} />
+      <Heading calculation={calculation} atMs={atMs} isGone={isGone} />
       <div class='columns'>
         <div class='column'>
           <Controls
@@ -119,13 +120,13 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
         {figuresPanel}
       </div>
       {table}
-      <Commands id={calculation.expression.id} isFinal={isFinal} />
+      <Commands id={calculation.expression.id} canCancel={!isFinal && !isGone} />
     </div>
   )
 }
 
 /** What the page does here, for a shell. */
-function Commands ({ id, isFinal }: { id: number, isFinal: boolean }) {
+function Commands ({ id, canCancel }: { id: number, canCancel: boolean }) {
   const { poll, follow, operations, cancel } = useTexts(EXPRESSION)
   const { withCurl } = useTexts(PARTS)
   const path = `/api/v1/expressions/${id}`
@@ -135,7 +136,7 @@ function Commands ({ id, isFinal }: { id: number, isFinal: boolean }) {
       <CurlCommand what={poll} request={{ method: 'GET', path: `${path}?wait=30` }} />
       <CurlCommand what={follow} request={{ method: 'GET', path: `${path}/events`, isStream: true }} />
       <CurlCommand what={operations} request={{ method: 'GET', path: `${path}/operations` }} />
-      {!isFinal && <CurlCommand what={cancel} request={{ method: 'DELETE', path }} />}
+      {canCancel && <CurlCommand what={cancel} request={{ method: 'DELETE', path }} />}
     </details>
   )
 }

@@ -104,9 +104,10 @@ function Rows ({ entries, nowMs }: { entries: readonly ListEntry[], nowMs: numbe
   const texts = useTexts(LISTS)
   const { expressions: heading } = useTexts(FRAME)
   const language = useLanguage()
+  const { columns: { id: heads }, result: results } = useTexts(EXPRESSION)
   const columns = [
-    { name: texts.id, isHead: true, isNumber: true }, { name: texts.status },
-    { name: texts.result, isNumber: true, isCode: true }, { name: texts.created }, { name: texts.service }
+    { name: heads, isHead: true, isNumber: true }, { name: texts.status },
+    { name: results, isNumber: true, isCode: true }, { name: texts.created }, { name: texts.service }
   ]
   return (
     <div class='panel scroll' tabIndex={0} role='region' aria-label={heading}>

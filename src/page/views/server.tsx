@@ -15,7 +15,7 @@ import { SERVER_TEXTS } from '../text/server.js'
 export function ServerView () {
   const texts = useTexts(SERVER_TEXTS)
   const { server: heading } = useTexts(FRAME)
-  const { loading } = useTexts(EXPRESSION)
+  const { loading, columns } = useTexts(EXPRESSION)
   const { withCurl } = useTexts(PARTS)
   const state = useServerState()
   return (
@@ -24,23 +24,24 @@ export function ServerView () {
       {state === null ? <p role='status'>{loading}</p> : <State state={state} />}
       <p class='quiet'>{texts.asOf}</p>
       <CurlCommand what={withCurl} request={{ method: 'GET', path: '/metrics' }} />
-      <CurlCommand what={texts.state} request={{ method: 'GET', path: '/health/ready' }} />
+      <CurlCommand what={columns.phase} request={{ method: 'GET', path: '/health/ready' }} />
     </div>
   )
 }
 
 function State ({ state: { figures, readiness, failure } }: { state: ServerState }) {
   const texts = useTexts(SERVER_TEXTS)
+  const { columns } = useTexts(EXPRESSION)
   return (
     <>
       {failure !== null && (
         <p class='error' role='alert'>▲ <Reason failure={failure} />{figures !== null && ` ${texts.lastFigures}`}</p>
       )}
       {readiness === 'draining' && <p role='status'>{texts.draining}</p>}
-      {figures?.isStoreUp === false && <p class='error' role='alert'>▲ {texts.storeDown}</p>}
+      {figures?.isStoreUp === false && <p class='error' role='alert'>▲ {texts.storeDown} {texts.lastFigures}</p>}
       <section class='panel server-figures'>
         <dl>
-          <div><dt>{texts.state}</dt><dd><ReadinessMark readiness={readiness} /></dd></div>
+          <div><dt>{columns.phase}</dt><dd><ReadinessMark readiness={readiness} /></dd></div>
           {figures !== null && <FigureList figures={figures} />}
         </dl>
       </section>
@@ -100,8 +101,9 @@ function FigureList ({ figures }: { figures: ServerFigures }) {
 function Backlog ({ figures: { backlog, openOperations } }: { figures: ServerFigures }) {
   const texts = useTexts(SERVER_TEXTS)
   const language = useLanguage()
+  const { columns: { operation: name } } = useTexts(EXPRESSION)
   const columns = [
-    { name: texts.operation, isHead: true, isCode: true },
+    { name, isHead: true, isCode: true },
     { name: texts.ready, isNumber: true }, { name: texts.leased, isNumber: true }
   ]
   return (

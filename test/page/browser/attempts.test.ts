@@ -114,8 +114,13 @@ test('an operation whose attempts are used up has failed, and the others are dro
   t.equal(await page.locator('.heading .status').textContent(), 'failed')
   t.match(await page.locator('.heading .error').textContent(), /5 attempts/)
   await shoot(page, 'attempts-failed')
-  const [stream, text] = [await spanOf(page, 'svg.stream'), await spanOf(page, '.bound text')]
-  t.ok(text.from >= stream.from && text.to <= stream.to, 'the shortest time, far left, has its whole text')
+  t.equal(await page.locator('.bar-text[data-state="lost"]').count(), 5, 'each lost attempt has its mark')
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    await until(page, 'the picture is as wide', async () => (await spanOf(page, 'svg.stream')).to <= width)
+    const [stream, text] = [await spanOf(page, 'svg.stream'), await spanOf(page, '.bound text')]
+    t.ok(text.from >= stream.from && text.to <= stream.to, 'the shortest time has its whole text')
+  }
 })
 
 test('a retryable error is a lost attempt with its message, and a final one ends the expression', async t => {

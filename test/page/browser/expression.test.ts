@@ -60,6 +60,8 @@ test('a failed expression shows which operation has failed, and why', async t =>
   const page = await open(`?id=${id}`)
   await see(page, '.tree [data-phase="failed"]')
   t.match(await page.locator('.heading .error').textContent(), /Division by zero/)
+  t.equal(await page.locator('.tree [data-phase="failed"] .body').getAttribute('rx'), '4', 'its shape differs as well')
+  t.match(await page.locator('.phase-counts').innerText(), /failed 1/)
 })
 
 test('hover in one picture lights the operation in the others', async t => {
@@ -171,7 +173,7 @@ test('the task stream is saved as a picture of its own', async t => {
 })
 
 test('a large plan folds its tree and draws its stream on a canvas', async t => {
-  const { app, open, claim, see } = await scene(t)
+  const { app, open, claim, see, until } = await scene(t)
   const id = await submit(app, Array.from({ length: 500 }, (_, index) => `${index}*2`).join('+'))
   for (let index = 0; index < 500; index++) await claim('ada')
   const page = await open(`?id=${id}`)
@@ -181,6 +183,12 @@ test('a large plan folds its tree and draws its stream on a canvas', async t => 
   t.ok(before <= 125)
   await page.locator('.tree .node:has(.folded)').first().click()
   t.ok(await page.locator('.tree .node').count() > before, 'a click opens a sub-tree')
+  for (const [width, rows, shown] of [[1280, 100, 'The first 100 of 999'], [360, 30, 'The first 30 of 999']] as const) {
+    await page.setViewportSize({ width, height: 800 })
+    await see(page, `.operations:has-text("${shown}")`)
+    await until(page, `${rows} operations are listed`, async () =>
+      await page.locator('.operations tbody tr').count() === rows)
+  }
 })
 
 test('an expression that is a number has nothing to draw', async t => {

@@ -116,6 +116,10 @@ const SHOTS = process.env['LONGHAND_SHOTS'] ?? join(tmpdir(), 'longhand-shots')
 /** Pictures of the page in both themes and three sizes, for people to look at. */
 export async function shoot (page: Page, name: string): Promise<void> {
   await mkdir(SHOTS, { recursive: true })
+  // The table comes some frames after the pictures.
+  if (await page.locator('.pictures').count() > 0) {
+    await page.locator('.operations td').first().waitFor({ state: 'attached' })
+  }
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const width of [360, 1280, 1920]) {

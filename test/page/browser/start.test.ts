@@ -34,6 +34,20 @@ test('an expression is entered by keyboard alone, and watched', async t => {
   t.match(await page.locator('.tree .node:focus').getAttribute('aria-label'), /^#2 3 \+ 4: ready$/)
 })
 
+test('a draft above what was submitted before: the picture of the README', async t => {
+  const { app, open, claim, report, see } = await scene(t)
+  await submit(app, '(1+2)*(3+4)')
+  await claim('ada')
+  await submit(app, '3+4')
+  await claim('bob')
+  await report(await claim('cyd'), 7)
+  const page = await open()
+  await page.locator('#expression').fill('(1+2)*(3+4)-5/2')
+  await see(page, '.preview')
+  await see(page, '.latest [data-status="completed"]')
+  await shoot(page, 'readme-start')
+})
+
 test('an error is marked at its place in the text', async t => {
   const { open } = await scene(t)
   const page = await open()
