@@ -5,7 +5,7 @@ import type { TreeLayout } from '../model/tree.js'
 import { sign } from '../text/format.js'
 import { AXIS, BAR_HEIGHT, type Bar } from './bar.js'
 import { RADIUS } from './tree-node.js'
-import { LEAST_SCALE, MOST_SCALE } from './tree-picture.js'
+import { LEAST_SCALE, mostScale } from './tree-picture.js'
 
 interface MorphProps {
   readonly calculation: Calculation
@@ -24,7 +24,7 @@ interface MorphProps {
 export function Morph ({ calculation, layout, bars, atMs, share, width, zoom, streamHeight }: MorphProps) {
   const eased = share * share * (3 - 2 * share)
   const between = (from: number, to: number): number => from + (to - from) * eased
-  const scale = Math.min(MOST_SCALE, Math.max(LEAST_SCALE, width / layout.width))
+  const scale = Math.min(mostScale(layout), Math.max(LEAST_SCALE, width / layout.width))
   const height = between(layout.height * scale, streamHeight)
   const shift = Math.max(0, (width - layout.width * scale) / 2)
   const last = new Map(bars.map(bar => [bar.attempt.operation, bar]))

@@ -102,7 +102,7 @@ function drawAxis (
 ): void {
   context.fillStyle = quiet
   context.textAlign = 'center'
-  for (const ms of ticksOf(timeline, (width - scale.left) / 110)) {
+  for (const ms of ticksOf(timeline, (width - scale.left) / 125)) {
     const x = xOf(scale, timeline.fromMs + ms)
     context.fillText(duration(ms, language), Math.min(x, width - 24), AXIS - 11)
   }

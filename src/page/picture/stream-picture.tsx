@@ -94,7 +94,7 @@ function Axis ({ timeline, scale, width, height }: AxisProps) {
   const language = useLanguage()
   return (
     <g class='axis' aria-hidden='true'>
-      {ticksOf(timeline, (width - scale.left) / 110).map(ms => {
+      {ticksOf(timeline, (width - scale.left) / 125).map(ms => {
         const x = xOf(scale, timeline.fromMs + ms)
         return (
           <g key={ms} transform={`translate(${x} 0)`}>

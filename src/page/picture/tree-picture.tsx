@@ -32,9 +32,13 @@ const FLIGHT_MS = 600
 /** A node costs a browser about 0.2 ms. */
 const NODES_A_FRAME = 80
 
-/** A tree is drawn as large as its frame allows, up to this, and as small as necessary, down to this. */
-export const MOST_SCALE = 2
+/** A tree is drawn as small as necessary, down to this. */
 export const LEAST_SCALE = 0.6
+
+/** And as large as its frame allows, up to this: a flat one larger than one that would scroll. */
+export function mostScale ({ height }: TreeLayout): number {
+  return Math.max(1.6, Math.min(2, 600 / height))
+}
 
 /** A tree of more, or one that is drawn smaller, has no room for the names of agents. */
 const MAX_NAMED = 40
@@ -59,7 +63,7 @@ export function TreePicture (props: TreePictureProps) {
   const isOver = calculation.finishedMs !== null && atMs >= calculation.finishedMs
   return (
     <svg
-      ref={picture} class='tree' width={layout.width * MOST_SCALE}
+      ref={picture} class='tree' width={layout.width * mostScale(layout)}
       style={{ minWidth: `${layout.width * LEAST_SCALE}px` }}
       viewBox={`0 0 ${layout.width} ${layout.height + 18}`}
       role='group' aria-label={`${texts.tree}. ${texts.treeHelp}`} onKeyDown={onKeyDown} onFocusIn={onFocusIn}
