@@ -14,9 +14,9 @@ export interface ListPage {
   readonly pages: number
 }
 
-/** Entries of `calculate` have no kind. */
+/** The service as the API names it in its filter; entries of the expressions service have no kind. */
 export function kindOf ({ kind }: ListEntry): string {
-  return kind ?? 'calculate'
+  return kind ?? 'expression'
 }
 
 /** The kinds that there are expressions of, in the order of the alphabet. */

@@ -11,7 +11,7 @@ export interface ListFilter {
   readonly kind: string
   /** A status, or `all`. */
   readonly status: string
-  /** From 0. */
+  /** From 0; from 1 in the address, as the page is called. */
   readonly page: number
 }
 
@@ -30,7 +30,7 @@ export function readRoute (search: string): Route {
     case 'server': return { view: 'server' }
     case 'expressions': {
       const { kind, status } = NO_FILTER
-      const page = wholeNumber(query.get('page')) ?? 0
+      const page = Math.max(1, wholeNumber(query.get('page')) ?? 1) - 1
       const filter = { kind: query.get('kind') ?? kind, status: query.get('status') ?? status, page }
       return { view: 'expressions', filter }
     }
@@ -57,7 +57,7 @@ function memberOf (route: Route): Record<string, string> {
       view: 'expressions',
       ...route.filter.kind === NO_FILTER.kind ? {} : { kind: route.filter.kind },
       ...route.filter.status === NO_FILTER.status ? {} : { status: route.filter.status },
-      ...route.filter.page === 0 ? {} : { page: String(route.filter.page) }
+      ...route.filter.page === 0 ? {} : { page: String(route.filter.page + 1) }
     }
     default: return { view: route.view }
   }

@@ -25,6 +25,7 @@ interface ListsTexts {
   readonly without: string
   readonly withoutWhy: string
   readonly accepts: string
+  readonly acceptsAll: string
   readonly noAgents: string
   readonly unserved: (operation: string, tasks: string) => string
 }
@@ -54,6 +55,7 @@ export const LISTS: Texts<ListsTexts> = {
     withoutWhy: 'Tasks that the agent has claimed, has not completed and does not hold: lost, given back or ' +
       'cancelled. All three counts begin with the start of the server.',
     accepts: 'Accepts',
+    acceptsAll: 'all',
     noAgents: 'No agent has asked for work yet. Start one: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `No agent accepts “${operation}”; tasks that wait for one: ${tasks}.`
   },
@@ -81,6 +83,7 @@ export const LISTS: Texts<ListsTexts> = {
     withoutWhy: 'Задачи, которые агент взял, не выполнил и не держит: потерянные, возвращённые или ' +
       'отменённые. Все три счётчика идут с запуска сервера.',
     accepts: 'Принимает',
+    acceptsAll: 'всё',
     noAgents: 'Агенты ещё не просили работу. Запустите агента: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `Ни один агент не принимает «${operation}»; задач в ожидании: ${tasks}.`
   },
@@ -108,6 +111,7 @@ export const LISTS: Texts<ListsTexts> = {
     withoutWhy: 'Tareas que el agente tomó, no terminó y ya no tiene: perdidas, devueltas o canceladas. ' +
       'Las tres cuentas empiezan con el inicio del servidor.',
     accepts: 'Acepta',
+    acceptsAll: 'todas',
     noAgents: 'Ningún agente ha pedido trabajo aún. Inicie uno: npx . agent --orchestrator URL',
     unserved: (operation, tasks) => `Ningún agente acepta «${operation}»; tareas que esperan uno: ${tasks}.`
   }

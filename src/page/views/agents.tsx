@@ -76,7 +76,7 @@ function Row ({ columns, agent, nowMs }: RowProps) {
       {count(claimed, language)}
       {count(completed, language)}
       {count(without, language)}
-      {typeof operations === 'string' ? operations : operations.map(sign).join(' ')}
+      {typeof operations === 'string' ? texts.acceptsAll : operations.map(sign).join(' ')}
     </DataRow>
   )
 }

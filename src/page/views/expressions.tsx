@@ -37,7 +37,7 @@ export function ExpressionsView ({ feed, filter }: { feed: FeedState<ListUpdate>
   function clear (): void {
     // The button goes, and the keyboard stays where the filter is.
     filters.current?.focus()
-    goTo({ view: 'expressions', filter: NO_FILTER }, { replaces: true })
+    goTo({ view: 'expressions', filter: NO_FILTER })
   }
 
   const query = new URLSearchParams({ kind: filter.kind, ...filter.status === 'all' ? {} : { status: filter.status } })
@@ -76,7 +76,7 @@ function Filters ({ kinds, filter, first }: FiltersProps) {
   const known = kinds.includes(filter.kind) || filter.kind === 'all' ? kinds : [...kinds, filter.kind]
 
   function choose (changes: Partial<ListFilter>): void {
-    goTo({ view: 'expressions', filter: { ...filter, page: 0, ...changes } }, { replaces: true })
+    goTo({ view: 'expressions', filter: { ...filter, page: 0, ...changes } })
   }
 
   return (

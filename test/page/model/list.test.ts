@@ -23,13 +23,13 @@ test('the newest expressions are on the first page', async t => {
 
 test('a filter lets through one service, one status, or both', async t => {
   const entries = [entry(1, 'failed'), entry(2, 'failed', 'job-order'), entry(3, 'completed', 'job-order')]
-  t.same(kindsOf(entries), ['calculate', 'job-order'])
+  t.same(kindsOf(entries), ['expression', 'job-order'])
   const ids = (kind: string, status: string) =>
     pageOf(entries, { kind, status, page: 0 }).entries.map(({ id }) => id)
   t.same(ids('all', 'all'), [3, 2, 1])
   t.same(ids('job-order', 'all'), [3, 2])
   t.same(ids('all', 'failed'), [2, 1])
-  t.same(ids('calculate', 'failed'), [1])
+  t.same(ids('expression', 'failed'), [1])
   t.same(ids('nothing', 'all'), [])
 })
 

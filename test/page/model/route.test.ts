@@ -12,6 +12,15 @@ test('an address names a view', async t => {
   for (const route of ROUTES) t.strictSame(readRoute(writeRoute(route).replace('./', '')), route)
 })
 
+test('a page of the list has the number in the address that it is shown with', async t => {
+  const second: Route = { view: 'expressions', filter: { ...NO_FILTER, page: 1 } }
+  t.equal(writeRoute(second), '?view=expressions&page=2')
+  t.strictSame(readRoute('?view=expressions&page=2'), second)
+  for (const page of ['1', '0', '-1', 'x', '']) {
+    t.match(readRoute(`?view=expressions&page=${page}`), { filter: { page: 0 } }, page)
+  }
+})
+
 test('a view keeps the choices of the viewer', async t => {
   t.equal(writeRoute({ view: 'agents' }, '?id=3&lang=ru&embed=1'), '?view=agents&embed=1&lang=ru')
   t.equal(writeRoute({ view: 'start' }, '?id=3'), './')
