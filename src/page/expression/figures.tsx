@@ -9,19 +9,21 @@ import { useLanguage, useTexts } from '../text/language.js'
 export function Figures ({ calculation, values }: { calculation: Calculation, values: Values }) {
   const texts = useTexts(EXPRESSION)
   const language = useLanguage()
+  const { explain } = texts
   const { expression: { plan: { before } } } = calculation
   const ms = (value: number): string => duration(value, language)
   const rows: ReadonlyArray<readonly [name: string, written: string, planned: string, why: string]> = [
-    [texts.work, ms(before.work_ms), ms(values.workMs), texts.explain.work],
-    [texts.span, ms(before.span_ms), ms(values.spanMs), texts.explain.span],
-    [texts.most, factor(before.parallelism, language), factor(values.mostSpeedUp, language), texts.explain.most]
+    [texts.work, ms(before.work_ms), ms(values.workMs), explain.work],
+    [texts.span, ms(before.span_ms), ms(values.spanMs), explain.span],
+    [texts.most, factor(before.parallelism, language), factor(values.mostSpeedUp, language), explain.most]
   ]
   const now: ReadonlyArray<readonly [name: string, value: string, why?: string]> = [
     [texts.elapsed, values.elapsedMs === null ? '–' : ms(values.elapsedMs)],
-    [texts.bound, ms(values.boundMs), texts.explain.bound],
-    [texts.speedUp, values.speedUp === null ? '–' : factor(values.speedUp, language)],
-    [texts.utilisation, values.utilisation === null ? '–' : percent(values.utilisation, language)],
-    [texts.slots, count(values.lanes, language)],
+    [texts.bound, ms(values.boundMs), explain.bound],
+    [texts.speedUp, values.speedUp === null ? '–' : factor(values.speedUp, language), explain.speedUp],
+    [texts.busy, values.busy === null ? '–' : count(Math.round(values.busy * 100) / 100, language), explain.busy],
+    [texts.slots, count(values.slots, language), explain.slots],
+    [texts.utilisation, values.utilisation === null ? '–' : percent(values.utilisation, language), explain.utilisation],
     [texts.lost, count(values.lost, language)]
   ]
   return (
@@ -34,7 +36,8 @@ export function Figures ({ calculation, values }: { calculation: Calculation, va
         ))}
       </dl>
       <ul class='explain quiet'>
-        {rows.map(([name, , , why]) => <li key={name}>{name}: {why}.</li>)}
+        {[...rows.map(([name, , , why]) => [name, why]), ...now.map(([name, , why]) => [name, why])]
+          .map(([name, why]) => why !== undefined && <li key={name}>{name}: {why}.</li>)}
       </ul>
     </section>
   )

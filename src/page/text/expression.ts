@@ -16,10 +16,13 @@ export interface ExpressionTexts {
   readonly elapsed: string
   readonly bound: string
   readonly speedUp: string
+  readonly busy: string
   readonly utilisation: string
   readonly slots: string
   readonly lost: string
-  readonly explain: { readonly work: string, readonly span: string, readonly most: string, readonly bound: string }
+  readonly explain: Readonly<
+    Record<'work' | 'span' | 'most' | 'bound' | 'speedUp' | 'busy' | 'slots' | 'utilisation', string>
+  >
   readonly play: string
   readonly pause: string
   readonly live: string
@@ -62,6 +65,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     elapsed: 'Elapsed',
     bound: 'Shortest possible',
     speedUp: 'Speed-up',
+    busy: 'Slots at work',
     utilisation: 'Utilisation',
     slots: 'Slots',
     lost: 'Attempts lost',
@@ -69,7 +73,11 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       work: 'the time that one agent alone needs',
       span: 'the longest chain of operations that wait for one another',
       most: 'work divided by span: no number of agents is faster',
-      bound: 'with these slots: the span, or an even share of the work'
+      bound: 'with these slots: the span, or an even share of the work',
+      speedUp: 'work divided by elapsed time, once the expression is completed',
+      busy: 'on average so far, with attempts that gave a result or still run',
+      slots: 'the most that agents have had open at the same time so far',
+      utilisation: 'slots at work, as a share of the slots'
     },
     play: 'Play',
     pause: 'Pause',
@@ -103,14 +111,15 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     result: 'Результат',
     cancel: 'Отменить',
     figures: 'Показатели',
-    written: 'как записано',
-    planned: 'по плану',
+    written: 'в записи',
+    planned: 'в плане',
     work: 'Работа',
     span: 'Критический путь',
     most: 'Предел ускорения',
     elapsed: 'Прошло',
     bound: 'Быстрее нельзя',
     speedUp: 'Ускорение',
+    busy: 'Занято слотов',
     utilisation: 'Загрузка',
     slots: 'Слоты',
     lost: 'Потеряно попыток',
@@ -118,7 +127,11 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       work: 'время, которое нужно одному агенту',
       span: 'самая длинная цепочка операций, ждущих друг друга',
       most: 'работа, делённая на критический путь: больше агентов быстрее не сделают',
-      bound: 'с этими слотами: критический путь или равная доля работы'
+      bound: 'с этими слотами: критический путь или равная доля работы',
+      speedUp: 'работа, делённая на прошедшее время; известно, когда выражение вычислено',
+      busy: 'в среднем до этого момента: попытками, которые дали результат или ещё идут',
+      slots: 'сколько их у агентов было открыто одновременно, самое большее',
+      utilisation: 'доля занятых слотов'
     },
     play: 'Воспроизвести',
     pause: 'Пауза',
@@ -160,6 +173,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
     elapsed: 'Transcurrido',
     bound: 'Lo más breve posible',
     speedUp: 'Aceleración',
+    busy: 'Puestos ocupados',
     utilisation: 'Utilización',
     slots: 'Puestos',
     lost: 'Intentos perdidos',
@@ -167,7 +181,11 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       work: 'el tiempo que necesita un solo agente',
       span: 'la cadena más larga de operaciones que se esperan unas a otras',
       most: 'trabajo entre camino crítico: ningún número de agentes es más rápido',
-      bound: 'con estos puestos: el camino crítico o una parte igual del trabajo'
+      bound: 'con estos puestos: el camino crítico o una parte igual del trabajo',
+      speedUp: 'trabajo entre tiempo transcurrido, cuando la expresión está terminada',
+      busy: 'de media hasta ahora, con intentos que dieron un resultado o siguen en curso',
+      slots: 'los que los agentes han tenido abiertos a la vez, como máximo',
+      utilisation: 'qué parte de los puestos está ocupada'
     },
     play: 'Reproducir',
     pause: 'Pausa',

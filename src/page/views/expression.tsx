@@ -5,7 +5,7 @@ import { Figures } from '../expression/figures.js'
 import { Heading } from '../expression/heading.js'
 import { OperationsTable } from '../expression/operations-table.js'
 import type { FeedState } from '../live/feed.js'
-import { figuresOf } from '../model/figures.js'
+import { boundOf, figuresOf, slotsOf } from '../model/figures.js'
 import { agentOrderOf, lanesOf } from '../model/lanes.js'
 import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model/playback.js'
 import { type Calculation, calculationOf } from '../model/record.js'
@@ -87,8 +87,7 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   )
   const figures = useFigures(calculation, lanes, shownMs, isFinal)
   // The stream is long enough for everything, so that it does not change its scale during a replay.
-  const whole = usePaced(calculation, ({ expression: { plan } }) =>
-    Math.max(plan.span_ms, lanes.length === 0 ? 0 : plan.work_ms / lanes.length), isFinal)
+  const whole = usePaced(calculation, of => boundOf(of, slotsOf(lanes, Infinity)), isFinal)
   const timeline = timelineOf(calculation, Math.max(whole, figures.boundMs), lastMoment(calculation, now))
   const { nothing } = useTexts(PICTURE)
   const figuresPanel = useMemo(() => <Figures calculation={calculation} values={figures} />, [figures])
