@@ -1,5 +1,4 @@
 import type { AgentOrder } from '../model/lanes.js'
-import { isLost } from '../model/figures.js'
 import { momentOf } from '../model/moment.js'
 import { type Calculation, attemptsOf } from '../model/record.js'
 import { AgentName } from '../parts/agent-name.js'
@@ -50,8 +49,8 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
           {shown.map(operation => {
             const { phase, attempt, lost, value } = momentOf(calculation, operation, atMs)
             const endMs = attempt === null ? null : Math.min(attempt.toMs ?? atMs, atMs)
-            const lostOnes = attemptsOf(operation)
-              .filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome))
+            const others = attemptsOf(operation)
+              .filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && outcome !== 'completed')
               .map(({ number, agent, outcome }) => `${number}: ${outcomes[outcome ?? '']} (${agent ?? unnamed})`)
             return (
               <DataRow
@@ -67,7 +66,7 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
                 {attempt !== null && <AgentName agent={attempt.agent} agents={agents} />}
                 {attempt !== null && duration(attempt.fromMs - createdMs, language)}
                 {attempt !== null && endMs !== null && duration(endMs - attempt.fromMs, language)}
-                {lostOnes.length > 0 && lostOnes.join('; ')}
+                {others.length > 0 && others.join('; ')}
               </DataRow>
             )
           })}

@@ -47,6 +47,7 @@ function follow<Update extends Updated> (
 
   function change (changes: Partial<FeedState<Update>>): void {
     state = { ...state, ...changes }
+    state.clock.setStopped(state.connection === 'away')
     show(state)
   }
 

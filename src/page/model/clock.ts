@@ -8,6 +8,11 @@ export function createServerClock (elapsedMs: () => number) {
   // The greatest offsets of this window and of the one before.
   let [own, earlier] = [-Infinity, -Infinity]
   let sinceMs = elapsedMs()
+  let stoppedMs: number | null = null
+
+  function nowMs (): number | null {
+    return stoppedMs ?? (offsetMs === null ? null : offsetMs + elapsedMs())
+  }
 
   return {
     /** @param now the time of the server in a message that has just arrived, RFC 3339 */
@@ -25,7 +30,12 @@ export function createServerClock (elapsedMs: () => number) {
     },
 
     /** In ms since 1970; null before the first message. */
-    nowMs: (): number | null => offsetMs === null ? null : offsetMs + elapsedMs()
+    nowMs,
+
+    /** Stands still, since nothing is known of what comes now; goes on from the present when it is to go again. */
+    setStopped (isStopped: boolean): void {
+      stoppedMs = isStopped ? nowMs() : null
+    }
   }
 }
 

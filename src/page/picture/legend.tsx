@@ -32,6 +32,12 @@ export function Legend () {
         </svg>
         {texts.critical}
       </li>
+      <li>
+        <svg width={22} height={22} viewBox='-11 -11 22 22' aria-hidden='true'>
+          <g class='bar' data-state='cancelled'><rect x={-10} y={-6} width={20} height={12} rx={3} /></g>
+        </svg>
+        {texts.released}
+      </li>
     </ul>
   )
 }

@@ -52,7 +52,7 @@ export const LISTS: Texts<ListsTexts> = {
     claimed: 'Claimed',
     completed: 'Completed',
     without: 'Without result',
-    withoutWhy: 'Tasks that the agent has claimed, has not completed and does not hold: lost, given back or ' +
+    withoutWhy: 'Tasks that the agent has claimed, has not completed and does not hold: lost, released or ' +
       'cancelled. All three counts begin with the start of the server.',
     accepts: 'Accepts',
     acceptsAll: 'all',

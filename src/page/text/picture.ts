@@ -16,6 +16,7 @@ export interface PictureTexts {
   readonly slot: (number: number) => string
   readonly bound: string
   readonly critical: string
+  readonly released: string
   readonly attempt: (number: number) => string
   readonly by: (agent: string) => string
   readonly gives: (value: string) => string
@@ -39,7 +40,7 @@ export const PICTURE: Texts<PictureTexts> = {
       pending: 'pending', in_progress: 'in progress', completed: 'completed', failed: 'failed', cancelled: 'cancelled'
     },
     outcomes: {
-      completed: 'completed', expired: 'lease expired', released: 'given back', failed: 'failed', cancelled: 'cancelled'
+      completed: 'completed', expired: 'lease expired', released: 'released', failed: 'failed', cancelled: 'cancelled'
     },
     tree: 'Tree',
     stream: 'Task stream',
@@ -51,6 +52,7 @@ export const PICTURE: Texts<PictureTexts> = {
     slot: number => `slot ${number}`,
     bound: 'shortest possible',
     critical: 'planned critical path',
+    released: 'attempt released or cancelled',
     attempt: number => `attempt ${number}`,
     by: agent => `by ${agent}`,
     gives: value => `gives ${value}`,
@@ -84,6 +86,7 @@ export const PICTURE: Texts<PictureTexts> = {
     slot: number => `слот ${number}`,
     bound: 'быстрее нельзя',
     critical: 'критический путь по плану',
+    released: 'попытка возвращена или отменена',
     attempt: number => `попытка ${number}`,
     by: agent => `агент ${agent}`,
     gives: value => `результат ${value}`,
@@ -121,6 +124,7 @@ export const PICTURE: Texts<PictureTexts> = {
     slot: number => `puesto ${number}`,
     bound: 'lo más breve posible',
     critical: 'camino crítico previsto',
+    released: 'intento devuelto o cancelado',
     attempt: number => `intento ${number}`,
     by: agent => `por ${agent}`,
     gives: value => `da ${value}`,

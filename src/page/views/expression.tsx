@@ -4,7 +4,7 @@ import { Controls } from '../expression/controls.js'
 import { Figures } from '../expression/figures.js'
 import { Heading } from '../expression/heading.js'
 import { OperationsTable } from '../expression/operations-table.js'
-import type { FeedState } from '../live/feed.js'
+import type { Connection, FeedState } from '../live/feed.js'
 import { boundOf, figuresOf, slotsOf } from '../model/figures.js'
 import { agentOrderOf, lanesOf } from '../model/lanes.js'
 import { LIVE, type Playback, isMoving, lastMoment, shownMoment } from '../model/playback.js'
@@ -52,6 +52,8 @@ interface WorkingProps {
 /** How often the figures are computed, and the table is written, while they change, in ms. */
 const FIGURES_EVERY_MS = 200
 const TABLE_EVERY_MS = 1_000
+/** Without the server, the present is not known. */
+const STILL: readonly Connection[] = ['away', 'paused', 'refused']
 /** Of so many operations, the figures are those of the frame, and the table is written with each change. */
 const SMALL = 50
 
@@ -66,7 +68,7 @@ function Working ({ atMs: linkedMs, feed, update }: WorkingProps) {
   const now = feed.clock.nowMs()
   const atMs = shownMoment(playback, calculation, now, performance.now())
   const isGone = feed.connection === 'refused'
-  const isFollowed = feed.connection !== 'paused' && !isGone
+  const isFollowed = playback.mode === 'playing' || !STILL.includes(feed.connection)
   useFrames(isMoving(playback, calculation, atMs) && isFollowed, isStill)
   const isFinal = calculation.finishedMs !== null
   const lanes = usePaced(calculation, lanesOf, isFinal)

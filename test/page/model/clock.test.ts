@@ -58,3 +58,20 @@ test('a page that is open for days follows a clock that drifts', async t => {
   }
   t.ok(Math.abs(clocks.ahead ?? Infinity) < 20, `${clocks.ahead} ms ahead`)
 })
+
+test('without the server the time stands still, and then goes on from the present', async t => {
+  let elapsedMs = 1_000
+  const clock = createServerClock(() => elapsedMs)
+  clock.setStopped(true)
+  t.equal(clock.nowMs(), null, 'before the first message')
+  clock.setStopped(false)
+  clock.heard('2026-01-01T00:00:00.000Z')
+  const startMs = Date.parse('2026-01-01T00:00:00.000Z')
+  elapsedMs += 500
+  clock.setStopped(true)
+  elapsedMs += 500
+  clock.setStopped(true)
+  t.equal(clock.nowMs(), startMs + 500)
+  clock.setStopped(false)
+  t.equal(clock.nowMs(), startMs + 1_000)
+})
