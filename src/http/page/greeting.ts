@@ -20,8 +20,8 @@ The API is documented at:
 
 Submit an expression:
   curl ${submit} -H 'Content-Type: application/json' -d '{"expression": "(1+2)*(3+4)-5/2"}'
-Poll for its result, with the id of the answer:
-  curl ${shellWord(`${base}api/v1/expressions/1?wait=30`)}
+Poll for its result, with the id from the answer in place of ID:
+  curl ${shellWord(`${base}api/v1/expressions/ID?wait=30`)}
 `
 }
 

@@ -1,6 +1,5 @@
 import { CurlCommand } from '../parts/curl-command.js'
 import { EXAMPLES } from '../model/examples.js'
-import { EXPRESSION } from '../text/expression.js'
 import { count } from '../text/format.js'
 import { FRAME } from '../text/frame.js'
 import { useLanguage, useTexts } from '../text/language.js'
@@ -12,7 +11,6 @@ import { type Entry, useEntry } from './use-entry.js'
 export function EntryForm () {
   const texts = useTexts(START)
   const { start: submit } = useTexts(FRAME)
-  const { poll } = useTexts(EXPRESSION)
   const entry = useEntry()
   const { text, draft, error, missing, entered, isSubmitting, isAway } = entry
   const isReady = text.trim() !== '' && draft.error === null && missing.length === 0 && !isSubmitting
@@ -43,7 +41,7 @@ export function EntryForm () {
         <CurlCommand
           what={texts.submitCommand} request={{ method: 'POST', path: '/api/v1/calculate', body: entered }}
         />
-        <CurlCommand what={poll} request={{ method: 'GET', path: '/api/v1/expressions/1?wait=30' }} />
+        <CurlCommand what={texts.pollCommand} request={{ method: 'GET', path: '/api/v1/expressions/ID?wait=30' }} />
       </details>
     </form>
   )

@@ -5,7 +5,7 @@ import { client } from '../live/client.js'
 import { type Draft, type DraftError, draftOf } from '../model/draft.js'
 import { EXAMPLES } from '../model/examples.js'
 
-/** What is submitted. */
+/** What is submitted. Without all of its values, the server refuses it and names the first that is missing. */
 export interface Entered {
   readonly expression: string
   readonly variables?: Readonly<Record<string, number>>
@@ -35,12 +35,13 @@ export function useEntry () {
   }, [])
 
   const draft = useMemo(() => draftOf(text, language.times, language.isOptimized), [text, language])
-  const missing = draft.variables.filter(name => !isNumber(values.get(name)))
+  const given = draft.variables.filter(name => isNumber(values.get(name)))
+  const missing = draft.variables.filter(name => !given.includes(name))
   const entered: Entered = {
     expression: text,
     ...draft.variables.length === 0
       ? {}
-      : { variables: Object.fromEntries(draft.variables.map(name => [name, Number(values.get(name) ?? 0)])) }
+      : { variables: Object.fromEntries(given.map(name => [name, Number(values.get(name))])) }
   }
 
   function submit (): void {

@@ -19,7 +19,7 @@ export function Figures ({ calculation, values }: { calculation: Calculation, va
   ]
   const now: ReadonlyArray<readonly [name: string, value: string, why?: string]> = [
     [texts.elapsed, values.elapsedMs === null ? '–' : ms(values.elapsedMs)],
-    [texts.bound, ms(values.boundMs), explain.bound],
+    [texts.bound, values.boundMs === 0 ? '–' : ms(values.boundMs), explain.bound],
     [texts.speedUp, values.speedUp === null ? '–' : factor(values.speedUp, language), explain.speedUp],
     [texts.busy, values.busy === null ? '–' : count(Math.round(values.busy * 100) / 100, language), explain.busy],
     [texts.slots, count(values.slots, language), explain.slots],

@@ -16,7 +16,7 @@ export interface Figures {
   /** `busy` as a share of the slots; from 0 to 1. */
   readonly utilisation: number | null
   readonly slots: number
-  /** The shortest time in which these slots can finish. */
+  /** The shortest time in which these slots can finish. Of an expression that has finished without any: 0. */
   readonly boundMs: number
   readonly lost: number
 }
@@ -40,7 +40,7 @@ export function figuresOf (calculation: Calculation, lanes: readonly Lane[], atM
     mostSpeedUp: plan.parallelism,
     utilisation: busy === null || slots === 0 ? null : Math.min(1, busy / slots),
     slots,
-    boundMs: boundOf(calculation, slots),
+    boundMs: elapsedMs === null && finishedMs !== null && finishedMs <= atMs ? 0 : boundOf(calculation, slots),
     lost: all.filter(({ toMs, outcome }) => toMs !== null && toMs <= atMs && isLost(outcome)).length
   }
 }

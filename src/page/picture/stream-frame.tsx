@@ -12,7 +12,7 @@ interface StreamFrameProps extends StreamPictureProps {
 
 /** The task stream in a frame that scrolls, and how to save it. */
 export function StreamFrame ({ isCanvas, ...stream }: StreamFrameProps) {
-  const { stream: name, waitingForAgent } = useTexts(PICTURE)
+  const { stream: name, waitingForAgent, neverClaimed } = useTexts(PICTURE)
   const texts = useTexts(EXPRESSION)
   const language = useLanguage()
   const { ref, seen, element } = useScroll<HTMLDivElement>()
@@ -28,6 +28,7 @@ export function StreamFrame ({ isCanvas, ...stream }: StreamFrameProps) {
     else savePng(picture, file).catch(reportError)
   }
 
+  if (stream.lanes.length === 0 && stream.calculation.finishedMs !== null) return <p class='quiet'>{neverClaimed}</p>
   return (
     <div class='stream-frame'>
       {stream.lanes.length === 0 && <p class='quiet'>{waitingForAgent}</p>}

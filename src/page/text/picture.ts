@@ -22,6 +22,7 @@ export interface PictureTexts {
   readonly gives: (value: string) => string
   readonly nothing: string
   readonly waitingForAgent: string
+  readonly neverClaimed: string
 }
 
 export const PICTURE: Texts<PictureTexts> = {
@@ -57,7 +58,8 @@ export const PICTURE: Texts<PictureTexts> = {
     by: agent => `by ${agent}`,
     gives: value => `gives ${value}`,
     nothing: 'This expression is a number: there is nothing to compute.',
-    waitingForAgent: 'No agent has claimed an operation yet.'
+    waitingForAgent: 'No agent has claimed an operation yet.',
+    neverClaimed: 'It ended before an agent claimed an operation.'
   },
   ru: {
     phases: {
@@ -91,7 +93,8 @@ export const PICTURE: Texts<PictureTexts> = {
     by: agent => `агент ${agent}`,
     gives: value => `результат ${value}`,
     nothing: 'Это выражение — число: вычислять нечего.',
-    waitingForAgent: 'Ни один агент ещё не взял операцию.'
+    waitingForAgent: 'Ни один агент ещё не взял операцию.',
+    neverClaimed: 'Всё закончилось до того, как агент взял операцию.'
   },
   es: {
     phases: {
@@ -129,6 +132,7 @@ export const PICTURE: Texts<PictureTexts> = {
     by: agent => `por ${agent}`,
     gives: value => `da ${value}`,
     nothing: 'Esta expresión es un número: no hay nada que calcular.',
-    waitingForAgent: 'Ningún agente ha tomado aún una operación.'
+    waitingForAgent: 'Ningún agente ha tomado aún una operación.',
+    neverClaimed: 'Terminó antes de que un agente tomara una operación.'
   }
 }

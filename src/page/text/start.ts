@@ -16,6 +16,7 @@ interface StartTexts {
   readonly at: (position: string) => string
   readonly away: string
   readonly submitCommand: string
+  readonly pollCommand: string
   readonly latest: string
   readonly none: string
   readonly all: string
@@ -44,6 +45,7 @@ export const START: Texts<StartTexts> = {
     at: position => `at character ${position}`,
     away: 'The server cannot be reached. The text stays here; try again.',
     submitCommand: 'Submit',
+    pollCommand: 'Wait for the result, with the id from the answer in place of ID',
     latest: 'Latest expressions',
     none: 'No expression has been submitted yet.',
     all: 'All expressions'
@@ -70,6 +72,7 @@ export const START: Texts<StartTexts> = {
     at: position => `символ ${position}`,
     away: 'Сервер недоступен. Текст сохранён, попробуйте ещё раз.',
     submitCommand: 'Отправить',
+    pollCommand: 'Дождаться результата; вместо ID — id из ответа',
     latest: 'Последние выражения',
     none: 'Пока ни одного выражения.',
     all: 'Все выражения'
@@ -96,6 +99,7 @@ export const START: Texts<StartTexts> = {
     at: position => `carácter ${position}`,
     away: 'No se puede conectar con el servidor. El texto se conserva; inténtelo de nuevo.',
     submitCommand: 'Enviar',
+    pollCommand: 'Esperar el resultado, con el id de la respuesta en lugar de ID',
     latest: 'Últimas expresiones',
     none: 'Aún no se ha enviado ninguna expresión.',
     all: 'Todas las expresiones'

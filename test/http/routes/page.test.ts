@@ -62,7 +62,7 @@ test('other clients get a text that says where to go next', async t => {
     '  http://localhost:8080/', '  http://localhost:8080/docs',
     '  curl http://localhost:8080/api/v1/calculate -H \'Content-Type: application/json\' ' +
     '-d \'{"expression": "(1+2)*(3+4)-5/2"}\'',
-    "  curl 'http://localhost:8080/api/v1/expressions/1?wait=30'"
+    "  curl 'http://localhost:8080/api/v1/expressions/ID?wait=30'"
   ]) t.ok(answer.body.split('\n').includes(line), line)
   t.ok(answer.body.split('\n').every(line => line.length <= 120), 'it fits into a terminal')
 })

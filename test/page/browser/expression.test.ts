@@ -220,3 +220,11 @@ test('an unknown expression is said to be unknown', async t => {
   const page = await open('?id=99')
   await see(page, 'main:has-text("There is no expression 99")')
 })
+
+test('an expression that fails before any attempt does not wait for agents', async t => {
+  const { app, open, see } = await scene(t)
+  const page = await open(`?id=${await submit(app, '1/0')}`)
+  await see(page, '.pictures:has-text("It ended before an agent claimed an operation.")')
+  t.equal(await page.locator('.stream').count(), 0)
+  t.match(await page.locator('.figures dl').innerText(), /Shortest possible\s+–/)
+})

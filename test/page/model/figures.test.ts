@@ -26,6 +26,12 @@ test('the shortest possible time is the span, or an even share of the work', asy
   t.equal(figuresAt(-1).boundMs, 150)
 })
 
+test('an expression that has finished without an attempt had no time to be short of', async t => {
+  const drawn = calculation([operation(1, { state: 'failed' })], { status: 'failed', finished_at: at(10) })
+  t.match(figuresOf(drawn, [], START_MS + 5), { boundMs: 100 })
+  t.match(figuresOf(drawn, [], START_MS + 10), { boundMs: 0, elapsedMs: null, speedUp: null, slots: 0 })
+})
+
 test('before the first claim there is nothing to divide by', async t => {
   t.match(figuresAt(-1), { elapsedMs: null, speedUp: null, busy: null, utilisation: null, slots: 0 })
   t.match(figuresAt(0), { elapsedMs: 0, speedUp: null, busy: null, utilisation: null })
