@@ -8,7 +8,7 @@ const PAUSE_PER_COST = 19
 
 /**
  * Idle time that is made up for, in ms: after it, work of a twentieth of this begins without a pause. So one client
- * gets the first 3,000 operations of an expression at once, and 10,000 within 0.2 s. With four times as much, a page
+ * gets the first 2,000 operations of an expression at once, and 10,000 within 0.4 s. With four times as much, a page
  * that is opened on 10,000 took 0.15 of the throughput of the quarter of a second in which they are worked out.
  */
 const CREDIT_MS = 95

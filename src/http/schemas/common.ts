@@ -32,24 +32,24 @@ export const Timestamp = Type.String({
   format: 'date-time', description: 'RFC 3339, UTC', examples: ['2026-01-31T12:00:00.000Z']
 })
 
-/** The last second that was written, and its text up to the milliseconds. */
-let second = NaN
-let textOfSecond = ''
+/** The last time that was written, in whole ms, with its text; and the text of its second, up to the milliseconds. */
+let last = { ms: NaN, text: '' }
+let second = { at: NaN, text: '' }
 
 /**
- * RFC 3339 from ms since the epoch, without fractions of them. Most timestamps of an answer are in the same second:
- * written anew, each, they took a quarter of the time of an event of operations.
+ * RFC 3339 from ms since the epoch, without fractions of them. Operations that are claimed or reported together have
+ * the same times: with the text of each written anew, they took a quarter of the time of an event of operations, and
+ * made most of its garbage.
  *
  * @throws {RangeError} for a time that no Date has
  */
 export function timestamp (time: number): string {
   const ms = Math.trunc(time)
-  const current = Math.floor(ms / 1000)
-  if (current !== second) {
-    textOfSecond = new Date(ms).toISOString().slice(0, -'000Z'.length)
-    second = current
-  }
-  return `${textOfSecond}${String(ms - 1000 * current).padStart(3, '0')}Z`
+  if (ms === last.ms) return last.text
+  const at = Math.floor(ms / 1000)
+  if (at !== second.at) second = { at, text: new Date(ms).toISOString().slice(0, -'000Z'.length) }
+  last = { ms, text: `${second.text}${String(ms - 1000 * at).padStart(3, '0')}Z` }
+  return last.text
 }
 
 export const WaitSeconds = Type.Number({
