@@ -1,9 +1,11 @@
+import { useState } from 'preact/hooks'
 import { goTo } from '../live/address.js'
 import { LIVE, type Playback, SPEEDS, isMoving, playFrom } from '../model/playback.js'
 import type { Calculation } from '../model/record.js'
 import { EXPRESSION } from '../text/expression.js'
 import { duration, factor } from '../text/format.js'
 import { useLanguage, useTexts } from '../text/language.js'
+import { PARTS } from '../text/parts.js'
 
 interface ControlsProps {
   readonly calculation: Calculation
@@ -53,15 +55,26 @@ export function Controls ({ calculation, playback, speed, atMs, lastMs, onPlayba
       <button type='button' disabled={playback.mode === 'live'} onClick={() => onPlayback(LIVE)}>
         {finishedMs === null ? texts.live : texts.end}
       </button>
-      <button type='button' onClick={() => link(id, afterMs)}>{texts.link}</button>
+      <LinkButton id={id} atMs={afterMs} />
     </section>
   )
 }
 
 /** Puts the moment into the address, and the address into the clipboard where the browser allows it. */
-function link (id: number, atMs: number): void {
-  goTo({ view: 'expression', id, atMs }, { replaces: true })
-  navigator.clipboard?.writeText(location.href).catch(() => {
-    // The address is in the browser's bar.
-  })
+function LinkButton ({ id, atMs }: { id: number, atMs: number }) {
+  const { link } = useTexts(EXPRESSION)
+  const { copied } = useTexts(PARTS)
+  const [isCopied, setCopied] = useState(false)
+
+  function handleClick (): void {
+    goTo({ view: 'expression', id, atMs }, { replaces: true })
+    // Otherwise the address is in the browser's bar.
+    navigator.clipboard?.writeText(location.href).then(() => setCopied(true), () => setCopied(false))
+  }
+
+  return (
+    <button type='button' onClick={handleClick} onBlur={() => setCopied(false)}>
+      {isCopied ? copied : link}
+    </button>
+  )
 }

@@ -1,4 +1,5 @@
 import type { AgentOrder } from '../model/lanes.js'
+import { someOperations } from '../model/many.js'
 import { momentOf } from '../model/moment.js'
 import { type Calculation, attemptsOf } from '../model/record.js'
 import { AgentName } from '../parts/agent-name.js'
@@ -37,9 +38,9 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
   const texts = useTexts(EXPRESSION)
   const { phases, outcomes, unnamed } = useTexts(PICTURE)
   const language = useLanguage()
-  const { operations, createdMs } = calculation
+  const { operations, createdMs, finishedMs } = calculation
   const most = useMedia('(max-width: 600px)') ? MAX_CARDS : MAX_ROWS
-  const shown = operations.slice(0, useGrowing(Math.min(most, operations.length), ROWS_A_FRAME))
+  const shown = someOperations(calculation, most).slice(0, useGrowing(Math.min(most, operations.length), ROWS_A_FRAME))
   const columns = COLUMNS.map(([name, kind]) => ({ name: texts.columns[name], ...kind }))
   return (
     <section class='operations panel'>
@@ -73,7 +74,11 @@ export function OperationsTable ({ calculation, agents, atMs, lit, onLight }: Op
         </DataTable>
       </div>
       {operations.length > most && (
-        <p class='quiet'>{texts.firstOf(count(most, language), count(operations.length, language))}</p>
+        <p class='quiet'>
+          {texts[finishedMs === null ? 'activeOf' : 'firstOf'](
+            count(most, language), count(operations.length, language)
+          )}
+        </p>
       )}
     </section>
   )

@@ -7,7 +7,7 @@ import { PICTURE } from '../text/picture.js'
 const SHOWN: readonly Phase[] = ['running', 'ready', 'expired', 'waiting', 'completed', 'failed', 'dropped']
 
 /** To count more with each frame would take too long. */
-const MAX_COUNTED = 500
+export const MAX_COUNTED = 500
 
 /** How many operations run at the same time, and what the others do. */
 export function PhaseCounts ({ calculation, atMs }: { calculation: Calculation, atMs: number }) {

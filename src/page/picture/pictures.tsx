@@ -10,10 +10,12 @@ import { useWidth } from '../parts/use-width.js'
 import { useTexts } from '../text/language.js'
 import { PICTURE } from '../text/picture.js'
 import { barsOf, scaleOf } from './bar.js'
+import { LargeCounts } from './large-counts.js'
 import { Legend } from './legend.js'
 import { Morph, useMorph } from './morph.js'
-import { PhaseCounts } from './phase-counts.js'
+import { MAX_COUNTED, PhaseCounts } from './phase-counts.js'
 import { CANVAS_FROM } from './stream-canvas.js'
+import { SaveButtons } from './save-buttons.js'
 import { StreamFrame } from './stream-frame.js'
 import { heightOf, labelWidth, zoomOf } from './stream-picture.js'
 import { numberWidth } from './tree-node.js'
@@ -57,7 +59,9 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
           </button>
         ))}
       </div>
-      <PhaseCounts calculation={calculation} atMs={atMs} />
+      {calculation.operations.length > MAX_COUNTED
+        ? <LargeCounts calculation={calculation} lanes={lanes} atMs={atMs} />
+        : <PhaseCounts calculation={calculation} atMs={atMs} />}
       {isBetween && (
         <Morph
           calculation={calculation} layout={layout} share={share} width={width} atMs={atMs} zoom={zoom}
@@ -66,12 +70,18 @@ export function Pictures ({ calculation, lanes, timeline, boundMs, atMs, lit, on
         />
       )}
       {shown !== 'stream' && !isBetween && (
-        <div class='tree-frame scroll'>
-          <TreePicture
-            calculation={calculation} layout={layout} critical={critical} agents={agentOrderOf(lanes)} atMs={atMs}
-            width={width} lit={lit} isStill={isStill} onLight={onLight} onFold={fold}
+        <>
+          <div class='tree-frame scroll'>
+            <TreePicture
+              calculation={calculation} layout={layout} critical={critical} agents={agentOrderOf(lanes)} atMs={atMs}
+              width={width} lit={lit} isStill={isStill} onLight={onLight} onFold={fold}
+            />
+          </div>
+          <SaveButtons
+            what={texts.tree} file={`longhand-${calculation.expression.id}-tree`}
+            onDraw={() => ref.current?.querySelector<SVGSVGElement>('svg.tree') ?? null}
           />
-        </div>
+        </>
       )}
       {shown !== 'tree' && !isBetween && width > 0 && (
         // Not in the frame of the tree: both take long.

@@ -19,6 +19,10 @@ export function svgOf (picture: SVGSVGElement): string {
   ground.setAttribute('height', '100%')
   ground.setAttribute('fill', getComputedStyle(picture).getPropertyValue('--panel'))
   copy.prepend(ground)
+  // As large as it is shown: a browser draws no image of an SVG that does not say how large it is.
+  const { width, height } = picture.getBoundingClientRect()
+  copy.setAttribute('width', String(width))
+  copy.setAttribute('height', String(height))
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return new XMLSerializer().serializeToString(copy).replace(NOT_XML, '\u{fffd}')
 }

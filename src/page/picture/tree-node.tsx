@@ -65,7 +65,7 @@ export function TreeNodeMark (
       <Pill name='body' half={half} radius={RADIUS} corner={cornerOf(phase, RADIUS)} />
       {phase === 'running' && <Ring progress={progress} />}
       <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
-      {moment.value !== null && <text class='origin' x={-half - 4} y={-RADIUS + 8}>{sign(operation.operation)}</text>}
+      {moment.value !== null && <Origin text={sign(operation.operation)} half={half} />}
       {badge !== '' && (
         <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
           <circle r={8} />
@@ -82,6 +82,13 @@ export function TreeNodeMark (
       <title>{label}</title>
     </g>
   )
+}
+
+/** What gave the value: a sign beside it, or the name of a function above it, where it has room. */
+function Origin ({ text, half }: { text: string, half: number }) {
+  return text.length === 1
+    ? <text class='origin' x={-half - 4} y={-RADIUS + 8}>{text}</text>
+    : <text class='origin name' x={-3} y={-RADIUS - 7}>{text}</text>
 }
 
 /** What fits between two neighbours, and about the width of a character, in px. */

@@ -127,10 +127,25 @@ function Edge ({ node, above, critical }: EdgeProps) {
   )
 }
 
-/** A value on its way to the operation that takes it. */
+/** A value on its way to the operation that takes it: along its edge, on the side where no sibling is. */
 function Flight ({ from, to, share, text }: { from: TreeNode, to: TreeNode, share: number, text: string }) {
   const eased = share * share * (3 - 2 * share)
-  const x = from.x + (to.x - from.x) * eased
-  const y = from.y + (to.y - from.y) * eased
-  return <text class='flight' x={x} y={y} dy='0.35em' aria-hidden='true'>{text}</text>
+  const rest = 1 - eased
+  // The curve of the edge: both of its inner points are half-way up.
+  const [begin, end] = [from.y - RADIUS, to.y + RADIUS]
+  const inner = 3 * rest * eased
+  const x = from.x * rest * (rest * rest + inner) + to.x * eased * (eased * eased + inner)
+  const y = begin * rest ** 3 + inner * (from.y + to.y) / 2 + end * eased ** 3
+  const isRight = from.x > to.x
+  return (
+    <text
+      class='flight' x={x + (isRight ? BESIDE : -BESIDE)} y={y} dy='0.35em' text-anchor={isRight ? 'start' : 'end'}
+      aria-hidden='true'
+    >
+      {text}
+    </text>
+  )
 }
+
+/** Between a value and its edge, in px. */
+const BESIDE = 5

@@ -45,6 +45,7 @@ export interface ExpressionTexts {
     readonly attempts: string
   }
   readonly firstOf: (shown: string, all: string) => string
+  readonly activeOf: (shown: string, all: string) => string
   readonly poll: string
   readonly follow: string
 }
@@ -101,6 +102,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Attempts'
     },
     firstOf: (shown, all) => `The first ${shown} of ${all}`,
+    activeOf: (shown, all) => `${shown} of ${all}: first those that are running or ready`,
     poll: 'Wait for the result',
     follow: 'Follow'
   },
@@ -155,6 +157,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Попытки'
     },
     firstOf: (shown, all) => `Первые ${shown} из ${all}`,
+    activeOf: (shown, all) => `${shown} из ${all}: сначала те, что выполняются или готовы`,
     poll: 'Дождаться результата',
     follow: 'Следить'
   },
@@ -209,6 +212,7 @@ export const EXPRESSION: Texts<ExpressionTexts> = {
       attempts: 'Intentos'
     },
     firstOf: (shown, all) => `Las primeras ${shown} de ${all}`,
+    activeOf: (shown, all) => `${shown} de ${all}: primero las que están en curso o listas`,
     poll: 'Esperar el resultado',
     follow: 'Seguir'
   }

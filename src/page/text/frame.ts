@@ -31,7 +31,7 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'live',
       away: 'no live updates, trying again',
       paused: 'paused',
-      ended: 'recording',
+      ended: 'finished',
       refused: 'not available'
     },
     api: 'API'
@@ -51,7 +51,7 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'на связи',
       away: 'нет обновлений, пробуем снова',
       paused: 'пауза',
-      ended: 'запись',
+      ended: 'завершено',
       refused: 'недоступно'
     },
     api: 'API'
@@ -71,7 +71,7 @@ export const FRAME: Texts<FrameTexts> = {
       live: 'en vivo',
       away: 'sin datos en vivo, reintentando',
       paused: 'en pausa',
-      ended: 'grabación',
+      ended: 'terminado',
       refused: 'no disponible'
     },
     api: 'API'

@@ -43,7 +43,7 @@ test('a site that is allowed shows the page in a frame, and it works there', asy
   await see('.tree [data-phase="running"]')
   await report(task, 3)
   await see('.tree [data-phase="completed"]')
-  await frame.getByRole('button', { name: 'Tree' }).click()
+  await frame.getByRole('button', { name: 'Tree', exact: true }).click()
   await see('.pictures:not(:has(.stream))')
 })
 

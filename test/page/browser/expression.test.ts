@@ -87,10 +87,10 @@ test('the tree turns into the task stream, at once where the viewer wants little
       new MutationObserver(() => { window.morphs += document.querySelectorAll('.morph').length })
         .observe(document.body, { childList: true, subtree: true, attributes: true })
     `)
-    await page.getByRole('button', { name: 'Task stream' }).click()
+    await page.getByRole('button', { name: 'Task stream', exact: true }).click()
     await see(page, '.pictures:has(.stream):not(:has(.tree)):not(:has(.morph))')
     t.equal(await page.evaluate<number>('window.morphs') > 0, reducedMotion === 'no-preference')
-    await page.getByRole('button', { name: 'Tree' }).click()
+    await page.getByRole('button', { name: 'Tree', exact: true }).click()
     await see(page, '.pictures:has(.tree):not(:has(.stream)):not(:has(.morph))')
   }
 })
@@ -112,8 +112,10 @@ test('any moment of a finished expression is shown again, also from a link', asy
   await see(page, '.tree [data-operation="1"][data-phase="running"]')
   await see(page, '.tree [data-operation="2"][data-phase="waiting"]')
   t.equal(await page.locator('.result').count(), 0, 'the result comes later')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.getByRole('button', { name: 'Link to this moment' }).click()
   t.match(page.url(), /\?id=1&at=500$/)
+  await see(page, 'button:has-text("Copied")')
   await page.reload()
   await see(page, '.tree [data-operation="1"][data-phase="running"]')
   await page.getByRole('button', { name: 'End' }).click()
@@ -153,16 +155,22 @@ test('two agents, of which one loses a task, at one moment: the picture of the R
   await shoot(page, 'readme')
 })
 
-test('the task stream is saved as a picture of its own', async t => {
+test('the task stream and the tree are saved as pictures of their own', async t => {
   const { app, open, claim, report, see } = await scene(t)
   const id = await submit(app, '1+2')
   await report(await claim('ada'), 3)
   const page = await open(`?id=${id}`)
   await see(page, '.stream .bar')
-  for (const [name, begin] of [['Save SVG', '<svg'], ['Save PNG', '\u{fffd}PNG']] as const) {
+  for (const [name, begin, file] of [
+    ['Save SVG: Task stream', '<svg', `longhand-${id}.svg`],
+    ['Save PNG: Task stream', '\u{fffd}PNG', `longhand-${id}.png`],
+    ['Save SVG: Tree', '<svg', `longhand-${id}-tree.svg`],
+    ['Save PNG: Tree', '\u{fffd}PNG', `longhand-${id}-tree.png`]
+  ] as const) {
     const [download] = await Promise.all([
       page.waitForEvent('download'), page.getByRole('button', { name }).click()
     ])
+    t.equal(download.suggestedFilename(), file)
     const text = await readFile(await download.path(), 'utf8')
     t.ok(text.startsWith(begin), `${name}: ${text.slice(0, 20)}`)
     if (begin === '<svg') {
@@ -178,6 +186,8 @@ test('a large plan folds its tree and draws its stream on a canvas', async t => 
   for (let index = 0; index < 500; index++) await claim('ada')
   const page = await open(`?id=${id}`)
   await see(page, '.tree .folded')
+  await see(page, '.phase-counts:has-text("running 500"):has-text("completed 0 / 999")')
+  await see(page, '.operations:has-text("100 of 999: first those that are running or ready")')
   await see(page, 'canvas')
   const before = await page.locator('.tree .node').count()
   t.ok(before <= 125)
@@ -227,4 +237,23 @@ test('an expression that fails before any attempt does not wait for agents', asy
   await see(page, '.pictures:has-text("It ended before an agent claimed an operation.")')
   t.equal(await page.locator('.stream').count(), 0)
   t.match(await page.locator('.figures dl').innerText(), /Shortest possible\s+–/)
+})
+
+test('the names of functions are within the tree, also at its edge', async t => {
+  const { app, open, report, see } = await scene(t)
+  const id = await submit(app, 'floor(5.5)+sqrt(16)')
+  for (const value of [5, 4, 9]) {
+    const answer = await app.inject('/internal/task?agent=ada&operations=floor,sqrt,%2B')
+    const { task } = answer.json<{ task: TaskShown }>()
+    await report(task, value)
+  }
+  const page = await open(`?id=${id}`)
+  await see(page, '.tree .origin.name')
+  const cut = await page.evaluate<string[]>(`(() => {
+    const { left } = document.querySelector('.tree').getBoundingClientRect()
+    return [...document.querySelectorAll('.tree .origin')]
+      .filter(each => each.getBoundingClientRect().left < left).map(each => each.textContent)
+  })()`)
+  t.same(cut, [])
+  await shoot(page, 'functions')
 })
