@@ -26,6 +26,8 @@ interface TreeNodeProps {
   readonly label: string
   /** Who works on it, if that is to be shown. */
   readonly agent: NamedAgent | null
+  /** Whether its edge comes from the left. */
+  readonly isRight: boolean
   readonly isCritical: boolean
   readonly isLit: boolean
   readonly isCurrent: boolean
@@ -35,7 +37,7 @@ interface TreeNodeProps {
 
 /** A number, or an operation: its sign until its value is known. */
 export function TreeNodeMark (
-  { node, moment, label, agent, isCritical, isLit, isCurrent, onLight, onFold }: TreeNodeProps
+  { node, moment, label, agent, isRight, isCritical, isLit, isCurrent, onLight, onFold }: TreeNodeProps
 ) {
   const { x, y, operation, value } = node
   if (operation === null || moment === null) {
@@ -65,7 +67,9 @@ export function TreeNodeMark (
       <Pill name='body' half={half} radius={RADIUS} corner={cornerOf(phase, RADIUS)} />
       {phase === 'running' && <Ring progress={progress} />}
       <text class={textClass(text, moment.value !== null)} dy='0.35em'>{text}</text>
-      {moment.value !== null && <Origin text={sign(operation.operation)} half={half} />}
+      {moment.value !== null && (
+        <Origin text={sign(operation.operation)} half={half} isRight={isRight} />
+      )}
       {badge !== '' && (
         <g class='badge' transform={`translate(${half - 3} ${RADIUS - 4})`}>
           <circle r={8} />
@@ -84,11 +88,11 @@ export function TreeNodeMark (
   )
 }
 
-/** What gave the value: a sign beside it, or the name of a function above it, where it has room. */
-function Origin ({ text, half }: { text: string, half: number }) {
+/** What gave the value: a sign beside it, or the name of a function above it, on the side where no edge is. */
+function Origin ({ text, half, isRight }: { text: string, half: number, isRight: boolean }) {
   return text.length === 1
     ? <text class='origin' x={-half - 4} y={-RADIUS + 8}>{text}</text>
-    : <text class='origin name' x={-3} y={-RADIUS - 7}>{text}</text>
+    : <text class={isRight ? 'origin name right' : 'origin name'} x={isRight ? 3 : -3} y={-RADIUS - 7}>{text}</text>
 }
 
 /** What fits between two neighbours, and about the width of a character, in px. */

@@ -74,6 +74,7 @@ export function TreePicture (props: TreePictureProps) {
         <TreeNodeMark
           key={node.key} node={node} moment={moment}
           label={label} agent={isNamed ? agentOf(moment, agents, texts) : null}
+          isRight={(byKey.get(node.above ?? '')?.x ?? node.x) < node.x}
           isCritical={node.operation !== null && critical.has(node.operation.id)}
           isLit={node.operation !== null && node.operation.id === lit}
           isCurrent={node.key === current}

@@ -250,9 +250,11 @@ test('the names of functions are within the tree, also at its edge', async t => 
   const page = await open(`?id=${id}`)
   await see(page, '.tree .origin.name')
   const cut = await page.evaluate<string[]>(`(() => {
-    const { left } = document.querySelector('.tree').getBoundingClientRect()
-    return [...document.querySelectorAll('.tree .origin')]
-      .filter(each => each.getBoundingClientRect().left < left).map(each => each.textContent)
+    const { left, right } = document.querySelector('.tree').getBoundingClientRect()
+    return [...document.querySelectorAll('.tree .origin')].filter(each => {
+      const box = each.getBoundingClientRect()
+      return box.left < left || box.right > right
+    }).map(each => each.textContent)
   })()`)
   t.same(cut, [])
   await shoot(page, 'functions')

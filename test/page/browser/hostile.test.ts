@@ -48,7 +48,8 @@ test('the lanes of agents have their names, also long ones and of characters of 
 })
 
 async function saved (page: Page, name: string): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+  const button = page.getByRole('button', { name: `${name}: Task stream` })
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
   return await readFile(await download.path())
 }
 

@@ -53,7 +53,7 @@ test('a hidden page lets go of its stream, and catches up when it is seen again'
   t.equal(await streams(), 1)
 })
 
-test('an expression that becomes final while the page is hidden is a recording when it is seen again', async t => {
+test('an expression that becomes final while the page is hidden is finished when it is seen again', async t => {
   const { app, open, see, until, claim, report, streams } = await scene(t)
   const id = await submit(app, '1+2')
   const page = await open(`?id=${id}`, { script: HIDEABLE })
