@@ -193,7 +193,7 @@ test('a large plan folds its tree and draws its stream on a canvas', async t => 
   t.ok(before <= 125)
   await page.locator('.tree .node:has(.folded)').first().click()
   t.ok(await page.locator('.tree .node').count() > before, 'a click opens a sub-tree')
-  for (const [width, rows, shown] of [[1280, 100, 'The first 100 of 999'], [360, 30, 'The first 30 of 999']] as const) {
+  for (const [width, rows, shown] of [[1280, 100, '100 of 999: first those'], [360, 30, '30 of 999: first']] as const) {
     await page.setViewportSize({ width, height: 800 })
     await see(page, `.operations:has-text("${shown}")`)
     await until(page, `${rows} operations are listed`, async () =>
