@@ -1,11 +1,12 @@
-import type { Answer } from '../model/server-state.js'
-import { SERVER } from './client.js'
-
 export interface PollOptions {
   /** From the end of one reading to the start of the next, in ms. */
   readonly everyMs: number
   /** After which a reading is given up, in ms. */
   readonly timeoutMs: number
+  /** Whether it is seen, with an event `visibilitychange` when that changes: the document. */
+  readonly page: EventTarget & { readonly hidden: boolean }
+  /** Receives the errors of readings that were not given up. */
+  readonly report: (error: unknown) => void
 }
 
 /**
@@ -14,7 +15,8 @@ export interface PollOptions {
  * @param read given up when its signal is aborted
  * @returns stops it
  */
-export function poll (read: (signal: AbortSignal) => Promise<void>, { everyMs, timeoutMs }: PollOptions): () => void {
+export function poll (read: (signal: AbortSignal) => Promise<void>, options: PollOptions): () => void {
+  const { everyMs, timeoutMs, page, report } = options
   let running: AbortController | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -25,7 +27,7 @@ export function poll (read: (signal: AbortSignal) => Promise<void>, { everyMs, t
       await read(own.signal)
     } catch (error) {
       // Of a reading that was given up, nothing is wanted.
-      if (running === own) reportError(error)
+      if (running === own) report(error)
     }
     if (running !== own) return
     running = null
@@ -40,36 +42,18 @@ export function poll (read: (signal: AbortSignal) => Promise<void>, { everyMs, t
   }
 
   function attend (): void {
-    if (document.hidden) leave()
+    if (page.hidden) leave()
     else if (running === null) {
       clearTimeout(timer)
       running = new AbortController()
-      run(running).catch(reportError)
+      run(running).catch(report)
     }
   }
 
-  document.addEventListener('visibilitychange', attend)
+  page.addEventListener('visibilitychange', attend)
   attend()
   return () => {
-    document.removeEventListener('visibilitychange', attend)
+    page.removeEventListener('visibilitychange', attend)
     leave()
-  }
-}
-
-/**
- * The answer of the server at a path, whatever its status; null where none came in time.
- *
- * @throws what the signal was aborted with, unless that is its time
- */
-export async function ask (path: string, signal: AbortSignal): Promise<Answer | null> {
-  try {
-    const response = await fetch(`${SERVER}${path}`, { signal })
-    return { status: response.status, body: await response.text() }
-  } catch (error) {
-    // Not by the error: of a body that is broken off, it is not that of the signal in each browser.
-    const isLate = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
-    // A TypeError is what fetch throws without an answer.
-    if (isLate || error instanceof TypeError) return null
-    throw error
   }
 }

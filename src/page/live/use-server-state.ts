@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type ServerState, nextState } from '../model/server-state.js'
-import { ask, poll } from './poll.js'
+import { ask } from './ask.js'
+import { poll } from './poll.js'
 
 const TIMES = { everyMs: 5_000, timeoutMs: 10_000 }
 
@@ -10,6 +11,6 @@ export function useServerState (): ServerState | null {
   useEffect(() => poll(async signal => {
     const [metrics, ready] = await Promise.all([ask('/metrics', signal), ask('/health/ready', signal)])
     setState(before => nextState(before, metrics, ready))
-  }, TIMES), [])
+  }, { ...TIMES, page: document, report: reportError }), [])
   return state
 }

@@ -1,7 +1,7 @@
 /** The operator's view, in a real browser. */
-import type { Page, Request } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import tap, { test } from 'tap'
-import { defer, submit } from '../../http/helper.js'
+import { submit } from '../../http/helper.js'
 import { checkAccessibility } from './axe.js'
 import { closeBrowser, scene, shoot } from './harness.js'
 
@@ -24,20 +24,6 @@ function hide (page: Page, isHidden: boolean): Promise<unknown> {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} })
     document.dispatchEvent(new Event('visibilitychange'))
   `)
-}
-
-/** From then on, the test turns the time of the page. */
-async function stopTime (page: Page): Promise<void> {
-  await page.clock.install({ time: 0 })
-  await page.clock.pauseAt(3_600_000)
-}
-
-/** Turns the time until there is a request, by as little as that takes. */
-async function turnUntil (page: Page, request: Promise<Request>): Promise<Request> {
-  for (;;) {
-    const found = await Promise.race([request, page.clock.runFor(10)])
-    if (found !== undefined) return found
-  }
 }
 
 test('a server that drains, or whose store is unavailable, is shown as such, by shape and text', async t => {
@@ -97,61 +83,7 @@ test('an answer with an error is shown with its status and message, and no answe
   await page.unroute(/metrics|ready/)
   await readAgain(page)
   await page.locator('.readiness[data-readiness="accepting"]').first().waitFor()
-  t.equal(await alert.count(), 0)
-})
-
-test('the server is asked once at a time, again after its answer, and not by a hidden page', async t => {
-  const { open, url } = await scene(t)
-  const page = await open('?view=agents')
-  let asked = 0
-  page.on('request', request => { if (request.url() === `${url}/metrics`) asked++ })
-  let gate = defer()
-  await page.route(`${url}/metrics`, async route => {
-    await gate.promise
-    await route.continue().catch(() => {})
-  })
-  await stopTime(page)
-  const next = () => page.waitForRequest(`${url}/metrics`)
-  await page.getByRole('link', { name: 'Server' }).click()
-  const first = await turnUntil(page, next())
-  await page.clock.runFor(8_000)
-  t.equal(asked, 1, 'it waits for the answer')
-  gate.resolve()
-  await (await first.response())?.finished()
-  await page.locator('.server-figures .number').first().waitFor()
-  await page.clock.runFor(4_000)
-  t.equal(asked, 1, 'and some time after it')
-  gate = defer()
-  const [second] = await Promise.all([next(), page.clock.runFor(2_000)])
-  await Promise.all([page.waitForEvent('requestfailed', request => request === second), hide(page, true)])
-  await page.clock.runFor(60_000)
-  t.equal(asked, 2)
-  await Promise.all([next(), hide(page, false)])
-  t.equal(asked, 3, 'and asks at once when it is seen again')
-  gate.resolve()
-})
-
-test('an answer that takes too long is given up, and the server is asked again', async t => {
-  const { open, url } = await scene(t)
-  const page = await open('?view=agents')
-  const ends: Array<() => void> = []
-  await page.route(`${url}/metrics`, route => new Promise<void>(resolve => {
-    ends.push(() => {
-      route.abort().catch(() => {})
-      resolve()
-    })
-  }))
-  await stopTime(page)
-  const next = () => page.waitForRequest(`${url}/metrics`)
-  await page.getByRole('link', { name: 'Server' }).click()
-  await turnUntil(page, next())
-  await page.clock.runFor(10_000)
-  await page.locator('[role="alert"]:has-text("The server does not answer.")').waitFor()
-  await page.unroute(`${url}/metrics`)
-  await Promise.all([next(), page.clock.runFor(5_000)])
-  await page.locator('.server-figures .number').first().waitFor()
-  t.equal(await page.locator('[role="alert"]').count(), 0)
-  for (const end of ends) end()
+  await alert.waitFor({ state: 'detached' })
 })
 
 test('what is counted from the start of the server says so, in each language', async t => {
