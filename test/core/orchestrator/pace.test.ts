@@ -3,7 +3,7 @@ import { createPace } from '../../../src/core/orchestrator/pace.js'
 import { type ManualClock, createManualClock } from '../../manual-clock.js'
 
 /** Of cost that begins without a pause after idle time. */
-const CREDIT_MS = 5
+const CREDIT_MS = 2
 
 /** A pace that has no idle time to make up for. */
 function createBusyPace (clock: ManualClock) {
@@ -12,24 +12,24 @@ function createBusyPace (clock: ManualClock) {
   return pace
 }
 
-test('after idle time, work of five milliseconds begins without a pause', async t => {
+test('after idle time, work of two milliseconds begins without a pause', async t => {
   const clock = createManualClock()
   const pace = createBusyPace(clock)
-  for (const idleMs of [95, 1_000_000]) {
+  for (const idleMs of [48, 1_000_000]) {
     clock.advance(idleMs)
     const begun: string[] = []
-    pace.charge(3)
+    pace.charge(1)
     pace.request(() => { begun.push('first') })
-    pace.charge(3)
+    pace.charge(2)
     pace.request(() => { begun.push('second') })
-    clock.advance(18)
+    clock.advance(23)
     t.same(begun, ['first'])
     clock.advance(1)
     t.same(begun, ['first', 'second'])
   }
 })
 
-test('after a cost, nothing begins for nineteen times as long', async t => {
+test('after a cost, nothing begins for twenty-four times as long', async t => {
   const clock = createManualClock()
   const pace = createBusyPace(clock)
   const begun: string[] = []
@@ -38,7 +38,7 @@ test('after a cost, nothing begins for nineteen times as long', async t => {
   pace.charge(10)
   pace.charge(5)
   pace.request(() => { begun.push('second') })
-  clock.advance(284)
+  clock.advance(359)
   t.same(begun, ['first'])
   clock.advance(1)
   t.same(begun, ['first', 'second'])
@@ -56,9 +56,9 @@ test('of much that waits a part begins, so that its cost delays the rest', async
       pace.charge(1)
     })
   }
-  clock.advance(19)
+  clock.advance(24)
   t.equal(begun, 16)
-  clock.advance(303)
+  clock.advance(383)
   t.equal(begun, 16)
   clock.advance(1)
   t.equal(begun, 32)
